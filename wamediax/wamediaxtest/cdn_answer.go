@@ -1,0 +1,172 @@
+package wamediaxtest
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+// answer is a whole answer with a body in JSON.
+type answer struct {
+	status     int
+	retryAfter string
+	body       []byte
+}
+
+// uploadAnswer is what the CDN says of an object. Fields that do not apply are left out.
+type uploadAnswer struct {
+	Resume     string `json:"resume,omitempty"`
+	URL        string `json:"url,omitempty"`
+	DirectPath string `json:"direct_path,omitempty"`
+	Handle     string `json:"handle,omitempty"`
+	ObjectID   string `json:"object_id,omitempty"`
+
+	// In place of a path, for business cover photos.
+	Timestamp int64  `json:"ts,omitempty"`
+	MetaHMAC  string `json:"meta_hmac,omitempty"`
+	FBID      string `json:"fbid,omitempty"`
+}
+
+func jsonAnswer(status int, value any) answer {
+	body, err := json.Marshal(value)
+	if err != nil {
+		panic("wamediaxtest: an answer does not marshal: " + err.Error())
+	}
+	return answer{status: status, body: body}
+}
+
+func errorAnswer(status int, message string) answer {
+	return jsonAnswer(status, map[string]any{"error": map[string]any{"code": status, "message": message}})
+}
+
+func refuse(status int, message string) *answer {
+	a := errorAnswer(status, message)
+	return &a
+}
+
+// answer ends the exchange with a, or with what the fault that strikes makes of it.
+func (x *exchange) answer(a answer) {
+	x.beforeAnswer()
+	switch {
+	case x.effect.huge > 0:
+		x.sendHuge(a)
+	case x.effect.instead != nil:
+		x.send(*x.effect.instead)
+	default:
+		x.send(a)
+	}
+}
+
+// beforeAnswer does what a fault does between the request's last byte and the answer's first.
+func (x *exchange) beforeAnswer() {
+	switch x.effect.atLimit {
+	case cutAtLimit:
+		x.cut()
+	case stopAtLimit:
+		x.hold()
+	}
+	if x.effect.after != nil {
+		x.waitFor(x.effect.after)
+	}
+}
+
+func (x *exchange) head(status int, contentLength int64) {
+	x.w.Header().Set("Content-Length", strconv.FormatInt(contentLength, 10))
+	x.cdn.setStatus(x.record, status)
+	x.w.WriteHeader(status)
+}
+
+func (x *exchange) send(a answer) {
+	x.w.Header().Set("Content-Type", "application/json")
+	if a.retryAfter != "" {
+		x.w.Header().Set("Retry-After", a.retryAfter)
+	}
+	if a.status == http.StatusNoContent || a.status == http.StatusNotModified {
+		x.cdn.setStatus(x.record, a.status)
+		x.w.WriteHeader(a.status)
+		return
+	}
+	x.head(a.status, int64(len(a.body)))
+	x.write(a.body)
+}
+
+// write sends a piece of the answer's body, and cuts the exchange if the client does not take it.
+func (x *exchange) write(piece []byte) {
+	if x.r.Method == http.MethodHead {
+		return
+	}
+	// Counted before, so that a client that has it all never finds less in the record.
+	x.cdn.sent(x.record, int64(len(piece)))
+	n, err := x.w.Write(piece)
+	if err != nil {
+		x.cdn.sent(x.record, int64(n-len(piece)))
+		x.cut()
+	}
+}
+
+// smallBody is how many bytes of a request's body are read before an answer that does not need them.
+const smallBody = 256 << 10
+
+// answerEarly answers without looking at the body, in a way that the client gets to see: a server that merely closed
+// the connection on a client that is still sending would make it see a broken pipe instead. A small body is read and
+// dropped first. The rest of a large one is read and dropped after the answer, until the client stops sending; over
+// HTTP/2, or with "Expect: 100-continue", nobody has to.
+func (x *exchange) answerEarly(a answer) {
+	awaitsContinue := strings.EqualFold(x.r.Header.Get("Expect"), "100-continue")
+	switch length := x.r.ContentLength; {
+	case length == 0 || awaitsContinue:
+		x.send(a)
+	case length > 0 && length <= smallBody:
+		if x.drop() != nil {
+			x.cut()
+		}
+		x.send(a)
+	case x.r.ProtoMajor >= 2:
+		x.send(a)
+	default:
+		_ = x.control.EnableFullDuplex()
+		x.send(a)
+		_ = x.control.Flush()
+		_ = x.drop()
+	}
+}
+
+// drop reads what is left of the body for nothing.
+func (x *exchange) drop() error {
+	buf := buffers.Get().(*[bufferSize]byte)
+	defer buffers.Put(buf)
+	for {
+		n, err := x.r.Body.Read(buf[:])
+		x.cdn.took(x.record, int64(n), true)
+		if err == io.EOF {
+			return nil
+		} else if err != nil {
+			return err
+		}
+	}
+}
+
+// sendHuge blows a up to the effect's size with a field that comes before all others.
+func (x *exchange) sendHuge(a answer) {
+	open, end := []byte(`{"padding":"`), []byte(`"}`)
+	if fields, ok := bytes.CutPrefix(a.body, []byte("{")); ok && len(fields) > 1 {
+		end = append([]byte(`",`), fields...)
+	}
+	padding := max(x.effect.huge-int64(len(open)+len(end)), 0)
+	x.w.Header().Set("Content-Type", "application/json")
+	x.head(http.StatusOK, int64(len(open)+len(end))+padding)
+	if x.r.Method == http.MethodHead {
+		return
+	}
+	x.write(open)
+	chunk := bytes.Repeat([]byte("."), bufferSize)
+	for padding > 0 {
+		piece := chunk[:min(padding, bufferSize)]
+		x.write(piece)
+		padding -= int64(len(piece))
+	}
+	x.write(end)
+}

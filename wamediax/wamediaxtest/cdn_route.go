@@ -1,0 +1,195 @@
+package wamediaxtest
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"math"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// route is what a request asks for, taken from its method, path and query alone.
+type route struct {
+	kind  Kind
+	query url.Values
+
+	// Of uploads, probes and deletions.
+	key    objectKey
+	offset int64 // of the body's first byte in the object
+	total  int64 // size of the object, or the end of a live upload's chunk; -1 if nothing says it
+
+	live      bool               // a chunk, or the end, of a live upload
+	finalHash *[sha256.Size]byte // not nil at the end of a live upload
+}
+
+// parseRoute reads a request. A second value that is not nil is the answer to a request that makes no sense; the route
+// then holds at least the kind and the query, as far as they can be told.
+func parseRoute(r *http.Request) (route, *answer) {
+	query, queryErr := url.ParseQuery(r.URL.RawQuery)
+	rt := route{query: query, total: -1}
+	switch r.Method {
+	case http.MethodGet, http.MethodHead:
+		rt.kind = Downloads
+	case http.MethodDelete:
+		rt.kind = Deletes
+	case http.MethodPost:
+		rt.kind = Uploads
+		if query.Get("resume") == "1" {
+			rt.kind = Probes
+		}
+	default:
+		return rt, refuse(http.StatusMethodNotAllowed, "the method is not allowed")
+	}
+	if queryErr != nil {
+		return rt, refuse(http.StatusBadRequest, "the query cannot be parsed")
+	}
+	if rt.kind == Downloads {
+		return rt, nil
+	}
+
+	path, pathToken, ok := splitUploadPath(r.URL.Path)
+	if !ok {
+		return rt, refuse(http.StatusNotFound, "there is no such upload path")
+	}
+	token, ok := parseToken(pathToken)
+	if !ok {
+		return rt, refuse(http.StatusBadRequest, "the path's token is not base64url of 32 bytes")
+	}
+	queryToken, ok := parseToken(query.Get("token"))
+	if !ok || queryToken != token {
+		return rt, refuse(http.StatusBadRequest, "the query's token is not the path's")
+	}
+	rt.key = objectKey{path: path, token: token}
+	if rt.kind != Uploads {
+		return rt, nil
+	}
+	return parseOffsets(rt, r.ContentLength)
+}
+
+func parseOffsets(rt route, contentLength int64) (route, *answer) {
+	rt.live = rt.query.Get("stream") == "1"
+	if rt.live && rt.query.Has("final_hash") {
+		hash, ok := parseToken(rt.query.Get("final_hash"))
+		if !ok {
+			return rt, refuse(http.StatusBadRequest, "final_hash is not base64url of 32 bytes")
+		}
+		if contentLength > 0 {
+			return rt, refuse(http.StatusBadRequest, "the end of a live upload has no body")
+		}
+		rt.finalHash = &hash
+		return rt, nil
+	}
+	fileOffset, hasFileOffset, ok1 := queryNumber(rt.query, "file_offset")
+	start, hasStart, ok2 := queryNumber(rt.query, "bytestart")
+	end, hasEnd, ok3 := queryNumber(rt.query, "byteend")
+	switch {
+	case !ok1 || !ok2 || !ok3:
+		return rt, refuse(http.StatusBadRequest, "an offset is not a decimal number")
+	case hasStart != hasEnd:
+		return rt, refuse(http.StatusBadRequest, "bytestart and byteend come together")
+	case rt.live && !hasStart:
+		return rt, refuse(http.StatusBadRequest, "a chunk of a live upload says bytestart and byteend")
+	case hasStart && hasFileOffset && start != fileOffset:
+		return rt, refuse(http.StatusBadRequest, "file_offset and bytestart disagree")
+	case hasStart && end < start:
+		return rt, refuse(http.StatusBadRequest, "byteend is before bytestart")
+	case hasStart && contentLength >= 0 && contentLength != end-start:
+		return rt, refuse(http.StatusBadRequest, "the body's length is not byteend - bytestart")
+	case hasFileOffset && contentLength > math.MaxInt64-fileOffset:
+		return rt, refuse(http.StatusBadRequest, "the object is too large")
+	}
+	if hasFileOffset {
+		rt.offset = fileOffset
+	}
+	switch {
+	case hasStart:
+		rt.offset, rt.total = start, end
+	case contentLength >= 0:
+		rt.total = rt.offset + contentLength
+	}
+	return rt, nil
+}
+
+// splitUploadPath cuts "/mms/video/TOKEN" into "/mms/video" and "TOKEN".
+func splitUploadPath(path string) (uploadPath, token string, ok bool) {
+	slash := strings.LastIndexByte(path, '/')
+	if slash <= 0 {
+		return "", "", false
+	}
+	uploadPath, token = path[:slash], path[slash+1:]
+	return uploadPath, token, isUploadPath(uploadPath)
+}
+
+func isUploadPath(path string) bool {
+	if path == "/product/image" || path == "/pps/biz-cover-photo" {
+		return true
+	}
+	for _, prefix := range []string{"/mms/", "/wa-msgr/mms/", "/newsletter/newsletter-"} {
+		if mmsType, ok := strings.CutPrefix(path, prefix); ok && isMMSType(mmsType) {
+			return true
+		}
+	}
+	return false
+}
+
+func isMMSType(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' && c != '_' {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// uploadPathOf is the path under which objects of an mms-type are uploaded.
+func uploadPathOf(mmsType string) string {
+	switch {
+	case mmsType == "product-catalog-image":
+		return "/product/image"
+	case mmsType == "biz-cover-photo":
+		return "/pps/biz-cover-photo"
+	case strings.HasPrefix(mmsType, "newsletter-"):
+		return "/newsletter/" + mmsType
+	default:
+		return "/mms/" + mmsType
+	}
+}
+
+// parseToken reads 32 bytes in base64url, padded (as whatsmeow sends them) or not (as WhatsApp Web does).
+func parseToken(s string) (token [sha256.Size]byte, ok bool) {
+	if len(s) == 44 && s[43] == '=' {
+		s = s[:43]
+	}
+	if len(s) != 43 {
+		return token, false
+	}
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(s)
+	if err != nil || len(raw) != len(token) {
+		return token, false
+	}
+	return [sha256.Size]byte(raw), true
+}
+
+func formatToken(token [sha256.Size]byte) string {
+	return base64.RawURLEncoding.EncodeToString(token[:])
+}
+
+// queryNumber reads a decimal that is not negative. It is not ok if it is there and something else.
+func queryNumber(query url.Values, name string) (value int64, has, ok bool) {
+	if !query.Has(name) {
+		return 0, false, true
+	}
+	n, err := strconv.ParseUint(query.Get(name), 10, 63)
+	return int64(n), true, err == nil
+}
+
+// hostName takes the port off a Host header.
+func hostName(host string) string {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	return strings.ToLower(host)
+}

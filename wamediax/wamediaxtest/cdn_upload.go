@@ -1,0 +1,119 @@
+package wamediaxtest
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"sync"
+)
+
+const bufferSize = 64 << 10
+
+// buffers are what bodies are read into, whatever the size of the object.
+var buffers = sync.Pool{New: func() any { return new([bufferSize]byte) }}
+
+var errLimit = errors.New("the fault's limit is reached")
+
+func (x *exchange) probe() {
+	obj, held := x.cdn.lookUp(x.host, x.route.key)
+	switch {
+	case obj != nil:
+		a := obj.describe(x.host)
+		a.Resume = "complete"
+		x.answer(jsonAnswer(http.StatusOK, a))
+	case held > 0:
+		x.answer(jsonAnswer(http.StatusOK, uploadAnswer{Resume: strconv.FormatInt(held, 10)}))
+	default:
+		x.answer(errorAnswer(http.StatusNotFound, "nothing is held of this object"))
+	}
+}
+
+func (x *exchange) upload() {
+	if x.route.finalHash != nil {
+		x.finishLive()
+		return
+	}
+	into, complete, err := x.cdn.open(x.host, x.route)
+	if err != nil {
+		x.answerEarly(errorAnswer(http.StatusBadRequest, err.Error()))
+		return
+	}
+	end, err := x.take(into)
+	switch {
+	case errors.Is(err, errLimit) && x.effect.atLimit == stopAtLimit:
+		x.hold()
+	case err != nil:
+		x.cut()
+	case x.route.total >= 0 && end != x.route.total:
+		x.answer(errorAnswer(http.StatusBadRequest, fmt.Sprintf("the body ended at %d, not at %d", end, x.route.total)))
+	case x.route.live:
+		x.answer(answer{status: http.StatusOK, body: []byte("{}")})
+	case into == nil:
+		x.answer(jsonAnswer(http.StatusOK, complete.describe(x.host)))
+	default:
+		x.judge(into, end, x.route.key.token)
+	}
+}
+
+// take reads the body and adds it to into (to nothing if that is nil). It returns the offset in the object that it has
+// reached.
+func (x *exchange) take(into *partial) (int64, error) {
+	buf := buffers.Get().(*[bufferSize]byte)
+	defer buffers.Put(buf)
+	var taken int64
+	for {
+		room := int64(bufferSize)
+		if x.effect.atLimit != noLimit {
+			room = min(room, x.effect.limit-taken)
+			if room <= 0 && taken != x.r.ContentLength {
+				return x.route.offset + taken, errLimit
+			}
+			room = max(room, 1) // the body is over: only its end is left to be read
+		}
+		n, err := x.r.Body.Read(buf[:room])
+		if n > 0 {
+			if into != nil {
+				into.add(buf[:n], x.route.offset+taken)
+				x.cdn.keep(into)
+			}
+			taken += int64(n)
+			x.cdn.took(x.record, int64(n), false)
+		}
+		if err == io.EOF {
+			return x.route.offset + taken, nil
+		} else if err != nil {
+			return x.route.offset + taken, err
+		}
+	}
+}
+
+// judge answers an upload whose last byte has come.
+func (x *exchange) judge(p *partial, end int64, hash [32]byte) {
+	obj, ok := x.cdn.complete(p, end, hash)
+	if !ok {
+		x.answer(errorAnswer(http.StatusUnsupportedMediaType, "the object's hash is not the one that was announced"))
+		return
+	}
+	x.answer(jsonAnswer(http.StatusOK, obj.describe(x.host)))
+}
+
+// finishLive answers the end of a live upload.
+func (x *exchange) finishLive() {
+	obj, p := x.cdn.current(x.host, x.route.key)
+	switch {
+	case obj != nil && obj.sha256 == *x.route.finalHash:
+		x.answer(jsonAnswer(http.StatusOK, obj.describe(x.host)))
+	case p != nil:
+		x.judge(p, p.size.Load(), *x.route.finalHash)
+	default:
+		x.answer(errorAnswer(http.StatusNotFound, "nothing is held of this live upload"))
+	}
+}
+
+// remove answers a deletion. It is a success also if there is nothing to delete.
+func (x *exchange) remove() {
+	x.cdn.deleteKey(x.route.key)
+	x.answer(answer{status: http.StatusOK, body: []byte("{}")})
+}

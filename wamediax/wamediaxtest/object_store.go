@@ -1,0 +1,183 @@
+package wamediaxtest
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"fmt"
+	"net/http"
+	"sync"
+	"sync/atomic"
+)
+
+// defaultKeepBytes is the size up to which the bytes of objects are kept.
+const defaultKeepBytes = 64 << 20
+
+// objectStore holds what was uploaded. A partial's own lock is never taken while storeLock is held.
+type objectStore struct {
+	keepLimit    atomic.Int64
+	keepPerHost  atomic.Bool
+	lastSequence atomic.Int64
+
+	storeLock sync.Mutex
+	byKey     map[objectKey]*object
+	byPath    map[string]*object // by the direct path without query
+	gone      map[string]int     // what the downloads of a forgotten direct path are answered with
+	partials  map[partialKey]*partial
+}
+
+// partialKey is what a partial upload is remembered by.
+type partialKey struct {
+	objectKey
+	host string // "" where hosts share what they hold
+}
+
+func newObjectStore() *objectStore {
+	s := &objectStore{
+		byKey:    make(map[objectKey]*object),
+		byPath:   make(map[string]*object),
+		gone:     make(map[string]int),
+		partials: make(map[partialKey]*partial),
+	}
+	s.keepLimit.Store(defaultKeepBytes)
+	return s
+}
+
+// KeepBytes sets the size in bytes up to which uploaded objects are kept as a whole; 64 MiB if it is never called. Of
+// larger ones, also while they are still partial, the server keeps only the running SHA-256 and the length: they cost no
+// memory, can be resumed and judged all the same, and their download is answered with 501. It holds for uploads that
+// begin later.
+func (s *objectStore) KeepBytes(limit int64) {
+	s.keepLimit.Store(limit)
+}
+
+// SharePartials says whether all hosts know of a partial upload that one of them took (the default), or each host only of
+// its own. Whole objects are always known to all hosts. It holds for requests that come later; what the hosts held before
+// is then out of their sight.
+func (s *objectStore) SharePartials(share bool) {
+	s.keepPerHost.Store(!share)
+}
+
+func (s *objectStore) partialKey(host string, key objectKey) partialKey {
+	if !s.keepPerHost.Load() {
+		host = ""
+	}
+	return partialKey{objectKey: key, host: host}
+}
+
+// current returns the whole object, or what the host holds of it, or neither.
+func (s *objectStore) current(host string, key objectKey) (*object, *partial) {
+	s.storeLock.Lock()
+	defer s.storeLock.Unlock()
+	if obj := s.byKey[key]; obj != nil {
+		return obj, nil
+	}
+	return nil, s.partials[s.partialKey(host, key)]
+}
+
+// lookUp tells a probe the whole object, or how many bytes the host holds.
+func (s *objectStore) lookUp(host string, key objectKey) (*object, int64) {
+	obj, p := s.current(host, key)
+	if p != nil {
+		return nil, p.size.Load()
+	}
+	return obj, 0
+}
+
+// open returns the partial upload to which a body belongs. One from the object's start gets a new partial, so that it is
+// judged by its own bytes alone; it takes the place of an older one once it is as long. Both partial and error are nil
+// for the rest of an object that is whole already.
+func (s *objectStore) open(host string, rt route) (*partial, *object, error) {
+	if rt.offset == 0 {
+		return newPartial(s.partialKey(host, rt.key), s.lastSequence.Add(1), rt.total, s.keepLimit.Load()), nil, nil
+	}
+	obj, p := s.current(host, rt.key)
+	switch {
+	case obj != nil && rt.offset <= obj.size:
+		return nil, obj, nil
+	case p != nil && rt.offset <= p.size.Load():
+		return p, nil, nil
+	case obj != nil:
+		return nil, nil, fmt.Errorf("the object is only %d bytes long", obj.size)
+	case p != nil:
+		return nil, nil, fmt.Errorf("only %d bytes are held", p.size.Load())
+	default:
+		return nil, nil, fmt.Errorf("nothing is held")
+	}
+}
+
+// keep remembers a partial upload, unless the object is whole or a longer partial is known.
+func (s *objectStore) keep(p *partial) {
+	s.storeLock.Lock()
+	defer s.storeLock.Unlock()
+	if p.settled || s.byKey[p.key.objectKey] != nil {
+		return
+	}
+	if known := s.partials[p.key]; known == nil || known.size.Load() <= p.size.Load() {
+		s.partials[p.key] = p
+	}
+}
+
+// complete makes an object of a partial upload that has its last byte, if it is end bytes long and has that hash. If not,
+// the partial is dropped.
+func (s *objectStore) complete(p *partial, end int64, want [sha256.Size]byte) (*object, bool) {
+	hash, size, data := p.snapshot()
+	if hash != want || size != end {
+		s.storeLock.Lock()
+		defer s.storeLock.Unlock()
+		s.settle(p)
+		return nil, false
+	}
+	obj := newObject(p.key.objectKey, hash, size)
+	if data != nil {
+		obj.data, obj.source = data, bytes.NewReader(data)
+	}
+	obj = s.place(obj)
+	s.storeLock.Lock()
+	defer s.storeLock.Unlock()
+	s.settle(p)
+	return obj, true
+}
+
+// settle forgets a partial upload for good. The caller holds storeLock.
+func (s *objectStore) settle(p *partial) {
+	p.settled = true
+	if s.partials[p.key] == p {
+		delete(s.partials, p.key)
+	}
+}
+
+// place stores a whole object and returns it, or the same one if it is there already.
+func (s *objectStore) place(obj *object) *object {
+	s.storeLock.Lock()
+	defer s.storeLock.Unlock()
+	if known := s.byKey[obj.key]; known != nil {
+		return known
+	}
+	obj.seq = s.lastSequence.Add(1)
+	s.byKey[obj.key] = obj
+	s.byPath[obj.path] = obj
+	for key, p := range s.partials {
+		if key.objectKey == obj.key {
+			s.settle(p)
+		}
+	}
+	return obj
+}
+
+// forget drops what is under a path. The caller holds storeLock.
+func (s *objectStore) forget(path string, status int) {
+	s.gone[path] = status
+	if obj := s.byPath[path]; obj != nil {
+		delete(s.byPath, path)
+		delete(s.byKey, obj.key)
+	}
+}
+
+// deleteKey drops an object that a client deletes.
+func (s *objectStore) deleteKey(key objectKey) {
+	s.storeLock.Lock()
+	defer s.storeLock.Unlock()
+	if obj := s.byKey[key]; obj != nil {
+		s.forget(obj.path, http.StatusNotFound)
+	}
+}

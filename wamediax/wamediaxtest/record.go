@@ -1,0 +1,146 @@
+package wamediaxtest
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"sync"
+	"sync/atomic"
+)
+
+// Request is what the server's CDN noted of one request. Query and Header are shared by all copies: do not modify them.
+type Request struct {
+	Host   string // the CDN host, without port
+	Method string
+	Path   string // without query, unescaped
+	Query  url.Values
+	Header http.Header
+	Proto  string // "HTTP/1.1" or "HTTP/2.0"
+	Kind   Kind
+
+	BodyBytes int64 // bytes that the server has read off the body
+	Dropped   int64 // how many of them it did not look at: it had answered without them, or was about to (see Status)
+	SentBytes int64 // bytes of the answer's body
+	Status    int   // of the answer; 0: none was sent
+
+	Held bool // it is under way, and a fault keeps it waiting
+	Done bool // it is over. After a download this can come a moment later than the client's last byte
+}
+
+// recorder notes the requests to the CDN as they come.
+type recorder struct {
+	received atomic.Int64
+	waiters  atomic.Int64
+
+	recordLock sync.Mutex
+	records    []*record
+	changed    chan struct{} // closed, and replaced, when there is something new for the waiters
+}
+
+type record struct {
+	request                  Request // but for:
+	body, dropped, sentBytes atomic.Int64
+}
+
+func newRecorder() *recorder {
+	return &recorder{changed: make(chan struct{})}
+}
+
+// Requests returns every request to the CDN so far, in the order of their arrival. Those that are under way are there
+// with what is known of them (Done is false). What the server answers of itself (everything but downloads and the
+// answers of Status to large bodies) is Done before the client has the answer.
+func (rec *recorder) Requests() []Request {
+	rec.recordLock.Lock()
+	defer rec.recordLock.Unlock()
+	requests := make([]Request, len(rec.records))
+	for i, r := range rec.records {
+		requests[i] = r.request
+		requests[i].BodyBytes = r.body.Load()
+		requests[i].Dropped = r.dropped.Load()
+		requests[i].SentBytes = r.sentBytes.Load()
+	}
+	return requests
+}
+
+// Received returns how many bytes the CDN has read off the bodies of all requests: the sum of their BodyBytes.
+func (rec *recorder) Received() int64 {
+	return rec.received.Load()
+}
+
+// WaitFor returns nil as soon as ready says true of the requests so far, and an error that wraps the cause of ctx's end if
+// that comes first. It looks again whenever a request comes in, moves on or ends, so that no test has to sleep or to
+// poll. ready gets what [Server.Requests] returns.
+func (rec *recorder) WaitFor(ctx context.Context, ready func([]Request) bool) error {
+	rec.waiters.Add(1)
+	defer rec.waiters.Add(-1)
+	for {
+		rec.recordLock.Lock()
+		changed := rec.changed
+		rec.recordLock.Unlock()
+		requests := rec.Requests()
+		if ready(requests) {
+			return nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return fmt.Errorf("still waiting after %d requests: %w", len(requests), context.Cause(ctx))
+		}
+	}
+}
+
+func (rec *recorder) startRecord(x *exchange) *record {
+	r := &record{request: Request{
+		Host:   x.host,
+		Method: x.r.Method,
+		Path:   x.r.URL.Path,
+		Query:  x.route.query,
+		Header: x.r.Header,
+		Proto:  x.r.Proto,
+		Kind:   x.route.kind,
+	}}
+	rec.change(func() { rec.records = append(rec.records, r) })
+	return r
+}
+
+func (rec *recorder) endRecord(r *record) {
+	rec.change(func() { r.request.Done, r.request.Held = true, false })
+}
+
+func (rec *recorder) setHeld(r *record, held bool) {
+	rec.change(func() { r.request.Held = held })
+}
+
+func (rec *recorder) setStatus(r *record, status int) {
+	rec.change(func() { r.request.Status = status })
+}
+
+func (rec *recorder) took(r *record, n int64, dropped bool) {
+	if dropped {
+		r.dropped.Add(n)
+	}
+	r.body.Add(n)
+	rec.received.Add(n)
+	rec.progress()
+}
+
+func (rec *recorder) sent(r *record, n int64) {
+	r.sentBytes.Add(n)
+	rec.progress()
+}
+
+// progress wakes the waiters, if there are any: bytes move too often to do more than look for nothing.
+func (rec *recorder) progress() {
+	if rec.waiters.Load() > 0 {
+		rec.change(func() {})
+	}
+}
+
+func (rec *recorder) change(do func()) {
+	rec.recordLock.Lock()
+	defer rec.recordLock.Unlock()
+	do()
+	close(rec.changed)
+	rec.changed = make(chan struct{})
+}
