@@ -1,0 +1,77 @@
+package resume
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+// maxAnswer bounds what is read of an answer, in bytes. Real ones have some hundred.
+const maxAnswer = 1 << 20
+
+// maxErrorBody is how much of a refusal's text a StatusError keeps, in bytes.
+const maxErrorBody = 512
+
+// answer is what the CDN says to an upload or a probe. It is untrusted.
+type answer struct {
+	Resume     json.RawMessage `json:"resume"` // a probe's: "complete" or a decimal offset
+	URL        string          `json:"url"`
+	DirectPath string          `json:"direct_path"`
+	Handle     string          `json:"handle"`
+	ObjectID   string          `json:"object_id"`
+}
+
+// parseAnswer takes one JSON value and nothing behind it.
+func parseAnswer(body []byte) (*answer, error) {
+	ans := new(answer)
+	if err := json.Unmarshal(body, ans); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrBadAnswer, err)
+	}
+	return ans, nil
+}
+
+// located checks that the answer says where the object lies.
+func (ans *answer) located() error {
+	switch {
+	case ans.URL == "":
+		return fmt.Errorf("%w: no url", ErrBadAnswer)
+	case !strings.HasPrefix(ans.DirectPath, "/"):
+		return fmt.Errorf("%w: no direct_path", ErrBadAnswer)
+	}
+	return nil
+}
+
+// held reads a probe's answer: how many bytes of an object of size bytes the host holds, or that it holds them all.
+// Whatever makes no sense means that it holds nothing.
+func (ans *answer) held(size int64) (offset int64, complete bool) {
+	state := strings.Trim(string(ans.Resume), `"`)
+	if state == "complete" {
+		return 0, ans.located() == nil
+	}
+	offset, err := strconv.ParseInt(state, 10, 64)
+	if err != nil || offset <= 0 || offset >= size {
+		return 0, false
+	}
+	return offset, false
+}
+
+// readAnswer reads a response's body, no more than maxAnswer bytes of it. A status that is no success is a *StatusError,
+// without the given secrets in it.
+func readAnswer(resp *http.Response, host string, secrets ...string) (*answer, error) {
+	if resp.StatusCode < 200 || resp.StatusCode > 299 {
+		// A refusal counts whether or not its text can be read.
+		text, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
+		return nil, &StatusError{Host: host, StatusCode: resp.StatusCode, Body: redact(string(text), secrets...)}
+	}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
+	if err != nil {
+		return nil, fmt.Errorf("failed to read the answer: %w", err)
+	}
+	if len(body) > maxAnswer {
+		return nil, fmt.Errorf("%w: more than %d bytes", ErrBadAnswer, maxAnswer)
+	}
+	return parseAnswer(body)
+}

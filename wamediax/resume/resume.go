@@ -1,0 +1,122 @@
+package resume
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"time"
+)
+
+// Host is one name under which the CDN takes uploads.
+type Host struct {
+	Name     string // host name, with a port where it is not 443
+	Fallback bool   // tried only after every host that is none
+	// FallbackName is a second name of this very host, "" for none. It is tried before the hosts that are fallbacks.
+	FallbackName string
+}
+
+// Conn is what a media_conn query gave: the hosts, and the auth token under which they answer. It is not changed once
+// it has been handed out.
+type Conn struct {
+	Auth    string // secret
+	Hosts   []Host
+	Expires time.Time // zero: never
+	// Fetched says when the query was answered. A token that was refused is replaced as often as the replacement turns
+	// out to have been fetched before the refusal; one fetched after it counts as the upload's one refresh. Zero counts
+	// as fetched just now.
+	Fetched time.Time
+}
+
+// ConnSource hands out the current Conn. It is called by many uploads at once.
+type ConnSource interface {
+	// Conn returns the current connection. A stale one that is not nil was refused by a host: what is returned then was
+	// fetched after it. An error ends the upload.
+	Conn(ctx context.Context, stale *Conn) (*Conn, error)
+}
+
+// Body is the object as it shall lie on the CDN. [*streamenc.Sealed] is one.
+type Body interface {
+	// Size is the whole object's size in bytes. It does not change.
+	Size() int64
+	// Open gives the object from offset on (0 ≤ offset ≤ Size). Readers that are open at once are independent.
+	Open(offset int64) (io.ReadCloser, error)
+}
+
+// Object is one upload's destination and content.
+type Object struct {
+	Path  string // upload path, as "/mms/video"
+	Token string // base64url, without padding, of the SHA-256 of Body's bytes
+	Body  Body
+	// Probe asks before the first attempt already whether the CDN holds the object, whatever its size: for an object that
+	// may have been sent before.
+	Probe bool
+	// OnAttempt, if not nil, is called before each attempt, from the goroutine that called Upload.
+	OnAttempt func(Attempt)
+}
+
+// Attempt says where an upload is about to send bytes, and why not elsewhere.
+type Attempt struct {
+	Number int    // 1 for the first
+	Host   string // its name
+	Offset int64  // bytes that the host holds already; nothing before it is sent
+	After  error  // how the attempt before this one ended; nil for the first
+}
+
+// Response is the CDN's answer to an upload, and how it was got.
+type Response struct {
+	URL        string
+	DirectPath string
+	Handle     string // newsletters: goes into the message's send request
+	ObjectID   string
+
+	Host     string // the host that answered
+	Attempts int    // 1 if nothing went wrong
+	Sent     int64  // bytes of the object that left for the network, over all attempts; probes are not counted
+	Resumed  bool   // some of the object was not sent because a host held it already
+}
+
+// Uploader sends objects. It may be used by many goroutines at once.
+type Uploader struct {
+	conns ConnSource
+	http  *http.Client
+
+	threshold     int64
+	stallTimeout  time.Duration
+	answerTimeout time.Duration
+	maxElapsed    time.Duration
+	maxAttempts   int
+	backoffFirst  time.Duration
+	backoffMax    time.Duration
+}
+
+// NewUploader returns an uploader that asks conns for hosts and tokens.
+func NewUploader(conns ConnSource, opts ...Option) *Uploader {
+	u := &Uploader{
+		conns:         conns,
+		threshold:     5 << 20,
+		stallTimeout:  30 * time.Second,
+		answerTimeout: 60 * time.Second,
+		maxElapsed:    5 * time.Minute,
+		backoffFirst:  time.Second,
+		backoffMax:    30 * time.Second,
+	}
+	for _, opt := range opts {
+		opt(u)
+	}
+	if u.http == nil {
+		u.http = &http.Client{Transport: http.DefaultTransport.(*http.Transport).Clone()}
+	}
+	return u
+}
+
+// Upload puts obj onto the CDN and returns what the CDN calls it.
+//
+// If progress is not nil it is called with the bytes of the object that the host in use has taken, and with the object's
+// size: from the goroutines of the HTTP transport, one call at a time, and never after Upload has returned. Within an
+// attempt sent does not decrease.
+//
+// When ctx ends, so does Upload, with ctx's cause in its error. A Read of the body that is under way then is waited for.
+// For the other errors see the package's documentation.
+func (u *Uploader) Upload(ctx context.Context, obj Object, progress func(sent, total int64)) (Response, error) {
+	return newUpload(u, obj, progress).run(ctx)
+}
