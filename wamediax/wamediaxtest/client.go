@@ -1,0 +1,117 @@
+package wamediaxtest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"go.mau.fi/whatsmeow"
+	"go.mau.fi/whatsmeow/store/sqlstore"
+	"go.mau.fi/whatsmeow/types"
+	"go.mau.fi/whatsmeow/types/events"
+	waLog "go.mau.fi/whatsmeow/util/log"
+)
+
+// ClientOption changes how NewClient makes a client.
+type ClientOption func(*clientConfig)
+
+type clientConfig struct {
+	jid types.JID
+	log waLog.Logger
+}
+
+// WithJID gives the client this phone number and device instead of new ones. A device number of zero becomes 1, a
+// companion's lowest. Two clients whose numbers are the same and whose devices differ are companions of one account.
+func WithJID(jid types.JID) ClientOption {
+	return func(conf *clientConfig) { conf.jid = jid }
+}
+
+// WithLogger gives the client and its database a logger; without it they are silent. At debug level whatsmeow logs whole
+// stanzas, tokens included.
+func WithLogger(log waLog.Logger) ClientOption {
+	return func(conf *clientConfig) { conf.log = log }
+}
+
+// handedOut is a client that NewClient made, with what must end when the server does.
+type handedOut struct {
+	*whatsmeow.Client
+	hangUp    context.CancelFunc // ends everything that the client does in the background
+	container *sqlstore.Container
+}
+
+// close ends the client for good. Disconnect comes first: it is what keeps the client from connecting again.
+func (h *handedOut) close() {
+	h.Disconnect()
+	h.hangUp()
+	_ = h.container.Close()
+}
+
+// NewClient returns a new account's client: paired, with a database of its own in memory, connected over the real handshake
+// and logged in. It is the plain whatsmeow client that a program would make, and reconnects like one; its websocket and its
+// media go through HTTPClient. ctx bounds the login alone. Server.Close disconnects the client and closes its database.
+func (s *Server) NewClient(ctx context.Context, opts ...ClientOption) (*whatsmeow.Client, error) {
+	conf := clientConfig{log: waLog.Noop}
+	for _, opt := range opts {
+		opt(&conf)
+	}
+	device, container, err := s.newDevice(ctx, conf)
+	if err != nil {
+		return nil, fmt.Errorf("wamediaxtest: failed to pair a device: %w", err)
+	}
+	background, hangUp := context.WithCancel(context.Background())
+	client := &handedOut{Client: whatsmeow.NewClient(device, conf.log), hangUp: hangUp, container: container}
+	client.BackgroundEventCtx = background
+	client.SetWebsocketHTTPClient(s.HTTPClient())
+	client.SetPreLoginHTTPClient(s.HTTPClient())
+	client.SetMediaHTTPClient(s.HTTPClient())
+	if err = s.adopt(client); err == nil {
+		err = client.login(ctx)
+	}
+	if err != nil {
+		client.close()
+		return nil, fmt.Errorf("wamediaxtest: failed to log in: %w", err)
+	}
+	return client.Client, nil
+}
+
+// adopt makes Close take care of client.
+func (s *Server) adopt(client *handedOut) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return errors.New("the server is closed")
+	}
+	s.clients = append(s.clients, client)
+	return nil
+}
+
+// login connects and waits for the server to let the client in, or not.
+func (h *handedOut) login(ctx context.Context) error {
+	outcome := make(chan error, 1)
+	report := func(err error) {
+		select {
+		case outcome <- err:
+		default:
+		}
+	}
+	handler := h.AddEventHandler(func(evt any) {
+		switch evt := evt.(type) {
+		case *events.Connected:
+			report(nil)
+		case *events.LoggedOut:
+			report(fmt.Errorf("logged out: %s", evt.Reason))
+		case *events.ConnectFailure:
+			report(fmt.Errorf("refused: %s: %s", evt.Reason, evt.Message))
+		}
+	})
+	defer h.RemoveEventHandler(handler)
+	if err := h.Connect(); err != nil {
+		return err
+	}
+	select {
+	case err := <-outcome:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -1,0 +1,225 @@
+package wamediaxtest
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/ecdh"
+	"crypto/hkdf"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"go.mau.fi/whatsmeow/proto/waWa6"
+	"go.mau.fi/whatsmeow/socket"
+	"google.golang.org/protobuf/proto"
+)
+
+// noiseIdentity is what the server proves in a handshake: its static key, and the chain of certificates that vouches for it.
+type noiseIdentity struct {
+	static *ecdh.PrivateKey
+	chain  []byte // a marshalled waCert.CertChain
+}
+
+// noiseSession is what a finished handshake leaves: who the client says it is, and one cipher for each direction.
+type noiseSession struct {
+	hello      *waWa6.ClientPayload
+	fromClient *noiseCipher
+	toClient   *noiseCipher
+}
+
+// respond plays the responder's part of Noise_XX_25519_AESGCM_SHA256 as WhatsApp's clients speak it: the prologue is the
+// connection header, the empty payload of the first message is left out of the transcript (so no Noise library fits), and
+// the server's payload is its certificate chain.
+func (id *noiseIdentity) respond(frames *frameConn) (*noiseSession, error) {
+	prologue, err := frames.readHeader()
+	if err != nil {
+		return nil, fmt.Errorf("failed to read the connection header: %w", err)
+	}
+	state := newNoiseState(prologue)
+
+	hello, err := readHandshake(frames)
+	if err != nil {
+		return nil, err
+	}
+	clientEphemeral, err := ecdh.X25519().NewPublicKey(hello.GetClientHello().GetEphemeral())
+	if err != nil {
+		return nil, fmt.Errorf("failed to read the client's ephemeral key: %w", err)
+	}
+	state.mixHash(clientEphemeral.Bytes())
+
+	ephemeral, err := ecdh.X25519().GenerateKey(rand.Reader)
+	if err != nil {
+		return nil, fmt.Errorf("failed to make an ephemeral key: %w", err)
+	}
+	state.mixHash(ephemeral.PublicKey().Bytes())
+	if err = state.mixShared(ephemeral, clientEphemeral); err != nil {
+		return nil, err
+	}
+	sealedStatic := state.seal(id.static.PublicKey().Bytes())
+	if err = state.mixShared(id.static, clientEphemeral); err != nil {
+		return nil, err
+	}
+	err = writeHandshake(frames, &waWa6.HandshakeMessage{ServerHello: &waWa6.HandshakeMessage_ServerHello{
+		Ephemeral: ephemeral.PublicKey().Bytes(),
+		Static:    sealedStatic,
+		Payload:   state.seal(id.chain),
+	}})
+	if err != nil {
+		return nil, err
+	}
+
+	finish, err := readHandshake(frames)
+	if err != nil {
+		return nil, err
+	}
+	static, err := state.open(finish.GetClientFinish().GetStatic())
+	if err != nil {
+		return nil, fmt.Errorf("failed to open the client's static key: %w", err)
+	}
+	clientStatic, err := ecdh.X25519().NewPublicKey(static)
+	if err != nil {
+		return nil, fmt.Errorf("failed to read the client's static key: %w", err)
+	}
+	if err = state.mixShared(ephemeral, clientStatic); err != nil {
+		return nil, err
+	}
+	payload, err := state.open(finish.GetClientFinish().GetPayload())
+	if err != nil {
+		return nil, fmt.Errorf("failed to open the client's payload: %w", err)
+	}
+	done := &noiseSession{hello: &waWa6.ClientPayload{}}
+	if err = proto.Unmarshal(payload, done.hello); err != nil {
+		return nil, fmt.Errorf("failed to parse the client's payload: %w", err)
+	}
+	done.fromClient, done.toClient, err = state.split()
+	return done, err
+}
+
+func readHandshake(frames *frameConn) (*waWa6.HandshakeMessage, error) {
+	frame, err := frames.read()
+	if err != nil {
+		return nil, fmt.Errorf("failed to read a handshake message: %w", err)
+	}
+	var msg waWa6.HandshakeMessage
+	if err = proto.Unmarshal(frame, &msg); err != nil {
+		return nil, fmt.Errorf("failed to parse a handshake message: %w", err)
+	}
+	return &msg, nil
+}
+
+func writeHandshake(frames *frameConn, msg *waWa6.HandshakeMessage) error {
+	data, err := proto.Marshal(msg)
+	if err != nil {
+		return fmt.Errorf("failed to marshal a handshake message: %w", err)
+	}
+	return frames.write(data)
+}
+
+// noiseState is the symmetric state of a handshake in progress.
+type noiseState struct {
+	hash   []byte // of everything said so far; it authenticates each ciphertext
+	salt   []byte // the chaining key
+	cipher *noiseCipher
+}
+
+func newNoiseState(prologue []byte) *noiseState {
+	// The name of the pattern is exactly as long as a hash, and so is the hash's first value itself.
+	name := []byte(socket.NoiseStartPattern)
+	if len(name) != sha256.Size {
+		panic("wamediaxtest: the Noise pattern's name no longer fills a hash")
+	}
+	state := &noiseState{hash: name, salt: name}
+	state.mixHash(prologue)
+	return state
+}
+
+func (n *noiseState) mixHash(data []byte) {
+	h := sha256.New()
+	h.Write(n.hash)
+	h.Write(data)
+	n.hash = h.Sum(nil)
+}
+
+// mixShared mixes the secret that own and the peer's public key share into the key that the next ciphertexts are under.
+func (n *noiseState) mixShared(own *ecdh.PrivateKey, peer *ecdh.PublicKey) error {
+	secret, err := own.ECDH(peer)
+	if err != nil {
+		return fmt.Errorf("failed to agree on a secret: %w", err)
+	}
+	salt, key, err := n.derive(secret)
+	if err != nil {
+		return err
+	}
+	n.salt = salt
+	n.cipher, err = newNoiseCipher(key)
+	return err
+}
+
+func (n *noiseState) seal(plaintext []byte) []byte {
+	ciphertext := n.cipher.seal(plaintext, n.hash)
+	n.mixHash(ciphertext)
+	return ciphertext
+}
+
+func (n *noiseState) open(ciphertext []byte) ([]byte, error) {
+	plaintext, err := n.cipher.open(ciphertext, n.hash)
+	if err != nil {
+		return nil, err
+	}
+	n.mixHash(ciphertext)
+	return plaintext, nil
+}
+
+// split ends the handshake. The initiator, here the client, writes under the first key and reads under the second.
+func (n *noiseState) split() (fromClient, toClient *noiseCipher, err error) {
+	first, second, err := n.derive(nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	fromClient, err1 := newNoiseCipher(first)
+	toClient, err2 := newNoiseCipher(second)
+	return fromClient, toClient, errors.Join(err1, err2)
+}
+
+func (n *noiseState) derive(secret []byte) (first, second []byte, err error) {
+	out, err := hkdf.Key(sha256.New, secret, n.salt, "", 2*sha256.Size)
+	if err != nil {
+		return nil, nil, fmt.Errorf("failed to derive keys: %w", err)
+	}
+	return out[:sha256.Size], out[sha256.Size:], nil
+}
+
+// noiseCipher is AES-256-GCM under one key; its nonce counts the messages.
+type noiseCipher struct {
+	aead  cipher.AEAD
+	count uint32
+}
+
+func newNoiseCipher(key []byte) (*noiseCipher, error) {
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		return nil, fmt.Errorf("failed to make a cipher: %w", err)
+	}
+	aead, err := cipher.NewGCM(block)
+	if err != nil {
+		return nil, fmt.Errorf("failed to make a cipher: %w", err)
+	}
+	return &noiseCipher{aead: aead}, nil
+}
+
+func (c *noiseCipher) seal(plaintext, authenticated []byte) []byte {
+	return c.aead.Seal(nil, c.nonce(), plaintext, authenticated)
+}
+
+func (c *noiseCipher) open(ciphertext, authenticated []byte) ([]byte, error) {
+	return c.aead.Open(nil, c.nonce(), ciphertext, authenticated)
+}
+
+func (c *noiseCipher) nonce() []byte {
+	nonce := make([]byte, 12)
+	binary.BigEndian.PutUint32(nonce[8:], c.count)
+	c.count++
+	return nonce
+}

@@ -1,0 +1,122 @@
+package wamediaxtest
+
+import (
+	waBinary "go.mau.fi/whatsmeow/binary"
+	"go.mau.fi/whatsmeow/types"
+)
+
+// queryHandlers holds who answers a query (a stanza <iq>), by its namespace.
+var queryHandlers = map[string]func(*session, *waBinary.Node){
+	"encrypt":                 (*session).answerEncrypt,
+	"passive":                 (*session).answerPassive,
+	"w:p":                     (*session).answerNothing,
+	"w:m":                     (*session).answerMediaConn,
+	"privacy":                 (*session).answerPrivacy,
+	"urn:xmpp:whatsapp:dirty": (*session).answerNothing,
+	"urn:xmpp:whatsapp:push":  (*session).answerNothing,
+	"md":                      (*session).answerDevices,
+}
+
+// answerQuery answers one query. Nothing is left without an answer: what the server does not know is an error at once.
+func (c *session) answerQuery(query *waBinary.Node) {
+	switch query.Attrs["type"] {
+	case "get", "set":
+	default:
+		return // an answer to a query of ours
+	}
+	namespace, _ := query.Attrs["xmlns"].(string)
+	if handle, ok := queryHandlers[namespace]; ok {
+		handle(c, query)
+	} else {
+		c.replyNotImplemented(query)
+	}
+}
+
+// reply sends the result of a query.
+func (c *session) reply(query *waBinary.Node, content ...waBinary.Node) {
+	answer := waBinary.Node{Tag: "iq", Attrs: answerAttrs(query, "result")}
+	if len(content) > 0 {
+		answer.Content = content
+	}
+	c.send(answer)
+}
+
+// replyError sends the error that a query ended with. The texts that WhatsApp sends look like "item-not-found".
+func (c *session) replyError(query *waBinary.Node, code int, text string) {
+	c.send(waBinary.Node{
+		Tag:   "iq",
+		Attrs: answerAttrs(query, "error"),
+		Content: []waBinary.Node{{
+			Tag:   "error",
+			Attrs: waBinary.Attrs{"code": code, "text": text},
+		}},
+	})
+}
+
+func (c *session) replyNotImplemented(query *waBinary.Node) {
+	c.replyError(query, 501, "feature-not-implemented")
+}
+
+func answerAttrs(query *waBinary.Node, kind string) waBinary.Attrs {
+	return waBinary.Attrs{"from": types.ServerJID, "id": query.Attrs["id"], "type": kind}
+}
+
+func (c *session) answerNothing(query *waBinary.Node) {
+	c.reply(query)
+}
+
+// answerPassive ends a login: whatsmeow reports events.Connected after it. Nothing waited while the client was away.
+func (c *session) answerPassive(query *waBinary.Node) {
+	if _, active := query.GetOptionalChildByTag("active"); active {
+		c.send(waBinary.Node{
+			Tag:     "ib",
+			Attrs:   waBinary.Attrs{"from": types.ServerJID},
+			Content: []waBinary.Node{{Tag: "offline", Attrs: waBinary.Attrs{"count": 0}}},
+		})
+	}
+	c.reply(query)
+}
+
+// preKeyCount is how many one-time keys the server says it still has: enough that no client uploads more on that account.
+const preKeyCount = 50
+
+func (c *session) answerEncrypt(query *waBinary.Node) {
+	_, count := query.GetOptionalChildByTag("count")
+	_, upload := query.GetOptionalChildByTag("list")
+	switch {
+	case count:
+		c.reply(query, waBinary.Node{Tag: "count", Attrs: waBinary.Attrs{"value": preKeyCount}})
+	case upload:
+		c.reply(query)
+	default:
+		c.replyNotImplemented(query)
+	}
+}
+
+func (c *session) answerPrivacy(query *waBinary.Node) {
+	if query.Attrs["type"] == "set" {
+		c.reply(query)
+		return
+	}
+	settings := []types.PrivacySettingType{
+		types.PrivacySettingTypeGroupAdd, types.PrivacySettingTypeLastSeen, types.PrivacySettingTypeStatus,
+		types.PrivacySettingTypeProfile, types.PrivacySettingTypeReadReceipts, types.PrivacySettingTypeOnline,
+		types.PrivacySettingTypeCallAdd,
+	}
+	categories := make([]waBinary.Node, len(settings))
+	for i, setting := range settings {
+		categories[i] = waBinary.Node{Tag: "category", Attrs: waBinary.Attrs{
+			"name": string(setting), "value": string(types.PrivacySettingAll),
+		}}
+	}
+	c.reply(query, waBinary.Node{Tag: "privacy", Content: categories})
+}
+
+// answerDevices lets a client log out.
+func (c *session) answerDevices(query *waBinary.Node) {
+	if _, ok := query.GetOptionalChildByTag("remove-companion-device"); ok {
+		c.reply(query)
+	} else {
+		c.replyNotImplemented(query)
+	}
+}

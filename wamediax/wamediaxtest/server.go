@@ -1,0 +1,280 @@
+package wamediaxtest
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/coder/websocket"
+	waBinary "go.mau.fi/whatsmeow/binary"
+)
+
+// Server is a WhatsApp service for tests: the websocket that clients log in to, and the hosts that they load media to and
+// from. All of it listens on one port of the loopback interface. Make one with NewServer; every method may be called from
+// any goroutine.
+type Server struct {
+	*cdn // the media hosts; its exported methods are the server's own
+
+	authority *authority
+	identity  *noiseIdentity
+	listener  net.Listener
+	http      *http.Server
+	served    chan struct{} // closed when the listener's goroutine has ended
+	transport *http.Transport
+
+	ctx       context.Context // done when what is still connected must end
+	cancel    context.CancelFunc
+	closeOnce sync.Once
+	handlers  sync.WaitGroup // requests and sockets that are being served
+	logins    sync.WaitGroup // sockets whose client has not yet shown that it is logged in
+
+	mu             sync.Mutex
+	closed         bool
+	refusing       bool
+	drops          int // how often DropConnections was called
+	sessions       map[*session]struct{}
+	clients        []*handedOut
+	accounts       map[string]*account // by phone number
+	nodes          []waBinary.Node
+	mediaConn      MediaConn
+	mediaConnCount int
+}
+
+// Option changes how NewServer makes a server.
+type Option func(*Server)
+
+// WithMediaConn is SetMediaConn before the first client can ask.
+func WithMediaConn(conf MediaConn) Option {
+	return func(s *Server) { s.mediaConn = conf }
+}
+
+// loginPatience is how long Close waits for clients that are just logging in, and for those that are to be disconnected to
+// have taken in what was sent to them.
+const loginPatience = 2 * time.Second
+
+// NewServer starts a service on a free port of the loopback interface. It panics if it cannot. The caller must call Close.
+//
+// From the first server's start to the last one's end, whatsmeow.WACertPubKey holds the key of this package's own root:
+// a client of this process cannot log in to the real WhatsApp meanwhile.
+func NewServer(opts ...Option) *Server {
+	s, err := newServer(opts)
+	if err != nil {
+		panic(fmt.Sprintf("wamediaxtest: failed to start a server: %v", err))
+	}
+	return s
+}
+
+func newServer(opts []Option) (*Server, error) {
+	authority, err := newAuthority()
+	if err != nil {
+		return nil, err
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	root, err := openNoiseRoot()
+	if err != nil {
+		return nil, errors.Join(err, listener.Close())
+	}
+	identity, err := newNoiseIdentity(root)
+	if err != nil {
+		closeNoiseRoot()
+		return nil, errors.Join(err, listener.Close())
+	}
+	s := &Server{
+		cdn:       newCDN(),
+		authority: authority,
+		identity:  identity,
+		listener:  listener,
+		served:    make(chan struct{}),
+		sessions:  make(map[*session]struct{}),
+		accounts:  make(map[string]*account),
+	}
+	s.ctx, s.cancel = context.WithCancel(context.Background())
+	s.transport = &http.Transport{
+		DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, network, listener.Addr().String())
+		},
+		TLSClientConfig:   &tls.Config{RootCAs: authority.pool()},
+		ForceAttemptHTTP2: true,
+	}
+	for _, opt := range opts {
+		opt(s)
+	}
+	s.http = &http.Server{
+		Handler:   s,
+		TLSConfig: &tls.Config{GetCertificate: authority.issue},
+		ErrorLog:  log.New(io.Discard, "", 0),
+	}
+	go func() {
+		defer close(s.served)
+		_ = s.http.ServeTLS(listener, "", "") // ends with Close, and has no other error on a listener of our own
+	}()
+	return s, nil
+}
+
+// ServeHTTP answers the websocket at /ws/chat and, for every other path, the media host that the request is addressed to.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		http.Error(w, "the server is closed", http.StatusServiceUnavailable)
+		return
+	}
+	s.handlers.Add(1)
+	s.mu.Unlock()
+	defer s.handlers.Done()
+
+	if r.URL.Path == "/ws/chat" {
+		s.serveSocket(w, r)
+	} else {
+		s.cdn.ServeHTTP(w, r)
+	}
+}
+
+func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	if s.closed || s.refusing {
+		s.mu.Unlock()
+		http.Error(w, "no new connections for now", http.StatusServiceUnavailable)
+		return
+	}
+	s.logins.Add(1)
+	c := &session{server: s, drops: s.drops}
+	s.mu.Unlock()
+	loggedIn := sync.OnceFunc(s.logins.Done)
+	defer loggedIn()
+
+	ws, err := websocket.Accept(w, r, &websocket.AcceptOptions{InsecureSkipVerify: true}) // the origin is WhatsApp's
+	if err != nil {
+		return
+	}
+	defer ws.CloseNow()
+	ctx, cancel := context.WithCancel(s.ctx)
+	defer cancel()
+	c.ctx, c.ws, c.loggedIn = ctx, ws, loggedIn
+	c.run()
+}
+
+// establish counts c among the sockets that can be cut. It reports false if DropConnections has been called since c came.
+func (s *Server) establish(c *session) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if c.drops != s.drops {
+		return false
+	}
+	s.sessions[c] = struct{}{}
+	return true
+}
+
+func (s *Server) forget(c *session) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.sessions, c)
+}
+
+func (s *Server) established() []*session {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	sessions := make([]*session, 0, len(s.sessions))
+	for c := range s.sessions {
+		sessions = append(sessions, c)
+	}
+	return sessions
+}
+
+// HTTPClient returns a client that trusts the server and reaches it under every host name, by HTTP/1.1 or HTTP/2. The
+// clients that NewClient hands out use the same one for their websocket and for media; set it on others with whatsmeow's
+// SetWebsocketHTTPClient, SetPreLoginHTTPClient and SetMediaHTTPClient.
+func (s *Server) HTTPClient() *http.Client {
+	return &http.Client{Transport: s.transport}
+}
+
+// Nodes returns every stanza that clients have sent after their login, decoded, in the order in which they came.
+func (s *Server) Nodes() []waBinary.Node {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]waBinary.Node(nil), s.nodes...)
+}
+
+func (s *Server) record(node *waBinary.Node) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.nodes = append(s.nodes, *node)
+}
+
+// DropConnections cuts every client's socket without a word, as a network does that fails. whatsmeow connects again at
+// once, and if that fails, after 2, 4, 6 … seconds. A client that is just logging in is cut as soon as it has.
+func (s *Server) DropConnections() {
+	s.mu.Lock()
+	s.drops++
+	s.mu.Unlock()
+	for _, c := range s.established() {
+		c.ws.CloseNow()
+	}
+}
+
+// RefuseConnections answers new sockets with status 503, until it is called with false. Sockets that are open stay open.
+func (s *Server) RefuseConnections(refuse bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refusing = refuse
+}
+
+// Close disconnects the clients that NewClient handed out, closes their databases, ends every other connection and waits
+// for what was being served. With the last open server of the process, whatsmeow.WACertPubKey becomes what it was. Calling
+// it again does nothing.
+func (s *Server) Close() {
+	s.closeOnce.Do(s.shutDown)
+}
+
+func (s *Server) shutDown() {
+	s.mu.Lock()
+	s.closed = true
+	clients := s.clients
+	s.mu.Unlock()
+	s.cdn.close()
+
+	// A whatsmeow client leaks a goroutine when its socket ends in the middle of a handshake or while a frame is on its way
+	// to it. So those who are logging in may finish, and everyone takes in what was sent before the clients hang up.
+	waitAtMost(&s.logins, loginPatience)
+	var quiet sync.WaitGroup
+	for _, c := range s.established() {
+		quiet.Go(c.quiesce)
+	}
+	quiet.Wait()
+	for _, client := range clients {
+		quiet.Go(client.close)
+	}
+	quiet.Wait()
+
+	s.cancel()
+	_ = s.http.Close()
+	s.handlers.Wait()
+	<-s.served
+	s.transport.CloseIdleConnections()
+	closeNoiseRoot()
+}
+
+// waitAtMost waits until wg is done or patience is at its end.
+func waitAtMost(wg *sync.WaitGroup, patience time.Duration) {
+	done := make(chan struct{})
+	go func() {
+		wg.Wait()
+		close(done)
+	}()
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	select {
+	case <-done:
+	case <-timer.C:
+	}
+}

@@ -1,0 +1,136 @@
+package wamediaxtest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/coder/websocket"
+	waBinary "go.mau.fi/whatsmeow/binary"
+	"go.mau.fi/whatsmeow/types"
+)
+
+// handshakeTimeout is how long a client may take from connecting to its first stanza.
+const handshakeTimeout = 20 * time.Second
+
+var errQuiet = errors.New("the session is ending")
+
+// session is one client's socket, from the handshake on.
+type session struct {
+	server   *Server
+	ctx      context.Context // done when the socket is
+	ws       *websocket.Conn
+	frames   *frameConn
+	drops    int       // how often the server had dropped its connections when this one came
+	loggedIn func()    // tells the server that it need not wait for the login any more
+	jid      types.JID // the device that logged in
+
+	fromClient *noiseCipher
+
+	writing  sync.Mutex
+	toClient *noiseCipher
+	quiet    bool // nothing is sent any more
+
+	answering sync.WaitGroup // answers that are being held back
+}
+
+// run serves the socket until it ends.
+func (c *session) run() {
+	c.frames = newFrameConn(c.ctx, c.ws)
+	tooLate := time.AfterFunc(handshakeTimeout, func() { c.ws.CloseNow() })
+	defer tooLate.Stop()
+	noise, err := c.server.identity.respond(c.frames)
+	if err != nil {
+		return
+	}
+	c.fromClient, c.toClient = noise.fromClient, noise.toClient
+	if !c.login(noise.hello) {
+		return
+	}
+	defer c.answering.Wait()
+	defer c.ws.CloseNow()
+
+	node, err := c.read()
+	if err != nil {
+		return
+	}
+	// Only now is it certain that the client notices when its socket ends: whatsmeow is deaf to that until it has finished
+	// the handshake.
+	tooLate.Stop()
+	if !c.server.establish(c) {
+		return
+	}
+	defer c.server.forget(c)
+	c.loggedIn()
+	for ; err == nil; node, err = c.read() {
+		c.server.record(node)
+		if handle, ok := stanzaHandlers[node.Tag]; ok {
+			handle(c, node)
+		}
+	}
+}
+
+// stanzaHandlers holds what is done with a stanza, by its tag. A handler must not block: the client's next stanza waits.
+// Stanzas that are not listed need no answer.
+var stanzaHandlers = map[string]func(*session, *waBinary.Node){
+	"iq":      (*session).answerQuery,
+	"message": (*session).acknowledge,
+	"receipt": (*session).acknowledge,
+	"call":    (*session).acknowledge,
+}
+
+// acknowledge tells the client that its stanza has arrived. A message that it sends is waiting for that.
+func (c *session) acknowledge(node *waBinary.Node) {
+	c.send(waBinary.Node{Tag: "ack", Attrs: waBinary.Attrs{
+		"class": node.Tag,
+		"id":    node.Attrs["id"],
+		"from":  node.Attrs["to"],
+		"type":  node.Attrs["type"],
+		"t":     time.Now().Unix(),
+	}})
+}
+
+func (c *session) read() (*waBinary.Node, error) {
+	frame, err := c.frames.read()
+	if err != nil {
+		return nil, err
+	}
+	data, err := c.fromClient.open(frame, nil)
+	if err != nil {
+		return nil, fmt.Errorf("failed to open a frame: %w", err)
+	}
+	if len(data) == 0 {
+		return nil, errors.New("a frame is empty")
+	}
+	if data, err = waBinary.Unpack(data); err != nil {
+		return nil, fmt.Errorf("failed to unpack a frame: %w", err)
+	}
+	return waBinary.Unmarshal(data)
+}
+
+// send sends one stanza. An error means that the client is gone or going; nobody is left then who could act on it.
+func (c *session) send(node waBinary.Node) error {
+	data, err := waBinary.Marshal(node)
+	if err != nil {
+		return fmt.Errorf("failed to marshal a stanza: %w", err)
+	}
+	c.writing.Lock()
+	defer c.writing.Unlock()
+	if c.quiet {
+		return errQuiet
+	}
+	return c.frames.write(c.toClient.seal(data, nil))
+}
+
+// quiesce ends what is sent to the client, and waits until the client has taken in everything that was sent before.
+func (c *session) quiesce() {
+	c.writing.Lock()
+	c.quiet = true
+	c.writing.Unlock()
+	ctx, cancel := context.WithTimeout(c.ctx, loginPatience)
+	defer cancel()
+	// The client answers a ping while it waits for its next message: it has handed on the one before.
+	_ = c.ws.Ping(ctx)
+}
