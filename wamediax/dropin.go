@@ -1,0 +1,116 @@
+package wamediax
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"sync"
+
+	"go.mau.fi/whatsmeow"
+)
+
+// Upload is a drop-in for [whatsmeow.Client.Upload]. plaintext is only read, its spare capacity is not touched.
+func (c *Client) Upload(ctx context.Context, plaintext []byte, appInfo whatsmeow.MediaType) (whatsmeow.UploadResponse, error) {
+	return c.dropIn(ctx, bytes.NewReader(plaintext), appInfo, &uploadSettings{})
+}
+
+// UploadReader is a drop-in for [whatsmeow.Client.UploadReader].
+//
+// With a nil tempFile it is [Client.UploadMedia]: a file is read in place, a plain stream is spooled. A tempFile is used
+// as whatsmeow uses it: the encrypted object is written there, from the beginning if it has WriteAt and from its position
+// otherwise, sent from there, and stays. The same file may be given as both; then it is overwritten. Either way the
+// caller's files stay open.
+func (c *Client) UploadReader(ctx context.Context, plaintext io.Reader, tempFile io.ReadWriteSeeker, appInfo whatsmeow.MediaType) (whatsmeow.UploadResponse, error) {
+	s := &uploadSettings{}
+	if tempFile != nil {
+		var err error
+		if s.scratch, err = scratchOn(tempFile); err != nil {
+			return whatsmeow.UploadResponse{}, err
+		}
+	}
+	return c.dropIn(ctx, plaintext, appInfo, s)
+}
+
+// UploadNewsletter is a drop-in for [whatsmeow.Client.UploadNewsletter]: nothing is encrypted.
+func (c *Client) UploadNewsletter(ctx context.Context, data []byte, appInfo whatsmeow.MediaType) (whatsmeow.UploadResponse, error) {
+	return c.dropIn(ctx, bytes.NewReader(data), appInfo, &uploadSettings{newsletter: true})
+}
+
+// UploadNewsletterReader is a drop-in for [whatsmeow.Client.UploadNewsletterReader]: nothing is encrypted. data is read
+// from its position on and stays open.
+func (c *Client) UploadNewsletterReader(ctx context.Context, data io.ReadSeeker, appInfo whatsmeow.MediaType) (whatsmeow.UploadResponse, error) {
+	var src io.Reader = data
+	if _, ok := inPlace(data); !ok {
+		section, err := seekedSection(data)
+		if err != nil {
+			return whatsmeow.UploadResponse{}, err
+		}
+		src = section
+	}
+	return c.dropIn(ctx, src, appInfo, &uploadSettings{newsletter: true})
+}
+
+func (c *Client) dropIn(ctx context.Context, src io.Reader, appInfo whatsmeow.MediaType, s *uploadSettings) (whatsmeow.UploadResponse, error) {
+	off := false
+	s.sidecar = &off // the response has no field for it
+	up, err := c.upload(ctx, src, appInfo, s)
+	if err != nil {
+		return whatsmeow.UploadResponse{}, err
+	}
+	return up.UploadResponse, nil
+}
+
+// seekedAt reads at offsets, counted from start, by seeking.
+type seekedAt struct {
+	mu    sync.Mutex
+	file  io.ReadSeeker
+	start int64
+}
+
+func (s *seekedAt) ReadAt(p []byte, offset int64) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, err := s.file.Seek(s.start+offset, io.SeekStart); err != nil {
+		return 0, err
+	}
+	n, err := io.ReadFull(s.file, p)
+	if err == io.ErrUnexpectedEOF {
+		err = io.EOF
+	}
+	return n, err
+}
+
+// seekedSection is what is left of file.
+func seekedSection(file io.ReadSeeker) (*io.SectionReader, error) {
+	start, err := file.Seek(0, io.SeekCurrent)
+	if err != nil {
+		return nil, fmt.Errorf("failed to find the position: %w", err)
+	}
+	end, err := file.Seek(0, io.SeekEnd)
+	if err != nil {
+		return nil, fmt.Errorf("failed to find the end: %w", err)
+	}
+	return io.NewSectionReader(&seekedAt{file: file, start: start}, 0, max(0, end-start)), nil
+}
+
+// scratchOn makes a scratch of a caller's file.
+func scratchOn(file io.ReadWriteSeeker) (scratch, error) {
+	if random, ok := file.(interface {
+		io.ReaderAt
+		io.WriterAt
+	}); ok {
+		return struct {
+			io.Writer
+			io.ReaderAt
+		}{io.NewOffsetWriter(random, 0), random}, nil
+	}
+	start, err := file.Seek(0, io.SeekCurrent)
+	if err != nil {
+		return nil, fmt.Errorf("failed to find the temporary file's position: %w", err)
+	}
+	return struct {
+		io.Writer
+		io.ReaderAt
+	}{file, &seekedAt{file: file, start: start}}, nil
+}

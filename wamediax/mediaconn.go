@@ -1,0 +1,234 @@
+package wamediax
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+	"go.mau.fi/whatsmeow"
+	waBinary "go.mau.fi/whatsmeow/binary"
+	"go.mau.fi/whatsmeow/types"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
+)
+
+// Bounds for what the server says of a media connection's life.
+const (
+	defaultConnLife = 5 * time.Minute
+	maxConnLife     = 24 * time.Hour
+)
+
+// mediaConn is one answer to a media_conn query.
+type mediaConn struct {
+	auth    string // secret
+	hosts   []mediaHost
+	fetched time.Time
+	expires time.Time
+}
+
+type mediaHost struct {
+	resume.Host
+	upload []string // the mms-types that it takes; empty: all
+}
+
+// connCache holds the media connection that all of a client's uploads share, and fetches it once for all who wait.
+type connCache struct {
+	cli        *whatsmeow.Client
+	firstPause time.Duration // after an answer that asks to back off
+
+	mu     sync.Mutex
+	conn   *mediaConn
+	flight *connFlight
+}
+
+// connFlight is a query under way. Its fields are set before done is closed.
+type connFlight struct {
+	done      chan struct{}
+	conn      *mediaConn
+	err       error
+	abandoned bool // only the context of the caller who made the query ended: the others go on
+}
+
+func newConnCache(cli *whatsmeow.Client) *connCache {
+	return &connCache{cli: cli, firstPause: time.Second}
+}
+
+// get returns a connection that has not run out and was fetched after the given moment (of the one that was refused; zero:
+// any will do).
+func (cc *connCache) get(ctx context.Context, after time.Time) (*mediaConn, error) {
+	for {
+		cc.mu.Lock()
+		if conn := cc.conn; conn != nil && conn.fetched.After(after) && time.Now().Before(conn.expires) {
+			cc.mu.Unlock()
+			return conn, nil
+		}
+		flight := cc.flight
+		mine := flight == nil
+		if mine {
+			flight = &connFlight{done: make(chan struct{})}
+			cc.flight = flight
+		}
+		cc.mu.Unlock()
+
+		if mine {
+			cc.fly(ctx, flight)
+		}
+		select {
+		case <-flight.done:
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+		switch {
+		case flight.abandoned && !mine:
+			continue
+		case flight.err != nil:
+			return nil, flight.err
+		default:
+			return flight.conn, nil
+		}
+	}
+}
+
+// fly makes the query for everyone who waits on flight.
+func (cc *connCache) fly(ctx context.Context, flight *connFlight) {
+	flight.conn, flight.err = cc.query(ctx)
+	flight.abandoned = flight.err != nil && ctx.Err() != nil
+	cc.mu.Lock()
+	if flight.err == nil {
+		cc.conn = flight.conn
+	}
+	cc.flight = nil
+	cc.mu.Unlock()
+	close(flight.done)
+}
+
+// query asks for a media connection over the wrapped client's socket, and asks again after a pause where the server wants
+// one (507, as WA Web takes it).
+func (cc *connCache) query(ctx context.Context) (*mediaConn, error) {
+	pause := backoff.NewExponentialBackOff()
+	pause.InitialInterval, pause.Multiplier = cc.firstPause, 2
+	return backoff.Retry(ctx, func() (*mediaConn, error) {
+		var conn *mediaConn
+		err := overSocket(ctx, cc.cli, func() error {
+			resp, err := cc.cli.DangerousInternals().SendIQ(ctx, whatsmeow.DangerousInfoQuery{
+				Namespace: "w:m",
+				Type:      "set",
+				To:        types.ServerJID,
+				Content:   []waBinary.Node{{Tag: "media_conn"}},
+			})
+			if err == nil {
+				conn, err = parseMediaConn(resp, time.Now())
+			}
+			return err
+		})
+		var refused *whatsmeow.IQError
+		switch {
+		case err == nil:
+			return conn, nil
+		case ctx.Err() != nil:
+			return nil, backoff.Permanent(context.Cause(ctx))
+		case errors.As(err, &refused) && refused.Code == 507:
+			return nil, err
+		default:
+			return nil, backoff.Permanent(err)
+		}
+	}, backoff.WithBackOff(pause), backoff.WithMaxTries(4))
+}
+
+// parseMediaConn reads the answer to a media_conn query. Hosts whose name is no host name are left out.
+func parseMediaConn(resp *waBinary.Node, now time.Time) (*mediaConn, error) {
+	node, ok := resp.GetOptionalChildByTag("media_conn")
+	if !ok {
+		return nil, errors.New("failed to parse media_conn: the answer holds none")
+	}
+	attrs := node.AttrGetter()
+	conn := &mediaConn{auth: attrs.OptionalString("auth"), fetched: now}
+	if conn.auth == "" {
+		return nil, errors.New("failed to parse media_conn: no auth token")
+	}
+	life := maxConnLife
+	known := false
+	for _, name := range []string{"ttl", "auth_ttl"} {
+		if seconds, ok := attrs.GetInt64(name, false); ok && seconds > 0 {
+			known = true
+			life = min(life, time.Duration(min(seconds, int64(maxConnLife/time.Second)))*time.Second)
+		}
+	}
+	if !known {
+		life = defaultConnLife
+	}
+	conn.expires = now.Add(life)
+	for _, child := range node.GetChildren() {
+		if child.Tag != "host" {
+			continue
+		}
+		attrs := child.AttrGetter()
+		host := mediaHost{Host: resume.Host{
+			Name:         attrs.OptionalString("hostname"),
+			Fallback:     attrs.OptionalString("type") == "fallback",
+			FallbackName: attrs.OptionalString("fallback_hostname"),
+		}}
+		if !isHostName(host.FallbackName) {
+			host.FallbackName = ""
+		}
+		if !isHostName(host.Name) {
+			continue
+		}
+		if upload, ok := child.GetOptionalChildByTag("upload"); ok {
+			for _, mediaType := range upload.GetChildren() {
+				host.upload = append(host.upload, mediaType.Tag)
+			}
+		}
+		conn.hosts = append(conn.hosts, host)
+	}
+	return conn, nil
+}
+
+// isHostName tells whether a URL to name leads to name.
+func isHostName(name string) bool {
+	parsed, err := url.Parse("https://" + name + "/")
+	return err == nil && name != "" && parsed.Host == name && parsed.User == nil && parsed.Path == "/"
+}
+
+// uploadConns hands out the hosts that take dest's kind of media. It is a [resume.ConnSource].
+type uploadConns struct {
+	cache *connCache
+	dest  destination
+}
+
+func (uc uploadConns) Conn(ctx context.Context, stale *resume.Conn) (*resume.Conn, error) {
+	var refused time.Time
+	if stale != nil {
+		refused = stale.Fetched
+	}
+	conn, err := uc.cache.get(ctx, refused)
+	if err != nil {
+		return nil, fmt.Errorf("failed to query media_conn: %w", err)
+	}
+	return &resume.Conn{Auth: conn.auth, Expires: conn.expires, Fetched: conn.fetched, Hosts: uc.dest.choose(conn.hosts)}, nil
+}
+
+// choose leaves out the hosts that list media types for upload, but not this one; not, however, all of them.
+func (dest destination) choose(hosts []mediaHost) []resume.Host {
+	var ours, all []resume.Host
+	for _, host := range hosts {
+		all = append(all, host.Host)
+		if len(host.upload) == 0 || slices.Contains(host.upload, dest.mmsType) {
+			ours = append(ours, host.Host)
+		}
+	}
+	if len(ours) == 0 {
+		ours = all
+	}
+	if last := len(ours) - 1; dest.lastFirst && last > 0 {
+		first := ours[last]
+		first.Fallback = false
+		ours = append([]resume.Host{first}, ours[:last]...)
+	}
+	return ours
+}

@@ -1,0 +1,121 @@
+package wamediax
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+
+	"go.mau.fi/whatsmeow"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
+	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
+)
+
+// object is media that is ready to go onto the CDN.
+type object struct {
+	body resume.Body
+	info streamenc.Info // where nothing is encrypted: FileSHA256 and FileLength alone
+	head []byte         // the plaintext's first bytes
+	io.Closer
+}
+
+// token is the hash under which the CDN takes the object.
+func (obj *object) token() []byte {
+	if obj.info.FileEncSHA256 != nil {
+		return obj.info.FileEncSHA256
+	}
+	return obj.info.FileSHA256
+}
+
+// sectionBody is a body that lies somewhere as it is.
+type sectionBody struct{ *io.SectionReader }
+
+func (b sectionBody) Open(offset int64) (io.ReadCloser, error) {
+	return io.NopCloser(io.NewSectionReader(b.SectionReader, offset, b.Size()-offset)), nil
+}
+
+type nothing struct{}
+
+func (nothing) Close() error { return nil }
+
+// prepare reads src once. What can be read in place is: only hashes are kept of it, and it is read again while it is sent.
+// What cannot goes, encrypted if it shall be, to scratch, or to a spool if that is nil.
+func (c *Client) prepare(ctx context.Context, src io.Reader, mediaType whatsmeow.MediaType, s *uploadSettings, report func(read, total int64)) (*object, error) {
+	if section, ok := inPlace(src); ok && s.scratch == nil {
+		watch := &watched{ctx: ctx, at: section, report: func(read int64) { report(read, section.Size()) }}
+		obj, err := prepareInPlace(watch, section, mediaType, s)
+		watch.report = nil
+		return obj, err
+	}
+	watch := &watched{ctx: ctx, reader: src, report: func(read int64) { report(read, 0) }}
+	head := &headWriter{limit: sniffed}
+	plaintext := io.TeeReader(watch, head)
+	scratch, closer := s.scratch, io.Closer(nothing{})
+	if scratch == nil {
+		spool := &spool{limit: c.spoolMemory}
+		scratch, closer = spool, spool
+	}
+	obj, err := prepareStream(plaintext, scratch, mediaType, s)
+	if err != nil {
+		return nil, errors.Join(err, closer.Close())
+	}
+	obj.head, obj.Closer = head.head, closer
+	return obj, nil
+}
+
+func prepareInPlace(watch *watched, section *io.SectionReader, mediaType whatsmeow.MediaType, s *uploadSettings) (*object, error) {
+	obj := &object{Closer: nothing{}}
+	if s.dest.encrypted {
+		sealed, err := streamenc.Seal(watch, section.Size(), mediaType, s.encryption()...)
+		if err != nil {
+			return nil, fmt.Errorf("failed to encrypt: %w", err)
+		}
+		obj.body, obj.info = sealed, sealed.Info()
+	} else {
+		plain := io.NewSectionReader(watch, 0, section.Size())
+		hash := sha256.New()
+		n, err := io.Copy(hash, plain)
+		if err == nil && n < section.Size() {
+			err = fmt.Errorf("it ended at byte %d of %d: %w", n, section.Size(), io.ErrUnexpectedEOF)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("failed to hash: %w", err)
+		}
+		obj.body, obj.info = sectionBody{plain}, streamenc.Info{FileSHA256: hash.Sum(nil), FileLength: n}
+	}
+	obj.head = make([]byte, min(sniffed, section.Size()))
+	n, err := section.ReadAt(obj.head, 0)
+	if err != nil && err != io.EOF {
+		return nil, fmt.Errorf("failed to read the first bytes: %w", err)
+	}
+	obj.head = obj.head[:n]
+	return obj, nil
+}
+
+// scratch is where a plain stream's object is kept until it has been sent: a spool, or the caller's file.
+type scratch interface {
+	io.Writer
+	io.ReaderAt
+}
+
+func prepareStream(plaintext io.Reader, scratch scratch, mediaType whatsmeow.MediaType, s *uploadSettings) (*object, error) {
+	if s.dest.encrypted {
+		info, err := streamenc.Encrypt(scratch, plaintext, mediaType, s.encryption()...)
+		if err != nil {
+			return nil, fmt.Errorf("failed to encrypt: %w", err)
+		}
+		size := streamenc.EncryptedSize(info.FileLength)
+		return &object{info: info, body: sectionBody{io.NewSectionReader(scratch, 0, size)}}, nil
+	}
+	hash := sha256.New()
+	n, err := io.Copy(io.MultiWriter(scratch, hash), plaintext)
+	if err != nil {
+		return nil, fmt.Errorf("failed to read: %w", err)
+	}
+	return &object{
+		info: streamenc.Info{FileSHA256: hash.Sum(nil), FileLength: n},
+		body: sectionBody{io.NewSectionReader(scratch, 0, n)},
+	}, nil
+}

@@ -1,0 +1,74 @@
+package wamediax
+
+import (
+	"context"
+	"io"
+	"os"
+)
+
+// inPlace gives what is left of src as a section that can be read at any offset, where src allows that: a regular
+// *os.File, or whatever else has ReadAt and a Size (*bytes.Reader, *strings.Reader, *io.SectionReader …). src is not read,
+// and its position stays.
+func inPlace(src io.Reader) (*io.SectionReader, bool) {
+	at, ok := src.(io.ReaderAt)
+	if !ok {
+		return nil, false
+	}
+	var start, end int64
+	if file, ok := src.(*os.File); ok {
+		stat, err := file.Stat()
+		if err != nil || !stat.Mode().IsRegular() {
+			return nil, false
+		}
+		if start, err = file.Seek(0, io.SeekCurrent); err != nil {
+			return nil, false
+		}
+		end = stat.Size()
+	} else {
+		sized, ok := src.(interface{ Size() int64 })
+		if !ok {
+			return nil, false
+		}
+		end = sized.Size()
+		switch src := src.(type) {
+		case interface{ Len() int }: // of what is not read yet
+			start = end - int64(src.Len())
+		case io.Seeker:
+			var err error
+			if start, err = src.Seek(0, io.SeekCurrent); err != nil {
+				return nil, false
+			}
+		}
+	}
+	return io.NewSectionReader(at, start, max(0, end-start)), true
+}
+
+// watched is a source that ends when ctx does, and that tells how many of its bytes were read. It is read by one
+// goroutine at a time.
+type watched struct {
+	ctx    context.Context
+	reader io.Reader
+	at     io.ReaderAt
+	read   int64
+	report func(read int64) // nil: nobody wants to know
+}
+
+func (w *watched) Read(p []byte) (int, error) {
+	return w.count(w.reader.Read, p)
+}
+
+func (w *watched) ReadAt(p []byte, offset int64) (int, error) {
+	return w.count(func(p []byte) (int, error) { return w.at.ReadAt(p, offset) }, p)
+}
+
+func (w *watched) count(read func([]byte) (int, error), p []byte) (int, error) {
+	if w.ctx.Err() != nil {
+		return 0, context.Cause(w.ctx)
+	}
+	n, err := read(p)
+	w.read += int64(n)
+	if w.report != nil {
+		w.report(w.read)
+	}
+	return n, err
+}

@@ -1,0 +1,94 @@
+package wamediax
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+)
+
+// spoolPiece is the size of the pieces in which a spool takes memory, in bytes.
+const spoolPiece = 256 << 10
+
+// spool holds what is written to it, in memory up to a limit and then, all of it, in a temporary file that only this user
+// can read. It is written first and read then.
+type spool struct {
+	limit  int64
+	size   int64
+	pieces [][]byte // full ones, and the last
+	file   *os.File // in place of pieces, once it is there
+	linked bool     // the file still has a name
+}
+
+func (s *spool) Write(p []byte) (int, error) {
+	if s.file == nil && s.size+int64(len(p)) > s.limit {
+		if err := s.toFile(); err != nil {
+			return 0, fmt.Errorf("failed to spool to a temporary file: %w", err)
+		}
+	}
+	if s.file != nil {
+		n, err := s.file.Write(p)
+		s.size += int64(n)
+		if err != nil {
+			err = fmt.Errorf("failed to spool to a temporary file: %w", err)
+		}
+		return n, err
+	}
+	for rest := p; len(rest) > 0; {
+		last := len(s.pieces) - 1
+		if last < 0 || len(s.pieces[last]) == spoolPiece {
+			s.pieces = append(s.pieces, make([]byte, 0, spoolPiece))
+			last++
+		}
+		n := min(len(rest), spoolPiece-len(s.pieces[last]))
+		s.pieces[last] = append(s.pieces[last], rest[:n]...)
+		rest = rest[n:]
+	}
+	s.size += int64(len(p))
+	return len(p), nil
+}
+
+// toFile moves everything to a new temporary file, which loses its name at once where the system allows that.
+func (s *spool) toFile() error {
+	file, err := os.CreateTemp("", "wamediax-*") // mode 0600
+	if err != nil {
+		return err
+	}
+	s.file, s.linked = file, os.Remove(file.Name()) != nil
+	for _, piece := range s.pieces {
+		if _, err := file.Write(piece); err != nil {
+			return err
+		}
+	}
+	s.pieces = nil
+	return nil
+}
+
+func (s *spool) ReadAt(p []byte, offset int64) (int, error) {
+	if s.file != nil {
+		return s.file.ReadAt(p, offset)
+	}
+	n := 0
+	for n < len(p) && offset < s.size {
+		copied := copy(p[n:], s.pieces[offset/spoolPiece][offset%spoolPiece:])
+		n += copied
+		offset += int64(copied)
+	}
+	if n < len(p) {
+		return n, io.EOF
+	}
+	return n, nil
+}
+
+// Close frees the memory or removes the file.
+func (s *spool) Close() error {
+	s.pieces = nil
+	if s.file == nil {
+		return nil
+	}
+	err := s.file.Close()
+	if s.linked {
+		err = errors.Join(err, os.Remove(s.file.Name()))
+	}
+	return err
+}

@@ -1,0 +1,101 @@
+package wamediax
+
+import (
+	"time"
+
+	"go.mau.fi/whatsmeow"
+	"go.mau.fi/whatsmeow/proto/waE2E"
+	"google.golang.org/protobuf/proto"
+)
+
+// Uploaded is media that lies on the CDN, with all that a message says of it.
+type Uploaded struct {
+	whatsmeow.UploadResponse
+
+	MediaKeyTimestamp time.Time // when the media key was made, to the second; zero where nothing is encrypted
+	StreamingSidecar  []byte    // 10 bytes for each 64 KiB; nil unless asked for ([WithSidecar])
+	Mimetype          string    // told by the first bytes; "application/octet-stream" if they tell nothing
+	BytesSent         int64     // of the object, over all attempts; probes are not counted
+	Resumed           bool      // the CDN held some of the object already
+}
+
+// ImageMessage returns a message with every field set that says where the media is and how to open it. What people see
+// (caption, size, thumbnail) is the caller's to add. It shares slices with u.
+func (u *Uploaded) ImageMessage() *waE2E.ImageMessage {
+	return &waE2E.ImageMessage{
+		URL:               proto.String(u.URL),
+		DirectPath:        proto.String(u.DirectPath),
+		MediaKey:          u.MediaKey,
+		MediaKeyTimestamp: u.keyTimestamp(),
+		Mimetype:          proto.String(u.Mimetype),
+		FileEncSHA256:     u.FileEncSHA256,
+		FileSHA256:        u.FileSHA256,
+		FileLength:        proto.Uint64(u.FileLength),
+	}
+}
+
+// VideoMessage is as [Uploaded.ImageMessage], for a video. It carries the streaming sidecar.
+func (u *Uploaded) VideoMessage() *waE2E.VideoMessage {
+	return &waE2E.VideoMessage{
+		URL:               proto.String(u.URL),
+		DirectPath:        proto.String(u.DirectPath),
+		MediaKey:          u.MediaKey,
+		MediaKeyTimestamp: u.keyTimestamp(),
+		Mimetype:          proto.String(u.Mimetype),
+		FileEncSHA256:     u.FileEncSHA256,
+		FileSHA256:        u.FileSHA256,
+		FileLength:        proto.Uint64(u.FileLength),
+		StreamingSidecar:  u.StreamingSidecar,
+	}
+}
+
+// AudioMessage is as [Uploaded.ImageMessage], for audio. It carries the streaming sidecar. Set PTT for a voice message.
+func (u *Uploaded) AudioMessage() *waE2E.AudioMessage {
+	return &waE2E.AudioMessage{
+		URL:               proto.String(u.URL),
+		DirectPath:        proto.String(u.DirectPath),
+		MediaKey:          u.MediaKey,
+		MediaKeyTimestamp: u.keyTimestamp(),
+		Mimetype:          proto.String(u.Mimetype),
+		FileEncSHA256:     u.FileEncSHA256,
+		FileSHA256:        u.FileSHA256,
+		FileLength:        proto.Uint64(u.FileLength),
+		StreamingSidecar:  u.StreamingSidecar,
+	}
+}
+
+// DocumentMessage is as [Uploaded.ImageMessage], for a document. Set FileName and Title to what people shall see.
+func (u *Uploaded) DocumentMessage() *waE2E.DocumentMessage {
+	return &waE2E.DocumentMessage{
+		URL:               proto.String(u.URL),
+		DirectPath:        proto.String(u.DirectPath),
+		MediaKey:          u.MediaKey,
+		MediaKeyTimestamp: u.keyTimestamp(),
+		Mimetype:          proto.String(u.Mimetype),
+		FileEncSHA256:     u.FileEncSHA256,
+		FileSHA256:        u.FileSHA256,
+		FileLength:        proto.Uint64(u.FileLength),
+	}
+}
+
+// StickerMessage is as [Uploaded.ImageMessage], for a WebP sticker uploaded as [MediaSticker].
+func (u *Uploaded) StickerMessage() *waE2E.StickerMessage {
+	return &waE2E.StickerMessage{
+		URL:               proto.String(u.URL),
+		DirectPath:        proto.String(u.DirectPath),
+		MediaKey:          u.MediaKey,
+		MediaKeyTimestamp: u.keyTimestamp(),
+		Mimetype:          proto.String(u.Mimetype),
+		FileEncSHA256:     u.FileEncSHA256,
+		FileSHA256:        u.FileSHA256,
+		FileLength:        proto.Uint64(u.FileLength),
+	}
+}
+
+// keyTimestamp is nil where there is no media key.
+func (u *Uploaded) keyTimestamp() *int64 {
+	if u.MediaKeyTimestamp.IsZero() {
+		return nil
+	}
+	return proto.Int64(u.MediaKeyTimestamp.Unix())
+}
