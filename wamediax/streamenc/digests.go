@@ -1,0 +1,115 @@
+package streamenc
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"hash"
+)
+
+// digests takes in a stream of plaintext and ciphertext side by side and has in the end everything that is known about it:
+// both hashes, the MAC and the sidecars.
+type digests struct {
+	plain digest // SHA-256 of the plaintext
+	enc   digest // SHA-256 of the object
+	mac   digest // HMAC-SHA-256 of iv ‖ ciphertext
+
+	plainLength int64
+	sidecar     *sidecar    // nil: not wanted
+	firstFrame  *firstFrame // nil: not wanted
+
+	hashSet, macSet, fullSet [4]*digest // what runs interleaved; arrays, so that no call allocates
+	scratch                  [sha256.Size]byte
+}
+
+func newDigests(keys *mediaKeys) *digests {
+	d := &digests{
+		plain: digest{Hash: sha256.New()},
+		enc:   digest{Hash: sha256.New()},
+		mac:   digest{Hash: newMAC(keys)},
+	}
+	d.mac.write(keys.iv[:])
+	return d
+}
+
+func newMAC(keys *mediaKeys) hash.Hash {
+	return hmac.New(sha256.New, keys.mac[:])
+}
+
+// update takes in the next piece: plain and enc are the same stretch of the stream, or enc is longer by padding.
+func (d *digests) update(plain, enc []byte) {
+	d.plain.pending, d.enc.pending = plain, enc
+	d.plainLength += int64(len(plain))
+	d.follow(plain, enc, append(d.fullSet[:0], &d.plain, &d.enc, &d.mac))
+}
+
+// updateHashes and updateMACs are the two halves of update, for two goroutines.
+func (d *digests) updateHashes(plain, enc []byte) {
+	d.plain.pending, d.enc.pending = plain, enc
+	d.plainLength += int64(len(plain))
+	interleave(append(d.hashSet[:0], &d.plain, &d.enc))
+}
+
+func (d *digests) updateMACs(plain, enc []byte) {
+	d.follow(plain, enc, append(d.macSet[:0], &d.mac))
+}
+
+// follow feeds enc to the MAC and to the sidecars, which have their borders inside it, and runs all of set.
+func (d *digests) follow(plain, enc []byte, set []*digest) {
+	if d.firstFrame != nil {
+		d.firstFrame.walk(plain)
+	}
+	if d.sidecar != nil {
+		set = append(set, &d.sidecar.entry)
+	}
+	for first := true; first || len(enc) > 0; first = false {
+		n := len(enc)
+		if d.sidecar != nil {
+			n = min(n, d.sidecar.room())
+		}
+		if d.firstFrame != nil {
+			n = int(min(int64(n), d.firstFrame.room()))
+		}
+		d.mac.pending = enc[:n]
+		if d.sidecar != nil {
+			d.sidecar.entry.pending = enc[:n]
+		}
+		interleave(set)
+		if d.sidecar != nil {
+			d.sidecar.advance(enc[:n])
+		}
+		if d.firstFrame != nil {
+			d.firstFrame.advance(n, d.mac.Hash)
+		}
+		enc = enc[n:]
+	}
+}
+
+// sum returns the MAC of what was taken in.
+func (d *digests) sum() []byte {
+	return d.mac.Sum(d.scratch[:0])[:macSize]
+}
+
+// finish takes in the MAC at the end of the object.
+func (d *digests) finish(mac [macSize]byte) {
+	d.enc.write(mac[:])
+	if d.sidecar != nil {
+		d.sidecar.finish(mac[:])
+	}
+}
+
+// info returns what finish has completed. Its three fixed-size slices share one allocation.
+func (d *digests) info(mediaKey []byte) Info {
+	buf := make([]byte, 0, mediaKeySize+2*sha256.Size)
+	buf = append(buf, mediaKey...)
+	buf = d.plain.Sum(buf)
+	buf = d.enc.Sum(buf)
+	const a, b = mediaKeySize, mediaKeySize + sha256.Size
+	info := Info{MediaKey: buf[:a:a], FileSHA256: buf[a:b:b], FileEncSHA256: buf[b:], FileLength: d.plainLength}
+	if d.sidecar != nil {
+		info.Sidecar = d.sidecar.table
+	}
+	if d.firstFrame != nil && d.firstFrame.sidecar != nil {
+		info.FirstFrameLength, info.FirstFrameSidecar = d.firstFrame.length, d.firstFrame.sidecar
+	}
+	return info
+}

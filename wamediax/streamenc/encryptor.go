@@ -1,0 +1,246 @@
+package streamenc
+
+import (
+	"crypto/cipher"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"go.mau.fi/whatsmeow"
+)
+
+var errFinalized = errors.New("encryptor is already finalized")
+
+// Encryptor encrypts one object, pushed in pieces of any size. Call Update for each, then Finalize once. It is not safe for
+// concurrent use, and after Finalize it is of no more use.
+type Encryptor struct {
+	mediaKey []byte
+	keys     *mediaKeys
+	cbc      cipher.BlockMode
+	digests  *digests
+	workers  int
+
+	held      [blockSize]byte // plaintext that is no whole block yet
+	heldSize  int
+	finalized bool
+
+	line     pipeline // where each run begins again
+	oneRing  [1]piece
+	manyRing [ringPieces]piece
+	split    bool // hashes and MACs are stages of their own
+
+	// What a run reads and writes: either memory from which and into which pieces are cut, or reader and sink.
+	plain, enc []byte
+	reader     *filler
+	sink       func(enc []byte) error
+}
+
+// NewEncryptor begins an object of this media type, under a fresh random media key unless WithKey gives one. It returns
+// ErrKeySize or ErrNotEncrypted.
+func NewEncryptor(mediaType whatsmeow.MediaType, opts ...Option) (*Encryptor, error) {
+	return newEncryptor(mediaType, newOptions(opts))
+}
+
+func newEncryptor(mediaType whatsmeow.MediaType, o *options) (*Encryptor, error) {
+	mediaKey, err := o.key()
+	if err != nil {
+		return nil, err
+	}
+	keys, err := deriveKeys(mediaKey, mediaType)
+	if err != nil {
+		return nil, err
+	}
+	e := &Encryptor{
+		mediaKey: mediaKey,
+		keys:     keys,
+		cbc:      keys.encrypter(keys.iv[:]),
+		digests:  newDigests(keys),
+		workers:  o.parallelism,
+	}
+	if o.sidecar {
+		e.digests.sidecar = newSidecar(keys)
+	}
+	if o.firstFrame {
+		e.digests.firstFrame = new(firstFrame)
+	}
+	return e, nil
+}
+
+// Update encrypts plaintext, appends the ciphertext to dst and returns the extended slice. Up to 15 bytes that do not fill
+// a block are kept for the next call. plaintext is only read; it must not overlap dst's spare capacity. Update panics after
+// Finalize.
+func (e *Encryptor) Update(dst, plaintext []byte) []byte {
+	if e.finalized {
+		panic("streamenc: Update after Finalize")
+	}
+	if e.heldSize > 0 {
+		n := copy(e.held[e.heldSize:], plaintext)
+		e.heldSize += n
+		plaintext = plaintext[n:]
+		if e.heldSize < blockSize {
+			return dst
+		}
+		dst = e.appendBlock(dst, blockSize)
+		e.heldSize = 0
+	}
+	whole := len(plaintext) / blockSize * blockSize
+	e.heldSize = copy(e.held[:], plaintext[whole:])
+	if whole == 0 {
+		return dst
+	}
+	dst = slices.Grow(dst, whole)
+	enc := dst[len(dst) : len(dst)+whole]
+	e.plain, e.enc = plaintext[:whole], enc
+	_ = e.run(false) // memory does not fail
+	e.plain, e.enc = nil, nil
+	return dst[:len(dst)+whole]
+}
+
+// Finalize appends the last block and the MAC to dst and returns the extended slice with everything that is now known about
+// the object. It fails only if it was called before.
+func (e *Encryptor) Finalize(dst []byte) ([]byte, Info, error) {
+	if e.finalized {
+		return dst, Info{}, errFinalized
+	}
+	e.finalized = true
+	padding := byte(blockSize - e.heldSize)
+	for i := e.heldSize; i < blockSize; i++ {
+		e.held[i] = padding
+	}
+	dst = e.appendBlock(dst, e.heldSize)
+	mac := [macSize]byte(e.digests.sum())
+	e.digests.finish(mac)
+	return append(dst, mac[:]...), e.digests.info(e.mediaKey), nil
+}
+
+// appendBlock encrypts the held block, of which size bytes are plaintext and the rest padding.
+func (e *Encryptor) appendBlock(dst []byte, size int) []byte {
+	start := len(dst)
+	dst = append(dst, e.held[:]...)
+	e.cbc.CryptBlocks(dst[start:], dst[start:])
+	e.digests.update(e.held[:size], dst[start:])
+	return dst
+}
+
+// pump encrypts all of src and hands the ciphertext to sink, in order, except for what Finalize will return.
+func (e *Encryptor) pump(src io.Reader, sink func(enc []byte) error) error {
+	e.reader, e.sink = &filler{src: src}, sink
+	return e.run(true)
+}
+
+// The stages of encryption.
+const (
+	encryptRead = iota
+	encryptCBC
+	encryptHash // everything, or only the hashes where the MACs are a stage of their own
+	encryptMAC
+)
+
+func (e *Encryptor) run(stream bool) error {
+	ring := e.oneRing[:]
+	if e.workers > 1 {
+		ring = e.manyRing[:]
+	}
+	e.split = e.workers > 2
+	stages, outside := encryptHash+1, uint(0)
+	if e.split {
+		stages++
+	}
+	if stream {
+		outside = 1<<encryptRead | 1<<stages
+		stages++
+	}
+	e.line.init(e, stages, outside, ring)
+	return e.line.run(e.workers)
+}
+
+func (e *Encryptor) do(stage int, p *piece) error {
+	switch {
+	case stage == encryptRead && e.reader != nil:
+		return e.read(p)
+	case stage == encryptRead:
+		return e.cut(p)
+	case stage == encryptCBC:
+		e.cbc.CryptBlocks(p.enc, p.plain)
+	case stage == encryptHash && e.split:
+		e.digests.updateHashes(p.plain, p.enc)
+	case stage == encryptHash:
+		e.digests.update(p.plain, p.enc)
+	case stage == encryptMAC && e.split:
+		e.digests.updateMACs(p.plain, p.enc)
+	default:
+		return e.sink(p.enc)
+	}
+	return nil
+}
+
+// cut takes the next piece off the caller's memory.
+func (e *Encryptor) cut(p *piece) error {
+	if len(e.plain) == 0 {
+		return io.EOF
+	}
+	n := min(len(e.plain), smallPiece)
+	if len(e.plain) > ringPieces*smallPiece && e.workers > 1 {
+		n = min(len(e.plain), streamPiece)
+	}
+	p.plain, e.plain = e.plain[:n], e.plain[n:]
+	p.enc, e.enc = e.enc[:n], e.enc[n:]
+	return nil
+}
+
+// read fills the next piece from the reader and holds back what is no whole block.
+func (e *Encryptor) read(p *piece) error {
+	if p.plainBuf == nil {
+		size := smallPiece
+		if e.workers > 1 {
+			size = streamPiece
+		}
+		p.plainBuf, p.encBuf = make([]byte, size), make([]byte, size)
+	}
+	n := copy(p.plainBuf, e.held[:e.heldSize])
+	m, err := e.reader.fill(p.plainBuf[n:])
+	n += m
+	whole := n / blockSize * blockSize
+	e.heldSize = copy(e.held[:], p.plainBuf[whole:n])
+	if whole == 0 {
+		if failure := e.reader.failure("plaintext"); failure != nil {
+			return failure
+		}
+		return err
+	}
+	p.plain, p.enc = p.plainBuf[:whole], p.encBuf[:whole]
+	return nil
+}
+
+// EncryptBytes encrypts plaintext into a slice of its own. plaintext is only read, its spare capacity too. It returns
+// ErrKeySize or ErrNotEncrypted.
+func EncryptBytes(plaintext []byte, mediaType whatsmeow.MediaType, opts ...Option) ([]byte, Info, error) {
+	e, err := NewEncryptor(mediaType, opts...)
+	if err != nil {
+		return nil, Info{}, err
+	}
+	object := e.Update(make([]byte, 0, EncryptedSize(int64(len(plaintext)))), plaintext)
+	return e.Finalize(object)
+}
+
+// Encrypt encrypts all of src into dst in constant memory. The error, if any, tells reading and writing apart and wraps what
+// src or dst returned; what is in dst then is the start of an object, without use. Nothing is read from src after its error
+// or io.EOF; while the last of it is being encrypted, src may have been read up to 512 KiB ahead of what dst has.
+func Encrypt(dst io.Writer, src io.Reader, mediaType whatsmeow.MediaType, opts ...Option) (Info, error) {
+	w, err := NewWriter(dst, mediaType, opts...)
+	if err != nil {
+		return Info{}, err
+	}
+	if _, err = w.ReadFrom(src); err != nil {
+		return Info{}, err
+	}
+	if err = w.Close(); err != nil {
+		return Info{}, err
+	}
+	return w.Info(), nil
+}
+
+func writeError(err error) error {
+	return fmt.Errorf("failed to write ciphertext: %w", err)
+}

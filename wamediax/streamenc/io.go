@@ -1,0 +1,58 @@
+package streamenc
+
+import (
+	"errors"
+	"fmt"
+	"io"
+)
+
+// maxEmptyReads is how often in a row a reader may return nothing without an error.
+const maxEmptyReads = 100
+
+// filler reads whole buffers from a reader and keeps its error for when all that came before is used up.
+type filler struct {
+	src   io.Reader
+	err   error
+	short bool // a Read since the last fill gave less than it was asked for
+}
+
+// fill reads until buf is full or the reader has no more. The error, io.EOF included, belongs after the n bytes; once set
+// it stays.
+func (f *filler) fill(buf []byte) (n int, err error) {
+	f.short = false
+	for empty := 0; n < len(buf) && f.err == nil; {
+		var m int
+		m, f.err = f.src.Read(buf[n:])
+		if m < 0 || m > len(buf)-n {
+			m, f.err = 0, errors.New("reader returned an impossible count")
+		}
+		f.short = f.short || m < len(buf)-n
+		n += m
+		if m > 0 {
+			empty = 0
+		} else if empty++; empty == maxEmptyReads && f.err == nil {
+			f.err = io.ErrNoProgress
+		}
+	}
+	return n, f.err
+}
+
+// failure is f.err as this package reports it, or nil at a regular end.
+func (f *filler) failure(what string) error {
+	if f.err == nil || f.err == io.EOF {
+		return nil
+	}
+	return fmt.Errorf("failed to read %s: %w", what, f.err)
+}
+
+// writeAll writes p in one call and makes an error of a write that fell short.
+func writeAll(dst io.Writer, p []byte) (int, error) {
+	n, err := dst.Write(p)
+	if n < 0 || n > len(p) {
+		return 0, errors.New("writer returned an impossible count")
+	}
+	if n < len(p) && err == nil {
+		err = io.ErrShortWrite
+	}
+	return n, err
+}

@@ -1,0 +1,182 @@
+package streamenc
+
+import (
+	"errors"
+	"io"
+	"math"
+	"sync"
+)
+
+const (
+	maxStages  = 5
+	maxWorkers = 4
+
+	streamPiece = 64 << 10 // bytes of one piece of a long stream
+	smallPiece  = 16 << 10 // of a short one, or with one worker
+	ringPieces  = 8
+)
+
+// piece is one stretch of a stream on its way through the stages. Its buffers are used again for later pieces.
+type piece struct {
+	plain, enc       []byte // what this piece holds
+	plainBuf, encBuf []byte // what it is held in; nil where plain and enc point into the caller's memory
+	last             bool   // of a stream to decrypt: it has the last block and the MAC
+}
+
+// stages is a chain of steps that each piece goes through. The first one fills the piece; io.EOF from it means that there
+// is none.
+type stages interface {
+	do(stage int, p *piece) error
+}
+
+// errPause, from the first stage, means that the piece is good and that this run should read no further one.
+var errPause = errors.New("enough read for now")
+
+// pipeline takes pieces through the stages in order: stage i works on piece k after stage i-1 has, and after it has itself
+// worked on piece k-1. Any number of workers may do so: each takes the furthest stage that can go on. Whatever they overlap,
+// the outcome is that of one loop: after an error at piece k, all stages still see every piece before k and none sees a
+// later one, except that reading may have been ahead.
+type pipeline struct {
+	stages  stages
+	count   int  // of stages
+	outside uint // bit i: stage i calls code that is not ours, so only the caller's goroutine does it
+	pull    bool // finished pieces wait for taken, else they are free again at once
+	ring    []piece
+
+	mu      sync.Mutex
+	wake    sync.Cond
+	waiting int
+	next    [maxStages]int64 // the piece that a stage works on next
+	busy    [maxStages]bool
+	taken   int64 // pieces that the consumer is done with
+	limit   int64 // no piece from here on: the end, or where err happened
+	pause   int64 // this run reads no piece from here on
+	err     error
+}
+
+func (p *pipeline) init(s stages, count int, outside uint, ring []piece) {
+	p.stages, p.count, p.outside, p.ring = s, count, outside, ring
+	p.limit, p.wake.L = math.MaxInt64, &p.mu
+	p.next, p.taken, p.err = [maxStages]int64{}, 0, nil
+}
+
+// run works until nothing more can be done: to the end, to an error, or until the ring waits to be taken from. When it
+// returns, or panics because code that is not ours did, the other workers are gone.
+func (p *pipeline) run(workers int) error {
+	var helpers sync.WaitGroup
+	defer helpers.Wait()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.pause = math.MaxInt64
+	finished := false
+	defer func() {
+		if !finished { // a panic passes through
+			p.limit, p.busy = 0, [maxStages]bool{}
+			p.wake.Broadcast()
+		}
+	}()
+	begin := p.next[0]
+	for {
+		stage, alive := p.find(true)
+		switch {
+		case stage >= 0:
+			p.step(stage)
+			if workers > 1 && p.next[0] > begin+1 { // a second piece: there is something to share
+				for range workers - 1 {
+					helpers.Go(p.help)
+				}
+				workers = 1
+			}
+		case alive:
+			p.wait()
+		default:
+			finished = true
+			p.wake.Broadcast()
+			return p.err
+		}
+	}
+}
+
+func (p *pipeline) help() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for {
+		stage, alive := p.find(false)
+		switch {
+		case stage >= 0:
+			p.step(stage)
+		case alive:
+			p.wait()
+		default:
+			return
+		}
+	}
+}
+
+// find returns the furthest stage that this worker can go on with, or -1, and whether any stage is or can be at work.
+func (p *pipeline) find(caller bool) (stage int, alive bool) {
+	stage = -1
+	for i := p.count - 1; i >= 0; i-- {
+		if p.busy[i] {
+			alive = true
+			continue
+		}
+		if p.ready(i) {
+			alive = true
+			if stage < 0 && (caller || p.outside&(1<<i) == 0) {
+				stage = i
+			}
+		}
+	}
+	return stage, alive
+}
+
+func (p *pipeline) ready(i int) bool {
+	k := p.next[i]
+	if k >= p.limit {
+		return false
+	}
+	if i > 0 {
+		return k < p.next[i-1]
+	}
+	free := p.next[p.count-1]
+	if p.pull {
+		free = p.taken
+	}
+	return k < p.pause && k-free < int64(len(p.ring))
+}
+
+// step works on a stage's next piece. p.mu is held before and after, not meanwhile.
+func (p *pipeline) step(stage int) {
+	k := p.next[stage]
+	p.busy[stage] = true
+	err := p.unlocked(stage, &p.ring[k%int64(len(p.ring))])
+	p.busy[stage] = false
+	if err == errPause {
+		p.pause, err = k+1, nil
+	}
+	if err == nil {
+		p.next[stage] = k + 1
+	} else if k < p.limit {
+		p.limit = k
+		if stage == 0 && err == io.EOF { // not a wrapped one: that is somebody's failure
+			err = nil
+		}
+		p.err = err
+	}
+	if p.waiting > 0 {
+		p.wake.Broadcast()
+	}
+}
+
+func (p *pipeline) unlocked(stage int, pc *piece) error {
+	p.mu.Unlock()
+	defer p.mu.Lock()
+	return p.stages.do(stage, pc)
+}
+
+func (p *pipeline) wait() {
+	p.waiting++
+	p.wake.Wait()
+	p.waiting--
+}

@@ -1,0 +1,260 @@
+package streamenc
+
+import (
+	"crypto/cipher"
+	"crypto/hmac"
+	"crypto/sha256"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"io"
+
+	"go.mau.fi/whatsmeow"
+)
+
+// minObjectSize is the size of an encrypted empty file: one block of padding and the MAC.
+const minObjectSize = blockSize + macSize
+
+// Reader decrypts while it is read. What it returns before io.EOF is NOT yet verified as a whole (with VerifySidecar: as a
+// whole, but each 64 KiB is): only io.EOF says that MAC, padding and the expected hashes hold, and any other error that what
+// was read before must not be used. The last up to 64 KiB are held back until then. It is not safe for concurrent use.
+type Reader struct {
+	src     filler
+	keys    *mediaKeys
+	cbc     cipher.BlockMode
+	digests *digests
+	checks  *decryptOptions
+	workers int
+
+	carry     [minObjectSize]byte // read already, but maybe the end: belongs to the next piece
+	carrySize int
+	ended     bool // the last piece was read
+	mac       [macSize]byte
+	padding   error // what is wrong with the last block, told only once the MAC holds
+	verified  int   // bytes of the sidecar
+
+	line pipeline
+	ring []piece
+	rest []byte // of the piece being read
+	open bool   // a piece is being read
+	sink func(plain []byte) error
+}
+
+// NewReader returns a Reader of the plaintext of the encrypted object src. It reads ahead of its caller by up to 512 KiB, but
+// does not wait for more than 64 KiB while src gives less than it is asked for. Besides the errors of src, reading gives
+// ErrInvalidMAC, ErrInvalidPadding, ErrTruncated and ErrHashMismatch; NewReader itself gives ErrKeySize or ErrNotEncrypted.
+func NewReader(src io.Reader, mediaKey []byte, mediaType whatsmeow.MediaType, opts ...DecryptOption) (*Reader, error) {
+	keys, err := deriveKeys(mediaKey, mediaType)
+	if err != nil {
+		return nil, err
+	}
+	r := &Reader{
+		src:     filler{src: src},
+		keys:    keys,
+		cbc:     keys.decrypter(keys.iv[:]),
+		digests: newDigests(keys),
+		checks:  newDecryptOptions(opts),
+		workers: workers(0),
+		ring:    make([]piece, 1),
+	}
+	if r.checks.hasSidecar {
+		r.digests.sidecar = newSidecar(keys)
+	}
+	if r.workers > 1 {
+		r.ring = make([]piece, ringPieces)
+	}
+	r.line.init(r, decryptDigest+1, 1<<decryptRead, r.ring)
+	r.line.pull = true
+	return r, nil
+}
+
+// Read returns the next plaintext. See Reader for what may be done with it.
+func (r *Reader) Read(p []byte) (int, error) {
+	if len(p) == 0 {
+		return 0, nil
+	}
+	for len(r.rest) == 0 {
+		if err := r.nextPiece(); err != nil {
+			return 0, err
+		}
+	}
+	n := copy(p, r.rest)
+	r.rest = r.rest[n:]
+	return n, nil
+}
+
+// nextPiece gives the piece that was read back to the ring and opens the next one.
+func (r *Reader) nextPiece() error {
+	if r.open {
+		r.open = false
+		r.line.taken++
+	}
+	if r.line.taken == r.line.next[decryptDigest] {
+		err := r.line.run(r.workers)
+		if r.line.taken == r.line.next[decryptDigest] {
+			if err == nil {
+				err = io.EOF
+			}
+			return err
+		}
+	}
+	r.rest = r.ring[r.line.taken%int64(len(r.ring))].plain
+	r.open = true
+	return nil
+}
+
+// WriteTo decrypts all that has not been read yet into dst, overlapping reading, decrypting and writing. io.Copy uses it. A
+// nil error means what io.EOF means from Read.
+func (r *Reader) WriteTo(dst io.Writer) (n int64, err error) {
+	r.sink = func(plain []byte) error {
+		m, err := writeAll(dst, plain)
+		n += int64(m)
+		if err != nil {
+			return fmt.Errorf("failed to write plaintext: %w", err)
+		}
+		return nil
+	}
+	if len(r.rest) > 0 {
+		if err = r.sink(r.rest); err != nil {
+			r.rest = r.rest[n:]
+			return n, err
+		}
+		r.rest = nil
+	}
+	if r.open {
+		r.open = false
+		r.line.taken++
+	}
+	// What is decrypted already, up to the stages' progress, goes out as the first work of the last stage.
+	r.line.next[decryptWrite] = r.line.taken
+	r.line.count, r.line.pull = decryptWrite+1, false
+	r.line.outside |= 1 << decryptWrite
+	err = r.line.run(r.workers)
+	r.line.taken = r.line.next[decryptWrite]
+	r.line.count, r.line.pull = decryptDigest+1, true
+	return n, err
+}
+
+// The stages of decryption.
+const (
+	decryptRead = iota
+	decryptCBC
+	decryptDigest
+	decryptWrite
+)
+
+func (r *Reader) do(stage int, p *piece) error {
+	switch stage {
+	case decryptRead:
+		return r.read(p)
+	case decryptCBC:
+		r.cbc.CryptBlocks(p.plainBuf[:len(p.enc)], p.enc)
+		p.plain = p.plainBuf[:len(p.enc)]
+		if p.last {
+			p.plain, r.padding = unpad(p.plain)
+		}
+		return nil
+	case decryptDigest:
+		r.digests.update(p.plain, p.enc)
+		if p.last {
+			return r.verify()
+		}
+		return r.verifySidecar()
+	default:
+		return r.sink(p.plain)
+	}
+}
+
+// read fills a piece and keeps back what could be the last block and the MAC.
+func (r *Reader) read(p *piece) error {
+	if r.ended {
+		return io.EOF
+	}
+	p.last = false
+	if p.encBuf == nil {
+		p.encBuf = make([]byte, streamPiece+minObjectSize)
+		p.plainBuf = make([]byte, streamPiece+blockSize)
+	}
+	n := copy(p.encBuf, r.carry[:r.carrySize])
+	m, err := r.src.fill(p.encBuf[n:])
+	n += m
+	if err == nil {
+		r.carrySize = copy(r.carry[:], p.encBuf[streamPiece:n])
+		p.enc = p.encBuf[:streamPiece]
+		if r.src.short {
+			return errPause
+		}
+		return nil
+	}
+	if failure := r.src.failure("encrypted media"); failure != nil {
+		return failure
+	}
+	return r.readLast(p, n)
+}
+
+// readLast makes the last piece of the n bytes that remain: the ciphertext's end and the MAC.
+func (r *Reader) readLast(p *piece, n int) error {
+	if n < minObjectSize || (n-macSize)%blockSize != 0 {
+		return fmt.Errorf("%w: its length is not that of whole blocks and a MAC", ErrTruncated)
+	}
+	r.ended = true
+	p.last = true
+	p.enc = p.encBuf[:n-macSize]
+	r.mac = [macSize]byte(p.encBuf[n-macSize : n])
+	return nil
+}
+
+// verify decides, with everything read, whether the last piece may be handed out.
+func (r *Reader) verify() error {
+	valid := hmac.Equal(r.digests.sum(), r.mac[:])
+	r.digests.finish(r.mac)
+	var sum [sha256.Size]byte
+	var errs []error
+	if want := r.checks.encSHA256; len(want) > 0 && subtle.ConstantTimeCompare(r.digests.enc.Sum(sum[:0]), want) == 0 {
+		errs = append(errs, fmt.Errorf("%w: of the encrypted object", ErrHashMismatch))
+	}
+	if !valid {
+		errs = append(errs, ErrInvalidMAC)
+	}
+	if len(errs) > 0 {
+		return errors.Join(errs...)
+	}
+	if err := r.verifySidecar(); err != nil {
+		return err
+	}
+	if r.padding != nil {
+		return r.padding
+	}
+	if want := r.checks.plainSHA256; len(want) > 0 && subtle.ConstantTimeCompare(r.digests.plain.Sum(sum[:0]), want) == 0 {
+		return fmt.Errorf("%w: of the plaintext", ErrHashMismatch)
+	}
+	return nil
+}
+
+// verifySidecar compares the entries that are complete and were not compared yet, and at the end that there are no more.
+func (r *Reader) verifySidecar() error {
+	if !r.checks.hasSidecar {
+		return nil
+	}
+	got, want := r.digests.sidecar.table[r.verified:], r.checks.sidecar[r.verified:]
+	if len(want) < len(got) || !hmac.Equal(got, want[:len(got)]) || r.ended && len(want) > len(got) {
+		return fmt.Errorf("%w: it differs from the sidecar", ErrInvalidMAC)
+	}
+	r.verified += len(got)
+	return nil
+}
+
+// unpad takes off PKCS#7 padding. It may answer differently for different mistakes: callers keep it to themselves until the
+// MAC has been checked.
+func unpad(plain []byte) ([]byte, error) {
+	padding := int(plain[len(plain)-1])
+	if padding == 0 || padding > blockSize {
+		return plain, ErrInvalidPadding
+	}
+	for _, b := range plain[len(plain)-padding:] {
+		if int(b) != padding {
+			return plain, ErrInvalidPadding
+		}
+	}
+	return plain[:len(plain)-padding], nil
+}

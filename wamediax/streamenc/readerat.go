@@ -1,0 +1,139 @@
+package streamenc
+
+import (
+	"crypto/hmac"
+	"errors"
+	"fmt"
+	"io"
+	"sync/atomic"
+
+	"go.mau.fi/whatsmeow"
+)
+
+// ReaderAt gives random access to the plaintext of an encrypted object, reading only what it needs. It may be used
+// concurrently if its source may. For an io.ReadSeeker, as http.ServeContent wants it:
+// io.NewSectionReader(r, 0, r.Size()).
+//
+// With VerifySidecar each 64 KiB piece is checked before a byte of it is handed out, and so is Size. WITHOUT it nothing is
+// verified: neither the MAC nor the hashes can be known without reading everything, so whoever can change the ciphertext can
+// change the plaintext and its length. The MAC over the whole object is not checked in either case.
+type ReaderAt struct {
+	src     io.ReaderAt
+	objSize int64
+	size    int64
+	keys    *mediaKeys
+	sidecar []byte
+	checked bool
+
+	// spare is the piece that was decrypted last. A reader takes it out, so that two never share it, and puts its own back:
+	// small reads in a row decrypt a piece once.
+	spare atomic.Pointer[plainPiece]
+}
+
+// plainPiece is a decrypted piece.
+type plainPiece struct {
+	index int64
+	buf   [blockSize + sidecarPiece]byte // source bytes first: the block before the piece and the piece
+	plain []byte                         // in buf
+}
+
+// NewReaderAt returns the plaintext of the encrypted object src, which has size bytes, MAC included. It reads the last piece
+// at once, to learn the plaintext's size. Besides the errors of src it and ReadAt give ErrTruncated (src ends before size, or
+// size is that of no object), ErrInvalidPadding, and with VerifySidecar ErrInvalidMAC; NewReaderAt also gives ErrKeySize and
+// ErrNotEncrypted. ExpectHashes has no effect here.
+func NewReaderAt(src io.ReaderAt, size int64, mediaKey []byte, mediaType whatsmeow.MediaType, opts ...DecryptOption) (*ReaderAt, error) {
+	keys, err := deriveKeys(mediaKey, mediaType)
+	if err != nil {
+		return nil, err
+	}
+	if size < minObjectSize || (size-macSize)%blockSize != 0 {
+		return nil, fmt.Errorf("%w: no object has %d bytes", ErrTruncated, size)
+	}
+	checks := newDecryptOptions(opts)
+	r := &ReaderAt{src: src, objSize: size, keys: keys, sidecar: checks.sidecar, checked: checks.hasSidecar}
+	if r.checked && int64(len(r.sidecar)) != macSize*sidecarEntries(size) {
+		return nil, fmt.Errorf("%w: a sidecar of %d bytes does not belong to an object of %d", ErrInvalidMAC, len(r.sidecar), size)
+	}
+	r.size = size - macSize // until the padding is known
+	last, err := r.piece((r.size - 1) / sidecarPiece)
+	if err != nil {
+		return nil, err
+	}
+	defer r.spare.Store(last)
+	plain, err := unpad(last.plain)
+	if err != nil {
+		return nil, err
+	}
+	r.size -= int64(len(last.plain) - len(plain))
+	return r, nil
+}
+
+// Size returns the size of the plaintext in bytes.
+func (r *ReaderAt) Size() int64 { return r.size }
+
+// ReadAt reads plaintext from off on, as io.ReaderAt says: fewer bytes than len(p) come only with an error.
+func (r *ReaderAt) ReadAt(p []byte, off int64) (n int, err error) {
+	if off < 0 {
+		return 0, errors.New("cannot read at a negative offset")
+	}
+	for n < len(p) && off < r.size {
+		piece, err := r.piece(off / sidecarPiece)
+		if err != nil {
+			return n, err
+		}
+		end := min(int64(len(piece.plain)), r.size-piece.index*sidecarPiece)
+		m := copy(p[n:], piece.plain[off%sidecarPiece:end])
+		r.spare.Store(piece)
+		n += m
+		off += int64(m)
+	}
+	if n < len(p) {
+		return n, io.EOF
+	}
+	return n, nil
+}
+
+// piece returns the piece of plaintext with this index, padding included, for the caller alone.
+func (r *ReaderAt) piece(index int64) (*plainPiece, error) {
+	p := r.spare.Swap(nil)
+	if p == nil {
+		p = new(plainPiece)
+	} else if p.plain != nil && p.index == index {
+		return p, nil
+	}
+	start := index * sidecarPiece
+	end := min(start+sidecarPiece, r.objSize) // the MAC is part of the last window
+	p.index, p.plain = index, nil
+	window := p.buf[:blockSize+end-start]
+	if index == 0 {
+		copy(window, r.keys.iv[:])
+		if err := r.readFull(window[blockSize:], 0); err != nil {
+			return nil, err
+		}
+	} else if err := r.readFull(window, start-blockSize); err != nil {
+		return nil, err
+	}
+	if r.checked {
+		mac := newMAC(r.keys)
+		mac.Write(window)
+		if !hmac.Equal(mac.Sum(nil)[:macSize], r.sidecar[index*macSize:(index+1)*macSize]) {
+			return nil, fmt.Errorf("%w: piece %d differs from the sidecar", ErrInvalidMAC, index)
+		}
+	}
+	end = min(end, r.objSize-macSize)
+	enc := window[blockSize : blockSize+end-start]
+	r.keys.decrypter(window[:blockSize]).CryptBlocks(enc, enc)
+	p.plain = enc
+	return p, nil
+}
+
+func (r *ReaderAt) readFull(p []byte, off int64) error {
+	n, err := r.src.ReadAt(p, off)
+	if n == len(p) {
+		return nil
+	}
+	if err == nil || err == io.EOF {
+		return fmt.Errorf("%w: it ends before byte %d of %d", ErrTruncated, off+int64(len(p)), r.objSize)
+	}
+	return fmt.Errorf("failed to read encrypted media: %w", err)
+}

@@ -1,0 +1,145 @@
+package streamenc
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"go.mau.fi/whatsmeow"
+)
+
+// The binary form of a Sealed, integers big-endian:
+//
+//	"WMXS" version(1) flags(1)
+//	media type: length(1) bytes
+//	media key(32) plaintext SHA-256(32) object SHA-256(32) plaintext length(8) MAC(10)
+//	streaming sidecar, if flagged: 10 bytes per entry
+//	first frame, if flagged: length(8) sidecar(10)
+//	checkpoints: 16 bytes each
+//	SHA-256 of all of the above(32)
+//
+// All lengths follow from the plaintext length, so nothing in the form can ask for more memory than the form itself has.
+const (
+	sealedMagic      = "WMXS\x01"
+	sealedSidecar    = 1 << 0
+	sealedFirstFrame = 1 << 1
+
+	// maxPlaintext keeps every size computed from a stored length far from overflow.
+	maxPlaintext = 1 << 56
+)
+
+var errSealedForm = errors.New("not a stored Sealed, or a damaged one")
+
+// MarshalBinary returns what is needed to go on with the object in another process: the media key in clear, the hashes, the
+// MAC, the sidecars and the checkpoints, some 200 bytes and 16 more per MiB (176 with a streaming sidecar). Keep it as secret
+// as the media itself. The source is not part of it: see Bind.
+func (s *Sealed) MarshalBinary() ([]byte, error) {
+	if s.keys == nil {
+		return nil, errors.New("cannot store a Sealed that is empty")
+	}
+	var flags byte
+	if s.info.Sidecar != nil {
+		flags |= sealedSidecar
+	}
+	if s.info.FirstFrameSidecar != nil {
+		flags |= sealedFirstFrame
+	}
+	if len(s.mediaType) > 255 {
+		return nil, fmt.Errorf("media type of %d bytes is too long", len(s.mediaType))
+	}
+	out := append([]byte(sealedMagic), flags, byte(len(s.mediaType)))
+	out = append(out, s.mediaType...)
+	out = append(out, s.info.MediaKey...)
+	out = append(out, s.info.FileSHA256...)
+	out = append(out, s.info.FileEncSHA256...)
+	out = binary.BigEndian.AppendUint64(out, uint64(s.info.FileLength))
+	out = append(out, s.mac[:]...)
+	out = append(out, s.info.Sidecar...)
+	if flags&sealedFirstFrame != 0 {
+		out = binary.BigEndian.AppendUint64(out, uint64(s.info.FirstFrameLength))
+		out = append(out, s.info.FirstFrameSidecar...)
+	}
+	out = append(out, s.checkpoints...)
+	sum := sha256.Sum256(out)
+	return append(out, sum[:]...), nil
+}
+
+// UnmarshalBinary restores what MarshalBinary stored. data may come from anywhere: whatever is not exactly such a form is an
+// error and leaves s as it was. The Sealed has no source then: call Bind before Open. It uses the default parallelism.
+func (s *Sealed) UnmarshalBinary(data []byte) error {
+	f := &form{rest: data}
+	if len(data) < sha256.Size {
+		return errSealedForm
+	}
+	f.rest = data[:len(data)-sha256.Size]
+	if sum := sha256.Sum256(f.rest); !bytes.Equal(sum[:], data[len(f.rest):]) {
+		return errSealedForm
+	}
+	if string(f.take(int64(len(sealedMagic)))) != sealedMagic {
+		return fmt.Errorf("%w: unknown version", errSealedForm)
+	}
+	flags := f.take(2)
+	if f.bad || flags[0]&^(sealedSidecar|sealedFirstFrame) != 0 {
+		return errSealedForm
+	}
+	restored := Sealed{mediaType: whatsmeow.MediaType(f.take(int64(flags[1]))), workers: workers(0)}
+	info := &restored.info
+	info.MediaKey = bytes.Clone(f.take(mediaKeySize))
+	info.FileSHA256 = bytes.Clone(f.take(sha256.Size))
+	info.FileEncSHA256 = bytes.Clone(f.take(sha256.Size))
+	info.FileLength = f.number(maxPlaintext)
+	copy(restored.mac[:], f.take(macSize))
+	if flags[0]&sealedSidecar != 0 {
+		info.Sidecar = bytes.Clone(f.take(macSize * sidecarEntries(EncryptedSize(info.FileLength))))
+	}
+	if flags[0]&sealedFirstFrame != 0 {
+		info.FirstFrameLength = f.number(info.FileLength)
+		info.FirstFrameSidecar = bytes.Clone(f.take(macSize))
+	}
+	restored.checkpoints = bytes.Clone(f.take(blockSize * checkpointCount(info.FileLength)))
+	if f.bad || len(f.rest) > 0 {
+		return errSealedForm
+	}
+	keys, err := deriveKeys(info.MediaKey, restored.mediaType)
+	if err != nil {
+		return fmt.Errorf("%w: %w", errSealedForm, err)
+	}
+	restored.keys = keys
+	*s = restored
+	return nil
+}
+
+func checkpointCount(plaintextSize int64) int64 {
+	return (paddedSize(plaintextSize) + checkpointSpan - 1) / checkpointSpan
+}
+
+// form takes fields off a stored form. After a field that is not there, bad stays set.
+type form struct {
+	rest []byte
+	bad  bool
+}
+
+func (f *form) take(n int64) []byte {
+	if f.bad || n < 0 || n > int64(len(f.rest)) {
+		f.bad = true
+		return nil
+	}
+	field := f.rest[:n]
+	f.rest = f.rest[n:]
+	return field
+}
+
+func (f *form) number(limit int64) int64 {
+	field := f.take(8)
+	if f.bad {
+		return 0
+	}
+	n := binary.BigEndian.Uint64(field)
+	if n > uint64(limit) {
+		f.bad = true
+		return 0
+	}
+	return int64(n)
+}

@@ -1,0 +1,188 @@
+package streamenc
+
+import (
+	"crypto/cipher"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+)
+
+const (
+	sealedSlot  = streamPiece
+	spanSlots   = checkpointSpan / sealedSlot
+	sealedSlots = spanSlots + 4 // one MiB that is compared, and room to encrypt on while it is handed out
+)
+
+// sealedReader makes the object again. A producer encrypts slot after slot into a ring; a consumer may take a slot only when
+// the MiB that it lies in was compared with its checkpoint. The producer is a goroutine of its own from the first Read on,
+// or the reader itself.
+type sealedReader struct {
+	sealed *Sealed
+	end    int64 // of the ciphertext, where the MAC begins
+	offset int64 // of the object: what Read returns next
+
+	// The producer's alone.
+	cbc  cipher.BlockMode
+	slot int64 // the next to encrypt; slot n holds the ciphertext from n·64 KiB on
+	ring [][]byte
+
+	mu       sync.Mutex
+	wake     sync.Cond
+	released int64 // slots below it may be handed out
+	taken    int64 // slots below it may be overwritten
+	err      error // after the released slots
+	started  bool
+	closed   bool
+	producer sync.WaitGroup
+}
+
+func newSealedReader(s *Sealed, offset int64) *sealedReader {
+	r := &sealedReader{sealed: s, end: paddedSize(s.info.FileLength), offset: offset}
+	r.wake.L = &r.mu
+	if offset >= r.end {
+		return r // nothing to encrypt
+	}
+	span := offset / checkpointSpan
+	prev := s.keys.iv[:]
+	if span > 0 {
+		prev = s.checkpoints[(span-1)*blockSize : span*blockSize]
+	}
+	r.cbc = s.keys.encrypter(prev)
+	r.slot = span * spanSlots
+	r.released = r.slot
+	r.taken = offset / sealedSlot
+	slots := (r.end + sealedSlot - 1) / sealedSlot
+	r.ring = make([][]byte, min(slots-r.slot, sealedSlots))
+	return r
+}
+
+func (r *sealedReader) Read(p []byte) (int, error) {
+	if len(p) == 0 {
+		return 0, nil
+	}
+	if r.offset >= r.end {
+		return r.readMAC(p)
+	}
+	slot := r.offset / sealedSlot
+	if err := r.await(slot); err != nil {
+		return 0, err
+	}
+	n := copy(p, r.ring[slot%int64(len(r.ring))][r.offset%sealedSlot:])
+	r.offset += int64(n)
+	if r.offset%sealedSlot == 0 || r.offset == r.end {
+		r.mu.Lock()
+		r.taken = slot + 1
+		r.wake.Broadcast()
+		r.mu.Unlock()
+	}
+	return n, nil
+}
+
+func (r *sealedReader) readMAC(p []byte) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		return 0, os.ErrClosed
+	}
+	n := copy(p, r.sealed.mac[r.offset-r.end:])
+	r.offset += int64(n)
+	if n == 0 {
+		return 0, io.EOF
+	}
+	return n, nil
+}
+
+// Close ends the reader, also one that waits in Read, and returns when the source is no longer used.
+func (r *sealedReader) Close() error {
+	r.mu.Lock()
+	r.closed = true
+	r.wake.Broadcast()
+	r.mu.Unlock()
+	r.producer.Wait()
+	return nil
+}
+
+// await returns once the slot may be handed out.
+func (r *sealedReader) await(slot int64) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for {
+		switch {
+		case r.closed:
+			return os.ErrClosed
+		case slot < r.released:
+			return nil
+		case r.err != nil:
+			return r.err
+		case r.sealed.workers == 1:
+			r.produce()
+		case !r.started:
+			r.started = true
+			r.producer.Go(r.produceAll)
+		default:
+			r.wake.Wait()
+		}
+	}
+}
+
+func (r *sealedReader) produceAll() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for r.err == nil && !r.closed && r.slot*sealedSlot < r.end {
+		if r.slot >= r.taken+int64(len(r.ring)) {
+			r.wake.Wait()
+			continue
+		}
+		r.produce()
+	}
+}
+
+// produce encrypts the next slot and releases the MiB that it completes. r.mu is held before and after, not meanwhile.
+func (r *sealedReader) produce() {
+	r.mu.Unlock()
+	complete, err := r.encryptSlot()
+	r.mu.Lock()
+	r.slot++
+	if complete {
+		r.released = r.slot
+	}
+	r.err = err
+	if complete || err != nil {
+		r.wake.Broadcast()
+	}
+}
+
+// encryptSlot reports whether everything up to the slot is as it was sealed; in the midst of a MiB that is not known yet.
+func (r *sealedReader) encryptSlot() (complete bool, err error) {
+	start := r.slot * sealedSlot
+	buf := &r.ring[r.slot%int64(len(r.ring))]
+	if *buf == nil {
+		*buf = make([]byte, min(sealedSlot, r.end-start))
+	}
+	*buf = (*buf)[:min(sealedSlot, r.end-start)]
+	enc := *buf
+
+	want := int(min(int64(len(enc)), r.sealed.info.FileLength-start))
+	n, err := r.sealed.src.ReadAt(enc[:want], start)
+	if n < want {
+		if err == nil || err == io.EOF {
+			return false, fmt.Errorf("%w: it ends before byte %d", ErrSourceChanged, start+int64(want))
+		}
+		return false, fmt.Errorf("failed to read plaintext again: %w", err)
+	}
+	for i := want; i < len(enc); i++ {
+		enc[i] = byte(len(enc) - want)
+	}
+	r.cbc.CryptBlocks(enc, enc)
+
+	end := start + int64(len(enc))
+	if end%checkpointSpan != 0 && end != r.end {
+		return false, nil
+	}
+	span := start / checkpointSpan
+	if !r.sealed.matches(span, enc[len(enc)-blockSize:]) {
+		return false, fmt.Errorf("%w: in the MiB from byte %d on", ErrSourceChanged, span*checkpointSpan)
+	}
+	return true, nil
+}

@@ -1,0 +1,116 @@
+package streamenc
+
+import (
+	"errors"
+	"io"
+
+	"go.mau.fi/whatsmeow"
+)
+
+var errWriterClosed = errors.New("encrypting writer is closed")
+
+// Writer encrypts what is written to it. Close must be called: the last block and the MAC come only then.
+type Writer struct {
+	dst  io.Writer
+	enc  *Encryptor
+	buf  []byte
+	info Info
+	err  error // of dst or src: everything after it fails the same way
+	done bool
+}
+
+// NewWriter returns a Writer that encrypts into dst, which it does not close. It returns ErrKeySize or ErrNotEncrypted.
+func NewWriter(dst io.Writer, mediaType whatsmeow.MediaType, opts ...Option) (*Writer, error) {
+	enc, err := NewEncryptor(mediaType, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return &Writer{dst: dst, enc: enc}, nil
+}
+
+// Write encrypts p and writes the ciphertext before it returns, except for up to 15 bytes. After an error of dst every
+// further call returns that error. n then counts what was encrypted and written whole; it may be short by up to 256 KiB of
+// what dst has.
+func (w *Writer) Write(p []byte) (n int, err error) {
+	for len(p) > 0 && w.usable() == nil {
+		chunk := p[:min(len(p), w.chunkSize())]
+		w.buf = w.enc.Update(w.buf[:0], chunk)
+		if w.write(w.buf); w.err != nil {
+			break
+		}
+		n += len(chunk)
+		p = p[len(chunk):]
+	}
+	return n, w.usable()
+}
+
+func (w *Writer) chunkSize() int {
+	if w.enc.workers > 1 {
+		return 4 * streamPiece
+	}
+	return smallPiece
+}
+
+// ReadFrom encrypts all of src, which is faster than writing it piece by piece: reading, encrypting and hashing overlap.
+// io.Copy uses it. n counts the bytes read.
+func (w *Writer) ReadFrom(src io.Reader) (n int64, err error) {
+	if err = w.usable(); err != nil {
+		return 0, err
+	}
+	counted := &countingReader{src: src}
+	w.err = w.enc.pump(counted, func(enc []byte) error {
+		if _, err := writeAll(w.dst, enc); err != nil {
+			return writeError(err)
+		}
+		return nil
+	})
+	return counted.n, w.err
+}
+
+// Close writes the last block and the MAC. After an earlier error it writes nothing and returns that error, so checking
+// Close is enough. A second Close does nothing and returns the same.
+func (w *Writer) Close() error {
+	if w.done || w.err != nil {
+		w.done = true
+		return w.err
+	}
+	w.done = true
+	tail, info, err := w.enc.Finalize(w.buf[:0])
+	if err != nil {
+		return err
+	}
+	if w.write(tail); w.err == nil {
+		w.info = info
+	}
+	return w.err
+}
+
+// Info describes the object once Close has succeeded; it is empty before.
+func (w *Writer) Info() Info { return w.info }
+
+func (w *Writer) usable() error {
+	if w.err == nil && w.done {
+		return errWriterClosed
+	}
+	return w.err
+}
+
+func (w *Writer) write(p []byte) {
+	if len(p) == 0 {
+		return
+	}
+	if _, err := writeAll(w.dst, p); err != nil {
+		w.err = writeError(err)
+	}
+}
+
+type countingReader struct {
+	src io.Reader
+	n   int64
+}
+
+func (c *countingReader) Read(p []byte) (int, error) {
+	n, err := c.src.Read(p)
+	c.n += int64(n)
+	return n, err
+}
