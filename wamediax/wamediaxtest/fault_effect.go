@@ -1,6 +1,7 @@
 package wamediaxtest
 
-// Effect is what a [Fault] does to a request. Use one of the functions that return it; the zero value does nothing.
+// Effect is what a [Fault] does to a request. Use one of the functions that return it; the zero value does nothing. An
+// effect on downloads alone ([Tamper], [WrongRange] …) lets other requests pass, but it counts them: set the fault's On.
 type Effect struct {
 	early   *answer         // given without looking at the body
 	instead *answer         // given in place of the proper one
@@ -52,6 +53,8 @@ func StatusRetryAfter(code int, retryAfter string) Effect {
 // HangUp breaks the connection (over HTTP/2: resets the stream) once exactly so many bytes of the request's body have
 // been taken; they are kept as a partial upload. If the body ends sooner, or just there, the object is stored as always
 // and only the answer is missing. Of a download so many bytes are sent. 0: at once, before anything is taken.
+//
+// Go's HTTP/1.1 client repeats a GET by itself that is cut at once on a connection that it had used before.
 func HangUp(after int64) Effect {
 	return Effect{atLimit: cutAtLimit, limit: max(after, 0)}
 }

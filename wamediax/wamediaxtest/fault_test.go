@@ -136,7 +136,7 @@ func TestAHangUpAtTheEndOfTheBodyStoresTheObject(t *testing.T) {
 
 func TestAHangUpLeavesAProbeWithoutAnswer(t *testing.T) {
 	overBothProtocols(t, func(t *testing.T, w *wire) {
-		w.Inject("", Fault{On: Probes, Times: 2, Do: HangUp(5)})
+		w.Inject("", Fault{On: Probes, Do: HangUp(5)})
 		_, err := w.post(hostA, "/mms/video", [32]byte{}, nil, "resume", "1")
 		require.Error(t, err)
 	})

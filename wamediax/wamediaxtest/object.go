@@ -19,7 +19,7 @@ import (
 type Object struct {
 	DirectPath string   // as the server told it, with its query; "" for a partial upload
 	UploadPath string   // "/mms/video", for example
-	Token      string   // base64url without padding; but for live uploads this is the hash of the whole object
+	Token      string   // base64url without padding: the SHA-256 of the whole object, or whatever a live upload chose
 	Host       string   // of a partial upload that only this host knows of; else ""
 	SHA256     [32]byte // of the bytes that are held
 	Size       int64    // bytes that are held

@@ -25,7 +25,7 @@ type Request struct {
 	Status    int   // of the answer; 0: none was sent
 
 	Held bool // it is under way, and a fault keeps it waiting
-	Done bool // it is over. After a download this can come a moment later than the client's last byte
+	Done bool // it is over
 }
 
 // recorder notes the requests to the CDN as they come.
@@ -48,8 +48,8 @@ func newRecorder() *recorder {
 }
 
 // Requests returns every request to the CDN so far, in the order of their arrival. Those that are under way are there
-// with what is known of them (Done is false). What the server answers of itself (everything but downloads and the
-// answers of Status to large bodies) is Done before the client has the answer.
+// with what is known of them until now (Done is false). An ordinary request is Done before the client has its answer; after
+// a download, a HugeAnswer or the early refusal of a large body that can come a moment later: use WaitFor there.
 func (rec *recorder) Requests() []Request {
 	rec.recordLock.Lock()
 	defer rec.recordLock.Unlock()
