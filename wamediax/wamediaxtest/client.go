@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"go.mau.fi/whatsmeow"
+	waBinary "go.mau.fi/whatsmeow/binary"
 	"go.mau.fi/whatsmeow/store/sqlstore"
 	"go.mau.fi/whatsmeow/types"
 	"go.mau.fi/whatsmeow/types/events"
@@ -35,15 +37,31 @@ func WithLogger(log waLog.Logger) ClientOption {
 // handedOut is a client that NewClient made, with what must end when the server does.
 type handedOut struct {
 	*whatsmeow.Client
+	jid       types.JID
 	hangUp    context.CancelFunc // ends everything that the client does in the background
 	container *sqlstore.Container
 }
 
-// close ends the client for good. Disconnect comes first: it is what keeps the client from connecting again.
-func (h *handedOut) close() {
+// close ends the client for good. If the client is idle on a socket that is open, Disconnect just ends it. But Disconnect
+// races with the end of a socket that the client is about to notice, or with an attempt to connect again: then these end
+// first, by their context, and Disconnect is for whatever still waits for a connection.
+func (h *handedOut) close(idle bool) {
+	if !idle {
+		h.hangUp()
+		for deadline := time.Now().Add(patience); h.holdsSocket() && time.Now().Before(deadline); {
+			time.Sleep(100 * time.Microsecond)
+		}
+	}
 	h.Disconnect()
 	h.hangUp()
 	_ = h.container.Close()
+}
+
+// holdsSocket reports whether the client has a socket, if only a dead one. Nothing is sent.
+func (h *handedOut) holdsSocket() bool {
+	never, cancel := context.WithCancel(context.Background())
+	cancel()
+	return !errors.Is(h.DangerousInternals().SendNode(never, waBinary.Node{Tag: "iq"}), whatsmeow.ErrNotConnected)
 }
 
 // NewClient returns a new account's client: paired, with a database of its own in memory, connected over the real handshake
@@ -59,7 +77,12 @@ func (s *Server) NewClient(ctx context.Context, opts ...ClientOption) (*whatsmeo
 		return nil, fmt.Errorf("wamediaxtest: failed to pair a device: %w", err)
 	}
 	background, hangUp := context.WithCancel(context.Background())
-	client := &handedOut{Client: whatsmeow.NewClient(device, conf.log), hangUp: hangUp, container: container}
+	client := &handedOut{
+		Client:    whatsmeow.NewClient(device, conf.log),
+		jid:       *device.ID,
+		hangUp:    hangUp,
+		container: container,
+	}
 	client.BackgroundEventCtx = background
 	client.SetWebsocketHTTPClient(s.HTTPClient())
 	client.SetPreLoginHTTPClient(s.HTTPClient())
@@ -68,7 +91,7 @@ func (s *Server) NewClient(ctx context.Context, opts ...ClientOption) (*whatsmeo
 		err = client.login(ctx)
 	}
 	if err != nil {
-		client.close()
+		client.close(false)
 		return nil, fmt.Errorf("wamediaxtest: failed to log in: %w", err)
 	}
 	return client.Client, nil

@@ -30,16 +30,12 @@ func (c *session) login(hello *waWa6.ClientPayload) bool {
 	return err == nil
 }
 
-// turnAway waits until the client has heard why, then lets the socket end.
+// turnAway keeps the socket open, so that the client surely hears why, until the client hangs up or time is up.
 func (c *session) turnAway() {
-	c.answering.Go(func() {
-		c.quiesce()
-		c.ws.CloseNow()
-	})
+	c.loggedIn()
 	for {
 		if _, err := c.read(); err != nil {
-			break
+			return
 		}
 	}
-	c.answering.Wait()
 }

@@ -21,7 +21,8 @@ type MediaConn struct {
 	// Node makes the whole answer instead: a stanza <iq>, whose attributes id, from and type are filled in where they are
 	// missing. It may be as wrong as the test likes; a Node without a tag means that no answer is sent.
 	Node func() waBinary.Node
-	// Hold keeps every answer back until it is closed. Other queries are answered meanwhile.
+	// Hold keeps every answer back until it is closed. Other queries are answered meanwhile. If the server closes first,
+	// the answer is an error 503.
 	Hold <-chan struct{}
 }
 
@@ -94,21 +95,34 @@ func (c *session) answerMediaConn(query *waBinary.Node) {
 		c.replyNotImplemented(query)
 		return
 	}
-	c.server.mu.Lock()
-	c.server.mediaConnCount++
-	conf := c.server.mediaConn.withDefaults()
-	c.server.mu.Unlock()
-	if conf.Hold == nil {
+	conf, held := c.server.countMediaConn()
+	if !held {
 		c.replyMediaConn(query, conf)
 		return
 	}
-	c.answering.Go(func() {
+	go func() {
+		defer c.server.held.Done()
 		select {
 		case <-conf.Hold:
 			c.replyMediaConn(query, conf)
+		case <-c.server.closing:
+			c.replyError(query, 503, mediaConnErrorText(503))
 		case <-c.ctx.Done():
 		}
-	})
+	}()
+}
+
+// countMediaConn counts one query and returns what to answer, and whether the answer is held back and counted in s.held.
+func (s *Server) countMediaConn() (conf MediaConn, held bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.mediaConnCount++
+	conf = s.mediaConn.withDefaults()
+	if conf.Hold == nil || s.closed {
+		return conf, false
+	}
+	s.held.Add(1)
+	return conf, true
 }
 
 func (c *session) replyMediaConn(query *waBinary.Node, conf MediaConn) {

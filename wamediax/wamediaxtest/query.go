@@ -65,9 +65,11 @@ func (c *session) answerNothing(query *waBinary.Node) {
 	c.reply(query)
 }
 
-// answerPassive ends a login: whatsmeow reports events.Connected after it. Nothing waited while the client was away.
+// answerPassive ends a login, whose last query it is: whatsmeow reports events.Connected when it has the answer. Nothing
+// has come for the client while it was away.
 func (c *session) answerPassive(query *waBinary.Node) {
 	if _, active := query.GetOptionalChildByTag("active"); active {
+		defer c.establish()
 		c.send(waBinary.Node{
 			Tag:     "ib",
 			Attrs:   waBinary.Attrs{"from": types.ServerJID},

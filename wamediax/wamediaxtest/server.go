@@ -14,6 +14,7 @@ import (
 
 	"github.com/coder/websocket"
 	waBinary "go.mau.fi/whatsmeow/binary"
+	"go.mau.fi/whatsmeow/types"
 )
 
 // Server is a WhatsApp service for tests: the websocket that clients log in to, and the hosts that they load media to and
@@ -32,8 +33,10 @@ type Server struct {
 	ctx       context.Context // done when what is still connected must end
 	cancel    context.CancelFunc
 	closeOnce sync.Once
+	closing   chan struct{}  // closed when Close begins
 	handlers  sync.WaitGroup // requests and sockets that are being served
-	logins    sync.WaitGroup // sockets whose client has not yet shown that it is logged in
+	logins    sync.WaitGroup // sockets whose client has not yet finished its login
+	held      sync.WaitGroup // answers that are held back
 
 	mu             sync.Mutex
 	closed         bool
@@ -55,9 +58,8 @@ func WithMediaConn(conf MediaConn) Option {
 	return func(s *Server) { s.mediaConn = conf }
 }
 
-// loginPatience is how long Close waits for clients that are just logging in, and for those that are to be disconnected to
-// have taken in what was sent to them.
-const loginPatience = 2 * time.Second
+// patience is how long Close waits for each thing that a client does at once unless something is wrong with it.
+const patience = 2 * time.Second
 
 // NewServer starts a service on a free port of the loopback interface. It panics if it cannot. The caller must call Close.
 //
@@ -95,6 +97,7 @@ func newServer(opts []Option) (*Server, error) {
 		identity:  identity,
 		listener:  listener,
 		served:    make(chan struct{}),
+		closing:   make(chan struct{}),
 		sessions:  make(map[*session]struct{}),
 		accounts:  make(map[string]*account),
 	}
@@ -213,6 +216,9 @@ func (s *Server) record(node *waBinary.Node) {
 
 // DropConnections cuts every client's socket without a word, as a network does that fails. whatsmeow connects again at
 // once, and if that fails, after 2, 4, 6 … seconds. A client that is just logging in is cut as soon as it has.
+//
+// A query that is in flight is sent once more by whatsmeow when the client is back, unless it was made with NoRetry. That
+// code of whatsmeow's is not clean under the race detector.
 func (s *Server) DropConnections() {
 	s.mu.Lock()
 	s.drops++
@@ -241,20 +247,19 @@ func (s *Server) shutDown() {
 	s.closed = true
 	clients := s.clients
 	s.mu.Unlock()
+	close(s.closing)
 	s.cdn.close()
 
 	// A whatsmeow client leaks a goroutine when its socket ends in the middle of a handshake or while a frame is on its way
 	// to it. So those who are logging in may finish, and everyone takes in what was sent before the clients hang up.
-	waitAtMost(&s.logins, loginPatience)
-	var quiet sync.WaitGroup
-	for _, c := range s.established() {
-		quiet.Go(c.quiesce)
-	}
-	quiet.Wait()
+	waitAtMost(&s.logins, patience)
+	s.held.Wait()
+	idle := s.quiesce()
+	var closing sync.WaitGroup
 	for _, client := range clients {
-		quiet.Go(client.close)
+		closing.Go(func() { client.close(idle[client.jid]) })
 	}
-	quiet.Wait()
+	closing.Wait()
 
 	s.cancel()
 	_ = s.http.Close()
@@ -264,14 +269,32 @@ func (s *Server) shutDown() {
 	closeNoiseRoot()
 }
 
-// waitAtMost waits until wg is done or patience is at its end.
-func waitAtMost(wg *sync.WaitGroup, patience time.Duration) {
+// quiesce ends what is sent over the sockets, and returns the devices that have taken in what was sent before.
+func (s *Server) quiesce() map[types.JID]bool {
+	sessions := s.established()
+	quiet := make([]bool, len(sessions))
+	var pings sync.WaitGroup
+	for i, c := range sessions {
+		pings.Go(func() { quiet[i] = c.quiesce() })
+	}
+	pings.Wait()
+	idle := make(map[types.JID]bool)
+	for i, c := range sessions {
+		if quiet[i] {
+			idle[c.jid] = true
+		}
+	}
+	return idle
+}
+
+// waitAtMost waits until wg is done, but not longer than limit.
+func waitAtMost(wg *sync.WaitGroup, limit time.Duration) {
 	done := make(chan struct{})
 	go func() {
 		wg.Wait()
 		close(done)
 	}()
-	timer := time.NewTimer(patience)
+	timer := time.NewTimer(limit)
 	defer timer.Stop()
 	select {
 	case <-done:

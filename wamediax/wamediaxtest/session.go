@@ -32,8 +32,6 @@ type session struct {
 	writing  sync.Mutex
 	toClient *noiseCipher
 	quiet    bool // nothing is sent any more
-
-	answering sync.WaitGroup // answers that are being held back
 }
 
 // run serves the socket until it ends.
@@ -49,27 +47,27 @@ func (c *session) run() {
 	if !c.login(noise.hello) {
 		return
 	}
-	defer c.answering.Wait()
-	defer c.ws.CloseNow()
-
-	node, err := c.read()
-	if err != nil {
-		return
-	}
-	// Only now is it certain that the client notices when its socket ends: whatsmeow is deaf to that until it has finished
-	// the handshake.
-	tooLate.Stop()
-	if !c.server.establish(c) {
-		return
-	}
 	defer c.server.forget(c)
-	c.loggedIn()
-	for ; err == nil; node, err = c.read() {
+	for {
+		node, err := c.read()
+		if err != nil {
+			return
+		}
+		tooLate.Stop()
 		c.server.record(node)
 		if handle, ok := stanzaHandlers[node.Tag]; ok {
 			handle(c, node)
 		}
 	}
+}
+
+// establish says that the login is over. Before that, the server does not cut the socket on purpose: whatsmeow does not
+// notice the end of a socket until it has finished the handshake.
+func (c *session) establish() {
+	if !c.server.establish(c) {
+		c.ws.CloseNow()
+	}
+	c.loggedIn()
 }
 
 // stanzaHandlers holds what is done with a stanza, by its tag. A handler must not block: the client's next stanza waits.
@@ -124,13 +122,13 @@ func (c *session) send(node waBinary.Node) error {
 	return c.frames.write(c.toClient.seal(data, nil))
 }
 
-// quiesce ends what is sent to the client, and waits until the client has taken in everything that was sent before.
-func (c *session) quiesce() {
+// quiesce ends what is sent to the client, and reports whether the client has taken in everything that was sent before.
+func (c *session) quiesce() bool {
 	c.writing.Lock()
 	c.quiet = true
 	c.writing.Unlock()
-	ctx, cancel := context.WithTimeout(c.ctx, loginPatience)
+	ctx, cancel := context.WithTimeout(c.ctx, patience)
 	defer cancel()
 	// The client answers a ping while it waits for its next message: it has handed on the one before.
-	_ = c.ws.Ping(ctx)
+	return c.ws.Ping(ctx) == nil
 }

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"go.mau.fi/whatsmeow"
 	"go.mau.fi/whatsmeow/proto/waE2E"
 	"go.mau.fi/whatsmeow/types"
 	"go.mau.fi/whatsmeow/types/events"
@@ -141,5 +142,7 @@ func TestCloseDuringAQuery(t *testing.T) {
 	}()
 	require.Eventually(t, func() bool { return srv.MediaConnQueries() == 1 }, patienceFor, pollEvery)
 	srv.Close()
-	require.Error(t, next(t, failed))
+	var iqErr *whatsmeow.IQError
+	require.ErrorAs(t, next(t, failed), &iqErr)
+	require.Equal(t, 503, iqErr.Code)
 }
