@@ -14,6 +14,8 @@ import (
 	waLog "go.mau.fi/whatsmeow/util/log"
 )
 
+var errServerClosed = errors.New("the server is closed")
+
 // ClientOption changes how NewClient makes a client.
 type ClientOption func(*clientConfig)
 
@@ -31,7 +33,11 @@ func WithJID(jid types.JID) ClientOption {
 // WithLogger gives the client and its database a logger; without it they are silent. At debug level whatsmeow logs whole
 // stanzas, tokens included.
 func WithLogger(log waLog.Logger) ClientOption {
-	return func(conf *clientConfig) { conf.log = log }
+	return func(conf *clientConfig) {
+		if log != nil {
+			conf.log = log
+		}
+	}
 }
 
 // handedOut is a client that NewClient made, with what must end when the server does.
@@ -61,6 +67,7 @@ func (h *handedOut) close(idle bool) {
 func (h *handedOut) holdsSocket() bool {
 	never, cancel := context.WithCancel(context.Background())
 	cancel()
+	//lint:ignore SA1019 nothing else tells a socket that has ended from one whose end whatsmeow has dealt with
 	return !errors.Is(h.DangerousInternals().SendNode(never, waBinary.Node{Tag: "iq"}), whatsmeow.ErrNotConnected)
 }
 
@@ -102,7 +109,7 @@ func (s *Server) adopt(client *handedOut) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
-		return errors.New("the server is closed")
+		return errServerClosed
 	}
 	s.clients = append(s.clients, client)
 	return nil
@@ -136,5 +143,7 @@ func (h *handedOut) login(ctx context.Context) error {
 		return err
 	case <-ctx.Done():
 		return ctx.Err()
+	case <-h.BackgroundEventCtx.Done():
+		return errServerClosed
 	}
 }

@@ -50,10 +50,7 @@ func (s *Server) register(jid types.JID) (types.JID, *account, error) {
 	defer s.mu.Unlock()
 	number := len(s.accounts) + 1
 	if jid.IsEmpty() {
-		for jid.User == "" || s.accounts[jid.User] != nil {
-			jid = types.NewJID(fmt.Sprintf("1555%07d", number), types.DefaultUserServer)
-			number++
-		}
+		jid = types.NewJID(freePhoneNumber(s.accounts), types.DefaultUserServer)
 	}
 	if _, err := strconv.ParseUint(jid.User, 10, 64); err != nil || jid.Server != types.DefaultUserServer {
 		return jid, nil, fmt.Errorf("%s is not a phone number's JID", jid)
@@ -73,6 +70,14 @@ func (s *Server) register(jid types.JID) (types.JID, *account, error) {
 	}
 	known.devices = append(known.devices, jid.Device)
 	return jid, known, nil
+}
+
+func freePhoneNumber(taken map[string]*account) string {
+	for n := len(taken) + 1; ; n++ {
+		if number := fmt.Sprintf("1555%07d", n); taken[number] == nil {
+			return number
+		}
+	}
 }
 
 // newContainer makes a database in memory. It lives in its one connection, which is therefore never closed before the rest.

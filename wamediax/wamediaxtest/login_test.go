@@ -29,6 +29,12 @@ func newClient(t testing.TB, srv *wamediaxtest.Server, opts ...wamediaxtest.Clie
 	return cli
 }
 
+// internals gives what whatsmeow asks over its socket, and does not export.
+func internals(cli *whatsmeow.Client) *whatsmeow.DangerousInternalClient {
+	//lint:ignore SA1019 the only way to a query of one's own
+	return cli.DangerousInternals()
+}
+
 // patience is a context for what happens at once or has failed.
 func patience(t testing.TB) context.Context {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
@@ -82,12 +88,20 @@ func TestClientIsLoggedInAndPaired(t *testing.T) {
 func TestEveryClientIsAnAccountOfItsOwn(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t)
-	first, second := newClient(t, srv), newClient(t, srv)
-
-	require.NotEqual(t, first.Store.ID.User, second.Store.ID.User)
-	require.NotEqual(t, first.Store.LID.User, second.Store.LID.User)
-	require.True(t, first.IsLoggedIn())
-	require.True(t, second.IsLoggedIn())
+	numbers, lids := map[string]bool{}, map[string]bool{}
+	for _, jid := range []types.JID{
+		{},
+		types.NewJID("15550000003", types.DefaultUserServer), // as the server would have numbered the third
+		{}, {},
+		types.NewJID("4915112345678", types.DefaultUserServer),
+		{},
+	} {
+		cli := newClient(t, srv, wamediaxtest.WithJID(jid))
+		require.True(t, cli.IsLoggedIn())
+		numbers[cli.Store.ID.User], lids[cli.Store.LID.User] = true, true
+	}
+	require.Len(t, numbers, 6)
+	require.Len(t, lids, 6)
 }
 
 func TestManyClientsLogInAtOnce(t *testing.T) {
@@ -176,7 +190,7 @@ func TestStanzasAreRecordedInOrder(t *testing.T) {
 	require.Equal(t, "encrypt", before[0].Attrs["xmlns"])
 
 	require.NoError(t, cli.SendPresence(patience(t), types.PresenceAvailable))
-	_, ok := cli.DangerousInternals().SendKeepAlive(patience(t)) // answered after all that was sent before it
+	_, ok := internals(cli).SendKeepAlive(patience(t)) // answered after all that was sent before it
 	require.True(t, ok)
 	require.Condition(t, func() bool {
 		for _, node := range srv.Nodes()[len(before):] {
@@ -196,12 +210,12 @@ func TestClientsOwnQueriesAreAnswered(t *testing.T) {
 	cli := newClient(t, srv)
 
 	t.Run("keepalive", func(t *testing.T) {
-		alive, goOn := cli.DangerousInternals().SendKeepAlive(patience(t))
+		alive, goOn := internals(cli).SendKeepAlive(patience(t))
 		require.True(t, alive)
 		require.True(t, goOn)
 	})
 	t.Run("pre-key count", func(t *testing.T) {
-		count, err := cli.DangerousInternals().GetServerPreKeyCount(patience(t))
+		count, err := internals(cli).GetServerPreKeyCount(patience(t))
 		require.NoError(t, err)
 		require.GreaterOrEqual(t, count, whatsmeow.MinPreKeyCount)
 	})
@@ -225,7 +239,7 @@ func TestUnknownQueryIsAnErrorAtOnce(t *testing.T) {
 	query := serverQuery
 	query.Namespace = "no:such:thing"
 	query.Content = []waBinary.Node{{Tag: "whatever"}}
-	_, err := cli.DangerousInternals().SendIQ(patience(t), query)
+	_, err := internals(cli).SendIQ(patience(t), query)
 	var iqErr *whatsmeow.IQError
 	require.ErrorAs(t, err, &iqErr)
 	require.Equal(t, 501, iqErr.Code)

@@ -1,6 +1,7 @@
 package wamediaxtest
 
 import (
+	"math"
 	"time"
 
 	waBinary "go.mau.fi/whatsmeow/binary"
@@ -19,7 +20,8 @@ type MediaConn struct {
 	// Error is the code of an error that is answered instead, such as 507.
 	Error int
 	// Node makes the whole answer instead: a stanza <iq>, whose attributes id, from and type are filled in where they are
-	// missing. It may be as wrong as the test likes; a Node without a tag means that no answer is sent.
+	// missing. It may be as wrong as the test likes; a Node without a tag means that no answer is sent. Queries of several
+	// clients call it from several goroutines.
 	Node func() waBinary.Node
 	// Hold keeps every answer back until it is closed. Other queries are answered meanwhile. If the server closes first,
 	// the answer is an error 503.
@@ -76,7 +78,7 @@ func allMMSTypes() []string {
 	return append(encrypted, plain...)
 }
 
-// SetMediaConn sets what every media_conn query is answered from now on.
+// SetMediaConn sets what every media_conn query is answered from now on. The lists in conf must not be modified afterwards.
 func (s *Server) SetMediaConn(conf MediaConn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -180,7 +182,7 @@ func (conf MediaConn) node(token string) waBinary.Node {
 }
 
 func wholeSeconds(d time.Duration) int64 {
-	return int64((d + time.Second - 1) / time.Second)
+	return int64(math.Ceil(d.Seconds()))
 }
 
 func (host Host) node() waBinary.Node {

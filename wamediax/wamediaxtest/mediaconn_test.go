@@ -22,7 +22,7 @@ var mediaConnQuery = whatsmeow.DangerousInfoQuery{
 }
 
 func askMediaConn(t testing.TB, cli *whatsmeow.Client) waBinary.Node {
-	resp, err := cli.DangerousInternals().SendIQ(patience(t), mediaConnQuery)
+	resp, err := internals(cli).SendIQ(patience(t), mediaConnQuery)
 	require.NoError(t, err)
 	require.Len(t, resp.GetChildren(), 1)
 	require.Equal(t, "media_conn", resp.GetChildren()[0].Tag)
@@ -63,7 +63,7 @@ func TestMediaConnSaysEverything(t *testing.T) {
 func TestWhatsmeowUnderstandsMediaConn(t *testing.T) {
 	t.Parallel()
 	cli := newClient(t, newServer(t))
-	conn, err := cli.DangerousInternals().QueryMediaConn(patience(t))
+	conn, err := internals(cli).QueryMediaConn(patience(t))
 	require.NoError(t, err)
 	require.Equal(t, 300, conn.TTL)
 	require.Equal(t, []whatsmeow.MediaConnHost{
@@ -122,7 +122,7 @@ func TestMediaConnCanFail(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t, wamediaxtest.WithMediaConn(wamediaxtest.MediaConn{Error: 507}))
 	cli := newClient(t, srv)
-	_, err := cli.DangerousInternals().QueryMediaConn(patience(t))
+	_, err := internals(cli).QueryMediaConn(patience(t))
 	var iqErr *whatsmeow.IQError
 	require.ErrorAs(t, err, &iqErr)
 	require.Equal(t, 507, iqErr.Code)
@@ -136,13 +136,13 @@ func TestMediaConnCanBeMadeByTheTest(t *testing.T) {
 	srv.SetMediaConn(wamediaxtest.MediaConn{Node: func() waBinary.Node {
 		return waBinary.Node{Tag: "iq", Content: []waBinary.Node{{Tag: "something_else"}}}
 	}})
-	_, err := cli.DangerousInternals().QueryMediaConn(patience(t))
+	_, err := internals(cli).QueryMediaConn(patience(t))
 	require.ErrorContains(t, err, "unexpected child tag")
 
 	srv.SetMediaConn(wamediaxtest.MediaConn{Node: func() waBinary.Node { return waBinary.Node{} }})
 	query := mediaConnQuery
 	query.Timeout = 50 * time.Millisecond
-	_, err = cli.DangerousInternals().SendIQ(patience(t), query)
+	_, err = internals(cli).SendIQ(patience(t), query)
 	require.ErrorIs(t, err, whatsmeow.ErrIQTimedOut)
 }
 
@@ -154,13 +154,13 @@ func TestMediaConnCanBeHeldBack(t *testing.T) {
 	srv.SetMediaConn(wamediaxtest.MediaConn{Hold: hold})
 	answered := make(chan error, 1)
 	go func() {
-		_, err := cli.DangerousInternals().QueryMediaConn(patience(t))
+		_, err := internals(cli).QueryMediaConn(patience(t))
 		answered <- err
 	}()
 	require.Eventually(t, func() bool { return srv.MediaConnQueries() == 1 }, patienceFor, pollEvery)
 
 	// Other queries are not held up, and so the answer would have come by now.
-	alive, _ := cli.DangerousInternals().SendKeepAlive(patience(t))
+	alive, _ := internals(cli).SendKeepAlive(patience(t))
 	require.True(t, alive)
 	require.Empty(t, answered)
 	close(hold)

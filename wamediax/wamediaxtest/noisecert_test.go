@@ -48,8 +48,7 @@ func TestServersInParallel(t *testing.T) {
 				srv := NewServer()
 				cli, err := srv.NewClient(t.Context())
 				require.NoError(t, err)
-				_, err = cli.DangerousInternals().QueryMediaConn(t.Context())
-				require.NoError(t, err)
+				require.NoError(t, cli.SetPassive(t.Context(), false))
 				srv.Close()
 			}
 		})

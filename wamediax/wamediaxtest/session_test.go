@@ -28,7 +28,7 @@ func TestClientReconnectsAfterADroppedConnection(t *testing.T) {
 		next(t, disconnected)
 		next(t, connected)
 		require.True(t, cli.IsLoggedIn())
-		_, err := cli.DangerousInternals().QueryMediaConn(patience(t))
+		_, err := internals(cli).QueryMediaConn(patience(t))
 		require.NoError(t, err)
 	}
 }
@@ -137,7 +137,7 @@ func TestCloseDuringAQuery(t *testing.T) {
 	cli := newClient(t, srv)
 	failed := make(chan error, 1)
 	go func() {
-		_, err := cli.DangerousInternals().QueryMediaConn(patience(t))
+		_, err := internals(cli).QueryMediaConn(patience(t))
 		failed <- err
 	}()
 	require.Eventually(t, func() bool { return srv.MediaConnQueries() == 1 }, patienceFor, pollEvery)
