@@ -31,6 +31,8 @@ func openNoiseRoot() (*ecc.ECKeyPair, error) {
 		if err != nil {
 			return nil, fmt.Errorf("failed to make a root key: %w", err)
 		}
+		// libsignal makes its logger when it first needs one, which is a data race unless that happens here, under the lock.
+		ecc.CalculateSignature(key.PrivateKey(), nil)
 		noiseRoot.key = key
 		noiseRoot.saved = whatsmeow.WACertPubKey
 		whatsmeow.WACertPubKey = key.PublicKey().PublicKey()
