@@ -202,6 +202,7 @@ func (s *Server) HTTPClient() *http.Client {
 }
 
 // Nodes returns every stanza that clients have sent after their login, decoded, in the order in which they came.
+// What is in them is shared by all copies: do not modify it.
 func (s *Server) Nodes() []waBinary.Node {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -253,7 +254,7 @@ func (s *Server) shutDown() {
 	// A whatsmeow client leaks a goroutine when its socket ends in the middle of a handshake or while a frame is on its way
 	// to it. So those who are logging in may finish, and everyone takes in what was sent before the clients hang up.
 	waitAtMost(&s.logins, patience)
-	s.held.Wait()
+	waitAtMost(&s.held, patience)
 	idle := s.quiesce()
 	var closing sync.WaitGroup
 	for _, client := range clients {
