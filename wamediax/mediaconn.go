@@ -115,11 +115,12 @@ func (cc *connCache) query(ctx context.Context) (*mediaConn, error) {
 	return backoff.Retry(ctx, func() (*mediaConn, error) {
 		var conn *mediaConn
 		err := overSocket(ctx, cc.cli, func() error {
-			resp, err := cc.cli.DangerousInternals().SendIQ(ctx, whatsmeow.DangerousInfoQuery{
+			resp, err := internals(cc.cli).SendIQ(ctx, whatsmeow.DangerousInfoQuery{
 				Namespace: "w:m",
 				Type:      "set",
 				To:        types.ServerJID,
 				Content:   []waBinary.Node{{Tag: "media_conn"}},
+				NoRetry:   true, // overSocket sees to that
 			})
 			if err == nil {
 				conn, err = parseMediaConn(resp, time.Now())

@@ -39,13 +39,13 @@ func overSocket(ctx context.Context, cli *whatsmeow.Client, do func() error) err
 // awaitSocket waits until cli is connected and logged in.
 func awaitSocket(ctx context.Context, cli *whatsmeow.Client, patience <-chan time.Time) error {
 	for {
-		up := cli.DangerousInternals().GetSocketWaitChan() // before the look: what comes after it closes the channel
+		up := internals(cli).GetSocketWaitChan() // before the look: what comes after it closes the channel
 		switch {
 		case cli.IsConnected() && cli.IsLoggedIn():
 			return nil
 		case cli.Store.ID == nil:
 			return whatsmeow.ErrNotLoggedIn
-		case cli.DangerousInternals().IsExpectedDisconnect():
+		case internals(cli).IsExpectedDisconnect():
 			return whatsmeow.ErrNotConnected
 		}
 		select {
@@ -61,4 +61,10 @@ func awaitSocket(ctx context.Context, cli *whatsmeow.Client, patience <-chan tim
 func isSocketDown(err error) bool {
 	var disconnected *whatsmeow.DisconnectedError
 	return errors.Is(err, whatsmeow.ErrNotConnected) || errors.Is(err, socket.ErrSocketClosed) || errors.As(err, &disconnected)
+}
+
+// internals is the one door to what whatsmeow does not promise to keep.
+func internals(cli *whatsmeow.Client) *whatsmeow.DangerousInternalClient {
+	//lint:ignore SA1019 queries with every attribute, and the socket's state, are to be had in no other way
+	return cli.DangerousInternals()
 }

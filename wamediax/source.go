@@ -43,8 +43,8 @@ func inPlace(src io.Reader) (*io.SectionReader, bool) {
 	return io.NewSectionReader(at, start, max(0, end-start)), true
 }
 
-// watched is a source that ends when ctx does, and that tells how many of its bytes were read. It is read by one
-// goroutine at a time.
+// watched is a source that ends when ctx does. As long as report is there it is read by one goroutine at a time, and
+// tells how many of its bytes were read.
 type watched struct {
 	ctx    context.Context
 	reader io.Reader
@@ -66,8 +66,8 @@ func (w *watched) count(read func([]byte) (int, error), p []byte) (int, error) {
 		return 0, context.Cause(w.ctx)
 	}
 	n, err := read(p)
-	w.read += int64(n)
 	if w.report != nil {
+		w.read += int64(n)
 		w.report(w.read)
 	}
 	return n, err

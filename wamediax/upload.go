@@ -3,7 +3,6 @@ package wamediax
 import (
 	"context"
 	"encoding/base64"
-	"fmt"
 	"io"
 	"time"
 
@@ -54,7 +53,10 @@ func (s *uploadSettings) encryption() []streamenc.Option {
 	if s.sidecar != nil {
 		sidecar = *s.sidecar
 	}
-	opts := []streamenc.Option{streamenc.WithSidecar(sidecar)}
+	opts := []streamenc.Option{
+		streamenc.WithSidecar(sidecar),
+		streamenc.WithFirstFrameSidecar(s.mediaType == MediaSticker), // costs nothing for what is no animated WebP
+	}
 	if s.mediaKey != nil {
 		opts = append(opts, streamenc.WithKey(s.mediaKey))
 	}
@@ -110,6 +112,9 @@ func (c *Client) upload(ctx context.Context, src io.Reader, mediaType whatsmeow.
 			FileSHA256: obj.info.FileSHA256, FileLength: uint64(obj.info.FileLength),
 		},
 		StreamingSidecar: obj.info.Sidecar,
+
+		firstFrameLength: obj.info.FirstFrameLength, firstFrameSidecar: obj.info.FirstFrameSidecar,
+
 		Mimetype:         sniff(obj.head),
 		BytesSent:        resp.Sent,
 		Resumed:          resp.Resumed,

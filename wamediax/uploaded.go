@@ -17,6 +17,10 @@ type Uploaded struct {
 	Mimetype          string    // told by the first bytes; "application/octet-stream" if they tell nothing
 	BytesSent         int64     // of the object, over all attempts; probes are not counted
 	Resumed           bool      // the CDN held some of the object already
+
+	// Of an animated WebP uploaded as MediaSticker.
+	firstFrameLength  int64
+	firstFrameSidecar []byte
 }
 
 // ImageMessage returns a message with every field set that says where the media is and how to open it. What people see
@@ -78,9 +82,10 @@ func (u *Uploaded) DocumentMessage() *waE2E.DocumentMessage {
 	}
 }
 
-// StickerMessage is as [Uploaded.ImageMessage], for a WebP sticker uploaded as [MediaSticker].
+// StickerMessage is as [Uploaded.ImageMessage], for a WebP sticker uploaded as [MediaSticker]. For an animated one it says
+// so, and carries the first-frame sidecar, with which clients show the first frame before they have the rest.
 func (u *Uploaded) StickerMessage() *waE2E.StickerMessage {
-	return &waE2E.StickerMessage{
+	msg := &waE2E.StickerMessage{
 		URL:               proto.String(u.URL),
 		DirectPath:        proto.String(u.DirectPath),
 		MediaKey:          u.MediaKey,
@@ -90,6 +95,12 @@ func (u *Uploaded) StickerMessage() *waE2E.StickerMessage {
 		FileSHA256:        u.FileSHA256,
 		FileLength:        proto.Uint64(u.FileLength),
 	}
+	if u.firstFrameSidecar != nil {
+		msg.IsAnimated = proto.Bool(true)
+		msg.FirstFrameLength = proto.Uint32(uint32(u.firstFrameLength))
+		msg.FirstFrameSidecar = u.firstFrameSidecar
+	}
+	return msg
 }
 
 // keyTimestamp is nil where there is no media key.

@@ -33,7 +33,8 @@ type result struct {
 	ending     ending
 	answer     *answer // delivered
 	err        error   // every other ending
-	progress   bool    // it got further on this host than any attempt before
+	taken      bool    // the host says that it holds more than before
+	moved      bool    // the connection broke, but further on than on any attempt before
 	retryAfter time.Duration
 }
 
@@ -69,7 +70,7 @@ func (up *upload) attempt(ctx context.Context) result {
 	}
 	res := up.send(ctx, offset)
 	if offset > host.held {
-		host.held, res.progress = offset, true
+		host.held, res.taken = offset, true
 	}
 	return res
 }
@@ -136,8 +137,8 @@ func (up *upload) send(ctx context.Context, offset int64) result {
 	up.sent += sent
 	up.moved = up.moved || handed > 0
 	res = classify(err)
-	if host := up.state(up.host()); sent > 0 && offset+sent > host.reached {
-		host.reached, res.progress = offset+sent, true
+	if host := up.state(up.host()); handed > 0 && offset+handed > host.reached {
+		host.reached, res.moved = offset+handed, res.ending == brokeOff
 	}
 	return res
 }

@@ -22,7 +22,7 @@
 //	the host has the whole object             the answer is returned
 //	bytes moved, then the connection broke,   the same host, from what it holds
 //	stalled, or the answer was no good
-//	nothing moved                             the next host; after all of them a pause
+//	nothing moved, or stalled once more       the next host; after all of them a pause
 //	408, 429, 5xx                             a pause (Retry-After, else a growing one), then the next host
 //	401, 403                                  one new auth token, then the same host
 //	413, 415, any other 4xx                   each remaining host once, then an error

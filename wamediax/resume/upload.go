@@ -42,9 +42,10 @@ type upload struct {
 
 // hostState is what this upload knows of one host.
 type hostState struct {
-	reached     int64 // the highest offset up to which bytes left for it
+	reached     int64 // the highest offset up to which bytes may have left for it
 	held        int64 // the highest offset that a probe of it gave
 	probeFailed bool  // the last probe of it came to nothing
+	stalls      int   // how many of the last attempts there stalled, in a row
 	refused     bool  // it does not want the object, whatever we do
 	said        error // how the last attempt ended there
 }
@@ -136,20 +137,24 @@ func (up *upload) next(ctx context.Context, res result) error {
 	if res.ending == sourceFailed {
 		return fmt.Errorf("failed to upload: %w", res.err)
 	}
-	if res.ending == denied {
-		return up.refresh(ctx)
-	}
-	if res.progress {
+	if res.taken || res.moved {
 		up.fresh, up.idle, up.round, up.moving = false, 0, 0, time.Now()
 		up.backoff.Reset()
 	} else {
 		up.idle++
 		up.round++
 	}
+	if res.ending == denied {
+		return up.refresh(ctx)
+	}
+	host.stalls++
+	if !errors.Is(res.err, ErrStalled) {
+		host.stalls = 0
+	}
 	switch {
 	case res.ending == refused:
 		host.refused = true
-	case res.ending == brokeOff && res.progress:
+	case res.ending == brokeOff && (res.taken || res.moved) && host.stalls < 2:
 		return nil // the same host, from what it holds
 	}
 	willing := up.willing()

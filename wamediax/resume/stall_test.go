@@ -1,0 +1,121 @@
+package resume_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
+	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
+)
+
+func TestStalledHostIsCutAndTheUploadGoesOn(t *testing.T) {
+	for _, proto := range []string{"HTTP/1.1", "HTTP/2.0"} {
+		t.Run(proto, func(t *testing.T) {
+			s := newService(t)
+			s.inject("one.cdn.test", uploads, -1, wamediaxtest.StopReading(1000))
+			data := content(16 * mebi) // more than the buffers on the way take
+			resp, err := s.uploader(resume.WithHTTPClient(speaking(s, proto)), resume.WithStallTimeout(200*time.Millisecond)).Upload(t.Context(), objectOf(data), nil)
+			require.NoError(t, err)
+			s.requireHolds(t, resp, data)
+			require.Equal(t, "two.cdn.test", resp.Host)
+		})
+	}
+}
+
+func TestHostThatNeverAnswersIsCut(t *testing.T) {
+	s := newService(t)
+	never := make(chan struct{})
+	s.inject("", uploads, -1, wamediaxtest.AnswerAfter(never))
+	s.inject("", probes, -1, wamediaxtest.Status(404))
+	obj := objectOf(content(1000))
+	_, err := s.uploader(resume.WithAnswerTimeout(50*time.Millisecond), resume.WithMaxAttempts(1)).Upload(t.Context(), obj, nil)
+	s.requireNoSecrets(t, err, obj)
+	require.ErrorIs(t, err, resume.ErrStalled)
+	require.ErrorContains(t, err, "no answer")
+}
+
+func TestProbeThatIsNeverAnsweredIsGivenUp(t *testing.T) {
+	s := newService(t)
+	s.inject("", probes, 1, wamediaxtest.AnswerAfter(make(chan struct{})))
+	data := content(5 * mebi)
+	resp, err := s.uploader(resume.WithAnswerTimeout(50*time.Millisecond)).Upload(t.Context(), objectOf(data), nil)
+	require.NoError(t, err)
+	s.requireHolds(t, resp, data)
+}
+
+// handedOver is a body that comes piece by piece, each when the test says so.
+type handedOver struct {
+	memory
+	pieces chan []byte
+}
+
+func (h *handedOver) Open(int64) (io.ReadCloser, error) { return io.NopCloser(h), nil }
+
+func (h *handedOver) Read(p []byte) (int, error) {
+	piece, ok := <-h.pieces
+	if !ok {
+		return 0, io.EOF
+	}
+	return copy(p, piece), nil
+}
+
+func TestSlowSourceIsNoStall(t *testing.T) {
+	s := newService(t)
+	data := content(20_000)
+	obj := objectOf(data)
+	body := &handedOver{data, make(chan []byte)}
+	obj.Body = body
+	const patience = 30 * time.Millisecond
+	go func() {
+		ticker := time.NewTicker(2 * patience)
+		defer ticker.Stop()
+		for piece := range 4 {
+			<-ticker.C
+			body.pieces <- data[piece*5000 : (piece+1)*5000]
+		}
+		close(body.pieces)
+	}()
+	resp, err := s.uploader(resume.WithStallTimeout(patience)).Upload(t.Context(), obj, nil)
+	require.NoError(t, err)
+	s.requireHolds(t, resp, data)
+	require.Equal(t, 1, resp.Attempts)
+}
+
+func TestCancelledUploadReturnsAtOnce(t *testing.T) {
+	cause := errors.New("the bot is told to stop")
+	situations := map[string]func(*service){
+		"while the host takes nothing more": func(s *service) { s.inject("", uploads, -1, wamediaxtest.StopReading(1000)) },
+		"while the host does not answer":    func(s *service) { s.inject("", uploads, -1, wamediaxtest.AnswerAfter(make(chan struct{}))) },
+		"while a probe is not answered":     func(s *service) { s.inject("", probes, -1, wamediaxtest.AnswerAfter(make(chan struct{}))) },
+		"in a pause":                        func(s *service) { s.inject("", uploads, -1, wamediaxtest.Status(503)) },
+	}
+	for name, arrange := range situations {
+		t.Run(name, func(t *testing.T) {
+			s := newService(t)
+			arrange(s)
+			ctx, cancel := context.WithCancelCause(t.Context())
+			var cancelled time.Time
+			watching := make(chan struct{})
+			go func() {
+				defer close(watching)
+				_ = s.WaitFor(t.Context(), func(requests []wamediaxtest.Request) bool {
+					last := len(requests) - 1
+					return last >= 0 && (requests[last].Held || requests[last].Status == 503 && requests[last].Done)
+				})
+				cancelled = time.Now()
+				cancel(cause)
+			}()
+			_, err := s.uploader(resume.WithBackoff(time.Minute, time.Minute)).Upload(ctx, objectOf(content(16*mebi)), nil)
+			returned := time.Now()
+			<-watching
+			require.ErrorIs(t, err, cause)
+			require.ErrorIs(t, err, context.Canceled)
+			require.Less(t, returned.Sub(cancelled), 100*time.Millisecond)
+		})
+	}
+}
