@@ -21,18 +21,15 @@ type digests struct {
 	scratch                  [sha256.Size]byte
 }
 
-func newDigests(keys *mediaKeys) *digests {
-	d := &digests{
-		plain: digest{Hash: sha256.New()},
-		enc:   digest{Hash: sha256.New()},
-		mac:   digest{Hash: newMAC(keys)},
-	}
-	d.mac.write(keys.iv[:])
-	return d
+func (d *digests) init(keys *mediaKeys) {
+	d.plain.Hash = sha256.New()
+	d.enc.Hash = sha256.New()
+	d.mac.Hash = newMAC(keys)
+	d.mac.write(keys.iv)
 }
 
 func newMAC(keys *mediaKeys) hash.Hash {
-	return hmac.New(sha256.New, keys.mac[:])
+	return hmac.New(sha256.New, keys.mac)
 }
 
 // update takes in the next piece: plain and enc are the same stretch of the stream, or enc is longer by padding.
@@ -84,16 +81,16 @@ func (d *digests) follow(plain, enc []byte, set []*digest) {
 	}
 }
 
-// sum returns the MAC of what was taken in.
+// sum returns the MAC of what was taken in, valid until the next call.
 func (d *digests) sum() []byte {
 	return d.mac.Sum(d.scratch[:0])[:macSize]
 }
 
 // finish takes in the MAC at the end of the object.
-func (d *digests) finish(mac [macSize]byte) {
-	d.enc.write(mac[:])
+func (d *digests) finish(mac []byte) {
+	d.enc.write(mac)
 	if d.sidecar != nil {
-		d.sidecar.finish(mac[:])
+		d.sidecar.finish(mac)
 	}
 }
 

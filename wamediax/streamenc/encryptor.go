@@ -18,7 +18,7 @@ type Encryptor struct {
 	mediaKey []byte
 	keys     *mediaKeys
 	cbc      cipher.BlockMode
-	digests  *digests
+	digests  digests
 	workers  int
 
 	held      [blockSize]byte // plaintext that is no whole block yet
@@ -54,10 +54,10 @@ func newEncryptor(mediaType whatsmeow.MediaType, o *options) (*Encryptor, error)
 	e := &Encryptor{
 		mediaKey: mediaKey,
 		keys:     keys,
-		cbc:      keys.encrypter(keys.iv[:]),
-		digests:  newDigests(keys),
+		cbc:      keys.encrypter(keys.iv),
 		workers:  o.parallelism,
 	}
+	e.digests.init(keys)
 	if o.sidecar {
 		e.digests.sidecar = newSidecar(keys)
 	}
@@ -109,9 +109,9 @@ func (e *Encryptor) Finalize(dst []byte) ([]byte, Info, error) {
 		e.held[i] = padding
 	}
 	dst = e.appendBlock(dst, e.heldSize)
-	mac := [macSize]byte(e.digests.sum())
+	mac := e.digests.sum()
 	e.digests.finish(mac)
-	return append(dst, mac[:]...), e.digests.info(e.mediaKey), nil
+	return append(dst, mac...), e.digests.info(e.mediaKey), nil
 }
 
 // appendBlock encrypts the held block, of which size bytes are plaintext and the rest padding.

@@ -1,12 +1,15 @@
 package streamenc
 
-import "hash"
+import (
+	"hash"
+	"math"
+)
 
 const (
 	hashBlock = 64
 	// hashStep is how much goes into one hash before it is the next one's turn. SHA instructions wait for each other, so
-	// several hashes in small steps keep a core busier than one after the other: three in steps of 128 bytes run a third
-	// faster. Two blocks, because implementations without SHA instructions work on two at a time.
+	// several hashes in small steps keep a core busier than one after the other: three in steps of 128 bytes run 15 to
+	// 30 % faster. Two blocks, because implementations without SHA instructions work on two at a time.
 	hashStep = 2 * hashBlock
 )
 
@@ -17,26 +20,28 @@ type digest struct {
 	partial int // bytes of an unfinished block inside the hash
 }
 
-// interleave feeds everything pending to its hash, a step at a time.
+// interleave feeds everything pending to its hash, side by side as far as all have something.
 func interleave(digests []*digest) {
+	common := math.MaxInt
 	for _, d := range digests {
-		// From a block border on, the hash reads its input where it is instead of copying it first.
+		// From a block border on, a hash reads its input where it is instead of copying it first.
 		d.take((hashBlock - d.partial) % hashBlock)
+		common = min(common, len(d.pending)/hashStep*hashStep)
 	}
-	for busy := true; busy; {
-		busy = false
+	for i := 0; i < common; i += hashStep {
 		for _, d := range digests {
-			if len(d.pending) > 0 {
-				d.take(hashStep)
-				busy = true
-			}
+			_, _ = d.Write(d.pending[i : i+hashStep]) // hash.Hash: never fails
 		}
+	}
+	for _, d := range digests {
+		d.pending = d.pending[common:]
+		d.take(len(d.pending))
 	}
 }
 
 func (d *digest) take(n int) {
 	n = min(n, len(d.pending))
-	_, _ = d.Write(d.pending[:n]) // hash.Hash: never fails
+	_, _ = d.Write(d.pending[:n])
 	d.partial = (d.partial + n) % hashBlock
 	d.pending = d.pending[n:]
 }

@@ -23,9 +23,8 @@ const productImage whatsmeow.MediaType = "product-catalog-image"
 // mediaKeys is what a media key expands to (HKDF-SHA-256, no salt, the media type as info). The last 32 of the 112 bytes,
 // the reference key, take no part in encryption.
 type mediaKeys struct {
-	iv     [blockSize]byte
-	cipher [32]byte
-	mac    [32]byte
+	expanded        [80]byte
+	iv, cipher, mac []byte // in expanded
 }
 
 func deriveKeys(mediaKey []byte, mediaType whatsmeow.MediaType) (*mediaKeys, error) {
@@ -35,15 +34,12 @@ func deriveKeys(mediaKey []byte, mediaType whatsmeow.MediaType) (*mediaKeys, err
 	if len(mediaKey) != mediaKeySize {
 		return nil, fmt.Errorf("%w, got %d", ErrKeySize, len(mediaKey))
 	}
-	var expanded [80]byte
-	if _, err := io.ReadFull(hkdf.New(sha256.New, mediaKey, nil, []byte(mediaType)), expanded[:]); err != nil {
+	k := new(mediaKeys)
+	if _, err := io.ReadFull(hkdf.New(sha256.New, mediaKey, nil, []byte(mediaType)), k.expanded[:]); err != nil {
 		return nil, fmt.Errorf("failed to expand the media key: %w", err)
 	}
-	return &mediaKeys{
-		iv:     [16]byte(expanded[:16]),
-		cipher: [32]byte(expanded[16:48]),
-		mac:    [32]byte(expanded[48:80]),
-	}, nil
+	k.iv, k.cipher, k.mac = k.expanded[:16], k.expanded[16:48], k.expanded[48:80]
+	return k, nil
 }
 
 // encrypter continues CBC after the ciphertext block prev.
@@ -57,7 +53,7 @@ func (k *mediaKeys) decrypter(prev []byte) cipher.BlockMode {
 }
 
 func (k *mediaKeys) block() cipher.Block {
-	block, err := aes.NewCipher(k.cipher[:])
+	block, err := aes.NewCipher(k.cipher)
 	if err != nil {
 		panic("streamenc: " + err.Error()) // only for a key size that AES does not have
 	}

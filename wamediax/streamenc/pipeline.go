@@ -32,8 +32,11 @@ type stages interface {
 // errPause, from the first stage, means that the piece is good and that this run should read no further one.
 var errPause = errors.New("enough read for now")
 
+// errPanicked is what remains of a reader's or writer's panic for whoever recovers from it and goes on.
+var errPanicked = errors.New("an earlier call panicked")
+
 // pipeline takes pieces through the stages in order: stage i works on piece k after stage i-1 has, and after it has itself
-// worked on piece k-1. Any number of workers may do so: each takes the furthest stage that can go on. Whatever they overlap,
+// worked on piece k-1. Any number of workers may do so. Whatever they overlap,
 // the outcome is that of one loop: after an error at piece k, all stages still see every piece before k and none sees a
 // later one, except that reading may have been ahead.
 type pipeline struct {
@@ -52,6 +55,7 @@ type pipeline struct {
 	limit   int64 // no piece from here on: the end, or where err happened
 	pause   int64 // this run reads no piece from here on
 	err     error
+	helpers sync.WaitGroup
 }
 
 func (p *pipeline) init(s stages, count int, outside uint, ring []piece) {
@@ -63,18 +67,11 @@ func (p *pipeline) init(s stages, count int, outside uint, ring []piece) {
 // run works until nothing more can be done: to the end, to an error, or until the ring waits to be taken from. When it
 // returns, or panics because code that is not ours did, the other workers are gone.
 func (p *pipeline) run(workers int) error {
-	var helpers sync.WaitGroup
-	defer helpers.Wait()
+	defer p.helpers.Wait()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.pause = math.MaxInt64
-	finished := false
-	defer func() {
-		if !finished { // a panic passes through
-			p.limit, p.busy = 0, [maxStages]bool{}
-			p.wake.Broadcast()
-		}
-	}()
+	defer p.wake.Broadcast() // whoever still waits finds nothing more to do
 	begin := p.next[0]
 	for {
 		stage, alive := p.find(true)
@@ -83,15 +80,13 @@ func (p *pipeline) run(workers int) error {
 			p.step(stage)
 			if workers > 1 && p.next[0] > begin+1 { // a second piece: there is something to share
 				for range workers - 1 {
-					helpers.Go(p.help)
+					p.helpers.Go(p.help)
 				}
 				workers = 1
 			}
 		case alive:
 			p.wait()
 		default:
-			finished = true
-			p.wake.Broadcast()
 			return p.err
 		}
 	}
@@ -113,7 +108,9 @@ func (p *pipeline) help() {
 	}
 }
 
-// find returns the furthest stage that this worker can go on with, or -1, and whether any stage is or can be at work.
+// find returns a stage that this worker can go on with, or -1, and whether any stage is or can be at work. The caller's
+// goroutine first does what only it can do, so that the others have something to work on, and then works from the front;
+// the others work from the back. So each tends to stay with its stages and helps out where its own wait.
 func (p *pipeline) find(caller bool) (stage int, alive bool) {
 	stage = -1
 	for i := p.count - 1; i >= 0; i-- {
@@ -121,11 +118,16 @@ func (p *pipeline) find(caller bool) (stage int, alive bool) {
 			alive = true
 			continue
 		}
-		if p.ready(i) {
-			alive = true
-			if stage < 0 && (caller || p.outside&(1<<i) == 0) {
-				stage = i
-			}
+		if !p.ready(i) {
+			continue
+		}
+		alive = true
+		outside := p.outside&(1<<i) != 0
+		switch {
+		case caller && (stage < 0 || p.outside&(1<<stage) == 0):
+			stage = i
+		case !caller && !outside && stage < 0:
+			stage = i
 		}
 	}
 	return stage, alive
@@ -169,10 +171,19 @@ func (p *pipeline) step(stage int) {
 	}
 }
 
+// unlocked lets go of p.mu while a stage works. If that panics, which only code that is not ours does, nothing more is begun.
 func (p *pipeline) unlocked(stage int, pc *piece) error {
 	p.mu.Unlock()
-	defer p.mu.Lock()
-	return p.stages.do(stage, pc)
+	returned := false
+	defer func() {
+		p.mu.Lock()
+		if !returned {
+			p.limit, p.err, p.busy[stage] = 0, errPanicked, false
+		}
+	}()
+	err := p.stages.do(stage, pc)
+	returned = true
+	return err
 }
 
 func (p *pipeline) wait() {

@@ -22,7 +22,7 @@ type Reader struct {
 	src     filler
 	keys    *mediaKeys
 	cbc     cipher.BlockMode
-	digests *digests
+	digests digests
 	checks  *decryptOptions
 	workers int
 
@@ -37,6 +37,7 @@ type Reader struct {
 	ring []piece
 	rest []byte // of the piece being read
 	open bool   // a piece is being read
+	err  error  // what every further call returns
 	sink func(plain []byte) error
 }
 
@@ -51,12 +52,12 @@ func NewReader(src io.Reader, mediaKey []byte, mediaType whatsmeow.MediaType, op
 	r := &Reader{
 		src:     filler{src: src},
 		keys:    keys,
-		cbc:     keys.decrypter(keys.iv[:]),
-		digests: newDigests(keys),
+		cbc:     keys.decrypter(keys.iv),
 		checks:  newDecryptOptions(opts),
 		workers: workers(0),
 		ring:    make([]piece, 1),
 	}
+	r.digests.init(keys)
 	if r.checks.hasSidecar {
 		r.digests.sidecar = newSidecar(keys)
 	}
@@ -83,18 +84,27 @@ func (r *Reader) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// nextPiece gives the piece that was read back to the ring and opens the next one.
-func (r *Reader) nextPiece() error {
+// release gives the piece that was read back to the ring.
+func (r *Reader) release() {
 	if r.open {
 		r.open = false
 		r.line.taken++
 	}
+}
+
+// nextPiece opens the next piece and decrypts more where there is none.
+func (r *Reader) nextPiece() error {
+	if r.err != nil {
+		return r.err
+	}
+	r.release()
 	if r.line.taken == r.line.next[decryptDigest] {
 		err := r.line.run(r.workers)
 		if r.line.taken == r.line.next[decryptDigest] {
 			if err == nil {
 				err = io.EOF
 			}
+			r.err = err
 			return err
 		}
 	}
@@ -104,8 +114,13 @@ func (r *Reader) nextPiece() error {
 }
 
 // WriteTo decrypts all that has not been read yet into dst, overlapping reading, decrypting and writing. io.Copy uses it. A
-// nil error means what io.EOF means from Read.
+// nil error means what io.EOF means from Read. After any other error, one of dst too, the Reader is of no more use.
 func (r *Reader) WriteTo(dst io.Writer) (n int64, err error) {
+	if r.err == io.EOF {
+		return 0, nil
+	} else if r.err != nil {
+		return 0, r.err
+	}
 	r.sink = func(plain []byte) error {
 		m, err := writeAll(dst, plain)
 		n += int64(m)
@@ -114,25 +129,24 @@ func (r *Reader) WriteTo(dst io.Writer) (n int64, err error) {
 		}
 		return nil
 	}
+	r.err = errPanicked // if src or dst does
 	if len(r.rest) > 0 {
-		if err = r.sink(r.rest); err != nil {
-			r.rest = r.rest[n:]
+		err = r.sink(r.rest)
+		r.rest = nil
+		if err != nil {
+			r.err = err
 			return n, err
 		}
-		r.rest = nil
 	}
-	if r.open {
-		r.open = false
-		r.line.taken++
-	}
-	// What is decrypted already, up to the stages' progress, goes out as the first work of the last stage.
+	r.release()
+	// The sink becomes the last stage. It begins with what is decrypted already.
 	r.line.next[decryptWrite] = r.line.taken
-	r.line.count, r.line.pull = decryptWrite+1, false
-	r.line.outside |= 1 << decryptWrite
-	err = r.line.run(r.workers)
-	r.line.taken = r.line.next[decryptWrite]
-	r.line.count, r.line.pull = decryptDigest+1, true
-	return n, err
+	r.line.count, r.line.pull, r.line.outside = decryptWrite+1, false, 1<<decryptRead|1<<decryptWrite
+	if r.err = r.line.run(r.workers); r.err != nil {
+		return n, r.err
+	}
+	r.err = io.EOF
+	return n, nil
 }
 
 // The stages of decryption.
@@ -159,7 +173,7 @@ func (r *Reader) do(stage int, p *piece) error {
 		if p.last {
 			return r.verify()
 		}
-		return r.verifySidecar()
+		return r.verifySidecar(false)
 	default:
 		return r.sink(p.plain)
 	}
@@ -181,7 +195,7 @@ func (r *Reader) read(p *piece) error {
 	if err == nil {
 		r.carrySize = copy(r.carry[:], p.encBuf[streamPiece:n])
 		p.enc = p.encBuf[:streamPiece]
-		if r.src.short {
+		if r.src.short && r.line.pull {
 			return errPause
 		}
 		return nil
@@ -207,7 +221,7 @@ func (r *Reader) readLast(p *piece, n int) error {
 // verify decides, with everything read, whether the last piece may be handed out.
 func (r *Reader) verify() error {
 	valid := hmac.Equal(r.digests.sum(), r.mac[:])
-	r.digests.finish(r.mac)
+	r.digests.finish(r.mac[:])
 	var sum [sha256.Size]byte
 	var errs []error
 	if want := r.checks.encSHA256; len(want) > 0 && subtle.ConstantTimeCompare(r.digests.enc.Sum(sum[:0]), want) == 0 {
@@ -219,7 +233,7 @@ func (r *Reader) verify() error {
 	if len(errs) > 0 {
 		return errors.Join(errs...)
 	}
-	if err := r.verifySidecar(); err != nil {
+	if err := r.verifySidecar(true); err != nil {
 		return err
 	}
 	if r.padding != nil {
@@ -231,13 +245,13 @@ func (r *Reader) verify() error {
 	return nil
 }
 
-// verifySidecar compares the entries that are complete and were not compared yet, and at the end that there are no more.
-func (r *Reader) verifySidecar() error {
+// verifySidecar compares the entries that are complete and were not compared yet. After the last piece there must be no more.
+func (r *Reader) verifySidecar(last bool) error {
 	if !r.checks.hasSidecar {
 		return nil
 	}
 	got, want := r.digests.sidecar.table[r.verified:], r.checks.sidecar[r.verified:]
-	if len(want) < len(got) || !hmac.Equal(got, want[:len(got)]) || r.ended && len(want) > len(got) {
+	if len(want) < len(got) || !hmac.Equal(got, want[:len(got)]) || last && len(want) > len(got) {
 		return fmt.Errorf("%w: it differs from the sidecar", ErrInvalidMAC)
 	}
 	r.verified += len(got)

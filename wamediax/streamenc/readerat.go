@@ -106,7 +106,7 @@ func (r *ReaderAt) piece(index int64) (*plainPiece, error) {
 	p.index, p.plain = index, nil
 	window := p.buf[:blockSize+end-start]
 	if index == 0 {
-		copy(window, r.keys.iv[:])
+		copy(window, r.keys.iv)
 		if err := r.readFull(window[blockSize:], 0); err != nil {
 			return nil, err
 		}

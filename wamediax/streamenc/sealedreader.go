@@ -44,7 +44,7 @@ func newSealedReader(s *Sealed, offset int64) *sealedReader {
 		return r // nothing to encrypt
 	}
 	span := offset / checkpointSpan
-	prev := s.keys.iv[:]
+	prev := s.keys.iv
 	if span > 0 {
 		prev = s.checkpoints[(span-1)*blockSize : span*blockSize]
 	}

@@ -58,6 +58,7 @@ func (w *Writer) ReadFrom(src io.Reader) (n int64, err error) {
 		return 0, err
 	}
 	counted := &countingReader{src: src}
+	w.err = errPanicked // if src or dst does
 	w.err = w.enc.pump(counted, func(enc []byte) error {
 		if _, err := writeAll(w.dst, enc); err != nil {
 			return writeError(err)
