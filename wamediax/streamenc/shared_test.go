@@ -52,8 +52,11 @@ func readSealed(t testing.TB, sealed *streamenc.Sealed, offset int64) []byte {
 	r, err := sealed.Open(offset)
 	require.NoError(t, err)
 	defer r.Close()
-	data, err := io.ReadAll(r)
+	data := make([]byte, sealed.Size()-offset)
+	_, err = io.ReadFull(r, data)
 	require.NoError(t, err)
+	_, err = r.Read(make([]byte, 1))
+	require.ErrorIs(t, err, io.EOF)
 	return data
 }
 
