@@ -115,9 +115,9 @@ func (c *Client) upload(ctx context.Context, src io.Reader, mediaType whatsmeow.
 
 		firstFrameLength: obj.info.FirstFrameLength, firstFrameSidecar: obj.info.FirstFrameSidecar,
 
-		Mimetype:         sniff(obj.head),
-		BytesSent:        resp.Sent,
-		Resumed:          resp.Resumed,
+		Mimetype:  sniff(obj.head),
+		BytesSent: resp.Sent,
+		Resumed:   resp.Resumed,
 	}
 	if s.dest.encrypted {
 		up.MediaKeyTimestamp = keyTime.Truncate(time.Second)

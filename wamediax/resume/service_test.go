@@ -99,6 +99,7 @@ func (c *conns) Conn(ctx context.Context, stale *resume.Conn) (*resume.Conn, err
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.current == nil || c.current == stale || stale == nil && time.Now().After(c.current.Expires) {
+		//lint:ignore SA1019 a connection as whatsmeow itself gets it
 		conn, err := c.cli.DangerousInternals().QueryMediaConn(ctx)
 		if err != nil {
 			return nil, err
