@@ -1,0 +1,217 @@
+package resume
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"github.com/gofrs/flock"
+)
+
+// What a file of the store is, by the end of its name.
+const (
+	recordExt = ".upload"
+	tempExt   = ".tmp"    // a record that is being written, or was when its writer died
+	brokenExt = ".broken" // a record that was found broken, for a person to look at
+	lockExt   = ".lock"
+)
+
+// guardName is the file whose lock is held for the moment in which a record is replaced, set aside or purged.
+const guardName = "guard" + lockExt
+
+// FileStore keeps each upload in a file of its own: the store to use unless several machines share uploads, or a
+// database is there anyway.
+//
+// The directory holds, named after the SHA-256 of the upload's key:
+//
+//	….upload   the record; mode 0600, some hundred bytes, and per MiB of media up to 240
+//	….lock     while its lock is held; the operating system frees the lock of a process that dies
+//	….broken   a record that was damaged: it counts as not found, and is kept until Purge finds it old enough
+//	…-….tmp    while a record is written; Purge removes what a crash left, after an hour
+//
+// and guard.lock, which is empty and stays. A record is written to a temporary file, synced and renamed: a crash, of the
+// program or the machine, leaves the old record or the new one.
+//
+// It does not encrypt: who can read the files has the media keys. The directory is created with mode 0700; the mode of
+// one that exists is the caller's business, as is calling Purge. It wants a local file system: over NFS, locks and renames
+// promise less. For many machines there is [SQLStore].
+type FileStore struct {
+	dir string
+}
+
+// NewFileStore opens the store in dir, which is created if missing. Any number of stores, in any number of processes, may
+// use the same directory. There is nothing to close.
+func NewFileStore(dir string) (*FileStore, error) {
+	abs, err := filepath.Abs(dir)
+	if err == nil {
+		err = os.MkdirAll(abs, 0o700)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("failed to open the upload store: %w", err)
+	}
+	return &FileStore{dir: abs}, nil
+}
+
+// fileName is what the names of all files about one upload begin with. The key itself could be anything, a path too.
+func fileName(key string) string {
+	sum := sha256.Sum256([]byte(key))
+	return hex.EncodeToString(sum[:])
+}
+
+func (s *FileStore) path(name, ext string) string { return filepath.Join(s.dir, name+ext) }
+
+// Load implements [Store].
+func (s *FileStore) Load(ctx context.Context, key string) (*Record, error) {
+	rec, err := s.load(ctx, fileName(key))
+	switch {
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, errBroken), err == nil && rec.expired(time.Now()):
+		return nil, ErrNotFound
+	case err != nil:
+		return nil, fmt.Errorf("failed to load the upload's record: %w", err)
+	}
+	return rec, nil
+}
+
+func (s *FileStore) load(ctx context.Context, name string) (*Record, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	rec, err := s.read(name)
+	if errors.Is(err, errBroken) {
+		return s.setAside(ctx, name)
+	}
+	return rec, err
+}
+
+func (s *FileStore) read(name string) (*Record, error) {
+	file, err := os.Open(s.path(name, recordExt))
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	data, err := io.ReadAll(io.LimitReader(file, maxRecord+1))
+	if err != nil {
+		return nil, err
+	}
+	return decodeRecord(data)
+}
+
+// setAside renames a broken record, unless it has been replaced by a good one meanwhile: that it returns. Where it cannot
+// be renamed it stays where it is, and is as good as gone all the same.
+func (s *FileStore) setAside(ctx context.Context, name string) (rec *Record, err error) {
+	guardErr := s.guarded(ctx, func() error {
+		if rec, err = s.read(name); errors.Is(err, errBroken) {
+			broken := s.path(name, brokenExt)
+			if os.Rename(s.path(name, recordExt), broken) == nil {
+				// From now on counts how long it is kept.
+				_ = os.Chtimes(broken, time.Time{}, time.Now())
+				_ = syncDir(s.dir)
+			}
+		}
+		return nil
+	})
+	switch {
+	case ctx.Err() != nil && guardErr != nil:
+		return nil, ctx.Err()
+	case guardErr != nil:
+		return nil, errBroken
+	}
+	return rec, err
+}
+
+// Save implements [Store].
+func (s *FileStore) Save(ctx context.Context, key string, rec *Record) error {
+	return s.put(ctx, key, rec.stamped(time.Now()))
+}
+
+func (s *FileStore) put(ctx context.Context, key string, rec *Record) error {
+	err := ctx.Err()
+	if err == nil {
+		err = s.replace(ctx, fileName(key), rec)
+	}
+	if err != nil {
+		return fmt.Errorf("failed to save the upload's record: %w", err)
+	}
+	return nil
+}
+
+func (s *FileStore) replace(ctx context.Context, name string, rec *Record) error {
+	data, err := encodeRecord(rec)
+	if err != nil {
+		return err
+	}
+	temp, err := s.writeTemp(name, data)
+	if err != nil {
+		return err
+	}
+	err = s.guarded(ctx, func() error { return os.Rename(temp, s.path(name, recordExt)) })
+	if err != nil {
+		return errors.Join(err, os.Remove(temp))
+	}
+	return syncDir(s.dir)
+}
+
+// writeTemp writes data to a new file and has it on the disk when it returns. On an error nothing is left.
+func (s *FileStore) writeTemp(name string, data []byte) (path string, err error) {
+	file, err := os.CreateTemp(s.dir, name+"-*"+tempExt) // mode 0600
+	if err != nil {
+		return "", err
+	}
+	_, err = file.Write(data)
+	if err == nil {
+		err = file.Sync()
+	}
+	if closeErr := file.Close(); err == nil {
+		err = closeErr
+	}
+	if err != nil {
+		return "", errors.Join(err, os.Remove(file.Name()))
+	}
+	return file.Name(), nil
+}
+
+// Delete implements [Store].
+func (s *FileStore) Delete(ctx context.Context, key string) error {
+	err := ctx.Err()
+	if err == nil {
+		err = os.Remove(s.path(fileName(key), recordExt))
+	}
+	if err == nil {
+		err = syncDir(s.dir)
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("failed to delete the upload's record: %w", err)
+	}
+	return nil
+}
+
+// guarded keeps every other process and goroutine from replacing, setting aside or purging a record while fn does. fn is
+// short.
+func (s *FileStore) guarded(ctx context.Context, fn func() error) error {
+	guard := flock.New(filepath.Join(s.dir, guardName))
+	if err := await(ctx, time.Millisecond, 50*time.Millisecond, guard.TryLock); err != nil {
+		return err
+	}
+	defer guard.Close()
+	return fn()
+}
+
+// syncDir has the names in dir on the disk when it returns. Windows cannot, and does so by itself.
+func syncDir(dir string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	file, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(file.Sync(), file.Close())
+}

@@ -1,0 +1,170 @@
+//go:build unix
+
+package resume
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestCrashBeforeTheRenameLeavesTheOldRecord(t *testing.T) {
+	data, err := encodeRecord(uniform(2))
+	require.NoError(t, err)
+	for name, written := range map[string][]byte{
+		"nothing written": nil, "half written": data[:len(data)/2], "all written": data,
+	} {
+		t.Run(name, func(t *testing.T) {
+			store := newFileStore(t)
+			require.NoError(t, store.Save(t.Context(), "key", uniform(1)))
+			left, err := store.writeTemp(fileName("key"), written)
+			require.NoError(t, err)
+			rec, err := store.Load(t.Context(), "key")
+			require.NoError(t, err)
+			require.EqualValues(t, 1, rec.FileLength)
+
+			// What may still be somebody's stays, what is an hour old goes.
+			_, err = store.Purge(t.Context(), time.Hour)
+			require.NoError(t, err)
+			require.FileExists(t, left)
+			require.NoError(t, os.Chtimes(left, time.Time{}, time.Now().Add(-2*tempAge)))
+			purged, err := store.Purge(t.Context(), time.Hour)
+			require.NoError(t, err)
+			require.Zero(t, purged)
+			require.Equal(t, []string{fileName("key") + recordExt}, filesIn(t, store))
+		})
+	}
+}
+
+func TestBrokenFileIsSetAsideAndNotFound(t *testing.T) {
+	whole, err := encodeRecord(someRecord())
+	require.NoError(t, err)
+	flipped := slices.Clone(whole)
+	flipped[len(flipped)/2] ^= 4
+	for name, found := range map[string][]byte{
+		"empty": {}, "cut short": whole[:len(whole)-1], "zeroes": make([]byte, len(whole)), "a bit flipped": flipped,
+		"too long": append(slices.Clone(whole), make([]byte, maxRecord)...), "something else": []byte("hello\n"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			store := newFileStore(t)
+			path := store.path(fileName("key"), recordExt)
+			aside := store.path(fileName("key"), brokenExt)
+			require.NoError(t, os.WriteFile(path, found, 0o600))
+			long := time.Now().Add(-1000 * time.Hour)
+			require.NoError(t, os.Chtimes(path, long, long))
+
+			_, err := store.Load(t.Context(), "key")
+			require.ErrorIs(t, err, ErrNotFound)
+			kept, err := os.ReadFile(aside)
+			require.NoError(t, err)
+			require.True(t, bytes.Equal(found, kept))
+			require.NoFileExists(t, path)
+
+			require.NoError(t, store.Save(t.Context(), "key", uniform(1)))
+			_, err = store.Load(t.Context(), "key")
+			require.NoError(t, err)
+
+			// It is kept as long as if it had been saved when it was found broken.
+			_, err = store.Purge(t.Context(), time.Hour)
+			require.NoError(t, err)
+			require.FileExists(t, aside)
+			require.NoError(t, os.Chtimes(aside, long, long))
+			purged, err := store.Purge(t.Context(), time.Hour)
+			require.NoError(t, err)
+			require.Zero(t, purged, "it is no record")
+			require.NoFileExists(t, aside)
+		})
+	}
+}
+
+func TestRecordReplacedWhileTheOldOneIsFoundBrokenIsNotSetAside(t *testing.T) {
+	store := newFileStore(t)
+	// Load has found the record broken; before it sets it aside, somebody saves a good one.
+	require.NoError(t, store.Save(t.Context(), "key", uniform(1)))
+	rec, err := store.setAside(t.Context(), fileName("key"))
+	require.NoError(t, err)
+	requireUniform(t, rec)
+	require.Equal(t, []string{fileName("key") + recordExt}, filesIn(t, store))
+}
+
+func TestRecordsAreReplacedSetAsideAndPurgedOneAtATime(t *testing.T) {
+	store := newFileStore(t)
+	require.NoError(t, store.put(t.Context(), "old", &Record{Updated: time.Now().Add(-time.Hour)}))
+	require.NoError(t, os.WriteFile(store.path(fileName("broken"), recordExt), []byte("broken"), 0o600))
+	before := filesIn(t, store)
+	guarded := store.guarded(t.Context(), func() error {
+		for what, do := range map[string]func(ctx context.Context) error{
+			"replace":   func(ctx context.Context) error { return store.Save(ctx, "old", uniform(1)) },
+			"set aside": func(ctx context.Context) error { _, err := store.Load(ctx, "broken"); return err },
+			"purge":     func(ctx context.Context) error { _, err := store.Purge(ctx, 0); return err },
+		} {
+			ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+			require.ErrorIs(t, do(ctx), context.DeadlineExceeded, what)
+			cancel()
+			require.Equal(t, before, filesIn(t, store), what)
+		}
+		return nil
+	})
+	require.NoError(t, guarded)
+	require.NoError(t, store.Save(t.Context(), "old", uniform(1)))
+}
+
+func TestPurgeSetsBrokenFilesAside(t *testing.T) {
+	store := newFileStore(t)
+	require.NoError(t, os.WriteFile(store.path(fileName("key"), recordExt), []byte("broken"), 0o600))
+	purged, err := store.Purge(t.Context(), time.Hour)
+	require.NoError(t, err)
+	require.Zero(t, purged)
+	require.Equal(t, []string{fileName("key") + brokenExt}, filesIn(t, store))
+}
+
+// The limit on a file's size stands in for a disk that gets full: a write is cut short and then fails. It holds for a
+// whole process, so the test is started once more.
+func TestFullDiskKeepsTheOldRecordAndLeavesNoFile(t *testing.T) {
+	const limit = 8 << 10
+	if dir := os.Getenv("WAMEDIAX_TEST_FULL_DISK"); dir != "" {
+		signal.Ignore(syscall.SIGXFSZ)
+		require.NoError(t, syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: limit, Max: limit}))
+		store, err := NewFileStore(dir)
+		require.NoError(t, err)
+		require.ErrorIs(t, store.Save(t.Context(), "key", uniform(200)), syscall.EFBIG)
+		return
+	}
+	store := newFileStore(t)
+	require.NoError(t, store.Save(t.Context(), "key", uniform(1)))
+	program, err := os.Executable()
+	require.NoError(t, err)
+	cmd := exec.Command(program, "-test.run=^"+t.Name()+"$")
+	cmd.Env = append(os.Environ(), "WAMEDIAX_TEST_FULL_DISK="+store.dir)
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+
+	rec, err := store.Load(t.Context(), "key")
+	require.NoError(t, err)
+	require.EqualValues(t, 1, rec.FileLength)
+	require.Equal(t, []string{fileName("key") + recordExt}, filesIn(t, store))
+}
+
+func TestKilledWritersLeaveNothingButTempFiles(t *testing.T) {
+	store := newFileStore(t)
+	at := place{"files", store.dir}
+	for range 5 {
+		writer := at.start(t, childSaves)
+		writer.waitFor(t, "saved")
+		writer.kill()
+	}
+	for _, name := range filesIn(t, store) {
+		require.Contains(t, []string{recordExt, tempExt}, filepath.Ext(name))
+		require.True(t, strings.HasPrefix(name, fileName("key")))
+	}
+}

@@ -1,0 +1,119 @@
+package resume
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// tempAge is for how long a temporary file may still be somebody's who is writing it.
+const tempAge = time.Hour
+
+// Purge implements [Store]. It reads every record. Files that are none of the store's it leaves alone; one that it cannot
+// read does not keep it from the others.
+func (s *FileStore) Purge(ctx context.Context, olderThan time.Duration) (int, error) {
+	var errs []error
+	entries, err := os.ReadDir(s.dir)
+	if err != nil {
+		errs = append(errs, err)
+	}
+	now := time.Now()
+	cutoff := now.Add(-max(0, olderThan))
+	purged := 0
+	for _, entry := range entries {
+		if err := ctx.Err(); err != nil {
+			errs = append(errs, err)
+			break
+		}
+		name, ext := splitName(entry.Name())
+		var err error
+		switch ext {
+		case recordExt:
+			var gone bool
+			if gone, err = s.purgeRecord(ctx, name, now, cutoff); gone {
+				purged++
+			}
+		case brokenExt:
+			err = removeOld(entry, s.dir, cutoff)
+		case tempExt:
+			err = removeOld(entry, s.dir, now.Add(-tempAge))
+		case lockExt:
+			err = s.purgeLock(name)
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			errs = append(errs, err)
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return purged, fmt.Errorf("failed to purge the upload store: %w", err)
+	}
+	return purged, nil
+}
+
+// splitName takes apart the name of a file of the store. Of any other file ext is "".
+func splitName(file string) (name, ext string) {
+	ext = filepath.Ext(file)
+	name = strings.TrimSuffix(file, ext)
+	hash := name
+	if ext == tempExt {
+		hash, _, _ = strings.Cut(name, "-")
+	}
+	if sum, err := hex.DecodeString(hash); err != nil || len(sum) != 32 {
+		return "", ""
+	}
+	return name, ext
+}
+
+// purgeRecord removes a record that is outdated, unless somebody is at work on its upload.
+func (s *FileStore) purgeRecord(ctx context.Context, name string, now, cutoff time.Time) (gone bool, err error) {
+	rec, err := s.load(ctx, name)
+	if errors.Is(err, errBroken) {
+		return false, nil
+	}
+	if err != nil || !rec.outdated(now, cutoff) {
+		return false, err
+	}
+	lock, err := s.tryLock(name)
+	if lock == nil {
+		return false, err
+	}
+	defer unlockFile(lock)
+	return s.removeOutdated(ctx, name, now, cutoff)
+}
+
+// removeOutdated looks once more before it removes a record: it may have been saved again meanwhile.
+func (s *FileStore) removeOutdated(ctx context.Context, name string, now, cutoff time.Time) (gone bool, err error) {
+	err = s.guarded(ctx, func() error {
+		rec, err := s.read(name)
+		if err != nil || !rec.outdated(now, cutoff) {
+			return err
+		}
+		err = os.Remove(s.path(name, recordExt))
+		gone = err == nil
+		return err
+	})
+	return gone, err
+}
+
+// purgeLock removes a lock file whose holder has died.
+func (s *FileStore) purgeLock(name string) error {
+	lock, err := s.tryLock(name)
+	if lock != nil {
+		unlockFile(lock)
+	}
+	return err
+}
+
+func removeOld(entry fs.DirEntry, dir string, cutoff time.Time) error {
+	info, err := entry.Info()
+	if err != nil || info.ModTime().After(cutoff) {
+		return err
+	}
+	return os.Remove(filepath.Join(dir, entry.Name()))
+}

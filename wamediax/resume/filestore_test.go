@@ -1,0 +1,211 @@
+//go:build unix
+
+package resume
+
+import (
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// filesIn lists the names in a store's directory, without the one that is always there.
+func filesIn(t *testing.T, store *FileStore) []string {
+	t.Helper()
+	entries, err := os.ReadDir(store.dir)
+	require.NoError(t, err)
+	var names []string
+	for _, entry := range entries {
+		if entry.Name() != guardName {
+			names = append(names, entry.Name())
+		}
+	}
+	return names
+}
+
+func newFileStore(t *testing.T) *FileStore {
+	t.Helper()
+	store, err := NewFileStore(filepath.Join(t.TempDir(), "a", "b"))
+	require.NoError(t, err)
+	return store
+}
+
+func TestFilesAreForTheirOwnerOnly(t *testing.T) {
+	umask := syscall.Umask(0)
+	defer syscall.Umask(umask)
+	store := newFileStore(t)
+	info, err := os.Stat(store.dir)
+	require.NoError(t, err)
+	require.Equal(t, os.FileMode(0o700), info.Mode().Perm())
+
+	require.NoError(t, store.Save(t.Context(), "key", someRecord()))
+	require.NoError(t, store.Save(t.Context(), "key", someRecord()))
+	unlock := lockSoon(t, store, "key")
+	names := filesIn(t, store)
+	require.ElementsMatch(t, []string{fileName("key") + recordExt, fileName("key") + lockExt}, names)
+	for _, name := range append(names, guardName) {
+		info, err := os.Stat(filepath.Join(store.dir, name))
+		require.NoError(t, err)
+		require.Equal(t, os.FileMode(0o600), info.Mode().Perm(), name)
+	}
+	unlock()
+	require.NoError(t, store.Delete(t.Context(), "key"))
+	require.Empty(t, filesIn(t, store))
+}
+
+func TestFileStoreStaysWhereItIsWhenTheWorkingDirectoryChanges(t *testing.T) {
+	t.Chdir(t.TempDir())
+	store, err := NewFileStore("uploads")
+	require.NoError(t, err)
+	require.NoError(t, store.Save(t.Context(), "key", uniform(1)))
+	t.Chdir(t.TempDir())
+	_, err = store.Load(t.Context(), "key")
+	require.NoError(t, err)
+}
+
+func TestFileStoreSaysWhyItCannotBeOpened(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	require.NoError(t, os.WriteFile(file, nil, 0o600))
+	_, err := NewFileStore(filepath.Join(file, "uploads"))
+	require.ErrorIs(t, err, syscall.ENOTDIR)
+}
+
+func TestFileThatCannotBeReadIsAnErrorAndNotNotFound(t *testing.T) {
+	store := newFileStore(t)
+	require.NoError(t, os.Mkdir(store.path(fileName("key"), recordExt), 0o700))
+	require.NoError(t, store.put(t.Context(), "old", &Record{Updated: time.Now().Add(-time.Hour)}))
+	_, err := store.Load(t.Context(), "key")
+	require.ErrorIs(t, err, syscall.EISDIR)
+	require.NotErrorIs(t, err, ErrNotFound)
+	require.Error(t, store.Save(t.Context(), "key", uniform(1)))
+	purged, err := store.Purge(t.Context(), time.Minute)
+	require.ErrorIs(t, err, syscall.EISDIR)
+	require.Equal(t, 1, purged, "one that cannot be read keeps nobody from the others")
+	require.Equal(t, []string{fileName("key") + recordExt}, filesIn(t, store))
+}
+
+func TestDirectoryThatMayNotBeReadIsAnErrorAndNotNotFound(t *testing.T) {
+	if os.Geteuid() == 0 {
+		t.Skip("root may read everything")
+	}
+	store := newFileStore(t)
+	require.NoError(t, store.Save(t.Context(), "key", uniform(1)))
+	require.NoError(t, os.Chmod(store.dir, 0))
+	_, err := store.Load(t.Context(), "key")
+	require.ErrorIs(t, err, os.ErrPermission)
+	require.ErrorIs(t, store.Save(t.Context(), "key", uniform(2)), os.ErrPermission)
+	require.ErrorIs(t, store.Delete(t.Context(), "key"), os.ErrPermission)
+	_, err = store.Lock(t.Context(), "key")
+	require.ErrorIs(t, err, os.ErrPermission)
+	_, err = store.Purge(t.Context(), 0)
+	require.ErrorIs(t, err, os.ErrPermission)
+
+	require.NoError(t, os.Chmod(store.dir, 0o700))
+	_, err = store.Load(t.Context(), "key")
+	require.NoError(t, err)
+}
+
+func TestDirectoryThatIsGoneIsNotFoundAndCannotBeSavedTo(t *testing.T) {
+	store := newFileStore(t)
+	require.NoError(t, os.RemoveAll(store.dir))
+	_, err := store.Load(t.Context(), "key")
+	require.ErrorIs(t, err, ErrNotFound)
+	require.ErrorIs(t, store.Save(t.Context(), "key", uniform(1)), os.ErrNotExist)
+	require.NoError(t, store.Delete(t.Context(), "key"))
+	_, err = store.Lock(t.Context(), "key")
+	require.ErrorIs(t, err, os.ErrNotExist)
+	_, err = store.Purge(t.Context(), 0)
+	require.ErrorIs(t, err, os.ErrNotExist)
+}
+
+func TestPurgeLeavesForeignFilesAlone(t *testing.T) {
+	store := newFileStore(t)
+	foreign := []string{"notes.txt", "x.upload", "x.lock", "x.tmp", "x.broken", strings.Repeat("z", 64) + ".upload"}
+	long := time.Now().Add(-1000 * time.Hour)
+	for _, name := range foreign {
+		path := filepath.Join(store.dir, name)
+		require.NoError(t, os.WriteFile(path, nil, 0o600))
+		require.NoError(t, os.Chtimes(path, long, long))
+	}
+	purged, err := store.Purge(t.Context(), 0)
+	require.NoError(t, err)
+	require.Zero(t, purged)
+	require.ElementsMatch(t, foreign, filesIn(t, store))
+}
+
+func TestPurgeRemovesTheLockFilesOfTheDeadOnly(t *testing.T) {
+	store := newFileStore(t)
+	at := place{"files", store.dir}
+	holder := at.start(t, childLocks)
+	holder.waitFor(t, "locked")
+	defer lockSoon(t, store, "held here")()
+	for range 2 {
+		_, err := store.Purge(t.Context(), 0)
+		require.NoError(t, err)
+		require.Len(t, filesIn(t, store), 2)
+	}
+	holder.kill()
+	require.Len(t, filesIn(t, store), 2)
+	_, err := store.Purge(t.Context(), 0)
+	require.NoError(t, err)
+	require.Equal(t, []string{fileName("held here") + lockExt}, filesIn(t, store))
+}
+
+func TestLockExcludesWhileLockFilesComeAndGo(t *testing.T) {
+	store := newFileStore(t)
+	var holders atomic.Int32
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			for range 3000 {
+				lock, err := store.tryLock("name")
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if lock == nil {
+					continue
+				}
+				if holders.Add(1) != 1 {
+					t.Error("two hold the lock")
+				}
+				runtime.Gosched()
+				holders.Add(-1)
+				unlockFile(lock)
+			}
+		})
+	}
+	all.Wait()
+	require.Empty(t, filesIn(t, store))
+}
+
+func TestRecordSavedAgainWhileItIsPurgedStays(t *testing.T) {
+	store := newFileStore(t)
+	// Purge has found the record too old; before it removes it, somebody saves it anew.
+	require.NoError(t, store.Save(t.Context(), "key", uniform(1)))
+	now := time.Now()
+	gone, err := store.removeOutdated(t.Context(), fileName("key"), now, now.Add(-time.Hour))
+	require.NoError(t, err)
+	require.False(t, gone)
+	_, err = store.Load(t.Context(), "key")
+	require.NoError(t, err)
+}
+
+func TestErrorsOfTheFileStoreNameNoKey(t *testing.T) {
+	store := newFileStore(t)
+	require.NoError(t, os.RemoveAll(store.dir))
+	const key = "/home/someone/private.mp4"
+	_, lockErr := store.Lock(t.Context(), key)
+	_, loadErr := store.Load(t.Context(), key)
+	for _, err := range []error{lockErr, loadErr, store.Save(t.Context(), key, someRecord())} {
+		require.Error(t, err)
+		require.NotContains(t, err.Error(), "private")
+	}
+}

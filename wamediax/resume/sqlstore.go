@@ -1,0 +1,194 @@
+package resume
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"database/sql/driver"
+	"embed"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+	"go.mau.fi/util/dbutil"
+)
+
+//go:embed sqlstore_upgrades/*.sql
+var sqlUpgradeFiles embed.FS
+
+var sqlUpgrades = dbutil.BuildUpgradeTable().WithFSPath(sqlUpgradeFiles, "sqlstore_upgrades").Finish()
+
+// SQLStore keeps uploads in SQLite or PostgreSQL: the store to use when processes on several machines share uploads, or
+// when the bot's database is there anyway. Its tables, wamediax_upload, wamediax_lease and wamediax_version, go well with
+// those of whatsmeow's sqlstore.
+//
+// SQLite wants a pause instead of an error when several write at once. With modernc.org/sqlite:
+//
+//	file:bot.db?_pragma=foreign_keys(1)&_pragma=journal_mode(WAL)&_pragma=busy_timeout(10000)&_txlock=immediate
+//
+// A lock is a lease, of 30 s unless [WithLease] says otherwise, by the database's clock: those of the machines may
+// differ. The holder renews it every third of that time until it unlocks. Once a holder has died its lease runs out, and
+// the next one in line takes over. A holder that could not renew in time, because the database was away or its machine
+// was asleep, may lose the lease to another: then two send the same object, which wastes bytes but breaks nothing.
+// [WithLeaseLost] tells. Its unlock frees only its own lease, never the other's.
+//
+// Load, Save and Delete are part of the database's transaction if their context comes from one. In PostgreSQL, one database
+// takes one SQLStore's tables, in whatever schema: dbutil looks for them by name.
+//
+// It does not encrypt: who can read the table wamediax_upload has the media keys. It does not log; the database's own
+// logger sees queries, but not what is in a record. It does not close the database, and calling Purge is the caller's
+// business. A record that is damaged, or of a version that this one does not know, counts as not found and stays until it
+// is saved anew or purged.
+type SQLStore struct {
+	db        *dbutil.Database
+	lease     time.Duration
+	leaseLost func(key string, err error)
+	nowMillis string // SQL
+}
+
+// SQLOption is a setting of [NewSQLStore].
+type SQLOption func(*SQLStore)
+
+// WithLease sets how long the lock of a holder that has died is still held: 30 s; 10 ms at least. It should be many times
+// what a query takes.
+func WithLease(d time.Duration) SQLOption { return func(s *SQLStore) { s.lease = d } }
+
+// WithLeaseLost has fn called when a lock that was taken with Lock(ctx, key) is no longer held although it was not
+// unlocked: err says whether somebody else has it now, or why it could not be renewed. fn is called once for each such
+// lock, from a goroutine of the store, and never after unlock has returned. It must not wait for unlock.
+func WithLeaseLost(fn func(key string, err error)) SQLOption {
+	return func(s *SQLStore) { s.leaseLost = fn }
+}
+
+// NewSQLStore opens the store in db and creates or upgrades its tables. Only SQLite and PostgreSQL will do. The tables'
+// version is kept apart from that of db's other tables, so db may be the one that whatsmeow uses:
+//
+//	db, err := dbutil.NewWithDialect("file:bot.db?_pragma=foreign_keys(1)&…", "sqlite")
+//	…
+//	container := sqlstore.NewWithWrappedDB(db.Child("whatsmeow_version", upgrades.Table, nil), log)
+//	store, err := resume.NewSQLStore(ctx, db)
+func NewSQLStore(ctx context.Context, db *dbutil.Database, opts ...SQLOption) (*SQLStore, error) {
+	s := &SQLStore{
+		db:        db.Child("wamediax_version", sqlUpgrades, nil),
+		lease:     30 * time.Second,
+		leaseLost: func(string, error) {},
+	}
+	for _, opt := range opts {
+		opt(s)
+	}
+	if s.lease < 10*time.Millisecond {
+		return nil, fmt.Errorf("lease of %v is too short", s.lease)
+	}
+	switch db.Dialect {
+	case dbutil.Postgres:
+		// Unlike now() this goes on while a transaction or a statement waits.
+		s.nowMillis = "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)"
+	case dbutil.SQLite:
+		s.nowMillis = "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"
+	default:
+		return nil, fmt.Errorf("failed to open the upload store: %w", dbutil.ErrUnsupportedDialect)
+	}
+	if err := s.upgrade(ctx); err != nil {
+		return nil, fmt.Errorf("failed to open the upload store: %w", err)
+	}
+	return s, nil
+}
+
+// upgrade creates the tables. Of several processes that find them missing at the same time one does and the others fail:
+// those look again.
+func (s *SQLStore) upgrade(ctx context.Context) error {
+	pause := backoff.NewExponentialBackOff()
+	pause.InitialInterval = 50 * time.Millisecond
+	_, err := backoff.Retry(ctx, func() (struct{}, error) {
+		err := s.db.Upgrade(ctx)
+		if errors.Is(err, dbutil.ErrUnsupportedDatabaseVersion) {
+			err = backoff.Permanent(err)
+		}
+		return struct{}{}, err
+	}, backoff.WithBackOff(pause), backoff.WithMaxTries(5))
+	return err
+}
+
+// query puts the database's time in the place of NOW_MS.
+func (s *SQLStore) query(text string) string { return strings.ReplaceAll(text, "NOW_MS", s.nowMillis) }
+
+// rowKey is the primary key of an upload. The key itself could be longer than an index takes.
+func rowKey(key string) []byte {
+	sum := sha256.Sum256([]byte(key))
+	return sum[:]
+}
+
+// hidden is bytes that a database takes and a log does not show.
+type hidden []byte
+
+func (h hidden) Value() (driver.Value, error) { return []byte(h), nil }
+func (hidden) MarshalJSON() ([]byte, error)   { return []byte(`"[hidden]"`), nil }
+func (hidden) Format(f fmt.State, _ rune)     { _, _ = f.Write([]byte("[hidden]")) }
+
+// Load implements [Store].
+func (s *SQLStore) Load(ctx context.Context, key string) (*Record, error) {
+	var data []byte
+	err := s.db.QueryRow(ctx, "SELECT record FROM wamediax_upload WHERE key = $1", rowKey(key)).Scan(&data)
+	var rec *Record
+	if err == nil {
+		rec, err = decodeRecord(data)
+	}
+	switch {
+	case errors.Is(err, sql.ErrNoRows), errors.Is(err, errBroken), err == nil && rec.expired(time.Now()):
+		return nil, ErrNotFound
+	case err != nil:
+		return nil, fmt.Errorf("failed to load the upload's record: %w", err)
+	}
+	return rec, nil
+}
+
+// Save implements [Store].
+func (s *SQLStore) Save(ctx context.Context, key string, rec *Record) error {
+	return s.put(ctx, key, rec.stamped(time.Now()))
+}
+
+func (s *SQLStore) put(ctx context.Context, key string, rec *Record) error {
+	data, err := encodeRecord(rec)
+	if err == nil {
+		expires := sql.NullInt64{Int64: rec.Expires.UnixMilli(), Valid: !rec.Expires.IsZero()}
+		_, err = s.db.Exec(ctx, `
+			INSERT INTO wamediax_upload (key, record, updated, expires) VALUES ($1, $2, $3, $4)
+			ON CONFLICT (key) DO UPDATE SET record = excluded.record, updated = excluded.updated, expires = excluded.expires
+		`, rowKey(key), hidden(data), rec.Updated.UnixMilli(), expires)
+	}
+	if err != nil {
+		return fmt.Errorf("failed to save the upload's record: %w", err)
+	}
+	return nil
+}
+
+// Delete implements [Store].
+func (s *SQLStore) Delete(ctx context.Context, key string) error {
+	if _, err := s.db.Exec(ctx, "DELETE FROM wamediax_upload WHERE key = $1", rowKey(key)); err != nil {
+		return fmt.Errorf("failed to delete the upload's record: %w", err)
+	}
+	return nil
+}
+
+// Purge implements [Store].
+func (s *SQLStore) Purge(ctx context.Context, olderThan time.Duration) (int, error) {
+	now := time.Now()
+	removed, err := s.db.Exec(ctx, s.query(`
+		DELETE FROM wamediax_upload WHERE (updated <= $1 OR expires <= $2) AND NOT EXISTS (
+			SELECT 1 FROM wamediax_lease WHERE wamediax_lease.key = wamediax_upload.key AND wamediax_lease.expires > NOW_MS
+		)
+	`), now.Add(-max(0, olderThan)).UnixMilli(), now.UnixMilli())
+	var purged int64
+	if err == nil {
+		purged, err = removed.RowsAffected()
+	}
+	if err == nil {
+		_, err = s.db.Exec(ctx, s.query("DELETE FROM wamediax_lease WHERE expires <= NOW_MS"))
+	}
+	if err != nil {
+		return int(purged), fmt.Errorf("failed to purge the upload store: %w", err)
+	}
+	return int(purged), nil
+}

@@ -1,0 +1,112 @@
+package resume
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"go.mau.fi/util/dbutil"
+)
+
+// freeTimeout bounds the attempt to give a lease back. One that fails leaves the lease to run out.
+const freeTimeout = 5 * time.Second
+
+var errLeaseTaken = errors.New("lease ran out and was taken by somebody else, or purged")
+
+// Lock implements [Store]. Who waits asks again after 50 ms, and less often as time goes by: every second at last. It is
+// refused within a transaction of the database, where nobody else would see the lock. If ctx ends while the database is
+// at it, the lock may be held by nobody until the lease has run out.
+func (s *SQLStore) Lock(ctx context.Context, key string) (unlock func(), err error) {
+	if _, within := s.db.Execable(ctx).(dbutil.Transaction); within {
+		return nil, errors.New("failed to lock the upload: called within a transaction")
+	}
+	l := &lease{store: s, key: key, row: rowKey(key), holder: rand.Text()}
+	err = await(ctx, 50*time.Millisecond, time.Second, func() (bool, error) { return l.take(ctx) })
+	if err != nil {
+		return nil, fmt.Errorf("failed to lock the upload: %w", err)
+	}
+	keeping, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var kept sync.WaitGroup
+	kept.Go(func() { l.keep(keeping) })
+	return sync.OnceFunc(func() {
+		stop()
+		kept.Wait()
+		l.free()
+	}), nil
+}
+
+// lease is a lock that is held or being taken.
+type lease struct {
+	store   *SQLStore
+	key     string // the caller's
+	row     []byte
+	holder  string    // at random
+	renewed time.Time // not later than the moment from which on the lease counts
+}
+
+// take takes the lease if nobody has it or if it has run out.
+func (l *lease) take(ctx context.Context) (bool, error) {
+	return l.claim(ctx, `
+		INSERT INTO wamediax_lease (key, holder, expires) VALUES ($1, $2, NOW_MS + $3)
+		ON CONFLICT (key) DO UPDATE SET holder = excluded.holder, expires = excluded.expires
+		WHERE wamediax_lease.expires <= NOW_MS
+	`)
+}
+
+// renew prolongs the lease if it is this holder's still. It never makes one anew: not even if the database carries it out
+// after unlock.
+func (l *lease) renew(ctx context.Context) (bool, error) {
+	return l.claim(ctx, "UPDATE wamediax_lease SET expires = NOW_MS + $3 WHERE key = $1 AND holder = $2")
+}
+
+// claim runs a statement that affects one row if it makes the lease last from now on, and none if somebody else has it.
+func (l *lease) claim(ctx context.Context, query string) (bool, error) {
+	asked := time.Now()
+	res, err := l.store.db.Exec(ctx, l.store.query(query), l.row, l.holder, l.store.lease.Milliseconds())
+	if err != nil {
+		return false, err
+	}
+	rows, err := res.RowsAffected()
+	if err != nil || rows == 0 {
+		return false, err
+	}
+	l.renewed = asked
+	return true, nil
+}
+
+// keep renews the lease every third of its time, until ctx ends or the lease is lost.
+func (l *lease) keep(ctx context.Context) {
+	third := l.store.lease / 3
+	ticker := time.NewTicker(third)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return
+		}
+		renewing, cancel := context.WithTimeout(ctx, third)
+		held, err := l.renew(renewing)
+		cancel()
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err == nil && !held:
+			l.store.leaseLost(l.key, errLeaseTaken)
+			return
+		case err != nil && time.Since(l.renewed) >= l.store.lease:
+			l.store.leaseLost(l.key, fmt.Errorf("failed to renew the lease: %w", err))
+			return
+		}
+	}
+}
+
+// free gives the lease back, if it is this holder's still.
+func (l *lease) free() {
+	ctx, cancel := context.WithTimeout(context.Background(), freeTimeout)
+	defer cancel()
+	_, _ = l.store.db.Exec(ctx, "DELETE FROM wamediax_lease WHERE key = $1 AND holder = $2", l.row, l.holder)
+}

@@ -1,0 +1,207 @@
+package resume
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
+	"github.com/stretchr/testify/require"
+	"go.mau.fi/util/dbutil"
+	"go.mau.fi/whatsmeow/store/sqlstore"
+	"go.mau.fi/whatsmeow/store/sqlstore/upgrades"
+)
+
+func newSQLStore(t *testing.T, at place, opts ...SQLOption) *SQLStore {
+	t.Helper()
+	store, err := NewSQLStore(t.Context(), at.openDatabase(t), opts...)
+	require.NoError(t, err)
+	return store
+}
+
+func count(t *testing.T, s *SQLStore, table string) (rows int) {
+	t.Helper()
+	require.NoError(t, s.db.QueryRow(t.Context(), "SELECT COUNT(*) FROM "+table).Scan(&rows))
+	return rows
+}
+
+func TestSQLStoreSharesTheDatabaseOfWhatsmeow(t *testing.T) {
+	overEveryDatabase(t, func(t *testing.T, at place) {
+		db := at.openDatabase(t)
+		store, err := NewSQLStore(t.Context(), db)
+		require.NoError(t, err)
+		container := sqlstore.NewWithWrappedDB(db.Child("whatsmeow_version", upgrades.Table, nil), nil)
+		require.NoError(t, container.Upgrade(t.Context()))
+		_, err = container.GetAllDevices(t.Context())
+		require.NoError(t, err)
+		require.NoError(t, store.Save(t.Context(), "key", uniform(1)))
+
+		again, err := NewSQLStore(t.Context(), db)
+		require.NoError(t, err)
+		require.NoError(t, container.Upgrade(t.Context()))
+		_, err = again.Load(t.Context(), "key")
+		require.NoError(t, err)
+	})
+}
+
+func TestManyProcessesMayOpenANewDatabaseAtOnce(t *testing.T) {
+	overEveryDatabase(t, func(t *testing.T, at place) {
+		var all sync.WaitGroup
+		errs := make([]error, 4)
+		for n := range errs {
+			db := at.openDatabase(t)
+			all.Go(func() { _, errs[n] = NewSQLStore(t.Context(), db) })
+		}
+		all.Wait()
+		require.NoError(t, errors.Join(errs...))
+	})
+}
+
+func TestSQLStoreRefusesADatabaseOfALaterVersion(t *testing.T) {
+	overEveryDatabase(t, func(t *testing.T, at place) {
+		db := at.openDatabase(t)
+		store, err := NewSQLStore(t.Context(), db)
+		require.NoError(t, err)
+		_, err = store.db.Exec(t.Context(), "UPDATE wamediax_version SET version = 99, compat = 99")
+		require.NoError(t, err)
+		_, err = NewSQLStore(t.Context(), db)
+		require.ErrorIs(t, err, dbutil.ErrUnsupportedDatabaseVersion)
+	})
+}
+
+func TestSQLStoreRefusesALeaseThatCannotBeKept(t *testing.T) {
+	overEveryDatabase(t, func(t *testing.T, at place) {
+		_, err := NewSQLStore(t.Context(), at.openDatabase(t), WithLease(time.Millisecond))
+		require.ErrorContains(t, err, "too short")
+	})
+}
+
+func TestDamagedRowCountsAsNotFound(t *testing.T) {
+	overEveryDatabase(t, func(t *testing.T, at place) {
+		store := newSQLStore(t, at)
+		require.NoError(t, store.Save(t.Context(), "key", uniform(1)))
+		_, err := store.db.Exec(t.Context(), "UPDATE wamediax_upload SET record = $1", []byte("damaged"))
+		require.NoError(t, err)
+		_, err = store.Load(t.Context(), "key")
+		require.ErrorIs(t, err, ErrNotFound)
+		require.NoError(t, store.Save(t.Context(), "key", uniform(2)))
+		_, err = store.Load(t.Context(), "key")
+		require.NoError(t, err)
+	})
+}
+
+func TestLogOfQueriesShowsNoSecret(t *testing.T) {
+	overEveryDatabase(t, func(t *testing.T, at place) {
+		var log bytes.Buffer
+		db := at.openDatabase(t)
+		db.Log = dbutil.ZeroLogger(zerolog.New(&log).Level(zerolog.TraceLevel), dbutil.ZeroLogSettings{TraceLogAllQueries: true})
+		store, err := NewSQLStore(t.Context(), db)
+		require.NoError(t, err)
+		rec := someRecord()
+		stored, err := encodeRecord(rec)
+		require.NoError(t, err)
+		require.NoError(t, store.Save(t.Context(), "key", rec))
+		_, err = store.Load(t.Context(), "key")
+		require.NoError(t, err)
+		require.Contains(t, log.String(), "INSERT INTO wamediax_upload")
+		require.Contains(t, log.String(), `"[hidden]"`)
+		for _, secret := range [][]byte{rec.MediaKey, stored[:30]} {
+			require.NotContains(t, log.String(), base64.StdEncoding.EncodeToString(secret))
+			require.NotContains(t, log.String(), hex.EncodeToString(secret))
+			require.NotContains(t, log.String(), string(secret))
+		}
+	})
+}
+
+func TestLeaseThatAnotherTookIsNoticedAndLeftToIt(t *testing.T) {
+	overEveryDatabase(t, func(t *testing.T, at place) {
+		type loss struct {
+			key string
+			err error
+		}
+		lost := make(chan loss, 1)
+		store := newSQLStore(t, at, WithLease(300*time.Millisecond), WithLeaseLost(func(key string, err error) { lost <- loss{key, err} }))
+		unlock := lockSoon(t, store, "key")
+		_, err := store.db.Exec(t.Context(), "UPDATE wamediax_lease SET holder = 'another', expires = expires + 60000")
+		require.NoError(t, err)
+		require.Equal(t, loss{"key", errLeaseTaken}, <-lost)
+		unlock()
+		require.Equal(t, 1, count(t, store, "wamediax_lease"), "unlock freed the lease of another")
+		requireLocked(t, store, "key", 100*time.Millisecond)
+	})
+}
+
+func TestLeaseThatCannotBeRenewedIsNoticed(t *testing.T) {
+	overEveryDatabase(t, func(t *testing.T, at place) {
+		db := at.openDatabase(t)
+		lost := make(chan error, 1)
+		store, err := NewSQLStore(t.Context(), db, WithLease(300*time.Millisecond),
+			WithLeaseLost(func(_ string, err error) { lost <- err }))
+		require.NoError(t, err)
+		unlock := lockSoon(t, store, "key")
+		_, err = db.Exec(t.Context(), "ALTER TABLE wamediax_lease RENAME TO away")
+		require.NoError(t, err)
+		require.ErrorContains(t, <-lost, "failed to renew the lease")
+		unlock() // has nothing to free, and does not mind
+	})
+}
+
+func TestUnlockEndsTheRenewalAndFreesTheLease(t *testing.T) {
+	overEveryDatabase(t, func(t *testing.T, at place) {
+		store := newSQLStore(t, at, WithLease(30*time.Millisecond), WithLeaseLost(func(string, error) {}))
+		for range 20 {
+			lockSoon(t, store, "key")()
+			require.Zero(t, count(t, store, "wamediax_lease"))
+		}
+	})
+}
+
+func TestPurgeRemovesTheLeasesOfTheDeadOnly(t *testing.T) {
+	overEveryDatabase(t, func(t *testing.T, at place) {
+		store := newSQLStore(t, at)
+		defer lockSoon(t, store, "held")()
+		dead := &lease{store: store, row: rowKey("dead"), holder: "dead"}
+		taken, err := dead.take(t.Context())
+		require.NoError(t, err)
+		require.True(t, taken)
+		_, err = store.db.Exec(t.Context(), "UPDATE wamediax_lease SET expires = 1 WHERE holder = 'dead'")
+		require.NoError(t, err)
+		_, err = store.Purge(t.Context(), 0)
+		require.NoError(t, err)
+		require.Equal(t, 1, count(t, store, "wamediax_lease"))
+		requireLocked(t, store, "held", 50*time.Millisecond)
+	})
+}
+
+func TestLeaseGoesByTheClockOfTheDatabase(t *testing.T) {
+	overEveryDatabase(t, func(t *testing.T, at place) {
+		store := newSQLStore(t, at)
+		defer lockSoon(t, store, "key")()
+		var left int64
+		require.NoError(t, store.db.QueryRow(t.Context(), store.query("SELECT expires - NOW_MS FROM wamediax_lease")).Scan(&left))
+		require.InDelta(t, 30_000, left, 10_000)
+		var now int64
+		require.NoError(t, store.db.QueryRow(t.Context(), store.query("SELECT NOW_MS")).Scan(&now))
+		require.InDelta(t, time.Now().UnixMilli(), now, 10_000)
+	})
+}
+
+func TestLockIsRefusedWithinATransaction(t *testing.T) {
+	overEveryDatabase(t, func(t *testing.T, at place) {
+		db := at.openDatabase(t)
+		store, err := NewSQLStore(t.Context(), db)
+		require.NoError(t, err)
+		require.NoError(t, db.DoTxn(t.Context(), nil, func(ctx context.Context) error {
+			_, err := store.Lock(ctx, "key")
+			require.ErrorContains(t, err, "transaction")
+			return store.Save(ctx, "key", uniform(1)) // this may be part of one
+		}))
+		_, err = store.Load(t.Context(), "key")
+		require.NoError(t, err)
+	})
+}

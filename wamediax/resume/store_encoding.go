@@ -1,0 +1,132 @@
+package resume
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+	"unicode/utf8"
+)
+
+// recordHeader begins every stored record: what it is, the version of the encoding, and what follows. That is the SHA-256
+// of the rest in hex, a line feed, and the rest: a storedRecord as JSON.
+const recordHeader = "wamediax upload record 1 sha256:"
+
+// maxRecord bounds a stored record, in bytes. That of 30 GiB of video, sidecar and all, fits.
+const maxRecord = 8 << 20
+
+// errBroken: these bytes are no record, or one of another version. Its text has nothing of them in it.
+var errBroken = errors.New("record is broken")
+
+// storedRecord is the form in which a Record is stored. Its names and meanings stay as they are; new ones may be added.
+// Times are in milliseconds since 1970.
+type storedRecord struct {
+	Account           string          `json:"account"`
+	MediaType         string          `json:"media_type"`
+	Path              string          `json:"path"`
+	Source            []byte          `json:"source"`
+	MediaKey          []byte          `json:"media_key"`
+	MediaKeyTimestamp int64           `json:"media_key_timestamp"`
+	FileSHA256        []byte          `json:"file_sha256"`
+	FileEncSHA256     []byte          `json:"file_enc_sha256"`
+	FileLength        int64           `json:"file_length"`
+	Sidecar           []byte          `json:"sidecar"`
+	Mimetype          string          `json:"mimetype"`
+	Sealed            []byte          `json:"sealed"`
+	Response          *storedResponse `json:"response"`
+	Created           int64           `json:"created"`
+	Updated           int64           `json:"updated"`
+	Expires           int64           `json:"expires"`
+}
+
+type storedResponse struct {
+	URL        string `json:"url"`
+	DirectPath string `json:"direct_path"`
+	Handle     string `json:"handle"`
+	ObjectID   string `json:"object_id"`
+}
+
+// encodeRecord gives the bytes to store. It refuses what it could not give back.
+func encodeRecord(rec *Record) ([]byte, error) {
+	stored := storedRecord{
+		Account:           rec.Account,
+		MediaType:         rec.MediaType,
+		Path:              rec.Path,
+		Source:            rec.Source,
+		MediaKey:          rec.MediaKey,
+		MediaKeyTimestamp: rec.MediaKeyTimestamp.UnixMilli(),
+		FileSHA256:        rec.FileSHA256,
+		FileEncSHA256:     rec.FileEncSHA256,
+		FileLength:        rec.FileLength,
+		Sidecar:           rec.Sidecar,
+		Mimetype:          rec.Mimetype,
+		Sealed:            rec.Sealed,
+		Created:           rec.Created.UnixMilli(),
+		Updated:           rec.Updated.UnixMilli(),
+		Expires:           rec.Expires.UnixMilli(),
+	}
+	texts := []string{rec.Account, rec.MediaType, rec.Path, rec.Mimetype}
+	if resp := rec.Response; resp != nil {
+		stored.Response = &storedResponse{resp.URL, resp.DirectPath, resp.Handle, resp.ObjectID}
+		texts = append(texts, resp.URL, resp.DirectPath, resp.Handle, resp.ObjectID)
+	}
+	for _, text := range texts {
+		if !utf8.ValidString(text) {
+			return nil, errors.New("a string of the record is not valid UTF-8")
+		}
+	}
+	body, err := json.Marshal(stored)
+	if err != nil {
+		return nil, fmt.Errorf("failed to encode the record: %w", err)
+	}
+	data := withChecksum(body)
+	if len(data) > maxRecord {
+		return nil, fmt.Errorf("record takes %d bytes, more than %d", len(data), maxRecord)
+	}
+	return data, nil
+}
+
+func withChecksum(body []byte) []byte {
+	sum := sha256.Sum256(body)
+	data := make([]byte, 0, len(recordHeader)+hex.EncodedLen(len(sum))+1+len(body))
+	data = append(data, recordHeader...)
+	data = hex.AppendEncode(data, sum[:])
+	data = append(data, '\n')
+	return append(data, body...)
+}
+
+// decodeRecord reads what encodeRecord gave. Anything else, if by a single bit, is errBroken.
+func decodeRecord(data []byte) (*Record, error) {
+	_, body, _ := bytes.Cut(data, []byte("\n"))
+	if len(data) > maxRecord || !bytes.Equal(data, withChecksum(body)) {
+		return nil, errBroken
+	}
+	var stored storedRecord
+	if json.Unmarshal(body, &stored) != nil {
+		return nil, errBroken
+	}
+	rec := &Record{
+		Account:           stored.Account,
+		MediaType:         stored.MediaType,
+		Path:              stored.Path,
+		Source:            stored.Source,
+		MediaKey:          stored.MediaKey,
+		MediaKeyTimestamp: time.UnixMilli(stored.MediaKeyTimestamp).UTC(),
+		FileSHA256:        stored.FileSHA256,
+		FileEncSHA256:     stored.FileEncSHA256,
+		FileLength:        stored.FileLength,
+		Sidecar:           stored.Sidecar,
+		Mimetype:          stored.Mimetype,
+		Sealed:            stored.Sealed,
+		Created:           time.UnixMilli(stored.Created).UTC(),
+		Updated:           time.UnixMilli(stored.Updated).UTC(),
+		Expires:           time.UnixMilli(stored.Expires).UTC(),
+	}
+	if resp := stored.Response; resp != nil {
+		rec.Response = &Response{URL: resp.URL, DirectPath: resp.DirectPath, Handle: resp.Handle, ObjectID: resp.ObjectID}
+	}
+	return rec, nil
+}

@@ -1,0 +1,30 @@
+package resume
+
+import (
+	"context"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+)
+
+// await calls try until it succeeds or fails, with growing, jittered pauses, or until ctx ends.
+func await(ctx context.Context, first, longest time.Duration, try func() (bool, error)) error {
+	pause := backoff.NewExponentialBackOff()
+	pause.InitialInterval, pause.MaxInterval = first, longest
+	pause.Reset()
+	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if done, err := try(); done || err != nil {
+			return err
+		}
+		timer := time.NewTimer(pause.NextBackOff())
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return ctx.Err()
+		}
+	}
+}
