@@ -288,6 +288,20 @@ func TestDecryptingIntoAFileBeginsAtItsPosition(t *testing.T) {
 }
 
 func TestDecryptingIntoAPipe(t *testing.T) {
+	for _, size := range []int{0, 20 * kib, 128 * kib} {
+		data := testData(size)
+		object, _ := encrypted(t, data)
+		r, w := io.Pipe()
+		done := make(chan error, 1)
+		go func() {
+			_, err := streamenc.Decrypt(w, bytes.NewReader(object), testKey, mediaType)
+			done <- errors.Join(err, w.Close())
+		}()
+		got, err := io.ReadAll(r)
+		require.NoError(t, err)
+		require.NoError(t, <-done)
+		equal(t, data, got)
+	}
 	data := testData(20 * kib)
 	object, _ := encrypted(t, data)
 	r, w, err := os.Pipe()

@@ -105,7 +105,7 @@ func (d *digests) info(mediaKey []byte) Info {
 	if d.sidecar != nil {
 		info.Sidecar = d.sidecar.table
 	}
-	if d.firstFrame != nil && d.firstFrame.sidecar != nil {
+	if d.firstFrame != nil && d.firstFrame.sidecar != nil && d.firstFrame.length <= d.plainLength {
 		info.FirstFrameLength, info.FirstFrameSidecar = d.firstFrame.length, d.firstFrame.sidecar
 	}
 	return info

@@ -112,7 +112,7 @@ func TestWritingAndReadingFromMix(t *testing.T) {
 	require.NoError(t, err)
 	_, err = w.Write(data[:7])
 	require.NoError(t, err)
-	n, err := io.Copy(w, bytes.NewReader(data[7:200*kib]))
+	n, err := io.Copy(w, onlyReader{bytes.NewReader(data[7 : 200*kib])})
 	require.NoError(t, err)
 	require.Equal(t, int64(200*kib-7), n)
 	_, err = w.Write(data[200*kib:])

@@ -123,10 +123,14 @@ func (e *Encryptor) appendBlock(dst []byte, size int) []byte {
 	return dst
 }
 
-// pump encrypts all of src and hands the ciphertext to sink, in order, except for what Finalize will return.
-func (e *Encryptor) pump(src io.Reader, sink func(enc []byte) error) error {
-	e.reader, e.sink = &filler{src: src}, sink
-	return e.run(true)
+// pump encrypts all of src and hands the ciphertext to sink, in order, except for what Finalize will return. It returns how
+// many bytes it read.
+func (e *Encryptor) pump(src io.Reader, sink func(enc []byte) error) (int64, error) {
+	reader := &filler{src: src}
+	e.reader, e.sink = reader, sink
+	defer func() { e.reader, e.sink = nil, nil }()
+	err := e.run(true)
+	return reader.total, err
 }
 
 // The stages of encryption.

@@ -13,7 +13,8 @@ const maxEmptyReads = 100
 type filler struct {
 	src   io.Reader
 	err   error
-	short bool // a Read since the last fill gave less than it was asked for
+	total int64 // bytes read
+	short bool  // a Read since the last fill gave less than it was asked for
 }
 
 // fill reads until buf is full or the reader has no more. The error, io.EOF included, belongs after the n bytes; once set
@@ -28,6 +29,7 @@ func (f *filler) fill(buf []byte) (n int, err error) {
 		}
 		f.short = f.short || m < len(buf)-n
 		n += m
+		f.total += int64(m)
 		if m > 0 {
 			empty = 0
 		} else if empty++; empty == maxEmptyReads && f.err == nil {

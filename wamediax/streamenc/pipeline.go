@@ -36,9 +36,9 @@ var errPause = errors.New("enough read for now")
 var errPanicked = errors.New("an earlier call panicked")
 
 // pipeline takes pieces through the stages in order: stage i works on piece k after stage i-1 has, and after it has itself
-// worked on piece k-1. Any number of workers may do so. Whatever they overlap,
-// the outcome is that of one loop: after an error at piece k, all stages still see every piece before k and none sees a
-// later one, except that reading may have been ahead.
+// worked on piece k-1. Any number of workers may do so. Whatever they overlap, the outcome is that of one loop: after an
+// error at piece k, all stages still see every piece before k and none begins a later one, except that the stages in front
+// may have been ahead. Of two errors the one earlier in the stream counts.
 type pipeline struct {
 	stages  stages
 	count   int  // of stages

@@ -32,6 +32,7 @@ type Reader struct {
 	mac       [macSize]byte
 	padding   error // what is wrong with the last block, told only once the MAC holds
 	verified  int   // bytes of the sidecar
+	complete  bool  // MAC, padding and whatever was expected hold
 
 	line pipeline
 	ring []piece
@@ -101,11 +102,8 @@ func (r *Reader) nextPiece() error {
 	if r.line.taken == r.line.next[decryptDigest] {
 		err := r.line.run(r.workers)
 		if r.line.taken == r.line.next[decryptDigest] {
-			if err == nil {
-				err = io.EOF
-			}
-			r.err = err
-			return err
+			r.finish(err)
+			return r.err
 		}
 	}
 	r.rest = r.ring[r.line.taken%int64(len(r.ring))].plain
@@ -122,6 +120,9 @@ func (r *Reader) WriteTo(dst io.Writer) (n int64, err error) {
 		return 0, r.err
 	}
 	r.sink = func(plain []byte) error {
+		if len(plain) == 0 {
+			return nil // an empty write would wait at a pipe
+		}
 		m, err := writeAll(dst, plain)
 		n += int64(m)
 		if err != nil {
@@ -142,11 +143,20 @@ func (r *Reader) WriteTo(dst io.Writer) (n int64, err error) {
 	// The sink becomes the last stage. It begins with what is decrypted already.
 	r.line.next[decryptWrite] = r.line.taken
 	r.line.count, r.line.pull, r.line.outside = decryptWrite+1, false, 1<<decryptRead|1<<decryptWrite
-	if r.err = r.line.run(r.workers); r.err != nil {
+	if r.finish(r.line.run(r.workers)); r.err != io.EOF {
 		return n, r.err
 	}
-	r.err = io.EOF
 	return n, nil
+}
+
+// finish settles what every further call returns: io.EOF only if everything was found right.
+func (r *Reader) finish(err error) {
+	if err == nil && !r.complete {
+		err = ErrTruncated
+	} else if err == nil {
+		err = io.EOF
+	}
+	r.err = err
 }
 
 // The stages of decryption.
@@ -242,6 +252,7 @@ func (r *Reader) verify() error {
 	if want := r.checks.plainSHA256; len(want) > 0 && subtle.ConstantTimeCompare(r.digests.plain.Sum(sum[:0]), want) == 0 {
 		return fmt.Errorf("%w: of the plaintext", ErrHashMismatch)
 	}
+	r.complete = true
 	return nil
 }
 

@@ -3,6 +3,7 @@ package streamenc
 import (
 	"bytes"
 	"crypto/subtle"
+	"encoding"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +13,11 @@ import (
 
 // checkpointSpan is how much ciphertext one checkpoint stands for.
 const checkpointSpan = 1 << 20
+
+var (
+	_ encoding.BinaryMarshaler   = (*Sealed)(nil)
+	_ encoding.BinaryUnmarshaler = (*Sealed)(nil)
+)
 
 // Sealed is an encrypted view of a source: the object can be read from any offset, as often as wanted, and is made anew from
 // the source each time. It keeps one ciphertext block (16 bytes) per MiB. Its methods, Bind and UnmarshalBinary aside, may be
@@ -39,7 +45,7 @@ func Seal(src io.ReaderAt, size int64, mediaType whatsmeow.MediaType, opts ...Op
 		return nil, err
 	}
 	s := &Sealed{src: src, mediaType: mediaType, keys: e.keys, workers: o.parallelism}
-	if err = e.pump(io.NewSectionReader(src, 0, size), s.keep()); err != nil {
+	if _, err = e.pump(io.NewSectionReader(src, 0, size), s.keep()); err != nil {
 		return nil, err
 	}
 	tail, info, err := e.Finalize(nil)

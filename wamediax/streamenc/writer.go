@@ -57,15 +57,14 @@ func (w *Writer) ReadFrom(src io.Reader) (n int64, err error) {
 	if err = w.usable(); err != nil {
 		return 0, err
 	}
-	counted := &countingReader{src: src}
 	w.err = errPanicked // if src or dst does
-	w.err = w.enc.pump(counted, func(enc []byte) error {
+	n, w.err = w.enc.pump(src, func(enc []byte) error {
 		if _, err := writeAll(w.dst, enc); err != nil {
 			return writeError(err)
 		}
 		return nil
 	})
-	return counted.n, w.err
+	return n, w.err
 }
 
 // Close writes the last block and the MAC. After an earlier error it writes nothing and returns that error, so checking
@@ -103,15 +102,4 @@ func (w *Writer) write(p []byte) {
 	if _, err := writeAll(w.dst, p); err != nil {
 		w.err = writeError(err)
 	}
-}
-
-type countingReader struct {
-	src io.Reader
-	n   int64
-}
-
-func (c *countingReader) Read(p []byte) (int, error) {
-	n, err := c.src.Read(p)
-	c.n += int64(n)
-	return n, err
 }
