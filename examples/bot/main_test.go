@@ -1,0 +1,41 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func TestTourUploadsAFileWholeThroughACutAndAStaleToken(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "file")
+	require.NoError(t, os.WriteFile(path, bytes.Repeat([]byte("wamediax"), 1<<20), 0o600))
+	var out bytes.Buffer
+	require.NoError(t, run(t.Context(), &out, path))
+	require.Regexp(t, `object +8388634 bytes`, out.String())
+	require.Regexp(t, `received by the service +8388634 bytes`, out.String())
+	require.Regexp(t, `attempts +[23]\n`, out.String())
+	require.Regexp(t, `token refreshes +1\n`, out.String())
+	require.Contains(t, out.String(), "every byte is right")
+}
+
+func TestTourFailsWhereTheFileCannotBeRead(t *testing.T) {
+	require.ErrorIs(t, run(t.Context(), &bytes.Buffer{}, filepath.Join(t.TempDir(), "none")), os.ErrNotExist)
+}
+
+func TestInterruptedTourLeavesNothingBehind(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("TMPDIR", dir)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	require.ErrorIs(t, run(ctx, &bytes.Buffer{}, ""), context.Canceled)
+	left, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Empty(t, left)
+}
