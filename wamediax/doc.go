@@ -1,0 +1,31 @@
+// Package wamediax gives a [whatsmeow.Client] better media: uploads of any size in constant memory, without a temporary
+// file, that survive broken connections, dead hosts and stale tokens.
+//
+//	client := wamediax.Wrap(whatsmeow.NewClient(device, log))
+//	up, err := client.UploadMedia(ctx, file, whatsmeow.MediaVideo)
+//	// handle err
+//	_, err = client.SendMessage(ctx, chat, &waE2E.Message{VideoMessage: up.VideoMessage()})
+//
+// Everything else of the wrapped client is there as before. No second connection is opened: what has to go over the
+// WhatsApp socket goes over the client's own.
+//
+// # When to use which
+//
+//	you have                                    use
+//	code that calls Upload, UploadReader …      Wrap alone: the calls stay, the behaviour is better
+//	a file, a bytes.Reader                      UploadMedia: read in place, twice, nothing stored
+//	a pipe, an HTTP body, any other stream      UploadMedia: read once, spooled encrypted until it is sent
+//	a picture for a business catalog            UploadMedia with MediaProductImage: not encrypted
+//
+// # What an upload does when things go wrong
+//
+// Package resume says it in full. In short: bytes that a host holds are not sent again, hosts are tried in the order that
+// WhatsApp gives them, a token that has gone stale is refreshed once for all uploads that held it, and an error names each
+// host with its reason. A socket that is down when the media hosts have to be asked for is waited for, up to 30 seconds.
+//
+// # Secrets
+//
+// Media keys and auth tokens are in no error and in no log line of this package. (whatsmeow's own debug log prints whole
+// stanzas, tokens included.) Where a plain stream has to be spooled to a temporary file, that file holds ciphertext alone,
+// has mode 0600, and loses its name as soon as it is open where the system allows it.
+package wamediax
