@@ -14,9 +14,9 @@ import (
 // incomplete, but an application should still write to a temporary name and rename it on success.
 //
 // If dst is also an io.WriterAt, as an *os.File is, Decrypt writes in place: from dst's position on if it has one (io.Seeker),
-// else from the beginning. dst may then be src itself; what it holds beyond the returned count is left over from the
-// ciphertext and is the caller's to truncate. The position is after the plaintext in the end. A file that only appends and a
-// pipe are written to in the ordinary way.
+// else from the beginning. dst may then be src itself: what it holds beyond the returned count is left over from the
+// ciphertext and is the caller's to truncate, and after an error it is neither object nor plaintext any more. The position is
+// behind the plaintext in the end. A file that only appends and a pipe are written to in the ordinary way.
 func Decrypt(dst io.Writer, src io.Reader, mediaKey []byte, mediaType whatsmeow.MediaType, opts ...DecryptOption) (int64, error) {
 	r, err := NewReader(src, mediaKey, mediaType, opts...)
 	if err != nil {

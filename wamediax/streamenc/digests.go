@@ -58,7 +58,7 @@ func (d *digests) follow(plain, enc []byte, set []*digest) {
 	if d.sidecar != nil {
 		set = append(set, &d.sidecar.entry)
 	}
-	for first := true; first || len(enc) > 0; first = false {
+	for len(enc) > 0 {
 		n := len(enc)
 		if d.sidecar != nil {
 			n = min(n, d.sidecar.room())

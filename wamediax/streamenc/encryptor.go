@@ -15,11 +15,11 @@ var errFinalized = errors.New("encryptor is already finalized")
 // Encryptor encrypts one object, pushed in pieces of any size. Call Update for each, then Finalize once. It is not safe for
 // concurrent use, and after Finalize it is of no more use.
 type Encryptor struct {
+	options  options
 	mediaKey []byte
 	keys     *mediaKeys
 	cbc      cipher.BlockMode
 	digests  digests
-	workers  int
 
 	held      [blockSize]byte // plaintext that is no whole block yet
 	heldSize  int
@@ -39,29 +39,21 @@ type Encryptor struct {
 // NewEncryptor begins an object of this media type, under a fresh random media key unless WithKey gives one. It returns
 // ErrKeySize or ErrNotEncrypted.
 func NewEncryptor(mediaType whatsmeow.MediaType, opts ...Option) (*Encryptor, error) {
-	return newEncryptor(mediaType, newOptions(opts))
-}
-
-func newEncryptor(mediaType whatsmeow.MediaType, o *options) (*Encryptor, error) {
-	mediaKey, err := o.key()
-	if err != nil {
+	e := new(Encryptor)
+	e.options.apply(opts)
+	var err error
+	if e.mediaKey, err = e.options.key(); err != nil {
 		return nil, err
 	}
-	keys, err := deriveKeys(mediaKey, mediaType)
-	if err != nil {
+	if e.keys, err = deriveKeys(e.mediaKey, mediaType); err != nil {
 		return nil, err
 	}
-	e := &Encryptor{
-		mediaKey: mediaKey,
-		keys:     keys,
-		cbc:      keys.encrypter(keys.iv),
-		workers:  o.parallelism,
+	e.cbc = e.keys.encrypter(e.keys.iv)
+	e.digests.init(e.keys)
+	if e.options.sidecar {
+		e.digests.sidecar = newSidecar(e.keys)
 	}
-	e.digests.init(keys)
-	if o.sidecar {
-		e.digests.sidecar = newSidecar(keys)
-	}
-	if o.firstFrame {
+	if e.options.firstFrame {
 		e.digests.firstFrame = new(firstFrame)
 	}
 	return e, nil
@@ -142,11 +134,14 @@ const (
 )
 
 func (e *Encryptor) run(stream bool) error {
-	ring := e.oneRing[:]
-	if e.workers > 1 {
-		ring = e.manyRing[:]
+	workers, ring := e.options.parallelism, e.manyRing[:]
+	if !stream && len(e.plain) < worthSharing {
+		workers = 1
 	}
-	e.split = e.workers > 2
+	if workers == 1 {
+		ring = e.oneRing[:]
+	}
+	e.split = workers > 2
 	stages, outside := encryptHash+1, uint(0)
 	if e.split {
 		stages++
@@ -156,7 +151,7 @@ func (e *Encryptor) run(stream bool) error {
 		stages++
 	}
 	e.line.init(e, stages, outside, ring)
-	return e.line.run(e.workers)
+	return e.line.run(workers)
 }
 
 func (e *Encryptor) do(stage int, p *piece) error {
@@ -185,7 +180,7 @@ func (e *Encryptor) cut(p *piece) error {
 		return io.EOF
 	}
 	n := min(len(e.plain), smallPiece)
-	if len(e.plain) > ringPieces*smallPiece && e.workers > 1 {
+	if len(e.plain) > ringPieces*smallPiece && e.options.parallelism > 1 { // many pieces remain: save on handing over
 		n = min(len(e.plain), streamPiece)
 	}
 	p.plain, e.plain = e.plain[:n], e.plain[n:]
@@ -197,7 +192,7 @@ func (e *Encryptor) cut(p *piece) error {
 func (e *Encryptor) read(p *piece) error {
 	if p.plainBuf == nil {
 		size := smallPiece
-		if e.workers > 1 {
+		if e.options.parallelism > 1 {
 			size = streamPiece
 		}
 		p.plainBuf, p.encBuf = make([]byte, size), make([]byte, size)

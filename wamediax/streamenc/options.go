@@ -47,13 +47,11 @@ func WithParallelism(n int) Option {
 	return func(o *options) { o.parallelism = n }
 }
 
-func newOptions(opts []Option) *options {
-	o := new(options)
+func (o *options) apply(opts []Option) {
 	for _, opt := range opts {
 		opt(o)
 	}
 	o.parallelism = workers(o.parallelism)
-	return o
 }
 
 // workers bounds a wish for parallelism to what finds work.

@@ -14,6 +14,8 @@ const (
 	streamPiece = 64 << 10 // bytes of one piece of a long stream
 	smallPiece  = 16 << 10 // of a short one, or with one worker
 	ringPieces  = 8
+
+	worthSharing = 64 << 10 // bytes in memory from which on waking a helper pays
 )
 
 // piece is one stretch of a stream on its way through the stages. Its buffers are used again for later pieces.

@@ -39,12 +39,11 @@ func Seal(src io.ReaderAt, size int64, mediaType whatsmeow.MediaType, opts ...Op
 	if size < 0 {
 		return nil, fmt.Errorf("cannot seal %d bytes", size)
 	}
-	o := newOptions(opts)
-	e, err := newEncryptor(mediaType, o)
+	e, err := NewEncryptor(mediaType, opts...)
 	if err != nil {
 		return nil, err
 	}
-	s := &Sealed{src: src, mediaType: mediaType, keys: e.keys, workers: o.parallelism}
+	s := &Sealed{src: src, mediaType: mediaType, keys: e.keys, workers: e.options.parallelism}
 	if _, err = e.pump(io.NewSectionReader(src, 0, size), s.keep()); err != nil {
 		return nil, err
 	}

@@ -45,7 +45,7 @@ func (w *Writer) Write(p []byte) (n int, err error) {
 }
 
 func (w *Writer) chunkSize() int {
-	if w.enc.workers > 1 {
+	if w.enc.options.parallelism > 1 {
 		return 4 * streamPiece
 	}
 	return smallPiece
