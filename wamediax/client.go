@@ -1,10 +1,13 @@
 package wamediax
 
 import (
+	"context"
 	"net/http"
 	"sync/atomic"
+	"time"
 
 	"go.mau.fi/whatsmeow"
+	"golang.org/x/sync/semaphore"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
 )
@@ -18,15 +21,22 @@ type Client struct {
 	http        atomic.Pointer[http.Client] // for uploads; replaced, never changed
 	uploading   []resume.Option
 	spoolMemory int64
+
+	store        resume.Store // nil: nothing is remembered
+	resumeExpiry time.Duration
+	turns        *semaphore.Weighted // nil: any number of uploads at once
 }
 
 // Option is a setting of [Wrap].
 type Option func(*settings)
 
 type settings struct {
-	http        *http.Client
-	uploading   []resume.Option
-	spoolMemory int64
+	http         *http.Client
+	uploading    []resume.Option
+	spoolMemory  int64
+	store        resume.Store
+	resumeExpiry time.Duration
+	maxParallel  int64
 }
 
 // WithHTTPClient uses client for uploads, and sets it as the wrapped client's for downloads. client itself is not
@@ -42,6 +52,18 @@ func WithUploader(opts ...resume.Option) Option {
 // to a temporary file: 8 MiB.
 func WithSpoolMemory(bytes int64) Option { return func(s *settings) { s.spoolMemory = bytes } }
 
+// WithResumeStore writes uploads down, so that the same file (or what has the same [WithResumeID]) goes on from what the
+// CDN holds when the program was killed on the way, and is not sent again when it goes to the next chat. A record holds
+// the media key: whoever can read the store can decrypt the media. Processes that share a store do not send the same twice.
+func WithResumeStore(store resume.Store) Option { return func(s *settings) { s.store = store } }
+
+// WithResumeExpiry sets for how long an upload is remembered after it was last touched: 14 days.
+func WithResumeExpiry(d time.Duration) Option { return func(s *settings) { s.resumeExpiry = d } }
+
+// WithMaxParallel sets how many uploads are at work at a time; the others wait their turn in the order in which they came,
+// or until their context ends. 0, the default: no limit.
+func WithMaxParallel(n int) Option { return func(s *settings) { s.maxParallel = int64(n) } }
+
 // Wrap gives cli the methods of this package. It opens no connection and starts nothing; wrapping is allowed before and
 // after cli connects, and cli may be used by itself alongside.
 //
@@ -49,14 +71,34 @@ func WithSpoolMemory(bytes int64) Option { return func(s *settings) { s.spoolMem
 //
 // A proxy or an HTTP client that was set on cli itself cannot be seen from here: set it on the wrapped client, once more.
 func Wrap(cli *whatsmeow.Client, opts ...Option) *Client {
-	s := settings{spoolMemory: 8 << 20}
+	s := settings{spoolMemory: 8 << 20, resumeExpiry: 14 * 24 * time.Hour}
 	for _, opt := range opts {
 		opt(&s)
 	}
-	c := &Client{Client: cli, conns: newConnCache(cli), uploading: s.uploading, spoolMemory: s.spoolMemory}
+	c := &Client{
+		Client: cli, conns: newConnCache(cli), uploading: s.uploading, spoolMemory: s.spoolMemory,
+		store: s.store, resumeExpiry: s.resumeExpiry,
+	}
+	if s.maxParallel > 0 {
+		c.turns = semaphore.NewWeighted(s.maxParallel)
+	}
 	c.http.Store(&http.Client{Transport: newTransport()})
 	if s.http != nil {
 		c.SetMediaHTTPClient(s.http)
 	}
 	return c
+}
+
+// takeTurn waits until one more upload may be at work.
+func (c *Client) takeTurn(ctx context.Context) error {
+	if c.turns != nil && c.turns.Acquire(ctx, 1) != nil {
+		return context.Cause(ctx)
+	}
+	return nil
+}
+
+func (c *Client) endTurn() {
+	if c.turns != nil {
+		c.turns.Release(1)
+	}
 }

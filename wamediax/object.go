@@ -6,8 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-
-	"go.mau.fi/whatsmeow"
+	"time"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
 	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
@@ -15,9 +14,11 @@ import (
 
 // object is media that is ready to go onto the CDN.
 type object struct {
-	body resume.Body
-	info streamenc.Info // where nothing is encrypted: FileSHA256 and FileLength alone
-	head []byte         // the plaintext's first bytes
+	body     resume.Body
+	info     streamenc.Info // where nothing is encrypted: FileSHA256 and FileLength alone
+	mimetype string
+	made     time.Time // when the media key was made
+	recalled bool      // the CDN may hold some of it already: it has been sent before
 	io.Closer
 }
 
@@ -42,12 +43,17 @@ func (nothing) Close() error { return nil }
 
 // prepare reads src once. What can be read in place is: only hashes are kept of it, and it is read again while it is sent.
 // What cannot goes, encrypted if it shall be, to scratch, or to a spool if that is nil.
-func (c *Client) prepare(ctx context.Context, src io.Reader, mediaType whatsmeow.MediaType, s *uploadSettings, report func(read, total int64)) (*object, error) {
+func (c *Client) prepare(ctx context.Context, src io.Reader, s *uploadSettings, report func(read, total int64)) (*object, error) {
+	made := time.Now().Truncate(time.Second)
 	if section, ok := inPlace(src); ok && s.scratch == nil {
 		watch := &watched{ctx: ctx, at: section, report: func(read int64) { report(read, section.Size()) }}
-		obj, err := prepareInPlace(watch, section, mediaType, s)
+		obj, err := prepareInPlace(watch, section, s)
+		if err != nil {
+			return nil, err
+		}
 		watch.report = nil
-		return obj, err
+		obj.made = made
+		return obj, nil
 	}
 	watch := &watched{ctx: ctx, reader: src, report: func(read int64) { report(read, 0) }}
 	head := &headWriter{limit: sniffed}
@@ -57,18 +63,18 @@ func (c *Client) prepare(ctx context.Context, src io.Reader, mediaType whatsmeow
 		spool := &spool{limit: c.spoolMemory}
 		scratch, closer = spool, spool
 	}
-	obj, err := prepareStream(plaintext, scratch, mediaType, s)
+	obj, err := prepareStream(plaintext, scratch, s)
 	if err != nil {
 		return nil, errors.Join(err, closer.Close())
 	}
-	obj.head, obj.Closer = head.head, closer
+	obj.made, obj.mimetype, obj.Closer = made, sniff(head.head), closer
 	return obj, nil
 }
 
-func prepareInPlace(watch *watched, section *io.SectionReader, mediaType whatsmeow.MediaType, s *uploadSettings) (*object, error) {
+func prepareInPlace(watch *watched, section *io.SectionReader, s *uploadSettings) (*object, error) {
 	obj := &object{Closer: nothing{}}
 	if s.dest.encrypted {
-		sealed, err := streamenc.Seal(watch, section.Size(), mediaType, s.encryption()...)
+		sealed, err := streamenc.Seal(watch, section.Size(), s.mediaType, s.encryption()...)
 		if err != nil {
 			return nil, fmt.Errorf("failed to encrypt: %w", err)
 		}
@@ -85,12 +91,12 @@ func prepareInPlace(watch *watched, section *io.SectionReader, mediaType whatsme
 		}
 		obj.body, obj.info = sectionBody{plain}, streamenc.Info{FileSHA256: hash.Sum(nil), FileLength: n}
 	}
-	obj.head = make([]byte, min(sniffed, section.Size()))
-	n, err := section.ReadAt(obj.head, 0)
+	head := make([]byte, min(sniffed, section.Size()))
+	n, err := section.ReadAt(head, 0)
 	if err != nil && err != io.EOF {
 		return nil, fmt.Errorf("failed to read the first bytes: %w", err)
 	}
-	obj.head = obj.head[:n]
+	obj.mimetype = sniff(head[:n])
 	return obj, nil
 }
 
@@ -100,9 +106,9 @@ type scratch interface {
 	io.ReaderAt
 }
 
-func prepareStream(plaintext io.Reader, scratch scratch, mediaType whatsmeow.MediaType, s *uploadSettings) (*object, error) {
+func prepareStream(plaintext io.Reader, scratch scratch, s *uploadSettings) (*object, error) {
 	if s.dest.encrypted {
-		info, err := streamenc.Encrypt(scratch, plaintext, mediaType, s.encryption()...)
+		info, err := streamenc.Encrypt(scratch, plaintext, s.mediaType, s.encryption()...)
 		if err != nil {
 			return nil, fmt.Errorf("failed to encrypt: %w", err)
 		}

@@ -3,8 +3,8 @@ package wamediax
 import (
 	"context"
 	"encoding/base64"
+	"errors"
 	"io"
-	"time"
 
 	"go.mau.fi/whatsmeow"
 
@@ -19,6 +19,7 @@ type uploadSettings struct {
 	mediaKey []byte
 	sidecar  *bool // nil: as the media type wants it
 	progress func(Progress)
+	resumeID string
 
 	// What the drop-in methods need and nobody else.
 	newsletter bool
@@ -48,13 +49,23 @@ func WithSidecar(on bool) UploadOption {
 	return func(s *uploadSettings) { s.sidecar = &on }
 }
 
-func (s *uploadSettings) encryption() []streamenc.Option {
-	sidecar := s.mediaType == whatsmeow.MediaAudio || s.mediaType == whatsmeow.MediaVideo
+// WithResumeID names this upload in the resume store ([WithResumeStore]), so that the same media under the same name goes
+// on from where it was, also after a restart of the program. A regular file needs no name: its path is one. Without a store
+// it does nothing. What is uploaded under a name may change: it is compared by its hash.
+func WithResumeID(id string) UploadOption {
+	return func(s *uploadSettings) { s.resumeID = id }
+}
+
+func (s *uploadSettings) wantsSidecar() bool {
 	if s.sidecar != nil {
-		sidecar = *s.sidecar
+		return *s.sidecar
 	}
+	return s.mediaType == whatsmeow.MediaAudio || s.mediaType == whatsmeow.MediaVideo
+}
+
+func (s *uploadSettings) encryption() []streamenc.Option {
 	opts := []streamenc.Option{
-		streamenc.WithSidecar(sidecar),
+		streamenc.WithSidecar(s.wantsSidecar()),
 		streamenc.WithFirstFrameSidecar(s.mediaType == MediaSticker), // costs nothing for what is no animated WebP
 	}
 	if s.mediaKey != nil {
@@ -94,14 +105,16 @@ func (c *Client) upload(ctx context.Context, src io.Reader, mediaType whatsmeow.
 	if s.mediaKey != nil && !s.dest.encrypted {
 		return nil, streamenc.ErrNotEncrypted
 	}
-	reports := &reporter{report: s.progress}
-	keyTime := time.Now()
-	obj, err := c.prepare(ctx, src, mediaType, s, func(read, total int64) { reports.done(Encrypting, read, total) })
+	mem, err := c.remember(ctx, src, s)
 	if err != nil {
 		return nil, err
 	}
-	defer obj.Close()
-	resp, err := c.send(ctx, obj, s.dest, reports)
+	defer mem.release()
+	if err := c.takeTurn(ctx); err != nil {
+		return nil, err
+	}
+	defer c.endTurn()
+	obj, resp, err := c.deliver(ctx, src, s, mem)
 	if err != nil {
 		return nil, err
 	}
@@ -112,17 +125,57 @@ func (c *Client) upload(ctx context.Context, src io.Reader, mediaType whatsmeow.
 			FileSHA256: obj.info.FileSHA256, FileLength: uint64(obj.info.FileLength),
 		},
 		StreamingSidecar: obj.info.Sidecar,
+		Mimetype:         obj.mimetype,
+		BytesSent:        resp.Sent,
+		Resumed:          resp.Resumed,
 
-		firstFrameLength: obj.info.FirstFrameLength, firstFrameSidecar: obj.info.FirstFrameSidecar,
-
-		Mimetype:  sniff(obj.head),
-		BytesSent: resp.Sent,
-		Resumed:   resp.Resumed,
+		firstFrameLength:  obj.info.FirstFrameLength,
+		firstFrameSidecar: obj.info.FirstFrameSidecar,
 	}
 	if s.dest.encrypted {
-		up.MediaKeyTimestamp = keyTime.Truncate(time.Second)
+		up.MediaKeyTimestamp = obj.made
 	}
 	return up, nil
+}
+
+// deliver prepares what src holds and sends it, going on from what mem knows of an earlier upload.
+func (c *Client) deliver(ctx context.Context, src io.Reader, s *uploadSettings, mem *remembered) (*object, resume.Response, error) {
+	reports := &reporter{report: s.progress}
+	encrypting := func(read, total int64) { reports.done(Encrypting, read, total) }
+	obj, err := mem.recall(ctx, src, s, encrypting)
+	if err != nil {
+		return nil, resume.Response{}, err
+	}
+	if obj != nil && obj.recalled {
+		resp, err := c.deliverPrepared(ctx, obj, s, mem, reports)
+		if !errors.Is(err, streamenc.ErrSourceChanged) {
+			return obj, resp, err
+		}
+		obj = nil // it looked unchanged, but is not: none of the change has left, and the recorded key is not used for it
+	}
+	if obj == nil {
+		if obj, err = c.prepare(ctx, src, s, encrypting); err != nil {
+			return nil, resume.Response{}, err
+		}
+	}
+	mem.write(ctx, obj, s)
+	resp, err := c.deliverPrepared(ctx, obj, s, mem, reports)
+	if errors.Is(err, streamenc.ErrSourceChanged) {
+		mem.forget(ctx)
+	}
+	return obj, resp, err
+}
+
+// deliverPrepared sends obj and lets go of it.
+func (c *Client) deliverPrepared(ctx context.Context, obj *object, s *uploadSettings, mem *remembered, reports *reporter) (resume.Response, error) {
+	resp, err := c.send(ctx, obj, s.dest, reports)
+	if err == nil {
+		mem.done(ctx, &resp)
+	}
+	if closeErr := obj.Close(); err == nil && closeErr != nil {
+		c.Log.Warnf("Failed to remove a temporary file: %v", closeErr)
+	}
+	return resp, err
 }
 
 // send puts a prepared object onto the CDN.
@@ -133,6 +186,7 @@ func (c *Client) send(ctx context.Context, obj *object, dest destination, report
 		Path:  dest.path,
 		Token: base64.RawURLEncoding.EncodeToString(obj.token()),
 		Body:  obj.body,
+		Probe: obj.recalled,
 		OnAttempt: func(a resume.Attempt) {
 			if a.After != nil {
 				c.Log.Warnf("Upload goes on with attempt %d at byte %d of %d on %s after: %v", a.Number, a.Offset, obj.body.Size(), a.Host, a.After)
