@@ -29,6 +29,8 @@
 //	Inject, RefuseTokens       media hosts that misbehave
 //	Forget, Put, Object        objects that have expired, that exist already, or that were uploaded
 //	DropConnections            a socket that breaks; RefuseConnections: one that does not come back
+//	SetPhone, PhoneWith        the phone, when a client asks for media to be uploaded again
+//	Send                       a stanza of the test's own, from whomever, to a client
 //	Nodes, MediaConnQueries    what clients sent over the socket
 //	Requests, WaitFor          what clients sent to the media hosts
 //
@@ -37,7 +39,7 @@
 // Over the socket: the login (and a logout); what whatsmeow asks on its own, that is the count and the upload of one-time
 // keys, passive and active mode, keepalives, privacy settings, dirty bits and push settings; media_conn. Messages,
 // receipts and calls that a client sends are acknowledged. Every other query gets error 501, feature-not-implemented, at
-// once.
+// once. Receipts that ask for media again go to the phone that SetPhone sets.
 //
 // On the media hosts: uploads, probes, both ways of resuming and live uploads; downloads, whole or by range. Every host
 // name leads to them; the object's SHA-256 is checked against its token. HTTP/1.1 and HTTP/2 are both spoken.

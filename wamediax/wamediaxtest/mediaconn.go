@@ -107,7 +107,7 @@ func (c *session) answerMediaConn(query *waBinary.Node) {
 		select {
 		case <-conf.Hold:
 			c.replyMediaConn(query, conf)
-		case <-c.server.closing:
+		case <-c.server.closing.Done():
 			c.replyError(query, 503, mediaConnErrorText(503))
 		case <-c.ctx.Done():
 		}

@@ -33,10 +33,11 @@ type Server struct {
 	ctx       context.Context // done when what is still connected must end
 	cancel    context.CancelFunc
 	closeOnce sync.Once
-	closing   chan struct{}  // closed when Close begins
-	handlers  sync.WaitGroup // requests and sockets that are being served
-	logins    sync.WaitGroup // sockets whose client has not yet finished its login
-	held      sync.WaitGroup // answers that are held back
+	closing   context.Context    // done when Close begins
+	beginEnd  context.CancelFunc // ends closing
+	handlers  sync.WaitGroup     // requests and sockets that are being served
+	logins    sync.WaitGroup     // sockets whose client has not yet finished its login
+	held      sync.WaitGroup     // answers that are held back
 
 	mu             sync.Mutex
 	closed         bool
@@ -48,6 +49,7 @@ type Server struct {
 	nodes          []waBinary.Node
 	mediaConn      MediaConn
 	mediaConnCount int
+	phone          Phone
 }
 
 // Option changes how NewServer makes a server.
@@ -97,11 +99,11 @@ func newServer(opts []Option) (*Server, error) {
 		identity:  identity,
 		listener:  listener,
 		served:    make(chan struct{}),
-		closing:   make(chan struct{}),
 		sessions:  make(map[*session]struct{}),
 		accounts:  make(map[string]*account),
 	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
+	s.closing, s.beginEnd = context.WithCancel(context.Background())
 	s.transport = &http.Transport{
 		DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
 			return new(net.Dialer).DialContext(ctx, network, listener.Addr().String())
@@ -248,7 +250,7 @@ func (s *Server) shutDown() {
 	s.closed = true
 	clients := s.clients
 	s.mu.Unlock()
-	close(s.closing)
+	s.beginEnd()
 	s.cdn.close()
 
 	// A whatsmeow client leaks a goroutine when its socket ends in the middle of a handshake or while a frame is on its way

@@ -75,7 +75,7 @@ func (c *session) establish() {
 var stanzaHandlers = map[string]func(*session, *waBinary.Node){
 	"iq":      (*session).answerQuery,
 	"message": (*session).acknowledge,
-	"receipt": (*session).acknowledge,
+	"receipt": (*session).takeReceipt,
 	"call":    (*session).acknowledge,
 }
 

@@ -1,0 +1,113 @@
+package wamediaxtest
+
+import (
+	"context"
+
+	waBinary "go.mau.fi/whatsmeow/binary"
+	"go.mau.fi/whatsmeow/proto/waMmsRetry"
+	"go.mau.fi/whatsmeow/types"
+)
+
+// Phone is what the phones of all accounts do when a client asks for media to be uploaded again. It is called for every such
+// receipt, each time in a goroutine of its own: it may wait for a channel of the test, but should end with [PhoneRequest.Context].
+// It answers by [PhoneRequest.Answer], once, several times, or not at all.
+type Phone func(*PhoneRequest)
+
+// SetPhone sets what phones do from now on. Nil, as in the beginning: they are offline and never answer.
+//
+//	srv.SetPhone(func(req *wamediaxtest.PhoneRequest) {
+//		<-later
+//		_ = req.Answer(wamediaxtest.PhoneAnswer{
+//			MediaKey: mediaKey, Result: waMmsRetry.MediaRetryNotification_SUCCESS, DirectPath: "/v/new-path",
+//		})
+//	})
+func (s *Server) SetPhone(phone Phone) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.phone = phone
+}
+
+// PhoneMedia is a message's media as a phone knows it.
+type PhoneMedia struct {
+	// MediaKey is the message's media key, of 32 bytes.
+	MediaKey []byte
+	// DirectPath is where the phone uploads the media to. Empty: it does not have it any more.
+	DirectPath string
+}
+
+// PhoneWith returns a phone that works as it should: for media that it has it answers success and the path, for media that is
+// gone and for messages that it never had "not found", and for a receipt that is not under the message's media key "decryption
+// error". The last two it answers as a bare error code. The map must not be modified afterwards.
+func PhoneWith(messages map[types.MessageID]PhoneMedia) Phone {
+	return func(req *PhoneRequest) {
+		media, ok := messages[req.MessageID]
+		answer := PhoneAnswer{MediaKey: media.MediaKey, DirectPath: media.DirectPath}
+		switch {
+		case !ok:
+			answer.Error = int(waMmsRetry.MediaRetryNotification_NOT_FOUND)
+		case req.Open(media.MediaKey) != nil:
+			answer.Error = int(waMmsRetry.MediaRetryNotification_DECRYPTION_ERROR)
+		case media.DirectPath == "":
+			answer.Result = waMmsRetry.MediaRetryNotification_NOT_FOUND
+		default:
+			answer.Result = waMmsRetry.MediaRetryNotification_SUCCESS
+		}
+		_ = req.Answer(answer) // a client that is gone will ask again
+	}
+}
+
+// PhoneRequest is one receipt by which a client asks its phone for media.
+type PhoneRequest struct {
+	MessageID   types.MessageID
+	Chat        types.JID
+	Participant types.JID // empty: the receipt names none
+	FromMe      bool
+
+	Client types.JID     // the device that asks
+	Node   waBinary.Node // the whole receipt; do not modify it
+
+	session *session
+}
+
+// Context is done when the server closes.
+func (req *PhoneRequest) Context() context.Context {
+	return req.session.server.closing
+}
+
+// takeReceipt acknowledges a receipt, and takes it to the phone if it is for that.
+func (c *session) takeReceipt(node *waBinary.Node) {
+	c.acknowledge(node)
+	rmr, ok := node.GetOptionalChildByTag("rmr")
+	if node.Attrs["type"] != "server-error" || !ok {
+		return
+	}
+	phone := c.server.startPhone()
+	if phone == nil {
+		return
+	}
+	attrs := rmr.AttrGetter()
+	req := &PhoneRequest{
+		MessageID:   node.AttrGetter().OptionalString("id"),
+		Chat:        attrs.OptionalJIDOrEmpty("jid"),
+		Participant: attrs.OptionalJIDOrEmpty("participant"),
+		FromMe:      attrs.OptionalBool("from_me"),
+		Client:      c.jid,
+		Node:        *node,
+		session:     c,
+	}
+	go func() {
+		defer c.server.held.Done()
+		phone(req)
+	}()
+}
+
+// startPhone returns the phone, if one is to be called, and counts it in s.held.
+func (s *Server) startPhone() Phone {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.phone == nil || s.closed {
+		return nil
+	}
+	s.held.Add(1)
+	return s.phone
+}

@@ -1,0 +1,43 @@
+package wamediaxtest
+
+import (
+	"fmt"
+
+	waBinary "go.mau.fi/whatsmeow/binary"
+	"go.mau.fi/whatsmeow/types"
+)
+
+// Send sends a stanza to the clients of an account that are logged in: to the one device that to names, or to all devices
+// if it names none. The account may be named by its phone number or its LID. What whatsmeow does not understand
+// it logs. Attributes are strings, numbers, bools or JIDs, and content is bytes or nodes: whatsmeow's encoder panics on other
+// types. An error means that there is no such client, or that one has just gone.
+func (s *Server) Send(to types.JID, node waBinary.Node) error {
+	found := false
+	for _, c := range s.established() {
+		if !s.isAddressed(to, c.jid) {
+			continue
+		}
+		found = true
+		if err := c.send(node); err != nil {
+			return fmt.Errorf("wamediaxtest: failed to send to %s: %w", c.jid, err)
+		}
+	}
+	if !found {
+		return fmt.Errorf("wamediaxtest: %s has no client that is logged in", to)
+	}
+	return nil
+}
+
+// isAddressed reports whether to names device, which is a phone number's.
+func (s *Server) isAddressed(to, device types.JID) bool {
+	if to.Device != 0 && to.Device != device.Device {
+		return false
+	}
+	if to.Server == types.HiddenUserServer {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		account := s.accounts[device.User]
+		return account != nil && account.lid.User == to.User
+	}
+	return to.User == device.User && to.Server == device.Server
+}
