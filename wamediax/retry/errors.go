@@ -1,0 +1,17 @@
+package retry
+
+import "errors"
+
+var (
+	// ErrNewsletter: media of newsletters is not encrypted and has no media key, without which nothing can be asked for.
+	ErrNewsletter = errors.New("the media of newsletter messages cannot be requested again")
+	// ErrKeySize: the media key is not one. Nothing has been sent.
+	ErrKeySize = errors.New("a media key has 32 bytes")
+	// ErrTimeout: no answer in time. The phone may be offline; an answer that comes later changes nothing.
+	ErrTimeout = errors.New("the phone did not answer in time")
+	// ErrInvalidAnswer: the answer is to this request, but cannot be used: it does not decrypt, says success without a path,
+	// or names another message inside than outside.
+	ErrInvalidAnswer = errors.New("the phone's answer is not valid")
+	// ErrClosed: the requester was closed, before the request or while it was under way.
+	ErrClosed = errors.New("the requester is closed")
+)

@@ -1,0 +1,50 @@
+package retry
+
+import (
+	"time"
+
+	"go.mau.fi/whatsmeow/types"
+)
+
+const (
+	defaultTimeout     = 30 * time.Second
+	defaultParallelism = 32
+)
+
+// Option changes how a [Requester] asks.
+type Option func(*Requester)
+
+// WithTimeout sets how long an answer is waited for, from the first receipt on. Time that is spent waiting for a socket that
+// is down before that is not counted. Zero or less: 30 s.
+func WithTimeout(d time.Duration) Option {
+	return func(r *Requester) {
+		if d <= 0 {
+			d = defaultTimeout
+		}
+		r.timeout = d
+	}
+}
+
+// WithParallelism sets how many requests a call of [Requester.RequestAll] has under way at a time. Zero or less: 32.
+func WithParallelism(n int) Option {
+	return func(r *Requester) {
+		if n <= 0 {
+			n = defaultParallelism
+		}
+		r.parallelism = n
+	}
+}
+
+// WithReminder sets whether a second receipt is sent when half of the time is over without an answer. It is on by default: a
+// phone that was asleep for the first one often answers the second.
+func WithReminder(on bool) Option {
+	return func(r *Requester) { r.reminder = on }
+}
+
+// WithAddressing makes every receipt name people by LID (types.AddressingModeLID) or by phone number
+// (types.AddressingModePN). Who has no known name of that kind is named as in the request. The default, "", is what WhatsApp
+// Web does: by LID once the account's chats have moved to LIDs, which whatsmeow's Store.LIDMigrationTimestamp tells; as in
+// the request before.
+func WithAddressing(mode types.AddressingMode) Option {
+	return func(r *Requester) { r.addressing = mode }
+}

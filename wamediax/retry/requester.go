@@ -1,0 +1,206 @@
+package retry
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"go.mau.fi/whatsmeow"
+	"go.mau.fi/whatsmeow/types"
+	"go.mau.fi/whatsmeow/types/events"
+)
+
+// Requester asks a client's phone for media. Make one with [New] and keep it as long as the client; every method may be
+// called from any goroutine.
+type Requester struct {
+	cli         *whatsmeow.Client
+	timeout     time.Duration
+	parallelism int
+	reminder    bool
+	addressing  types.AddressingMode
+
+	handler uint32 // the event handler's id
+
+	mu      sync.Mutex
+	closed  bool
+	pending map[types.MessageID][]*question // what answers are waited for
+	running sync.WaitGroup                  // their goroutines
+}
+
+// New returns a requester that asks over cli's socket, which may be down at the moment. It adds an event handler to cli, and
+// so must not be called from within one; Close removes it.
+func New(cli *whatsmeow.Client, opts ...Option) *Requester {
+	r := &Requester{
+		cli:         cli,
+		timeout:     defaultTimeout,
+		parallelism: defaultParallelism,
+		reminder:    true,
+		pending:     make(map[types.MessageID][]*question),
+	}
+	for _, opt := range opts {
+		opt(r)
+	}
+	r.handler = cli.AddEventHandler(r.handle)
+	return r
+}
+
+// Close ends what is under way with [ErrClosed], removes the event handler and returns when nothing of the requester is left
+// running. Later requests get ErrClosed. Calling it again does nothing.
+//
+// It must not be called from within an event handler of the client: whatsmeow cannot remove handlers while one runs. Use
+// go r.Close() there.
+func (r *Requester) Close() {
+	r.mu.Lock()
+	r.closed = true
+	r.mu.Unlock()
+	r.abandon(ErrClosed)
+	r.cli.RemoveEventHandler(r.handler)
+	r.running.Wait()
+}
+
+// Request asks the phone to upload the media of one message again, and waits for its answer. That the phone does not have
+// the media any more is a [Result], not an error. Whoever asks for a message that is being asked for already waits for the
+// same answer, and no longer than those who did before.
+//
+// If the socket is down, the client's own reconnect is waited for, 30 s at most; after that, or if the client was
+// disconnected on purpose, the error is whatsmeow's (whatsmeow.ErrNotConnected). If the socket breaks while the phone is
+// thinking, the receipt is sent again when the client is back.
+//
+// When ctx is done the error is its cause. Others who wait for the same answer are not affected; the request itself ends with
+// the last of them. Test for [ErrTimeout], [ErrNewsletter], [ErrKeySize], [ErrInvalidAnswer], [ErrClosed] and
+// whatsmeow.ErrNotLoggedIn with errors.Is.
+//
+// It must not be called from within an event handler of the client without a goroutine of its own: whatsmeow hands over the
+// phone's answer only after that handler has returned.
+func (r *Requester) Request(ctx context.Context, req Request) (Result, error) {
+	msg, err := r.examine(ctx, people{cli: r.cli}, req)
+	if err != nil {
+		return Result{}, describe(err, req)
+	}
+	return r.ask(ctx, msg, req)
+}
+
+// describe says which request failed.
+func describe(err error, req Request) error {
+	return fmt.Errorf("failed to request the media of %s: %w", req, err)
+}
+
+// examine reports why req cannot be asked, or else which message it is about.
+func (r *Requester) examine(ctx context.Context, who people, req Request) (message, error) {
+	if ctx.Err() != nil {
+		return message{}, context.Cause(ctx)
+	}
+	if err := req.check(); err != nil {
+		return message{}, err
+	}
+	if r.cli.Store.GetJID().IsEmpty() {
+		return message{}, whatsmeow.ErrNotLoggedIn
+	}
+	msg, err := who.message(ctx, req)
+	if err != nil && ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
+	return msg, err
+}
+
+// ask asks the question, or joins those who wait for its answer.
+func (r *Requester) ask(ctx context.Context, msg message, req Request) (Result, error) {
+	if ctx.Err() != nil {
+		return Result{}, describe(context.Cause(ctx), req)
+	}
+	q, err := r.join(ctx, msg, req)
+	if err != nil {
+		return Result{}, describe(err, req)
+	}
+	select {
+	case <-q.done:
+		if q.err != nil {
+			return Result{}, describe(q.err, req)
+		}
+		return q.result, nil
+	case <-ctx.Done():
+		r.leave(q)
+		return Result{}, describe(context.Cause(ctx), req)
+	}
+}
+
+// join counts the caller among those who wait for the answer to a question, and asks it if nobody has.
+func (r *Requester) join(ctx context.Context, msg message, req Request) (*question, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		return nil, ErrClosed
+	}
+	for _, q := range r.pending[msg.id] {
+		if q.message == msg && bytes.Equal(q.req.MediaKey, req.MediaKey) {
+			q.waiting++
+			return q, nil
+		}
+	}
+	q := newQuestion(ctx, r, msg, req)
+	r.pending[msg.id] = append(r.pending[msg.id], q)
+	r.running.Go(q.run)
+	return q, nil
+}
+
+// leave ends the wait of one caller. The last one takes the question with it, and waits until it has ended.
+func (r *Requester) leave(q *question) {
+	r.mu.Lock()
+	q.waiting--
+	last := q.waiting == 0
+	if last {
+		r.forget(q)
+	}
+	r.mu.Unlock()
+	if last {
+		q.cancel(context.Canceled)
+		<-q.done
+	}
+}
+
+// forget takes q off the questions that are waited for. The caller holds r.mu.
+func (r *Requester) forget(q *question) {
+	rest := slices.DeleteFunc(r.pending[q.id], func(other *question) bool { return other == q })
+	if len(rest) == 0 {
+		delete(r.pending, q.id)
+	} else {
+		r.pending[q.id] = rest
+	}
+}
+
+// abandon ends every question that is under way.
+func (r *Requester) abandon(cause error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, questions := range r.pending {
+		for _, q := range questions {
+			q.cancel(cause)
+		}
+	}
+}
+
+// handle takes an event off whatsmeow's node queue. It must not block that, and so leaves the rest to the questions' own
+// goroutines: decrypting, and looking up names in the database.
+func (r *Requester) handle(evt any) {
+	switch evt := evt.(type) {
+	case *events.MediaRetry:
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		for _, q := range r.pending[evt.MessageID] {
+			q.deliver(evt)
+		}
+	case *events.Connected:
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		for _, questions := range r.pending {
+			for _, q := range questions {
+				q.repeat()
+			}
+		}
+	case *events.LoggedOut:
+		r.abandon(whatsmeow.ErrNotLoggedIn)
+	}
+}
