@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"io"
 
 	"go.mau.fi/whatsmeow"
@@ -182,7 +183,7 @@ func (c *Client) deliverPrepared(ctx context.Context, obj *object, s *uploadSett
 func (c *Client) send(ctx context.Context, obj *object, dest destination, reports *reporter) (resume.Response, error) {
 	opts := append([]resume.Option{resume.WithHTTPClient(c.http.Load())}, c.uploading...)
 	uploader := resume.NewUploader(uploadConns{cache: c.conns, dest: dest}, opts...)
-	return uploader.Upload(ctx, resume.Object{
+	resp, err := uploader.Upload(ctx, resume.Object{
 		Path:  dest.path,
 		Token: base64.RawURLEncoding.EncodeToString(obj.token()),
 		Body:  obj.body,
@@ -194,4 +195,8 @@ func (c *Client) send(ctx context.Context, obj *object, dest destination, report
 			reports.attempt(a, obj.body.Size())
 		},
 	}, func(sent, total int64) { reports.done(Uploading, sent, total) })
+	if errors.Is(err, resume.ErrChanged) { // where nothing is encrypted only the host can tell
+		err = fmt.Errorf("%w: %w", streamenc.ErrSourceChanged, err)
+	}
+	return resp, err
 }

@@ -321,6 +321,18 @@ func TestSourceThatChangesBetweenHashingAndSendingIsNoticed(t *testing.T) {
 	require.LessOrEqual(t, s.Received(), int64(2*mebi), "a changed MiB has left")
 }
 
+func TestProductImageThatChangesWhileItIsSentIsNoticed(t *testing.T) {
+	s := newService(t)
+	data := content(100_000)
+	original := data[50_000]
+	_, err := s.client.UploadMedia(t.Context(), bytes.NewReader(data), wamediax.MediaProductImage, wamediax.WithProgress(func(p wamediax.Progress) {
+		if p.Stage == wamediax.Uploading && p.Done == 0 {
+			data[50_000] = ^original
+		}
+	}))
+	require.ErrorIs(t, err, streamenc.ErrSourceChanged)
+}
+
 func TestFullDiskIsTheCallersErrorAndLeavesNothing(t *testing.T) {
 	t.Setenv("TMPDIR", "/nonexistent")
 	s := newService(t, wamediax.WithSpoolMemory(1000))

@@ -9,7 +9,7 @@ import (
 func TestHostsInOrder(t *testing.T) {
 	require.Equal(t,
 		[]string{"p1", "p2", "p1-own", "f1", "f2", "f1-own"},
-		inOrder([]Host{
+		InOrder([]Host{
 			{Name: "f1", Fallback: true, FallbackName: "f1-own"},
 			{Name: "p1", FallbackName: "p1-own"},
 			{Name: "f2", Fallback: true, FallbackName: "p1"},

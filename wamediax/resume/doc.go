@@ -35,5 +35,6 @@
 // # Errors
 //
 // What every host said last is joined in one error: [errors.As] finds a [*StatusError] in it, [errors.Is] finds
-// [ErrStalled] or [ErrTooLarge]. Neither the auth token nor the object's token is in any error's text.
+// [ErrStalled] or [ErrTooLarge]. Where a host says that the object has not the hash that its token says (415), the body is
+// read once more: [ErrChanged] tells that it is the body that changed. Neither the auth token nor the object's token is in any error's text.
 package resume

@@ -19,6 +19,9 @@ var (
 	ErrBadAnswer = errors.New("answer is not usable")
 	// ErrSource: the body could not be read. The body's own error is in the chain as well.
 	ErrSource = errors.New("failed to read the object")
+	// ErrChanged: a host says that the object has not the hash that its token says (415), and it is right: the body's
+	// bytes are no longer what they were.
+	ErrChanged = errors.New("the object has changed")
 )
 
 // StatusError is an HTTP status that is no success.

@@ -1,7 +1,7 @@
 package resume
 
-// inOrder lists the names to try: hosts, then their own second names, then the fallback hosts and theirs. No name twice.
-func inOrder(hosts []Host) []string {
+// InOrder lists the names to try: hosts, then their own second names, then the fallback hosts and theirs. No name twice.
+func InOrder(hosts []Host) []string {
 	var names []string
 	seen := make(map[string]bool)
 	add := func(name string) {

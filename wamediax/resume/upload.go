@@ -1,9 +1,14 @@
 package resume
 
 import (
+	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
 	"slices"
 	"time"
 
@@ -108,7 +113,7 @@ func (up *upload) connect(ctx context.Context, stale *Conn) error {
 		}
 		return fmt.Errorf("failed to get a media connection: %w", err)
 	}
-	names := inOrder(conn.Hosts)
+	names := InOrder(conn.Hosts)
 	if len(names) == 0 {
 		return ErrNoHosts
 	}
@@ -160,7 +165,7 @@ func (up *upload) next(ctx context.Context, res result) error {
 	willing := up.willing()
 	switch {
 	case willing == 0:
-		return up.failure()
+		return cmp.Or(up.changed(ctx), up.failure())
 	case up.u.maxAttempts > 0 && up.idle >= max(up.u.maxAttempts, len(up.names)):
 		return up.failure()
 	case res.ending == busy, res.ending == brokeOff && up.round >= willing:
@@ -217,6 +222,35 @@ func (up *upload) wait(ctx context.Context, retryAfter time.Duration) error {
 		return nil
 	case <-ctx.Done():
 		return ended(ctx)
+	}
+}
+
+// changed reads the body once more where a host has said that it is not what its token says (415): a source that changed
+// is told apart from a host that is wrong, which is no error here.
+func (up *upload) changed(ctx context.Context) error {
+	doubted := slices.ContainsFunc(up.names, func(name string) bool {
+		var status *StatusError
+		return errors.As(up.state(name).said, &status) && status.StatusCode == http.StatusUnsupportedMediaType
+	})
+	if !doubted {
+		return nil
+	}
+	body, err := up.obj.Body.Open(0)
+	if err == nil {
+		defer body.Close()
+		hash := sha256.New()
+		_, err = io.Copy(hash, body)
+		if err == nil && up.obj.Token != base64.RawURLEncoding.EncodeToString(hash.Sum(nil)) {
+			err = ErrChanged
+		}
+	}
+	switch {
+	case ctx.Err() != nil:
+		return ended(ctx)
+	case err != nil:
+		return fmt.Errorf("failed to upload: %w: %w", ErrSource, err)
+	default:
+		return nil
 	}
 }
 

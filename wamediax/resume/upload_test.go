@@ -218,6 +218,25 @@ func TestRefusedObjectIsOfferedToEachHostOnce(t *testing.T) {
 	}
 }
 
+func TestSourceThatChangedIsToldApartFromAHostThatIsWrong(t *testing.T) {
+	s := newService(t)
+	obj := objectOf(content(1000))
+	changed := content(1000)
+	changed[7] ^= 1
+	obj.Body = memory(changed)
+	_, err := s.uploader().Upload(t.Context(), obj, nil)
+	s.requireNoSecrets(t, err, obj)
+	require.ErrorIs(t, err, resume.ErrChanged)
+
+	s.inject("", uploads, -1, wamediaxtest.Status(415))
+	obj = objectOf(content(1001))
+	_, err = s.uploader().Upload(t.Context(), obj, nil)
+	s.requireNoSecrets(t, err, obj)
+	require.NotErrorIs(t, err, resume.ErrChanged)
+	require.NotErrorIs(t, err, resume.ErrSource)
+	require.ErrorContains(t, err, "415")
+}
+
 func TestAnswerThatSaysNothingIsAFailure(t *testing.T) {
 	answers := map[string]string{
 		"null":              "null",
