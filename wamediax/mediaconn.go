@@ -33,7 +33,8 @@ type mediaConn struct {
 
 type mediaHost struct {
 	resume.Host
-	upload []string // the mms-types that it takes; empty: all
+	upload   []string // the mms-types that it takes; empty: all
+	download []string // the mms-types that it gives; empty: all
 }
 
 // connCache holds the media connection that all of a client's uploads share, and fetches it once for all who wait.
@@ -113,23 +114,19 @@ func (cc *connCache) query(ctx context.Context) (*mediaConn, error) {
 	pause := backoff.NewExponentialBackOff()
 	pause.InitialInterval, pause.Multiplier = cc.firstPause, 2
 	return backoff.Retry(ctx, func() (*mediaConn, error) {
-		var conn *mediaConn
-		err := overSocket(ctx, cc.cli, func() error {
-			resp, err := internals(cc.cli).SendIQ(ctx, whatsmeow.DangerousInfoQuery{
-				Namespace: "w:m",
-				Type:      "set",
-				To:        types.ServerJID,
-				Content:   []waBinary.Node{{Tag: "media_conn"}},
-				NoRetry:   true, // overSocket sees to that
-			})
-			if err == nil {
-				conn, err = parseMediaConn(resp, time.Now())
-			}
-			return err
+		answer, err := overSocket(ctx, cc.cli, whatsmeow.DangerousInfoQuery{
+			Namespace: "w:m",
+			Type:      "set",
+			To:        types.ServerJID,
+			Content:   []waBinary.Node{{Tag: "media_conn"}},
 		})
 		var refused *whatsmeow.IQError
 		switch {
 		case err == nil:
+			conn, err := parseMediaConn(answer, time.Now())
+			if err != nil {
+				return nil, backoff.Permanent(err)
+			}
 			return conn, nil
 		case ctx.Err() != nil:
 			return nil, backoff.Permanent(context.Cause(ctx))
@@ -180,9 +177,11 @@ func parseMediaConn(resp *waBinary.Node, now time.Time) (*mediaConn, error) {
 		if !isHostName(host.Name) {
 			continue
 		}
-		if upload, ok := child.GetOptionalChildByTag("upload"); ok {
-			for _, mediaType := range upload.GetChildren() {
-				host.upload = append(host.upload, mediaType.Tag)
+		for tag, list := range map[string]*[]string{"upload": &host.upload, "download": &host.download} {
+			if listed, ok := child.GetOptionalChildByTag(tag); ok {
+				for _, mediaType := range listed.GetChildren() {
+					*list = append(*list, mediaType.Tag)
+				}
 			}
 		}
 		conn.hosts = append(conn.hosts, host)
@@ -214,18 +213,24 @@ func (uc uploadConns) Conn(ctx context.Context, stale *resume.Conn) (*resume.Con
 	return &resume.Conn{Auth: conn.auth, Expires: conn.expires, Fetched: conn.fetched, Hosts: uc.dest.choose(conn.hosts)}, nil
 }
 
-// choose leaves out the hosts that list media types for upload, but not this one; not, however, all of them.
-func (dest destination) choose(hosts []mediaHost) []resume.Host {
+// hostsFor leaves out the hosts that list media types, but not this one; not, however, all of them.
+func hostsFor(hosts []mediaHost, mmsType string, listed func(mediaHost) []string) []resume.Host {
 	var ours, all []resume.Host
 	for _, host := range hosts {
 		all = append(all, host.Host)
-		if len(host.upload) == 0 || slices.Contains(host.upload, dest.mmsType) {
+		if names := listed(host); len(names) == 0 || slices.Contains(names, mmsType) {
 			ours = append(ours, host.Host)
 		}
 	}
 	if len(ours) == 0 {
 		ours = all
 	}
+	return ours
+}
+
+// choose lists the hosts for an upload.
+func (dest destination) choose(hosts []mediaHost) []resume.Host {
+	ours := hostsFor(hosts, dest.mmsType, func(host mediaHost) []string { return host.upload })
 	if last := len(ours) - 1; dest.lastFirst && last > 0 {
 		first := ours[last]
 		first.Fallback = false

@@ -1,70 +1,67 @@
 package wamediax
 
 import (
-	"cmp"
 	"context"
-	"errors"
 	"time"
 
 	"go.mau.fi/whatsmeow"
-	"go.mau.fi/whatsmeow/socket"
+	waBinary "go.mau.fi/whatsmeow/binary"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/socketwait"
 )
 
-const (
-	// reconnectPatience is how long a socket that is down is waited for.
-	reconnectPatience = 30 * time.Second
-	// maxReconnects is how often a query is made anew because the socket broke under it.
-	maxReconnects = 5
-)
+// queryTimeout is how long an answer to a query is waited for, as in whatsmeow.
+const queryTimeout = 75 * time.Second
 
-// overSocket runs do, which needs cli's socket, once that is up. Where the socket breaks meanwhile it waits for the
-// client's own reconnect and runs do again, all within reconnectPatience of waiting; after that the error is whatsmeow's.
-func overSocket(ctx context.Context, cli *whatsmeow.Client, do func() error) error {
-	patience := time.NewTimer(reconnectPatience)
-	defer patience.Stop()
-	var broken error
-	for range maxReconnects {
-		if err := awaitSocket(ctx, cli, patience.C); err != nil {
-			return cmp.Or(broken, err)
-		}
-		err := do()
-		if err == nil || ctx.Err() != nil || cli.IsConnected() && !isSocketDown(err) {
-			return err
-		}
-		broken = err
-	}
-	return broken
+// overSocket makes a query over cli's socket once that is up. Where the socket breaks meanwhile it waits for the client's
+// own reconnect and asks again, all within 30 s of waiting; after that the error is whatsmeow's.
+func overSocket(ctx context.Context, cli *whatsmeow.Client, query whatsmeow.DangerousInfoQuery) (answer *waBinary.Node, err error) {
+	err = socketwait.Do(ctx, cli, func() error {
+		answer, err = ask(ctx, cli, query)
+		return err
+	})
+	return answer, err
 }
 
-// awaitSocket waits until cli is connected and logged in.
-func awaitSocket(ctx context.Context, cli *whatsmeow.Client, patience <-chan time.Time) error {
-	for {
-		up := internals(cli).GetSocketWaitChan() // before the look: what comes after it closes the channel
-		switch {
-		case cli.IsConnected() && cli.IsLoggedIn():
-			return nil
-		case cli.Store.ID == nil:
-			return whatsmeow.ErrNotLoggedIn
-		case internals(cli).IsExpectedDisconnect():
-			return whatsmeow.ErrNotConnected
-		}
-		select {
-		case <-up:
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		case <-patience:
-			return whatsmeow.ErrNotConnected
-		}
+// ask sends a query and waits for its answer, as whatsmeow's SendIQ does. The difference is in a context that ends early:
+// given to SendIQ it can abandon a frame that is half written, and the next one then overtakes it, which breaks the
+// encryption of the socket. Here the frame is always written out, and only the waiting ends.
+func ask(ctx context.Context, cli *whatsmeow.Client, query whatsmeow.DangerousInfoQuery) (*waBinary.Node, error) {
+	answers, err := internals(cli).SendIQAsync(context.WithoutCancel(ctx), query)
+	if err != nil {
+		return nil, err
+	}
+	timeout := time.NewTimer(queryTimeout)
+	defer timeout.Stop()
+	select {
+	case answer := <-answers:
+		return answer, queryError(answer)
+	case <-timeout.C:
+		return nil, whatsmeow.ErrIQTimedOut
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
 	}
 }
 
-func isSocketDown(err error) bool {
-	var disconnected *whatsmeow.DisconnectedError
-	return errors.Is(err, whatsmeow.ErrNotConnected) || errors.Is(err, socket.ErrSocketClosed) || errors.As(err, &disconnected)
+// queryError is what an answer to a query says is wrong, in whatsmeow's types.
+func queryError(answer *waBinary.Node) error {
+	if answer == nil || answer.Tag == "xmlstreamend" || answer.Tag == "stream:error" {
+		return &whatsmeow.DisconnectedError{Action: "info query", Node: answer}
+	}
+	attrs := answer.AttrGetter()
+	if answer.Tag == "iq" && attrs.OptionalString("type") == "result" {
+		return nil
+	}
+	refused := &whatsmeow.IQError{RawNode: answer}
+	if node, ok := answer.GetOptionalChildByTag("error"); ok {
+		attrs := node.AttrGetter()
+		refused.ErrorNode, refused.Code, refused.Text = &node, attrs.OptionalInt("code"), attrs.OptionalString("text")
+	}
+	return refused
 }
 
 // internals is the one door to what whatsmeow does not promise to keep.
 func internals(cli *whatsmeow.Client) *whatsmeow.DangerousInternalClient {
-	//lint:ignore SA1019 queries with every attribute, and the socket's state, are to be had in no other way
+	//lint:ignore SA1019 queries with every attribute are to be had in no other way
 	return cli.DangerousInternals()
 }

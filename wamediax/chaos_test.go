@@ -1,0 +1,285 @@
+package wamediax_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"flag"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.mau.fi/whatsmeow"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax"
+	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
+	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
+	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
+)
+
+var (
+	chaosUploads = flag.Int("chaos.uploads", 1000, "how many uploads the chaos test makes")
+	chaosSeed    = flag.Uint64("chaos.seed", 1, "what the chaos test's choices begin with")
+)
+
+// TestChaos uploads media of all sizes from sources of all kinds, many at once and with restarts in between, through hosts
+// that do all that the service knows to do wrong, while tokens go stale. Every fault is limited to some requests, and the
+// refusals that are final for a host to one host: some host would always serve, so no upload may fail.
+//
+// The bytes that came are accounted for object by object. Allowed are its size, once, or once for each host that was sent
+// some of it where hosts do not share what they know of partial uploads; 64 KiB for each request that was cut; and its size
+// once more where two probes had failed, for then nobody can know what a host holds. Bytes that the service read only to
+// throw them away, because it refused the request for its status or its token, are not of the object.
+func TestChaos(t *testing.T) {
+	for _, shared := range []bool{true, false} {
+		t.Run(fmt.Sprintf("partial uploads shared among hosts: %t", shared), func(t *testing.T) {
+			n := *chaosUploads / 2
+			if testing.Short() {
+				n = min(n, 50)
+			}
+			(&chaos{T: t, random: rand.New(rand.NewPCG(*chaosSeed, 0)), shared: shared}).run(n)
+		})
+	}
+}
+
+type chaos struct {
+	*testing.T
+	s      *service
+	random *rand.Rand
+	shared bool
+	hosts  []string
+	store  resume.Store
+	client *wamediax.Client
+	dir    string
+
+	seen int // requests that are accounted for
+}
+
+// chaosBatch is how many uploads are made between two looks at the service.
+const chaosBatch = 40
+
+func (c *chaos) run(n int) {
+	c.s = newService(c.T)
+	c.s.SharePartials(c.shared)
+	c.s.SetMediaConn(wamediaxtest.MediaConn{Hosts: []wamediaxtest.Host{
+		{Name: "one.cdn.test", FallbackName: "one-again.cdn.test"}, {Name: "two.cdn.test"}, {Name: "three.cdn.test", Fallback: true},
+	}})
+	c.hosts = []string{"", "one.cdn.test", "two.cdn.test", "one-again.cdn.test", "three.cdn.test"}
+	c.store = fileStore(c.T)
+	c.dir = c.TempDir()
+	c.client = c.restarted()
+	c.Logf("%d uploads, seed %d", n, *chaosSeed)
+	for n > 0 {
+		batch := min(n, chaosBatch)
+		c.batch(batch)
+		n -= batch
+	}
+}
+
+func (c *chaos) restarted() *wamediax.Client {
+	return wamediax.Wrap(c.s.client.Client,
+		wamediax.WithHTTPClient(c.s.HTTPClient()), wamediax.WithResumeStore(c.store), wamediax.WithSpoolMemory(256*kibi),
+		wamediax.WithUploader(
+			resume.WithThreshold(300*kibi), resume.WithBackoff(time.Millisecond, 20*time.Millisecond),
+			resume.WithStallTimeout(500*time.Millisecond), resume.WithAnswerTimeout(500*time.Millisecond),
+		))
+}
+
+// chaosUpload is one upload of a batch, with the choices made for it beforehand.
+type chaosUpload struct {
+	name      string
+	data      []byte
+	open      func() io.Reader
+	mediaType whatsmeow.MediaType
+	cancelAt  int64 // bytes of the object after which the first try is cancelled; 0: never
+	drop      bool  // the socket, when the upload begins
+	got       *wamediax.Uploaded
+	err       error
+}
+
+func (c *chaos) batch(n int) {
+	c.s.ClearFaults()
+	// A token for everyone; one of the uploads then makes it stale. No upload meets two stale ones in a row.
+	_, err := c.client.UploadMedia(c.Context(), stream(nil), whatsmeow.MediaImage)
+	require.NoError(c, err)
+	uploads := make([]*chaosUpload, n)
+	for i := range uploads {
+		uploads[i] = c.choose()
+	}
+	stale := c.random.IntN(n)
+	var working sync.WaitGroup
+	limit := make(chan struct{}, 8)
+	for i, up := range uploads {
+		c.inject()
+		limit <- struct{}{}
+		if up.drop {
+			c.s.DropConnections()
+		}
+		if i == stale {
+			c.s.RefuseTokensWith(401 + 2*c.random.IntN(2))
+		}
+		if c.random.IntN(10) == 0 {
+			c.client = c.restarted()
+		}
+		client := c.client
+		working.Go(func() {
+			defer func() { <-limit }()
+			up.run(c.Context(), client)
+		})
+	}
+	working.Wait()
+	c.check(uploads)
+}
+
+func (c *chaos) choose() *chaosUpload {
+	size := c.random.IntN(64 * kibi)
+	switch c.random.IntN(8) {
+	case 0:
+		size = c.random.IntN(40)
+	case 1, 2:
+		size = c.random.IntN(3 * mebi)
+	}
+	up := &chaosUpload{data: make([]byte, size), name: fmt.Sprintf("%x", c.random.Uint64())}
+	for i := range up.data {
+		up.data[i] = byte(c.random.Uint32())
+	}
+	switch c.random.IntN(4) {
+	case 0:
+		path := filepath.Join(c.dir, up.name)
+		require.NoError(c, os.WriteFile(path, up.data, 0o600))
+		up.open = func() io.Reader {
+			file, err := os.Open(path)
+			require.NoError(c, err)
+			return file
+		}
+	case 1:
+		up.open = func() io.Reader { return stream(up.data) }
+	default:
+		up.open = func() io.Reader { return bytes.NewReader(up.data) }
+	}
+	up.mediaType = []whatsmeow.MediaType{
+		whatsmeow.MediaImage, whatsmeow.MediaVideo, whatsmeow.MediaDocument, wamediax.MediaProductImage,
+	}[c.random.IntN(4)]
+	if c.random.IntN(5) == 0 {
+		up.cancelAt = 1 + c.random.Int64N(int64(size)+100)
+	}
+	up.drop = c.random.IntN(50) == 0
+	return up
+}
+
+// inject makes a host misbehave on some requests to come, or leaves it.
+func (c *chaos) inject() {
+	if c.random.IntN(3) == 0 {
+		return
+	}
+	host := c.hosts[c.random.IntN(len(c.hosts))]
+	fault := wamediaxtest.Fault{On: uploads, Times: 1 + c.random.IntN(2)}
+	after := c.random.Int64N(200 * kibi)
+	switch c.random.IntN(14) {
+	case 0:
+		fault.Do = wamediaxtest.Status([]int{408, 429, 500, 502, 503, 507}[c.random.IntN(6)])
+	case 1:
+		fault.Do = wamediaxtest.StatusRetryAfter(503, "0")
+	case 2:
+		host, fault.Do = "one.cdn.test", wamediaxtest.Status([]int{302, 400, 404, 413, 415}[c.random.IntN(5)])
+	case 3:
+		fault.On, fault.Times, fault.Do = probes, 1, wamediaxtest.Status([]int{400, 404, 500, 503}[c.random.IntN(4)])
+	case 4:
+		fault.On, fault.Times, fault.Do = probes, 1, wamediaxtest.HangUp(0)
+	case 5:
+		fault.Do = wamediaxtest.Answer(200, []string{"", "{}", "null", "<html>", `{"url":"x"}`, `{"url":"https://x/y?z","direct_path":"/y?z"}.`}[c.random.IntN(6)])
+	case 6:
+		fault.Do = wamediaxtest.HangUpBeforeAnswer()
+	case 7:
+		fault.Do = wamediaxtest.StopReading(after)
+	case 8:
+		fault.Do = wamediaxtest.AnswerAfter(nil)
+	case 9:
+		fault.Do = wamediaxtest.HugeAnswer(2 * mebi)
+	default:
+		fault.Do = wamediaxtest.HangUp(after)
+	}
+	c.s.Inject(host, fault)
+}
+
+func (up *chaosUpload) run(ctx context.Context, client *wamediax.Client) {
+	if up.cancelAt > 0 { // the program is stopped on the way
+		ctx, cancel := context.WithCancel(ctx)
+		up.try(ctx, client, func(p wamediax.Progress) {
+			if p.Stage == wamediax.Uploading && p.Done >= up.cancelAt {
+				cancel()
+			}
+		})
+		cancel()
+	}
+	up.try(ctx, client, func(wamediax.Progress) {})
+}
+
+func (up *chaosUpload) try(ctx context.Context, client *wamediax.Client, progress func(wamediax.Progress)) {
+	src := up.open()
+	if closer, ok := src.(io.Closer); ok {
+		defer closer.Close()
+	}
+	up.got, up.err = client.UploadMedia(ctx, src, up.mediaType, wamediax.WithResumeID(up.name), wamediax.WithProgress(progress))
+}
+
+// check looks at what lies on the CDN, and at what was sent to get it there.
+func (c *chaos) check(done []*chaosUpload) {
+	requests := c.s.Requests()[c.seen:]
+	c.seen += len(requests)
+	for _, up := range done {
+		require.NoError(c, up.err)
+		object, ok := c.s.Object(up.got.DirectPath)
+		require.True(c, ok)
+		want := up.data
+		if up.mediaType != wamediax.MediaProductImage {
+			var plaintext bytes.Buffer
+			_, err := streamenc.Decrypt(&plaintext, bytes.NewReader(object.Data), up.got.MediaKey, up.mediaType, streamenc.ExpectHashes(up.got.FileEncSHA256, up.got.FileSHA256))
+			require.NoError(c, err)
+			require.True(c, bytes.Equal(want, plaintext.Bytes()))
+		} else {
+			require.True(c, bytes.Equal(want, object.Data))
+		}
+		c.account(up, object.Size, requests)
+		c.s.Forget(up.got.DirectPath, 404) // memory
+	}
+	requireNoTempFiles(c)
+}
+
+func (c *chaos) account(up *chaosUpload, size int64, requests []wamediaxtest.Request) {
+	hash := up.got.FileEncSHA256
+	if hash == nil {
+		sum := sha256.Sum256(up.data)
+		hash = sum[:]
+	}
+	token := base64.RawURLEncoding.EncodeToString(hash)
+	var received, cuts, failedProbes int64
+	hosts := map[string]bool{}
+	for _, request := range requests {
+		switch {
+		case request.Query.Get("token") != token:
+		case request.Kind == probes:
+			if request.Status != 200 && request.Status != 404 || request.Status == 404 && len(hosts) > 0 && c.shared {
+				failedProbes++
+			}
+		case request.BodyBytes > request.Dropped:
+			received += request.BodyBytes - request.Dropped
+			hosts[request.Host] = true
+			if request.Status == 0 {
+				cuts++
+			}
+		}
+	}
+	allowed := size*(1+failedProbes/2) + cuts*64*kibi
+	if !c.shared {
+		allowed += size * int64(max(0, len(hosts)-1))
+	}
+	require.LessOrEqual(c, received, allowed, "object of %d bytes: %d cuts, %d failed probes, %d hosts", size, cuts, failedProbes, len(hosts))
+}
