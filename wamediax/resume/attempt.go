@@ -49,7 +49,7 @@ func (up *upload) attempt(ctx context.Context) result {
 			res := classify(err)
 			// A probe that fails costs nothing where nothing is at stake; where bytes may lie on the host, it is worth
 			// a second one. After that, the whole object it is.
-			atStake := up.moved && !host.probeFailed && (res.ending == brokeOff || res.ending == busy)
+			atStake := (up.moved || up.obj.Probe) && !host.probeFailed && (res.ending == brokeOff || res.ending == busy)
 			host.probeFailed = host.probeFailed || atStake
 			if res.ending == denied && !up.fresh || atStake {
 				return res

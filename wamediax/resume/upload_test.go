@@ -160,6 +160,18 @@ func TestProbeThatFailsWhileBytesAreAtStakeIsMadeOnceMore(t *testing.T) {
 	}
 }
 
+func TestProbeThatFailsForAnObjectThatMayHaveBeenSentIsMadeOnceMore(t *testing.T) {
+	s := newService(t)
+	obj := objectOf(content(1000))
+	_, err := s.uploader().Upload(t.Context(), obj, nil)
+	require.NoError(t, err)
+	s.inject("", probes, 1, wamediaxtest.Status(500))
+	obj.Probe = true
+	resp, err := s.uploader().Upload(t.Context(), obj, nil)
+	require.NoError(t, err)
+	require.Zero(t, resp.Sent)
+}
+
 func TestHostThatTakesNothingIsLeftForTheNext(t *testing.T) {
 	effects := map[string]wamediaxtest.Effect{
 		"hangs up":             wamediaxtest.HangUp(0),
