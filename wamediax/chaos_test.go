@@ -90,7 +90,7 @@ func (c *chaos) restarted() *wamediax.Client {
 		wamediax.WithHTTPClient(c.s.HTTPClient()), wamediax.WithResumeStore(c.store), wamediax.WithSpoolMemory(256*kibi),
 		wamediax.WithUploader(
 			resume.WithThreshold(300*kibi), resume.WithBackoff(time.Millisecond, 20*time.Millisecond),
-			resume.WithStallTimeout(time.Second), resume.WithAnswerTimeout(time.Second),
+			resume.WithStallTimeout(2*time.Second), resume.WithAnswerTimeout(2*time.Second),
 		))
 }
 
@@ -175,9 +175,7 @@ func (c *chaos) choose() *chaosUpload {
 		size = c.random.IntN(3 * mebi)
 	}
 	up := &chaosUpload{data: make([]byte, size), name: fmt.Sprintf("%x", c.random.Uint64())}
-	for i := range up.data {
-		up.data[i] = byte(c.random.Uint32())
-	}
+	_, _ = rand.NewChaCha8([32]byte(fmt.Appendf(nil, "%032x", c.random.Uint64()))).Read(up.data)
 	switch c.random.IntN(4) {
 	case 0:
 		path := filepath.Join(c.dir, up.name)
@@ -225,10 +223,16 @@ func (c *chaos) inject() {
 		fault.Do = wamediaxtest.Answer(200, []string{"", "{}", "null", "<html>", `{"url":"x"}`, `{"url":"https://x/y?z","direct_path":"/y?z"}.`}[c.random.IntN(6)])
 	case 6:
 		fault.Do = wamediaxtest.HangUpBeforeAnswer()
-	case 7:
-		fault.Do = wamediaxtest.StopReading(after)
+	case 7: // rarely: each costs a timeout
+		fault.Do = wamediaxtest.HangUp(after)
+		if c.random.IntN(4) == 0 {
+			fault.Times, fault.Do = 1, wamediaxtest.StopReading(after)
+		}
 	case 8:
-		fault.Do = wamediaxtest.AnswerAfter(nil)
+		fault.Do = wamediaxtest.HangUp(0)
+		if c.random.IntN(4) == 0 {
+			fault.Times, fault.Do = 1, wamediaxtest.AnswerAfter(nil)
+		}
 	case 9:
 		fault.Do = wamediaxtest.HugeAnswer(2 * mebi)
 	default:
@@ -292,10 +296,10 @@ func (c *chaos) account(up *chaosUpload, size int64, requests []wamediaxtest.Req
 			}
 		case request.BodyBytes > request.Dropped:
 			received += request.BodyBytes - request.Dropped
-			hosts[request.Host] = true
-			if request.Status == 0 {
-				cuts++
+			if len(hosts) > 0 {
+				cuts++ // of the request before: by the service, or by the client, who had waited for too long
 			}
+			hosts[request.Host] = true
 		}
 	}
 	allowed := size*(1+lies+failedProbes/2) + cuts*64*kibi
