@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
+	"github.com/wamediax/whatsmeow-ext/wamediax/retry"
 )
 
 // Client is a [whatsmeow.Client] with better media. All of the wrapped client's methods and fields are there; the ones
@@ -25,6 +26,9 @@ type Client struct {
 	store        resume.Store // nil: nothing is remembered
 	resumeExpiry time.Duration
 	turns        *semaphore.Weighted // nil: any number of uploads at once
+
+	downloading []DownloadOption
+	requester   *retry.Requester // nil without a wrapped client
 }
 
 // Option is a setting of [Wrap].
@@ -37,6 +41,8 @@ type settings struct {
 	store        resume.Store
 	resumeExpiry time.Duration
 	maxParallel  int64
+
+	downloadDefaults
 }
 
 // WithHTTPClient uses client for uploads, and sets it as the wrapped client's for downloads. client itself is not
@@ -77,7 +83,10 @@ func Wrap(cli *whatsmeow.Client, opts ...Option) *Client {
 	}
 	c := &Client{
 		Client: cli, conns: newConnCache(cli), uploading: s.uploading, spoolMemory: s.spoolMemory,
-		store: s.store, resumeExpiry: s.resumeExpiry,
+		store: s.store, resumeExpiry: s.resumeExpiry, downloading: s.downloading,
+	}
+	if cli != nil {
+		c.requester = retry.New(cli, s.requesting...) // now: within an event handler, where bots download, none can be added
 	}
 	if s.maxParallel > 0 {
 		c.turns = semaphore.NewWeighted(s.maxParallel)
