@@ -1,0 +1,6 @@
+package stickerpack
+
+var (
+	Unzip  = unzip
+	HashIn = hashIn
+)

@@ -1,0 +1,5 @@
+//go:build !race
+
+package stickerpack_test
+
+const raceDetector = false

@@ -1,0 +1,136 @@
+package stickerpack_test
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"image"
+	"image/jpeg"
+	"io"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax"
+	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
+	"github.com/wamediax/whatsmeow-ext/wamediax/stickerpack"
+	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
+)
+
+// service is a WhatsApp service with a wrapped client that is logged in to it.
+type service struct {
+	*wamediaxtest.Server
+	client *wamediax.Client
+}
+
+func newService(t testing.TB) *service {
+	t.Helper()
+	server := wamediaxtest.NewServer()
+	t.Cleanup(server.Close)
+	cli, err := server.NewClient(t.Context())
+	require.NoError(t, err)
+	return &service{server, wamediax.Wrap(cli,
+		wamediax.WithHTTPClient(server.HTTPClient()),
+		wamediax.WithUploader(resume.WithBackoff(time.Millisecond, 5*time.Millisecond), resume.WithMaxAttempts(4)),
+	)}
+}
+
+// chunk is a RIFF chunk.
+func chunk(name string, data ...byte) []byte {
+	b := binary.LittleEndian.AppendUint32([]byte(name), uint32(len(data)))
+	b = append(b, data...)
+	if len(data)%2 == 1 {
+		b = append(b, 0)
+	}
+	return b
+}
+
+// riff is a WebP file.
+func riff(chunks ...[]byte) []byte {
+	body := []byte("WEBP")
+	for _, c := range chunks {
+		body = append(body, c...)
+	}
+	return append(binary.LittleEndian.AppendUint32([]byte("RIFF"), uint32(len(body))), body...)
+}
+
+func uint24(v int) []byte { return []byte{byte(v), byte(v >> 8), byte(v >> 16)} }
+
+// vp8l is a picture of one colour, without loss: five prefix codes of one symbol each, and then no bits at all.
+func vp8l(side int, red, green, blue byte) []byte {
+	var out []byte
+	var buffer, filled uint64
+	bits := func(value, n uint64) {
+		buffer |= value << filled
+		for filled += n; filled >= 8; filled -= 8 {
+			out, buffer = append(out, byte(buffer)), buffer>>8
+		}
+	}
+	bits(0x2f, 8)
+	bits(uint64(side-1), 14)
+	bits(uint64(side-1), 14)
+	bits(1, 1+3+3) // alpha; version 0; no transform, colour cache, or further codes
+	for _, symbol := range []byte{green, red, blue, 255, 0} {
+		bits(0b101, 3) // simple, one symbol, of 8 bits
+		bits(uint64(symbol), 8)
+	}
+	bits(0, 7)
+	return chunk("VP8L", out...)
+}
+
+// still is a static WebP of one colour.
+func still(side int, colour byte) []byte { return riff(vp8l(side, colour, 40, 200)) }
+
+// moving is an animated WebP of two colours.
+func moving(side int, colour byte, durations ...time.Duration) []byte {
+	if len(durations) == 0 {
+		durations = []time.Duration{100 * time.Millisecond, 200 * time.Millisecond}
+	}
+	canvas := append([]byte{0x12, 0, 0, 0}, append(uint24(side-1), uint24(side-1)...)...)
+	chunks := [][]byte{chunk("VP8X", canvas...), chunk("ANIM", 0, 0, 0, 0, 0, 0)}
+	for i, d := range durations {
+		frame := append(make([]byte, 6), append(uint24(side-1), uint24(side-1)...)...)
+		frame = append(frame, append(uint24(int(d.Milliseconds())), 0)...)
+		chunks = append(chunks, chunk("ANMF", append(frame, vp8l(side, colour, byte(i), 99)...)...))
+	}
+	return riff(chunks...)
+}
+
+// padded makes a WebP size bytes large, which is even, by a chunk that nobody reads.
+func padded(webp []byte, size int) []byte {
+	return riff(webp[12:], chunk("JUNK", make([]byte, size-len(webp)-8)...))
+}
+
+// thumbnail is one for packs whose thumbnail does not matter: to make one takes a while under the race detector.
+var thumbnail = sync.OnceValue(func() []byte {
+	var out bytes.Buffer
+	if err := jpeg.Encode(&out, image.NewGray(image.Rect(0, 0, 252, 252)), nil); err != nil {
+		panic(err)
+	}
+	return out.Bytes()
+})
+
+// packOf is a pack of n stickers that breaks no rule and follows all advice.
+func packOf(n int, sticker func(side int, colour byte) []byte) *stickerpack.Pack {
+	pack := &stickerpack.Pack{
+		ID: "4fd4787a-6411", Name: "Colours", Publisher: "A painter", Description: "Every colour", Caption: "Have some",
+		TrayIcon: still(96, 5), Thumbnail: thumbnail(),
+	}
+	for i := range n {
+		pack.Stickers = append(pack.Stickers, stickerpack.Sticker{
+			WebP: sticker(512, byte(i)), Emojis: []string{"🎨"}, Label: fmt.Sprintf("colour %d", i),
+		})
+	}
+	return pack
+}
+
+func animation(side int, colour byte) []byte { return moving(side, colour) }
+
+func readAll(t testing.TB, src io.Reader) []byte {
+	t.Helper()
+	data, err := io.ReadAll(src)
+	require.NoError(t, err)
+	return data
+}
