@@ -1,0 +1,161 @@
+package convert
+
+import (
+	"bytes"
+	"context"
+	"image"
+	"time"
+
+	"golang.org/x/image/draw"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/stickerpack"
+)
+
+// fitter makes pictures of one size square: as large as they can be, in the middle, on a transparent ground.
+type fitter struct {
+	side   int
+	area   image.Rectangle // that the picture takes
+	scaler draw.Scaler     // nil: it has that size
+}
+
+func newFitter(size image.Point, side int) *fitter {
+	scaled := image.Pt(side, side)
+	switch {
+	case size.X > size.Y:
+		scaled.Y = max(1, (side*size.Y+size.X/2)/size.X)
+	case size.Y > size.X:
+		scaled.X = max(1, (side*size.X+size.Y/2)/size.Y)
+	}
+	corner := image.Pt(side, side).Sub(scaled).Div(2)
+	f := &fitter{side: side, area: image.Rectangle{Min: corner, Max: corner.Add(scaled)}}
+	if scaled != size {
+		f.scaler = draw.CatmullRom.NewScaler(scaled.X, scaled.Y, size.X, size.Y)
+	}
+	return f
+}
+
+func (f *fitter) fit(img image.Image) *image.NRGBA {
+	square := image.NewRGBA(image.Rect(0, 0, f.side, f.side))
+	if f.scaler == nil {
+		draw.Draw(square, f.area, img, img.Bounds().Min, draw.Src)
+	} else {
+		f.scaler.Scale(square, f.area, img, img.Bounds(), draw.Src, nil)
+	}
+	return plain(square)
+}
+
+// plain takes the alpha out of the colours, as the encoder wants it.
+func plain(src *image.RGBA) *image.NRGBA {
+	dst := image.NewNRGBA(src.Rect)
+	for i := 0; i < len(src.Pix); i += 4 {
+		s, d := src.Pix[i:i+4:i+4], dst.Pix[i:i+4:i+4]
+		switch a := uint32(s[3]); a {
+		case 0:
+		case 255:
+			copy(d, s)
+		default:
+			for c := range 3 {
+				d[c] = uint8(min(255, (uint32(s[c])*255+a/2)/a))
+			}
+			d[3] = s[3]
+		}
+	}
+	return dst
+}
+
+// frame is one frame of a sticker.
+type frame struct {
+	img      *image.NRGBA    // of a sticker's size
+	changed  image.Rectangle // what is different from the frame before, with even corners
+	duration time.Duration
+}
+
+// shortest is how long a frame of a sticker is shown at least. That makes 200 frames at most.
+const shortest = 50 * time.Millisecond
+
+// collect fits the frames of src, leaves out those that come too soon after another, and joins those that look the same.
+func collect(ctx context.Context, src *source) ([]frame, error) {
+	fit := newFitter(src.size, stickerpack.StickerSide)
+	var frames []frame
+	start := time.Duration(0) // of the last frame
+	for next, err := range src.frames {
+		if err != nil {
+			return nil, err
+		}
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		if len(frames) == 0 {
+			img := fit.fit(next.img)
+			frames = append(frames, frame{img: img, changed: img.Rect})
+			continue
+		}
+		last := &frames[len(frames)-1]
+		if next.from-start < shortest {
+			continue
+		}
+		img := fit.fit(next.img)
+		changed := difference(last.img, img)
+		if changed.Empty() {
+			continue
+		}
+		last.duration, start = next.from-start, next.from
+		frames = append(frames, frame{img: img, changed: changed})
+	}
+	if len(frames) == 0 {
+		return nil, ErrFormat
+	}
+	frames[len(frames)-1].duration = src.duration - start
+	return frames, nil
+}
+
+// difference returns the smallest rectangle with even corners outside of which a and b are the same.
+func difference(a, b *image.NRGBA) image.Rectangle {
+	side := a.Rect.Max
+	changed := image.Rectangle{}
+	for y := range side.Y {
+		rowA, rowB := a.Pix[y*a.Stride:y*a.Stride+4*side.X], b.Pix[y*b.Stride:y*b.Stride+4*side.X]
+		if bytes.Equal(rowA, rowB) {
+			continue
+		}
+		left, right := 0, len(rowA)
+		for rowA[left] == rowB[left] {
+			left++
+		}
+		for rowA[right-1] == rowB[right-1] {
+			right--
+		}
+		changed = changed.Union(image.Rect(left/4, y, (right+3)/4, y+1))
+	}
+	changed.Min.X &^= 1
+	changed.Min.Y &^= 1
+	return changed
+}
+
+// halve leaves out every second frame, whose time the one before it takes.
+func halve(frames []frame) []frame {
+	var half []frame
+	for i, f := range frames {
+		if i%2 == 1 {
+			half[len(half)-1].duration += f.duration
+			continue
+		}
+		if i > 0 {
+			f.changed = difference(half[len(half)-1].img, f.img)
+			if f.changed.Empty() {
+				half[len(half)-1].duration += f.duration
+				continue
+			}
+		}
+		half = append(half, f)
+	}
+	return half
+}
+
+// onWhite is what img looks like on white ground.
+func onWhite(img *image.NRGBA) *image.RGBA {
+	ground := image.NewRGBA(img.Rect)
+	draw.Draw(ground, ground.Rect, image.White, image.Point{}, draw.Src)
+	draw.Draw(ground, ground.Rect, img, img.Rect.Min, draw.Over)
+	return ground
+}
