@@ -48,13 +48,6 @@ func newAuthority() (*authority, error) {
 	return &authority{certificate: certificate, key: key, hostKey: hostKey, issued: make(map[string]*tls.Certificate)}, nil
 }
 
-// pool is what a client trusts that is to connect to the server.
-func (a *authority) pool() *x509.CertPool {
-	pool := x509.NewCertPool()
-	pool.AddCert(a.certificate)
-	return pool
-}
-
 // issue answers a TLS client with a certificate for the name that it asked for, or for the address it came to.
 func (a *authority) issue(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 	name := hello.ServerName

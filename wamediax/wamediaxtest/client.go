@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
 
 	"go.mau.fi/whatsmeow"
 	waBinary "go.mau.fi/whatsmeow/binary"
+	"go.mau.fi/whatsmeow/store"
 	"go.mau.fi/whatsmeow/store/sqlstore"
 	"go.mau.fi/whatsmeow/types"
 	"go.mau.fi/whatsmeow/types/events"
@@ -22,6 +24,14 @@ type ClientOption func(*clientConfig)
 type clientConfig struct {
 	jid types.JID
 	log waLog.Logger
+}
+
+func newClientConfig(opts []ClientOption) clientConfig {
+	conf := clientConfig{log: waLog.Noop}
+	for _, opt := range opts {
+		opt(&conf)
+	}
+	return conf
 }
 
 // WithJID gives the client this phone number and device instead of new ones. A device number of zero becomes 1, a
@@ -40,7 +50,7 @@ func WithLogger(log waLog.Logger) ClientOption {
 	}
 }
 
-// handedOut is a client that NewClient made, with what must end when the server does.
+// handedOut is a client that NewClient or Accept made, with what must end when the server does.
 type handedOut struct {
 	*whatsmeow.Client
 	jid       types.JID
@@ -75,25 +85,16 @@ func (h *handedOut) holdsSocket() bool {
 // and logged in. It is the plain whatsmeow client that a program would make, and reconnects like one; its websocket and its
 // media go through HTTPClient. ctx bounds the login alone. Server.Close disconnects the client and closes its database.
 func (s *Server) NewClient(ctx context.Context, opts ...ClientOption) (*whatsmeow.Client, error) {
-	conf := clientConfig{log: waLog.Noop}
-	for _, opt := range opts {
-		opt(&conf)
+	conf := newClientConfig(opts)
+	jid, account, err := s.register(conf.jid)
+	if err != nil {
+		return nil, fmt.Errorf("wamediaxtest: failed to open an account: %w", err)
 	}
-	device, container, err := s.newDevice(ctx, conf)
+	device, container, err := newDevice(ctx, jid, account, conf.log)
 	if err != nil {
 		return nil, fmt.Errorf("wamediaxtest: failed to pair a device: %w", err)
 	}
-	background, hangUp := context.WithCancel(context.Background())
-	client := &handedOut{
-		Client:    whatsmeow.NewClient(device, conf.log),
-		jid:       *device.ID,
-		hangUp:    hangUp,
-		container: container,
-	}
-	client.BackgroundEventCtx = background
-	client.SetWebsocketHTTPClient(s.HTTPClient())
-	client.SetPreLoginHTTPClient(s.HTTPClient())
-	client.SetMediaHTTPClient(s.HTTPClient())
+	client := newHandedOut(device, container, s.transport, conf.log)
 	if err = s.adopt(client); err == nil {
 		err = client.login(ctx)
 	}
@@ -102,6 +103,22 @@ func (s *Server) NewClient(ctx context.Context, opts ...ClientOption) (*whatsmeo
 		return nil, fmt.Errorf("wamediaxtest: failed to log in: %w", err)
 	}
 	return client.Client, nil
+}
+
+// newHandedOut makes the client of a device, which connects by way of transport alone.
+func newHandedOut(device *store.Device, container *sqlstore.Container, transport *http.Transport, log waLog.Logger) *handedOut {
+	background, hangUp := context.WithCancel(context.Background())
+	client := &handedOut{
+		Client:    whatsmeow.NewClient(device, log),
+		jid:       *device.ID,
+		hangUp:    hangUp,
+		container: container,
+	}
+	client.BackgroundEventCtx = background
+	client.SetWebsocketHTTPClient(&http.Client{Transport: transport})
+	client.SetPreLoginHTTPClient(&http.Client{Transport: transport})
+	client.SetMediaHTTPClient(&http.Client{Transport: transport})
+	return client
 }
 
 // adopt makes Close take care of client.

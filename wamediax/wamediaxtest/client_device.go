@@ -27,13 +27,9 @@ type account struct {
 	devices []uint16
 }
 
-// newDevice pairs a new device: afterwards its database holds what a real pairing leaves there.
-func (s *Server) newDevice(ctx context.Context, conf clientConfig) (*store.Device, *sqlstore.Container, error) {
-	jid, account, err := s.register(conf.jid)
-	if err != nil {
-		return nil, nil, err
-	}
-	container, err := newContainer(ctx, conf.log)
+// newDevice pairs a new device of the account: afterwards its database holds what a real pairing leaves there.
+func newDevice(ctx context.Context, jid types.JID, account *account, log waLog.Logger) (*store.Device, *sqlstore.Container, error) {
+	container, err := newContainer(ctx, log)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -24,6 +24,7 @@
 // # When to use which
 //
 //	NewServer, NewClient       a service, and as many accounts on it as the test needs
+//	Invite, Accept             a client in another process, which may be killed or measured by itself
 //	HTTPClient                 reaches the server from clients that the test made itself
 //	SetMediaConn               other media hosts, lifetimes or errors, or an answer that comes late
 //	Inject, RefuseTokens       media hosts that misbehave
@@ -61,6 +62,6 @@
 // # Leaving nothing behind
 //
 // Close ends what the server and the clients from NewClient have started: no goroutine, file or connection remains, which
-// go.uber.org/goleak can check. Clients that the test made itself must be disconnected by it, before Close. The databases
-// of the clients are in memory.
+// go.uber.org/goleak can check. Clients that the test made itself must be disconnected by it, before Close; guests are
+// closed by whoever has them. The databases of the clients are in memory.
 package wamediaxtest

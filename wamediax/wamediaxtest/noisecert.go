@@ -3,6 +3,7 @@ package wamediaxtest
 import (
 	"crypto/ecdh"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"math"
 	"sync"
@@ -13,20 +14,27 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// noiseRoot is the root that clients of this process trust while a server is open. whatsmeow keeps the root's public key in
-// a package variable, so all servers share one: the first that opens sets it, the last that closes puts the old one back.
+// noiseRoot is the root that clients of this process trust while a server is open, or a guest of another process's server.
+// whatsmeow keeps the root's public key in a package variable, so all of them share one: the first that opens sets it, the
+// last that closes puts the old one back.
 var noiseRoot struct {
 	sync.Mutex
-	servers int
-	key     *ecc.ECKeyPair
-	saved   [32]byte // whatsmeow.WACertPubKey as it was before
+	users  int            // servers and guests
+	key    *ecc.ECKeyPair // nil for guests alone: the root is another process's
+	public [32]byte
+	saved  [32]byte // whatsmeow.WACertPubKey as it was before
 }
+
+var errOtherRoot = errors.New("this process trusts the root of another process's server for now: close its guests first")
 
 // openNoiseRoot makes the process trust our root until closeNoiseRoot has been called as often, and returns the root's key.
 func openNoiseRoot() (*ecc.ECKeyPair, error) {
 	noiseRoot.Lock()
 	defer noiseRoot.Unlock()
-	if noiseRoot.servers == 0 {
+	if noiseRoot.users > 0 && noiseRoot.key == nil {
+		return nil, errOtherRoot
+	}
+	if noiseRoot.users == 0 {
 		key, err := ecc.GenerateKeyPair()
 		if err != nil {
 			return nil, fmt.Errorf("failed to make a root key: %w", err)
@@ -34,18 +42,39 @@ func openNoiseRoot() (*ecc.ECKeyPair, error) {
 		// libsignal makes its logger when it first needs one, which is a data race unless that happens here, under the lock.
 		ecc.CalculateSignature(key.PrivateKey(), nil)
 		noiseRoot.key = key
-		noiseRoot.saved = whatsmeow.WACertPubKey
-		whatsmeow.WACertPubKey = key.PublicKey().PublicKey()
+		trustNoiseRoot(key.PublicKey().PublicKey())
 	}
-	noiseRoot.servers++
+	noiseRoot.users++
 	return noiseRoot.key, nil
+}
+
+// joinNoiseRoot makes the process trust a server's root, which may be of another process, until closeNoiseRoot has been
+// called as often.
+func joinNoiseRoot(public [32]byte) error {
+	noiseRoot.Lock()
+	defer noiseRoot.Unlock()
+	switch {
+	case noiseRoot.users == 0:
+		ecc.CalculateSignature(ecc.NewDjbECPrivateKey([32]byte{1}), nil) // for libsignal's logger, as above
+		trustNoiseRoot(public)
+	case noiseRoot.public != public:
+		return errOtherRoot
+	}
+	noiseRoot.users++
+	return nil
+}
+
+// trustNoiseRoot is for the first user. The lock is held.
+func trustNoiseRoot(public [32]byte) {
+	noiseRoot.public, noiseRoot.saved = public, whatsmeow.WACertPubKey
+	whatsmeow.WACertPubKey = public
 }
 
 func closeNoiseRoot() {
 	noiseRoot.Lock()
 	defer noiseRoot.Unlock()
-	noiseRoot.servers--
-	if noiseRoot.servers == 0 {
+	noiseRoot.users--
+	if noiseRoot.users == 0 {
 		whatsmeow.WACertPubKey = noiseRoot.saved
 		noiseRoot.key = nil
 	}

@@ -3,6 +3,7 @@ package wamediaxtest
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -104,13 +105,7 @@ func newServer(opts []Option) (*Server, error) {
 	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.closing, s.beginEnd = context.WithCancel(context.Background())
-	s.transport = &http.Transport{
-		DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
-			return new(net.Dialer).DialContext(ctx, network, listener.Addr().String())
-		},
-		TLSClientConfig:   &tls.Config{RootCAs: authority.pool()},
-		ForceAttemptHTTP2: true,
-	}
+	s.transport = newTransport(listener.Addr().String(), authority.certificate)
 	for _, opt := range opts {
 		opt(s)
 	}
@@ -124,6 +119,19 @@ func newServer(opts []Option) (*Server, error) {
 		_ = s.http.ServeTLS(listener, "", "") // ends with Close, and has no other error on a listener of our own
 	}()
 	return s, nil
+}
+
+// newTransport reaches the server at address under every host name, and trusts what root has signed.
+func newTransport(address string, root *x509.Certificate) *http.Transport {
+	trusted := x509.NewCertPool()
+	trusted.AddCert(root)
+	return &http.Transport{
+		DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, network, address)
+		},
+		TLSClientConfig:   &tls.Config{RootCAs: trusted},
+		ForceAttemptHTTP2: true,
+	}
 }
 
 // ServeHTTP answers the websocket at /ws/chat and, for every other path, the media host that the request is addressed to.
