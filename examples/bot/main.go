@@ -38,5 +38,8 @@ func run(ctx context.Context, out io.Writer, path string) (err error) {
 		defer os.Remove(made)
 		path = made
 	}
-	return tourUpload(ctx, out, path)
+	if err := tourUpload(ctx, out, path); err != nil {
+		return err
+	}
+	return tourReupload(ctx, out)
 }

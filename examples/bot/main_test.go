@@ -13,7 +13,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-func TestTourUploadsAFileWholeThroughACutAndAStaleToken(t *testing.T) {
+func TestTourShowsThatEveryFeatureWorks(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "file")
 	require.NoError(t, os.WriteFile(path, bytes.Repeat([]byte("wamediax"), 1<<20), 0o600))
 	var out bytes.Buffer
@@ -23,6 +23,7 @@ func TestTourUploadsAFileWholeThroughACutAndAStaleToken(t *testing.T) {
 	require.Regexp(t, `attempts +[23]\n`, out.String())
 	require.Regexp(t, `token refreshes +1\n`, out.String())
 	require.Contains(t, out.String(), "every byte is right")
+	require.Regexp(t, `came back +14\ngone from the phone too +3\ncould not be decrypted +2\nnever answered +1\n`, out.String())
 }
 
 func TestTourFailsWhereTheFileCannotBeRead(t *testing.T) {
