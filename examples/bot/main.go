@@ -41,5 +41,8 @@ func run(ctx context.Context, out io.Writer, path string) (err error) {
 	if err := tourUpload(ctx, out, path); err != nil {
 		return err
 	}
-	return tourReupload(ctx, out)
+	if err := tourReupload(ctx, out); err != nil {
+		return err
+	}
+	return tourStickers(ctx, out)
 }

@@ -24,6 +24,7 @@ func TestTourShowsThatEveryFeatureWorks(t *testing.T) {
 	require.Regexp(t, `token refreshes +1\n`, out.String())
 	require.Contains(t, out.String(), "every byte is right")
 	require.Regexp(t, `came back +14\ngone from the phone too +3\ncould not be decrypted +2\nnever answered +1\n`, out.String())
+	require.Contains(t, out.String(), "another account has them all")
 }
 
 func TestTourFailsWhereTheFileCannotBeRead(t *testing.T) {
