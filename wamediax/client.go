@@ -19,7 +19,7 @@ type Client struct {
 	*whatsmeow.Client
 
 	conns       *connCache
-	http        atomic.Pointer[http.Client] // for uploads; replaced, never changed
+	http        atomic.Pointer[http.Client] // for up- and downloads; replaced, never changed
 	uploading   []resume.Option
 	spoolMemory int64
 
@@ -71,7 +71,8 @@ func WithResumeExpiry(d time.Duration) Option { return func(s *settings) { s.res
 func WithMaxParallel(n int) Option { return func(s *settings) { s.maxParallel = int64(n) } }
 
 // Wrap gives cli the methods of this package. It opens no connection and starts nothing; wrapping is allowed before and
-// after cli connects, and cli may be used by itself alongside.
+// after cli connects, and cli may be used by itself alongside. It adds an event handler to cli, which whatsmeow does not
+// allow within one.
 //
 //	client := wamediax.Wrap(whatsmeow.NewClient(device, log))
 //

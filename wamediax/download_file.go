@@ -16,7 +16,8 @@ import (
 // DownloadFile is [Client.DownloadTo] into the file at path: it appears there whole and verified, or not at all. On an error
 // what was at path before is untouched, and nothing else is left.
 //
-// Until then the media is in a hidden file in the same directory, which only this user can read. A new file gets the
+// Until then the media is in a hidden file in the same directory, .wamediax- and a number, which only this user can read; a
+// process that is killed meanwhile leaves it behind. A new file gets the
 // permissions that os.Create would give it; one that is replaced hands its own on. A symbolic link at path is replaced, not
 // followed; a path that leads to a directory, a device or a pipe is refused. When DownloadFile returns nil, the file's
 // content is on the disk, and its name too where the system can do that.

@@ -41,7 +41,9 @@ func (r *remote) size() (int64, error) {
 		from = max(0, m.length/lastPiece*lastPiece-overlap)
 	}
 	r.seek(from)
-	r.stream.window = 0
+	if from > 0 || m.length == 0 { // without an idea of the size, a part and the whole could not be told apart
+		r.stream.window = 0
+	}
 	err := r.stream.open()
 	switch {
 	case err != nil && err != io.EOF:
