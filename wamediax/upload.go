@@ -2,7 +2,6 @@ package wamediax
 
 import (
 	"context"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -185,7 +184,7 @@ func (c *Client) send(ctx context.Context, obj *object, dest destination, report
 	uploader := resume.NewUploader(uploadConns{cache: c.conns, dest: dest}, opts...)
 	resp, err := uploader.Upload(ctx, resume.Object{
 		Path:  dest.path,
-		Token: base64.RawURLEncoding.EncodeToString(obj.token()),
+		Token: resume.Token(obj.token()),
 		Body:  obj.body,
 		Probe: obj.recalled,
 		OnAttempt: func(a resume.Attempt) {

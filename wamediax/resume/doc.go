@@ -8,7 +8,7 @@
 //	uploader := resume.NewUploader(conns)
 //	answer, err := uploader.Upload(ctx, resume.Object{
 //		Path:  "/mms/video",
-//		Token: base64.RawURLEncoding.EncodeToString(sealed.Info().FileEncSHA256),
+//		Token: resume.Token(sealed.Info().FileEncSHA256),
 //		Body:  sealed,
 //	}, nil)
 //

@@ -2,6 +2,7 @@ package resume
 
 import (
 	"context"
+	"encoding/base64"
 	"io"
 	"net/http"
 	"time"
@@ -45,7 +46,7 @@ type Body interface {
 // Object is one upload's destination and content.
 type Object struct {
 	Path  string // upload path, as "/mms/video"
-	Token string // base64url, without padding, of the SHA-256 of Body's bytes
+	Token string // of the SHA-256 of Body's bytes
 	Body  Body
 	// Probe asks before the first attempt already whether the CDN holds the object, whatever its size: for an object that
 	// may have been sent before.
@@ -53,6 +54,9 @@ type Object struct {
 	// OnAttempt, if not nil, is called before each attempt, from the goroutine that called Upload.
 	OnAttempt func(Attempt)
 }
+
+// Token names an object by its SHA-256: base64url, without padding.
+func Token(hash []byte) string { return base64.RawURLEncoding.EncodeToString(hash) }
 
 // Attempt says where an upload is about to send bytes, and why not elsewhere.
 type Attempt struct {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
-	"encoding/base64"
 	"errors"
 	"io"
 	"math/rand/v2"
@@ -126,7 +125,7 @@ func content(size int) []byte {
 
 func objectOf(data []byte) resume.Object {
 	hash := sha256.Sum256(data)
-	return resume.Object{Path: "/mms/document", Token: base64.RawURLEncoding.EncodeToString(hash[:]), Body: memory(data)}
+	return resume.Object{Path: "/mms/document", Token: resume.Token(hash[:]), Body: memory(data)}
 }
 
 // memory is a body that lies in memory.

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -240,7 +239,7 @@ func (up *upload) changed(ctx context.Context) error {
 		defer body.Close()
 		hash := sha256.New()
 		_, err = io.Copy(hash, body)
-		if err == nil && up.obj.Token != base64.RawURLEncoding.EncodeToString(hash.Sum(nil)) {
+		if err == nil && up.obj.Token != Token(hash.Sum(nil)) {
 			err = ErrChanged
 		}
 	}
