@@ -38,8 +38,8 @@
 // # What is answered
 //
 // Over the socket: the login (and a logout); what whatsmeow asks on its own, that is the count and the upload of one-time
-// keys, passive and active mode, keepalives, privacy settings, dirty bits and push settings; media_conn. Messages,
-// receipts and calls that a client sends are acknowledged. Every other query gets error 501, feature-not-implemented, at
+// keys, passive and active mode, keepalives, privacy settings, dirty bits and push settings; media_conn; the devices of other
+// accounts from NewClient, and their keys. Messages, receipts and calls that a client sends are acknowledged. Every other query gets error 501, feature-not-implemented, at
 // once. Receipts that ask for media again go to the phone that SetPhone sets.
 //
 // On the media hosts: uploads, probes, both ways of resuming and live uploads; downloads, whole or by range. Every host
@@ -48,9 +48,9 @@
 // # What is not
 //
 // Devices are not paired by QR code or number: NewClient hands out paired ones, and a client that introduces itself as a
-// device is believed, without a look at its keys. Messages go nowhere: no contact has devices or keys here, so a message to
-// a user or a group fails in whatsmeow before it is sent; one to a newsletter is sent and acknowledged. There are no groups,
-// contacts, profiles, app state or history.
+// device is believed, without a look at its keys. Messages go nowhere: one to another account from NewClient or to a
+// newsletter is encrypted, sent, acknowledged, and to be seen with Nodes, but not delivered; one to a group or to anybody
+// else fails in whatsmeow before it is sent. There are no groups, contacts, profiles, app state or history.
 //
 // # One root for the process
 //

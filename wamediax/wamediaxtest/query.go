@@ -15,6 +15,7 @@ var queryHandlers = map[string]func(*session, *waBinary.Node){
 	"urn:xmpp:whatsapp:dirty": (*session).answerNothing,
 	"urn:xmpp:whatsapp:push":  (*session).answerNothing,
 	"md":                      (*session).answerDevices,
+	"usync":                   (*session).answerUsync,
 }
 
 // answerQuery answers one query. Nothing is left without an answer: what the server does not know is an error at once.
@@ -85,11 +86,14 @@ const preKeyCount = 50
 func (c *session) answerEncrypt(query *waBinary.Node) {
 	_, count := query.GetOptionalChildByTag("count")
 	_, upload := query.GetOptionalChildByTag("list")
+	_, fetch := query.GetOptionalChildByTag("key")
 	switch {
 	case count:
 		c.reply(query, waBinary.Node{Tag: "count", Attrs: waBinary.Attrs{"value": preKeyCount}})
 	case upload:
 		c.reply(query)
+	case fetch:
+		c.answerKeys(query)
 	default:
 		c.replyNotImplemented(query)
 	}
