@@ -286,19 +286,32 @@ func TestNewsletterGetsThePackAsItIs(t *testing.T) {
 func TestSendMessageLabelsTheStanzaAsText(t *testing.T) {
 	t.Parallel()
 	s := newService(t)
-	msg, handle, err := stickerpack.PublishNewsletter(t.Context(), s.client, packOf(3, still))
+	receiver, err := s.NewClient(t.Context())
+	require.NoError(t, err)
+	msg, err := stickerpack.Publish(t.Context(), s.client, packOf(3, still))
+	require.NoError(t, err)
+	plain, handle, err := stickerpack.PublishNewsletter(t.Context(), s.client, packOf(3, still))
+	require.NoError(t, err)
+
+	_, err = s.client.SendMessage(t.Context(), receiver.Store.GetJID().ToNonAD(), &waE2E.Message{StickerPackMessage: msg})
 	require.NoError(t, err)
 	newsletter := types.NewJID("120363000000000000", types.NewsletterServer)
-	_, err = s.client.SendMessage(t.Context(), newsletter, &waE2E.Message{StickerPackMessage: msg}, whatsmeow.SendRequestExtra{MediaHandle: handle})
+	_, err = s.client.SendMessage(t.Context(), newsletter, &waE2E.Message{StickerPackMessage: plain}, whatsmeow.SendRequestExtra{MediaHandle: handle})
 	require.NoError(t, err)
 
 	nodes := slices.DeleteFunc(s.Nodes(), func(node waBinary.Node) bool { return node.Tag != "message" })
-	require.Len(t, nodes, 1)
-	require.Equal(t, "text", nodes[0].Attrs["type"], "WhatsApp's clients say media")
-	require.Equal(t, handle, nodes[0].Attrs["media_id"])
-	plain := nodes[0].GetChildByTag("plaintext")
-	require.NotContains(t, plain.Attrs, "mediatype", "WhatsApp's clients say sticker_pack")
+	require.Len(t, nodes, 2)
+	for _, node := range nodes {
+		require.Equal(t, "text", node.Attrs["type"], "WhatsApp's clients say media")
+	}
+	encrypted := nodes[0].GetChildByTag("participants", "to", "enc")
+	require.Equal(t, "enc", encrypted.Tag)
+	require.NotContains(t, encrypted.Attrs, "mediatype", "WhatsApp's clients say sticker_pack")
+
+	require.Equal(t, handle, nodes[1].Attrs["media_id"])
+	readable := nodes[1].GetChildByTag("plaintext")
+	require.NotContains(t, readable.Attrs, "mediatype", "WhatsApp's clients say sticker_pack")
 	var got waE2E.Message
-	require.NoError(t, proto.Unmarshal(plain.Content.([]byte), &got))
-	require.True(t, proto.Equal(msg, got.StickerPackMessage))
+	require.NoError(t, proto.Unmarshal(readable.Content.([]byte), &got))
+	require.True(t, proto.Equal(plain, got.StickerPackMessage))
 }

@@ -33,7 +33,7 @@ const (
 	maxFileBytes       = 64 << 20
 	maxPixels          = 1 << 25 // of a picture, or of an animation's canvas
 	maxSide            = 1 << 14 // pixels
-	maxAnimationPixels = 1 << 28 // of all frames of an animation together: decoding them takes seconds
+	maxAnimationPixels = 1 << 29 // of all frames of an animation together: that takes some ten seconds
 	maxDuration        = 10 * time.Second
 )
 

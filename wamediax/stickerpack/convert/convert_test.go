@@ -297,7 +297,7 @@ func promising(t *testing.T) map[string][]byte {
 	var many webpfile.Builder
 	many.Animation(1<<12, 1<<12)
 	copy(chunks[8:], "\x2f\xff\xcf\xff\x03") // 4096×4096
-	for range 17 {
+	for range 33 {
 		many.Frame(webpfile.Frame{Width: 1 << 12, Height: 1 << 12}, chunks)
 	}
 	return map[string][]byte{

@@ -23,7 +23,7 @@
 // github.com/HugoSmits86/nativewebp v1.2.0 knows only lossless ones, and panicked on noise. Decoding is left to
 // golang.org/x/image/webp, and animations are put together here: gen2brain/webp decodes them, but does not encode them.
 //
-// Where the operating system has libwebp.so (Debian's libwebp-dev), gen2brain/webp loads that in place of its own,
-// some three times as fast; programs that shall not load it are built with -tags nodynamic, as are those for
-// 32-bit systems, where that loading is known to crash.
+// Where the operating system has libwebp.so (Debian's libwebp-dev), gen2brain/webp loads that in place of its own, which is
+// faster. Programs that shall not load it are built with -tags nodynamic, as are those for 32-bit systems, where that
+// loading is known to crash.
 package convert

@@ -40,7 +40,7 @@ func openGIF(data []byte, s *settings) (*source, error) {
 	for _, frame := range file.frames {
 		times.add(frame.duration, frame.area.Dx(), frame.area.Dy())
 	}
-	if err := times.check(); err != nil {
+	if err := times.check(file.width, file.height); err != nil {
 		return nil, err
 	}
 	return &source{

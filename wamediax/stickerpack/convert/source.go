@@ -95,7 +95,7 @@ func openWebP(data []byte, s *settings) (*source, error) {
 	for _, frame := range file.Frames {
 		times.add(frame.Duration, frame.Width, frame.Height)
 	}
-	if err := times.check(); err != nil {
+	if err := times.check(file.Width, file.Height); err != nil {
 		return nil, err
 	}
 	return &source{
@@ -134,9 +134,11 @@ func (t *timing) add(duration time.Duration, width, height int) {
 	t.pixels += int64(width) * int64(height)
 }
 
-func (t *timing) check() error {
-	if len(t.starts) > 1 && t.pixels > maxAnimationPixels {
-		return fmt.Errorf("%w: its frames have %d pixels", ErrTooLarge, t.pixels)
+// check says whether so many frames may be decoded, put on a canvas of this size and scaled.
+func (t *timing) check(width, height int) error {
+	scaled := int64(min(len(t.starts), int(maxDuration/shortest))) * int64(width) * int64(height)
+	if work := max(t.pixels, scaled); len(t.starts) > 1 && work > maxAnimationPixels {
+		return fmt.Errorf("%w: its frames have %d pixels", ErrTooLarge, work)
 	}
 	return nil
 }
