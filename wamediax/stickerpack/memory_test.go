@@ -68,9 +68,8 @@ func publishOrder(o order) (r result, err error) {
 	defer os.RemoveAll(dir)
 	pack := &stickerpack.Pack{ID: "id", Name: "name"}
 	for i := range o.Stickers {
-		webp := padded(moving(512, byte(i)), o.Bytes)
 		if !o.InFiles {
-			pack.Stickers = append(pack.Stickers, stickerpack.Sticker{WebP: webp})
+			pack.Stickers = append(pack.Stickers, stickerpack.Sticker{WebP: padded(moving(512, byte(i)), o.Bytes)})
 			continue
 		}
 		file, err := os.Create(fmt.Sprintf("%s/%d.webp", dir, i))
@@ -78,7 +77,10 @@ func publishOrder(o order) (r result, err error) {
 			return r, err
 		}
 		defer file.Close()
-		if _, err := file.Write(webp); err != nil {
+		if _, err := file.Write(paddedStart(moving(512, byte(i)), o.Bytes)); err != nil {
+			return r, err
+		}
+		if err := file.Truncate(int64(o.Bytes)); err != nil { // what is missing is zeros
 			return r, err
 		}
 		pack.Stickers = append(pack.Stickers, stickerpack.Sticker{Source: io.NewSectionReader(file, 0, int64(o.Bytes))})

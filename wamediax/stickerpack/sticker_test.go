@@ -100,7 +100,16 @@ func moving(side int, colour byte, durations ...time.Duration) []byte {
 
 // padded makes a WebP size bytes large, which is even, by a chunk that nobody reads.
 func padded(webp []byte, size int) []byte {
-	return riff(webp[12:], chunk("JUNK", make([]byte, size-len(webp)-8)...))
+	start := paddedStart(webp, size)
+	return append(start, make([]byte, size-len(start))...)
+}
+
+// paddedStart is what padded makes, without the zeros at the end.
+func paddedStart(webp []byte, size int) []byte {
+	start := append(bytes.Clone(webp), chunk("JUNK")...)
+	binary.LittleEndian.PutUint32(start[4:], uint32(size-8))
+	binary.LittleEndian.PutUint32(start[len(webp)+4:], uint32(size-len(start)))
+	return start
 }
 
 // thumbnail is one for packs whose thumbnail does not matter: to make one takes a while under the race detector.
