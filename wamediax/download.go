@@ -116,8 +116,11 @@ func (t *transfer) copyTo(ctx context.Context, dst io.Writer) (n int64, err erro
 		// Only Write: what a ReaderFrom reads could be more than it says.
 		n, err = io.CopyBuffer(struct{ io.Writer }{dst}, &hashed{src: object, hash: sha256.New(), want: t.media.sha256}, make([]byte, 64<<10))
 	}
-	if object.err != nil && object.err != io.EOF {
+	switch {
+	case object.err != nil && object.err != io.EOF:
 		err = object.err // as it was, without what it was wrapped in on its way
+	case err == nil && t.s.limit > 0 && n > t.s.limit: // by less than the padding, which the object's size did not tell
+		err = fmt.Errorf("%w: it has %d bytes, the limit is %d", ErrTooLarge, n, t.s.limit)
 	}
 	return n, err
 }

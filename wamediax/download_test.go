@@ -427,6 +427,15 @@ func TestObjectLargerThanTheMessageSaysIsRefused(t *testing.T) {
 	require.NoError(t, err)
 }
 
+func TestLimitHoldsToTheByteAlsoWithinThePadding(t *testing.T) {
+	s := newDownloads(t)
+	msg := with(s.posted(t, content(1000)), func(m *waE2E.VideoMessage) { m.FileLength = nil })
+	_, err := s.client.DownloadBytes(t.Context(), msg, wamediax.WithDownloadLimit(999))
+	require.ErrorIs(t, err, wamediax.ErrTooLarge)
+	_, err = s.client.DownloadBytes(t.Context(), msg, wamediax.WithDownloadLimit(1000))
+	require.NoError(t, err)
+}
+
 func TestObjectShorterThanTheMessageSaysIsGoodIfTheHashesHold(t *testing.T) {
 	s := newDownloads(t)
 	data := content(mebi)
