@@ -30,8 +30,8 @@ var bounds = []bound{
 	{maxParallel: 0, http1: false, connections: 1},
 	{maxParallel: 8, http1: false, connections: 1},
 	{maxParallel: 0, http1: true, connections: 200},
-	// A connection that is being made when another one becomes free is kept as well.
-	{maxParallel: 8, http1: true, connections: 16},
+	// net/http goes on making a connection when another one becomes free meanwhile: there are some more than are in use.
+	{maxParallel: 8, http1: true, connections: 32},
 }
 
 func (b bound) name() string {
