@@ -10,12 +10,18 @@ import (
 	"golang.org/x/net/proxy"
 )
 
-// newTransport has the defaults of the standard library, as whatsmeow's own has.
+// idleConnsPerHost is how many connections to one host are kept for the next uploads where a host speaks HTTP/1.1 alone:
+// with the standard library's 2 most of many uploads at once would begin with a handshake.
+const idleConnsPerHost = 32
+
+// newTransport has the defaults of the standard library, as whatsmeow's own has, but for idleConnsPerHost.
 func newTransport() *http.Transport {
-	if transport, ok := http.DefaultTransport.(*http.Transport); ok {
-		return transport.Clone()
+	transport := &http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true}
+	if standard, ok := http.DefaultTransport.(*http.Transport); ok {
+		transport = standard.Clone()
 	}
-	return &http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true}
+	transport.MaxIdleConnsPerHost = idleConnsPerHost
+	return transport
 }
 
 // SetProxy sets an HTTP proxy for the websocket and for media, as [whatsmeow.Client.SetProxy] does, uploads included.
