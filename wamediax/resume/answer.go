@@ -22,6 +22,9 @@ type answer struct {
 	DirectPath string          `json:"direct_path"`
 	Handle     string          `json:"handle"`
 	ObjectID   string          `json:"object_id"`
+	FBID       json.RawMessage `json:"fbid"` // a number or a string of digits
+	MetaHMAC   string          `json:"meta_hmac"`
+	Timestamp  json.RawMessage `json:"ts"` // seconds since 1970, likewise
 }
 
 // parseAnswer takes one JSON value and nothing behind it.
@@ -33,23 +36,70 @@ func parseAnswer(body []byte) (*answer, error) {
 	return ans, nil
 }
 
-// located checks that the answer says where the object lies.
-func (ans *answer) located() error {
-	switch {
-	case ans.URL == "":
-		return fmt.Errorf("%w: no url", ErrBadAnswer)
-	case !strings.HasPrefix(ans.DirectPath, "/"):
-		return fmt.Errorf("%w: no direct_path", ErrBadAnswer)
+// located checks that the answer names the object as it should.
+func (ans *answer) located(naming Naming) error {
+	missing := ""
+	if naming == ByFBID {
+		switch {
+		case strings.Trim(digits(ans.FBID), "0") == "":
+			missing = "fbid"
+		case ans.MetaHMAC == "":
+			missing = "meta_hmac"
+		case ans.timestamp() <= 0:
+			missing = "ts"
+		}
+	} else {
+		switch {
+		case ans.URL == "" && naming == ByURL:
+			missing = "url"
+		case !strings.HasPrefix(ans.DirectPath, "/"):
+			missing = "direct_path"
+		}
+	}
+	if missing != "" {
+		return fmt.Errorf("%w: no %s", ErrBadAnswer, missing)
 	}
 	return nil
 }
 
+// digits is a number that was sent as one or as a string, and "" for everything else.
+func digits(raw json.RawMessage) string {
+	text := string(raw)
+	if n := len(text); n >= 2 && text[0] == '"' && text[n-1] == '"' {
+		text = text[1 : n-1]
+	}
+	if strings.Trim(text, "0123456789") != "" {
+		return ""
+	}
+	return text
+}
+
+func (ans *answer) timestamp() int64 {
+	seconds, err := strconv.ParseInt(digits(ans.Timestamp), 10, 64)
+	if err != nil {
+		return 0
+	}
+	return seconds
+}
+
+// response is the answer as the caller gets it, once it is known to be located.
+func (ans *answer) response(naming Naming) Response {
+	if naming == ByFBID {
+		return Response{FBID: digits(ans.FBID), MetaHMAC: ans.MetaHMAC, Timestamp: ans.timestamp()}
+	}
+	resp := Response{URL: ans.URL, DirectPath: ans.DirectPath, Handle: ans.Handle, ObjectID: ans.ObjectID}
+	if resp.URL == "" {
+		resp.URL = publicOrigin + resp.DirectPath
+	}
+	return resp
+}
+
 // held reads a probe's answer: how many bytes of an object of size bytes the host holds, or that it holds them all.
 // Whatever makes no sense means that it holds nothing.
-func (ans *answer) held(size int64) (offset int64, complete bool) {
+func (ans *answer) held(size int64, naming Naming) (offset int64, complete bool) {
 	state := strings.Trim(string(ans.Resume), `"`)
 	if state == "complete" {
-		return 0, ans.located() == nil
+		return 0, ans.located(naming) == nil
 	}
 	offset, err := strconv.ParseInt(state, 10, 64)
 	if err != nil || offset <= 0 || offset >= size {

@@ -26,23 +26,33 @@ func TestSecretsAreTakenOutOfARefusalsText(t *testing.T) {
 func FuzzAnswer(f *testing.F) {
 	for _, seed := range []string{
 		`{"resume":"complete","url":"u","direct_path":"/d"}`, `{"resume":"17"}`, `{"resume":17}`, `{"resume":"-1"}`, `{"resume":"1e3"}`,
+		`{"fbid":123456789012345678901,"meta_hmac":"m","ts":"1700000000"}`, `{"fbid":"12","meta_hmac":"m","ts":1e9}`, `{"direct_path":"/d"}`,
 		`{"resume":""}`, `{"resume":null}`, `null`, `{}`, ``, `[]`, `{"url":"u","direct_path":"/d","handle":"h","object_id":"o"}`,
 	} {
-		f.Add([]byte(seed), int64(100))
+		for naming := range 3 {
+			f.Add([]byte(seed), int64(100), naming)
+		}
 	}
-	f.Fuzz(func(t *testing.T, body []byte, size int64) {
+	f.Fuzz(func(t *testing.T, body []byte, size int64, way int) {
+		naming := Naming(way)
 		ans, err := parseAnswer(body)
 		if err != nil {
 			require.ErrorIs(t, err, ErrBadAnswer)
 			return
 		}
-		if ans.located() == nil {
-			require.NotEmpty(t, ans.URL)
-			require.Equal(t, byte('/'), ans.DirectPath[0])
+		if ans.located(naming) == nil {
+			resp := ans.response(naming)
+			if naming == ByFBID {
+				require.Regexp(t, "^[0-9]+$", resp.FBID)
+				require.Positive(t, resp.Timestamp)
+			} else {
+				require.NotEmpty(t, resp.URL)
+				require.Equal(t, byte('/'), resp.DirectPath[0])
+			}
 		}
-		offset, complete := ans.held(size)
+		offset, complete := ans.held(size, naming)
 		if complete {
-			require.NoError(t, ans.located())
+			require.NoError(t, ans.located(naming))
 		}
 		if offset != 0 {
 			require.Positive(t, offset)

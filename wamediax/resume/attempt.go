@@ -58,7 +58,7 @@ func (up *upload) attempt(ctx context.Context) result {
 		if ans != nil {
 			host.probeFailed = false
 			var complete bool
-			if offset, complete = ans.held(up.size); complete {
+			if offset, complete = ans.held(up.size, up.obj.Naming); complete {
 				up.resumed = true
 				return result{ending: delivered, answer: ans}
 			}
@@ -121,7 +121,7 @@ func (up *upload) send(ctx context.Context, offset int64) result {
 		}
 		res.answer, err = up.do(req)
 		if err == nil {
-			err = res.answer.located()
+			err = res.answer.located(up.obj.Naming)
 		}
 	}
 	handed, sent, sourceErr := meter.finish()

@@ -51,12 +51,26 @@ type Object struct {
 	// Probe asks before the first attempt already whether the CDN holds the object, whatever its size: for an object that
 	// may have been sent before.
 	Probe bool
+	// Naming says what the answer has to name the object by.
+	Naming Naming
 	// OnAttempt, if not nil, is called before each attempt, from the goroutine that called Upload.
 	OnAttempt func(Attempt)
 }
 
 // Token names an object by its SHA-256: base64url, without padding.
 func Token(hash []byte) string { return base64.RawURLEncoding.EncodeToString(hash) }
+
+// Naming is the way in which the CDN names an object in its answer. An answer without that is [ErrBadAnswer].
+type Naming int
+
+const (
+	ByURL        Naming = iota // url and direct_path: all media in messages
+	ByDirectPath               // direct_path; where the url is missing, Response.URL is the public one: product images
+	ByFBID                     // fbid, meta_hmac and ts: business cover photos
+)
+
+// publicOrigin is where everybody can get at what the CDN holds and is not encrypted.
+const publicOrigin = "https://mmg.whatsapp.net"
 
 // Attempt says where an upload is about to send bytes, and why not elsewhere.
 type Attempt struct {
@@ -72,6 +86,11 @@ type Response struct {
 	DirectPath string
 	Handle     string // newsletters: goes into the message's send request
 	ObjectID   string
+
+	// Of business cover photos, in place of a path.
+	FBID      string // names the photo
+	MetaHMAC  string // proves that FBID is ours to use; secret
+	Timestamp int64  // the answer's ts: seconds since 1970
 
 	Host     string // the host that answered
 	Attempts int    // 1 if nothing went wrong

@@ -62,6 +62,7 @@ type Record struct {
 	FileLength        int64  // of the plaintext, in bytes
 	Sidecar           []byte // nil for none
 	Mimetype          string
+	Note              []byte // what else the caller wants to know of the plaintext without reading it; not looked into
 	Sealed            []byte `json:"-"` // a marshalled streamenc.Sealed, nil for none; secret, for the media key is in it
 
 	// Response says where the finished object lies. It is nil until the upload is done. Of a Response a store keeps URL,

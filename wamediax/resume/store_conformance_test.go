@@ -27,6 +27,7 @@ func someRecord() *Record {
 		FileLength:        5 << 30,
 		Sidecar:           []byte{3, 4, 5},
 		Mimetype:          "video/mp4",
+		Note:              []byte(`{"width":640}`),
 		Sealed:            bytes.Repeat([]byte{0xcd}, 1000),
 		Response:          &Response{URL: "https://cdn.test/v/x?a=1&b=<2>", DirectPath: "/v/x", Handle: "handle", ObjectID: "id"},
 		Created:           at.Add(-time.Hour),

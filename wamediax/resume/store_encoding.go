@@ -35,6 +35,7 @@ type storedRecord struct {
 	FileLength        int64           `json:"file_length"`
 	Sidecar           []byte          `json:"sidecar"`
 	Mimetype          string          `json:"mimetype"`
+	Note              []byte          `json:"note"`
 	Sealed            []byte          `json:"sealed"`
 	Response          *storedResponse `json:"response"`
 	Created           int64           `json:"created"`
@@ -63,6 +64,7 @@ func encodeRecord(rec *Record) ([]byte, error) {
 		FileLength:        rec.FileLength,
 		Sidecar:           rec.Sidecar,
 		Mimetype:          rec.Mimetype,
+		Note:              rec.Note,
 		Sealed:            rec.Sealed,
 		Created:           rec.Created.UnixMilli(),
 		Updated:           rec.Updated.UnixMilli(),
@@ -120,6 +122,7 @@ func decodeRecord(data []byte) (*Record, error) {
 		FileLength:        stored.FileLength,
 		Sidecar:           stored.Sidecar,
 		Mimetype:          stored.Mimetype,
+		Note:              stored.Note,
 		Sealed:            stored.Sealed,
 		Created:           time.UnixMilli(stored.Created).UTC(),
 		Updated:           time.UnixMilli(stored.Updated).UTC(),

@@ -73,10 +73,9 @@ func (up *upload) run(ctx context.Context) (Response, error) {
 		res := up.attempt(ctx)
 		if res.ending == delivered {
 			up.report(up.size)
-			return Response{
-				URL: res.answer.URL, DirectPath: res.answer.DirectPath, Handle: res.answer.Handle, ObjectID: res.answer.ObjectID,
-				Host: up.host(), Attempts: up.attempts, Sent: up.sent, Resumed: up.resumed,
-			}, nil
+			resp := res.answer.response(up.obj.Naming)
+			resp.Host, resp.Attempts, resp.Sent, resp.Resumed = up.host(), up.attempts, up.sent, up.resumed
+			return resp, nil
 		}
 		if ctx.Err() != nil {
 			return Response{}, ended(ctx)
