@@ -11,6 +11,9 @@ import (
 	"strings"
 )
 
+// coverPhotoPath is where the cover photos of business profiles are uploaded.
+const coverPhotoPath = "/pps/biz-cover-photo"
+
 // route is what a request asks for, taken from its method, path and query alone.
 type route struct {
 	kind  Kind
@@ -124,7 +127,7 @@ func splitUploadPath(path string) (uploadPath, token string, ok bool) {
 }
 
 func isUploadPath(path string) bool {
-	if path == "/product/image" || path == "/pps/biz-cover-photo" {
+	if path == "/product/image" || path == coverPhotoPath {
 		return true
 	}
 	for _, prefix := range []string{"/mms/", "/wa-msgr/mms/", "/newsletter/newsletter-"} {
@@ -150,7 +153,7 @@ func uploadPathOf(mmsType string) string {
 	case mmsType == "product-catalog-image":
 		return "/product/image"
 	case mmsType == "biz-cover-photo":
-		return "/pps/biz-cover-photo"
+		return coverPhotoPath
 	case strings.HasPrefix(mmsType, "newsletter-"):
 		return "/newsletter/" + mmsType
 	default:

@@ -33,13 +33,15 @@
 //	SetPhone, PhoneWith        the phone, when a client asks for media to be uploaded again
 //	Send                       a stanza of the test's own, from whomever, to a client
 //	Nodes, MediaConnQueries    what clients sent over the socket
+//	CoverPhoto                 what a client made its business profile show
 //	Requests, WaitFor          what clients sent to the media hosts
 //
 // # What is answered
 //
 // Over the socket: the login (and a logout); what whatsmeow asks on its own, that is the count and the upload of one-time
-// keys, passive and active mode, keepalives, privacy settings, dirty bits and push settings; media_conn; the devices of other
-// accounts from NewClient, and their keys. Messages, receipts and calls that a client sends are acknowledged. Every other query gets error 501, feature-not-implemented, at
+// keys, passive and active mode, keepalives, privacy settings, dirty bits and push settings; media_conn; setting and removing
+// a business profile's cover photo; the devices of other accounts from NewClient, and their keys. Messages, receipts and
+// calls that a client sends are acknowledged. Every other query gets error 501, feature-not-implemented, at
 // once. Receipts that ask for media again go to the phone that SetPhone sets.
 //
 // On the media hosts: uploads, probes, both ways of resuming and live uploads; downloads, whole or by range. Every host

@@ -71,7 +71,7 @@ func (o *object) directPath() string {
 
 // describe is how the server tells a client of the object.
 func (o *object) describe(host string) uploadAnswer {
-	if o.key.path == "/pps/biz-cover-photo" {
+	if o.key.path == coverPhotoPath {
 		return uploadAnswer{Timestamp: o.uploadTime.Unix(), MetaHMAC: hex.EncodeToString(o.sha256[:]), FBID: o.objectID}
 	}
 	return uploadAnswer{

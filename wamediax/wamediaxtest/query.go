@@ -14,6 +14,7 @@ var queryHandlers = map[string]func(*session, *waBinary.Node){
 	"privacy":                 (*session).answerPrivacy,
 	"urn:xmpp:whatsapp:dirty": (*session).answerNothing,
 	"urn:xmpp:whatsapp:push":  (*session).answerNothing,
+	"w:biz":                   (*session).answerBusiness,
 	"md":                      (*session).answerDevices,
 	"usync":                   (*session).answerUsync,
 }

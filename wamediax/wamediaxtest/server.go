@@ -51,6 +51,7 @@ type Server struct {
 	mediaConn      MediaConn
 	mediaConnCount int
 	phone          Phone
+	coverPhotos    map[string]string // ids, by phone number
 }
 
 // Option changes how NewServer makes a server.
@@ -102,6 +103,8 @@ func newServer(opts []Option) (*Server, error) {
 		served:    make(chan struct{}),
 		sessions:  make(map[*session]struct{}),
 		accounts:  make(map[string]*account),
+
+		coverPhotos: make(map[string]string),
 	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.closing, s.beginEnd = context.WithCancel(context.Background())

@@ -1,0 +1,80 @@
+package wamediaxtest
+
+import (
+	"encoding/hex"
+	"strconv"
+
+	waBinary "go.mau.fi/whatsmeow/binary"
+	"go.mau.fi/whatsmeow/types"
+)
+
+// CoverPhoto returns the object that an account's business profile shows as its cover photo, and false if it shows none.
+// Of the account only the phone number counts.
+func (s *Server) CoverPhoto(jid types.JID) (Object, bool) {
+	s.mu.Lock()
+	id, ok := s.coverPhotos[jid.User]
+	s.mu.Unlock()
+	if !ok {
+		return Object{}, false
+	}
+	obj := s.coverPhoto(id)
+	if obj == nil {
+		return Object{}, false
+	}
+	return obj.export(), true
+}
+
+// coverPhoto finds an uploaded cover photo.
+func (s *objectStore) coverPhoto(id string) *object {
+	s.storeLock.Lock()
+	defer s.storeLock.Unlock()
+	for key, obj := range s.byKey {
+		if key.path == coverPhotoPath && obj.objectID == id {
+			return obj
+		}
+	}
+	return nil
+}
+
+// answerBusiness changes a business profile's cover photo. Every account is a business. Like WhatsApp's, the server takes
+// only a photo that was uploaded, and with it what the media host said of it.
+func (c *session) answerBusiness(query *waBinary.Node) {
+	profile, ok := query.GetOptionalChildByTag("business_profile")
+	photo, ok2 := profile.GetOptionalChildByTag("cover_photo")
+	if !ok || !ok2 || query.Attrs["type"] != "set" {
+		c.replyNotImplemented(query)
+		return
+	}
+	attrs, profileAttrs := photo.AttrGetter(), profile.AttrGetter()
+	id := attrs.OptionalString("id")
+	s := c.server
+	switch op := attrs.OptionalString("op"); {
+	case profileAttrs.OptionalString("v") != "3" || profileAttrs.OptionalString("mutation_type") != "delta":
+		c.replyError(query, 400, "bad-request")
+	case op == "update":
+		obj := s.coverPhoto(id)
+		if obj == nil || attrs.OptionalString("token") != hex.EncodeToString(obj.sha256[:]) ||
+			attrs.OptionalString("ts") != strconv.FormatInt(obj.uploadTime.Unix(), 10) {
+			c.replyError(query, 400, "bad-request")
+			return
+		}
+		s.mu.Lock()
+		s.coverPhotos[c.jid.User] = id
+		s.mu.Unlock()
+		c.reply(query)
+	case op == "delete":
+		s.mu.Lock()
+		shown := s.coverPhotos[c.jid.User] == id
+		if shown {
+			delete(s.coverPhotos, c.jid.User)
+		}
+		s.mu.Unlock()
+		if !shown {
+			c.replyError(query, 404, "item-not-found")
+			return
+		}
+		c.reply(query)
+	default:
+		c.replyError(query, 400, "bad-request")
+	}
+}
