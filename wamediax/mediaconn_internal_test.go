@@ -153,7 +153,11 @@ func TestDestinations(t *testing.T) {
 	} {
 		dest, err := destinationOf(test.mediaType, test.newsletter, test.messenger)
 		require.NoError(t, err)
-		require.Equal(t, destination{test.path, test.mmsType, test.encrypted, test.messenger}, dest)
+		naming := resume.ByURL
+		if test.mediaType == MediaProductImage && !test.newsletter {
+			naming = resume.ByDirectPath
+		}
+		require.Equal(t, destination{test.path, test.mmsType, test.encrypted, naming, test.messenger}, dest)
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"go.mau.fi/whatsmeow"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
 )
 
 // Media types that whatsmeow does not name.
@@ -35,6 +37,7 @@ type destination struct {
 	path      string // upload path, as "/mms/image"
 	mmsType   string // as media_conn lists it
 	encrypted bool
+	naming    resume.Naming
 	lastFirst bool // the last host of media_conn is the one to begin with
 }
 
@@ -53,7 +56,7 @@ func destinationOf(mediaType whatsmeow.MediaType, newsletter, messenger bool) (d
 		mmsType = "newsletter-" + mmsType
 		return destination{path: "/newsletter/" + mmsType, mmsType: mmsType, lastFirst: messenger}, nil
 	case mediaType == MediaProductImage:
-		return destination{path: "/product/image", mmsType: mmsType, lastFirst: messenger}, nil
+		return destination{path: "/product/image", mmsType: mmsType, naming: resume.ByDirectPath, lastFirst: messenger}, nil
 	case messenger:
 		return destination{path: "/wa-msgr/mms/" + mmsType, mmsType: mmsType, encrypted: true, lastFirst: true}, nil
 	default:

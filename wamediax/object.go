@@ -18,7 +18,8 @@ type object struct {
 	info     streamenc.Info // where nothing is encrypted: FileSHA256 and FileLength alone
 	mimetype string
 	made     time.Time // when the media key was made
-	recalled bool      // the CDN may hold some of it already: it has been sent before
+	recalled bool      // it is what a record says: the CDN may hold some of it already
+	sought   bool      // the CDN may hold some of it already, though no record says so
 	io.Closer
 }
 

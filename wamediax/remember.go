@@ -41,9 +41,10 @@ func (c *Client) remember(ctx context.Context, src io.Reader, s *uploadSettings)
 	if c.store == nil || name == "" || s.scratch != nil {
 		return m, nil
 	}
-	account := c.Store.GetJID().User
-	hash := sha256.Sum256([]byte(fmt.Sprintf("%q %q %q %q", account, s.mediaType, s.dest.path, name)))
-	m.key, m.source = fmt.Sprintf("%x", hash), source
+	m.key, m.source = c.recordKey(name, s), source
+	if s.version != "" {
+		m.source = []byte(s.version)
+	}
 	unlock, err := c.store.Lock(ctx, m.key)
 	if err != nil {
 		if ctx.Err() != nil {
@@ -58,12 +59,22 @@ func (c *Client) remember(ctx context.Context, src io.Reader, s *uploadSettings)
 	case errors.Is(err, resume.ErrNotFound):
 	case err != nil:
 		c.Log.Warnf("Upload begins anew: failed to load its record: %v", err)
-	case rec.Account != account || rec.MediaType != string(s.mediaType) || rec.Path != s.dest.path:
-	case s.mediaKey != nil && !bytes.Equal(s.mediaKey, rec.MediaKey):
-	default:
+	case c.isRecordFor(rec, s):
 		m.rec = rec
 	}
 	return m, nil
+}
+
+// recordKey is what the record of an upload is stored under.
+func (c *Client) recordKey(name string, s *uploadSettings) string {
+	hash := sha256.Sum256([]byte(fmt.Sprintf("%q %q %q %q", c.Store.GetJID().User, s.mediaType, s.dest.path, name)))
+	return fmt.Sprintf("%x", hash)
+}
+
+// isRecordFor tells whether rec may be used for an upload with these settings.
+func (c *Client) isRecordFor(rec *resume.Record, s *uploadSettings) bool {
+	return rec.Account == c.Store.GetJID().User && rec.MediaType == string(s.mediaType) && rec.Path == s.dest.path &&
+		(s.mediaKey == nil || bytes.Equal(s.mediaKey, rec.MediaKey))
 }
 
 func (m *remembered) release() { m.unlock() }
@@ -114,6 +125,9 @@ func (m *remembered) recall(ctx context.Context, src io.Reader, s *uploadSetting
 			return obj, nil
 		}
 	}
+	if late, ok := src.(*lateSource); ok && m.source != nil && bytes.Equal(m.source, m.rec.Source) && !s.dest.encrypted {
+		return m.unopened(late), nil
+	}
 	under := *s
 	if s.dest.encrypted {
 		under.mediaKey = m.rec.MediaKey
@@ -124,7 +138,9 @@ func (m *remembered) recall(ctx context.Context, src io.Reader, s *uploadSetting
 		return nil, err
 	case bytes.Equal(obj.info.FileSHA256, m.rec.FileSHA256):
 		obj.made, obj.recalled = m.rec.MediaKeyTimestamp, true
-		m.write(ctx, obj, s) // it looks different from outside, or knows more now
+		if s.dest.encrypted || !bytes.Equal(m.source, m.rec.Source) {
+			m.write(ctx, obj, s) // it looks different from outside, or knows more now
+		}
 		return obj, nil
 	case !s.dest.encrypted:
 		return obj, nil
@@ -171,23 +187,31 @@ func (m *remembered) underAnotherKey(ctx context.Context, obj *object, s *upload
 
 // write records obj before its first byte leaves.
 func (m *remembered) write(ctx context.Context, obj *object, s *uploadSettings) {
+	if m.describe(obj, s) {
+		m.save(ctx)
+	}
+}
+
+// describe makes the record of obj, for done to save. It reports whether there is one.
+func (m *remembered) describe(obj *object, s *uploadSettings) bool {
 	if m.store == nil {
-		return
+		return false
 	}
 	m.rec = &resume.Record{
 		Account: m.c.Store.GetJID().User, MediaType: string(s.mediaType), Path: s.dest.path, Source: m.source,
 		MediaKey: obj.info.MediaKey, MediaKeyTimestamp: obj.made,
 		FileSHA256: obj.info.FileSHA256, FileEncSHA256: obj.info.FileEncSHA256, FileLength: obj.info.FileLength,
-		Sidecar: obj.info.Sidecar, Mimetype: obj.mimetype,
+		Sidecar: obj.info.Sidecar, Mimetype: obj.mimetype, Note: s.note(),
 	}
 	if sealed, ok := obj.body.(*streamenc.Sealed); ok {
 		var err error
 		if m.rec.Sealed, err = sealed.MarshalBinary(); err != nil {
 			m.c.Log.Warnf("Upload is not remembered: failed to marshal it: %v", err)
-			return
+			m.rec = nil
+			return false
 		}
 	}
-	m.save(ctx)
+	return true
 }
 
 // done records where the object lies: sending the same again is then a probe and no byte. What an answer to a probe leaves

@@ -24,6 +24,13 @@ type uploadSettings struct {
 	// What the drop-in methods need and nobody else.
 	newsletter bool
 	scratch    scratch
+	coverPhoto bool // the cover photo of a business profile
+
+	// What UploadAll needs and nobody else.
+	run     *uploadRun    // nil: this upload is alone
+	version string        // of what is uploaded under resumeID; "": not known
+	noted   func() []byte // what the source, read to its end, says of itself; nil: nothing
+	adopted bool          // set by the upload: it got what another one of the run has uploaded
 
 	dest      destination
 	mediaType whatsmeow.MediaType
@@ -63,6 +70,13 @@ func (s *uploadSettings) wantsSidecar() bool {
 	return s.mediaType == whatsmeow.MediaAudio || s.mediaType == whatsmeow.MediaVideo
 }
 
+func (s *uploadSettings) note() []byte {
+	if s.noted == nil {
+		return nil
+	}
+	return s.noted()
+}
+
 func (s *uploadSettings) encryption() []streamenc.Option {
 	opts := []streamenc.Option{
 		streamenc.WithSidecar(s.wantsSidecar()),
@@ -94,30 +108,49 @@ func (c *Client) UploadMedia(ctx context.Context, src io.Reader, mediaType whats
 }
 
 func (c *Client) upload(ctx context.Context, src io.Reader, mediaType whatsmeow.MediaType, s *uploadSettings) (*Uploaded, error) {
-	if c == nil || c.Client == nil {
-		return nil, whatsmeow.ErrClientIsNil
-	}
-	var err error
-	s.mediaType = mediaType
-	if s.dest, err = destinationOf(mediaType, s.newsletter, c.MessengerConfig != nil); err != nil {
+	if err := c.aim(mediaType, s); err != nil {
 		return nil, err
 	}
-	if s.mediaKey != nil && !s.dest.encrypted {
-		return nil, streamenc.ErrNotEncrypted
-	}
-	mem, err := c.remember(ctx, src, s)
+	obj, resp, err := c.uploadObject(ctx, src, s)
 	if err != nil {
 		return nil, err
+	}
+	return uploadedFrom(obj, resp, s), nil
+}
+
+// aim completes the settings of an upload of that type, and checks them.
+func (c *Client) aim(mediaType whatsmeow.MediaType, s *uploadSettings) (err error) {
+	if c == nil || c.Client == nil {
+		return whatsmeow.ErrClientIsNil
+	}
+	s.mediaType = mediaType
+	if s.coverPhoto {
+		s.dest = coverPhotoDestination
+	} else if s.dest, err = destinationOf(mediaType, s.newsletter, c.MessengerConfig != nil); err != nil {
+		return err
+	}
+	if s.mediaKey != nil && !s.dest.encrypted {
+		return streamenc.ErrNotEncrypted
+	}
+	return nil
+}
+
+// uploadObject uploads what src holds to where s aims at.
+func (c *Client) uploadObject(ctx context.Context, src io.Reader, s *uploadSettings) (*object, resume.Response, error) {
+	mem, err := c.remember(ctx, src, s)
+	if err != nil {
+		return nil, resume.Response{}, err
 	}
 	defer mem.release()
 	if err := c.takeTurn(ctx); err != nil {
-		return nil, err
+		return nil, resume.Response{}, err
 	}
 	defer c.endTurn()
-	obj, resp, err := c.deliver(ctx, src, s, mem)
-	if err != nil {
-		return nil, err
-	}
+	return c.deliver(ctx, src, s, mem)
+}
+
+// uploadedFrom is what the caller gets to know of an object that lies on the CDN.
+func uploadedFrom(obj *object, resp resume.Response, s *uploadSettings) *Uploaded {
 	up := &Uploaded{
 		UploadResponse: whatsmeow.UploadResponse{
 			URL: resp.URL, DirectPath: resp.DirectPath, Handle: resp.Handle, ObjectID: resp.ObjectID,
@@ -135,7 +168,7 @@ func (c *Client) upload(ctx context.Context, src io.Reader, mediaType whatsmeow.
 	if s.dest.encrypted {
 		up.MediaKeyTimestamp = obj.made
 	}
-	return up, nil
+	return up
 }
 
 // deliver prepares what src holds and sends it, going on from what mem knows of an earlier upload.
@@ -147,9 +180,9 @@ func (c *Client) deliver(ctx context.Context, src io.Reader, s *uploadSettings, 
 		return nil, resume.Response{}, err
 	}
 	if obj != nil && obj.recalled {
-		resp, err := c.deliverPrepared(ctx, obj, s, mem, reports)
+		there, resp, err := c.deliverOnce(ctx, obj, s, mem, reports)
 		if !errors.Is(err, streamenc.ErrSourceChanged) {
-			return obj, resp, err
+			return there, resp, err
 		}
 		obj = nil // it looked unchanged, but is not: none of the change has left, and the recorded key is not used for it
 	}
@@ -158,11 +191,23 @@ func (c *Client) deliver(ctx context.Context, src io.Reader, s *uploadSettings, 
 			return nil, resume.Response{}, err
 		}
 	}
-	mem.write(ctx, obj, s)
-	resp, err := c.deliverPrepared(ctx, obj, s, mem, reports)
+	there, resp, err := c.deliverOnce(ctx, obj, s, mem, reports)
 	if errors.Is(err, streamenc.ErrSourceChanged) {
 		mem.forget(ctx)
 	}
+	return there, resp, err
+}
+
+// deliverOnce sends obj, or, if another upload of the same run has sent the same or is about to, waits for that. It returns
+// the object that lies on the CDN.
+func (c *Client) deliverOnce(ctx context.Context, obj *object, s *uploadSettings, mem *remembered, reports *reporter) (*object, resume.Response, error) {
+	if s.run != nil {
+		return s.run.deliver(ctx, obj, s, mem, reports)
+	}
+	if !obj.recalled {
+		mem.write(ctx, obj, s)
+	}
+	resp, err := c.deliverPrepared(ctx, obj, s, mem, reports)
 	return obj, resp, err
 }
 
@@ -183,10 +228,11 @@ func (c *Client) send(ctx context.Context, obj *object, dest destination, report
 	opts := append([]resume.Option{resume.WithHTTPClient(c.http.Load())}, c.uploading...)
 	uploader := resume.NewUploader(uploadConns{cache: c.conns, dest: dest}, opts...)
 	resp, err := uploader.Upload(ctx, resume.Object{
-		Path:  dest.path,
-		Token: resume.Token(obj.token()),
-		Body:  obj.body,
-		Probe: obj.recalled,
+		Path:   dest.path,
+		Token:  resume.Token(obj.token()),
+		Body:   obj.body,
+		Probe:  obj.recalled || obj.sought,
+		Naming: dest.naming,
 		OnAttempt: func(a resume.Attempt) {
 			if a.After != nil {
 				c.Log.Warnf("Upload goes on with attempt %d at byte %d of %d on %s after: %v", a.Number, a.Offset, obj.body.Size(), a.Host, a.After)

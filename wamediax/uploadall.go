@@ -1,0 +1,175 @@
+package wamediax
+
+import (
+	"context"
+	"io"
+	"iter"
+	"sync"
+
+	"go.mau.fi/whatsmeow"
+)
+
+// UploadItem is one thing for [Client.UploadAll] to upload: a file by its Path, or whatever Open gives.
+type UploadItem struct {
+	MediaType whatsmeow.MediaType
+
+	// Path names a regular file, which is read in place, as by [Client.UploadMedia]. It is opened only when its turn comes.
+	Path string
+	// Open, in place of a Path, gives the source; what it returns is read once and closed. It is called when its turn comes,
+	// at most once unless the resume store knows the item and the CDN has lost it, and in a goroutine of its own: when the
+	// context ends UploadAll does not wait for an Open, a Read or a Close that does not return. What they hold is free when
+	// they do, so let them end with the same context:
+	//
+	//	Open: func() (io.ReadCloser, error) {
+	//		req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	//		…
+	//
+	// If what it returns has a method Note() []byte, that is called once its end has been read. The note, of some hundred
+	// bytes, is what the item shall be known to be without reading it again: [UploadOutcome] has it, from the source or
+	// from the resume store.
+	Open func() (io.ReadCloser, error)
+
+	// ID names what Open gives in the resume store, as [WithResumeID] does. Without one it is not remembered. A Path needs
+	// none.
+	ID string
+	// Version says which state of it Open would give, an ETag for example. While ID and Version are those of an upload that
+	// the store knows, Open is not called. "": nobody knows; what Open gives is read, and compared by its hash.
+	Version string
+
+	Options []UploadOption // for this item alone
+}
+
+// UploadOutcome is what became of one item. With an error, the rest is not set.
+type UploadOutcome struct {
+	*Uploaded // shared by all items of the same content: do not modify it
+	Delivery  Delivery
+	Note      []byte // see [UploadItem].Open
+	Err       error
+}
+
+// Delivery says how an item came to lie on the CDN.
+type Delivery int
+
+const (
+	DeliverySent   Delivery = iota // bytes of it were sent; in a dry run: would be
+	DeliveryHeld                   // the CDN was asked, and holds it already
+	DeliveryShared                 // it is the same as another item of this call
+	DeliveryKnown                  // the resume store knows it: neither was it read nor the CDN asked
+)
+
+func (d Delivery) String() string {
+	switch d {
+	case DeliverySent:
+		return "sent"
+	case DeliveryHeld:
+		return "held"
+	case DeliveryShared:
+		return "shared"
+	case DeliveryKnown:
+		return "known"
+	default:
+		return "unknown delivery"
+	}
+}
+
+// UploadAll uploads many things, some at a time ([WithParallelUploads]), and yields what became of each as they end: the
+// index into items, and the upload or the error. Every index is yielded once. One that fails stops none.
+//
+//	for i, outcome := range client.UploadAll(ctx, greetings) {
+//		if outcome.Err != nil {
+//			log.Warnf("Greeting %s: %v", greetings[i].Path, outcome.Err)
+//			continue
+//		}
+//		store(greetings[i].Path, outcome.ImageMessage())
+//	}
+//
+// What has the same content and media type is sent once, under one media key, also where it lies in several files and even
+// if they come at the same time. With [WithResumeStore] the next call sends only what has changed: a file whose path, size
+// and time of change are as recorded is not read again, and what the CDN has confirmed within a day is taken as there
+// ([WithRecheck]). What an earlier call left behind that was cut off, even by the end of the process, is looked for before
+// it is sent. Where several processes do that at once on one store, something may be sent twice.
+//
+// When ctx is done, what is left is yielded with its cause as error; what was uploaded by then stays remembered. Breaking
+// out of the loop cancels what is under way and waits until that has ended, but for an Open that does not return. Ranging
+// over the sequence again uploads again. items must not change meanwhile.
+func (c *Client) UploadAll(ctx context.Context, items []UploadItem, opts ...UploadAllOption) iter.Seq2[int, UploadOutcome] {
+	set := newUploadAllSettings(opts)
+	return func(yield func(int, UploadOutcome) bool) {
+		if c == nil || c.Client == nil {
+			for i := range items {
+				if !yield(i, UploadOutcome{Err: whatsmeow.ErrClientIsNil}) {
+					return
+				}
+			}
+			return
+		}
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		run := &uploadRun{c: c, set: set}
+		var unknown []*uploadGroup
+		ok := inParallel(cancel, set.parallel, run.group(items), func(g *uploadGroup) { run.lookUp(ctx, g) }, func(g *uploadGroup) bool {
+			if !g.settled {
+				unknown = append(unknown, g)
+				return true
+			}
+			return g.yield(yield)
+		})
+		if !ok {
+			return
+		}
+		run.begin(ctx, unknown)
+		ok = inParallel(cancel, set.parallel, unknown, func(g *uploadGroup) { run.upload(ctx, g) }, func(g *uploadGroup) bool {
+			run.failed = run.failed || g.outcome.Err != nil
+			return g.yield(yield)
+		})
+		if ok {
+			run.end(ctx)
+		}
+	}
+}
+
+// inParallel has n goroutines do all groups, and tells done of each in this one. If done says false, it cancels and stops.
+// All goroutines have ended when it returns.
+func inParallel(cancel func(), n int, groups []*uploadGroup, do func(*uploadGroup), done func(*uploadGroup) bool) bool {
+	broken := make(chan struct{})
+	var workers sync.WaitGroup
+	defer workers.Wait()
+	finished := false
+	defer func() {
+		if !finished { // also where the loop's body panics
+			cancel()
+			close(broken)
+		}
+	}()
+	todo := make(chan *uploadGroup)
+	settled := make(chan *uploadGroup)
+	workers.Go(func() {
+		defer close(todo)
+		for _, g := range groups {
+			select {
+			case todo <- g:
+			case <-broken:
+				return
+			}
+		}
+	})
+	for range min(n, len(groups)) {
+		workers.Go(func() {
+			for g := range todo {
+				do(g)
+				select {
+				case settled <- g:
+				case <-broken:
+					return
+				}
+			}
+		})
+	}
+	for range groups {
+		if !done(<-settled) {
+			return false
+		}
+	}
+	finished = true
+	return true
+}
