@@ -1,0 +1,21 @@
+package productimg_test
+
+import (
+	"os"
+	"testing"
+
+	"go.uber.org/goleak"
+)
+
+// TestMain gives the tests a directory for temporary files of their own, so that what is left there is theirs.
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "productimg-test-*")
+	if err != nil {
+		panic(err)
+	}
+	os.Setenv("TMPDIR", dir)
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		os.RemoveAll(dir)
+		os.Exit(code)
+	}))
+}

@@ -1,0 +1,91 @@
+package productimg
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+)
+
+// note is what is known of a picture besides its hash: what the resume store keeps of it. Its JSON stays as it is.
+type note struct {
+	Mimetype string `json:"mimetype"`
+	Width    int    `json:"width"`
+	Height   int    `json:"height"`
+}
+
+// picture reads a source and lets pass only what is a whole picture: for anything else Read fails before the end. Where the
+// settings say so it reads as the JPEG that was made of the source.
+type picture struct {
+	ctx context.Context
+	src io.Reader
+	set *settings
+
+	out  io.Reader // nil: nothing has been read
+	note note
+	err  error
+}
+
+func newPicture(ctx context.Context, src io.Reader, set *settings) *picture {
+	return &picture{ctx: ctx, src: src, set: set}
+}
+
+func (p *picture) Read(buf []byte) (int, error) {
+	if p.out == nil && p.err == nil {
+		p.err = p.begin()
+	}
+	if p.err != nil {
+		return 0, p.err
+	}
+	n, err := p.out.Read(buf)
+	if whole, ok := p.out.(*scanned); ok && err == io.EOF && !whole.scan.complete() {
+		err = fmt.Errorf("%w: it ends in the middle", ErrTruncated)
+	}
+	p.err = err
+	return n, err
+}
+
+// begin reads the header and decides what to do with the rest.
+func (p *picture) begin() error {
+	h, head, err := readHeader(p.src, p.set.maxPixels)
+	if err != nil {
+		return err
+	}
+	p.note = note{Mimetype: h.mimetype, Width: h.width, Height: h.height}
+	whole := io.MultiReader(bytes.NewReader(head), p.src)
+	if p.set.quality == 0 {
+		p.out = &scanned{whole, h.newScanner()}
+		return nil
+	}
+	turn := upright
+	if h.mimetype == "image/jpeg" {
+		turn = orientationOf(head)
+		if turn == upright && (p.set.maxSide == 0 || max(h.width, h.height) <= p.set.maxSide) {
+			p.out = &scanned{whole, h.newScanner()}
+			return nil
+		}
+	}
+	converted, width, height, err := p.set.convert(p.ctx, whole, h, turn)
+	if err != nil {
+		return err
+	}
+	p.note = note{Mimetype: "image/jpeg", Width: width, Height: height}
+	p.out = converted
+	return nil
+}
+
+// Note is the picture's note, once its end has been read.
+func (p *picture) Note() []byte {
+	marshalled, err := json.Marshal(p.note)
+	if err != nil {
+		panic("productimg: a note does not marshal: " + err.Error())
+	}
+	return marshalled
+}
+
+// openedPicture closes its source as well.
+type openedPicture struct {
+	*picture
+	io.Closer
+}

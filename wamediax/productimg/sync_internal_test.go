@@ -1,0 +1,42 @@
+package productimg
+
+import (
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
+)
+
+func TestFileThatChangesWhileItIsReadIsAnError(t *testing.T) {
+	for name, change := range map[string]func(t *testing.T, file *os.File){
+		"it grows":   func(t *testing.T, file *os.File) { require.NoError(t, file.Truncate(5000)) },
+		"it shrinks": func(t *testing.T, file *os.File) { require.NoError(t, file.Truncate(2000)) },
+		"it is written again": func(t *testing.T, file *os.File) {
+			_, err := file.WriteAt([]byte("other bytes"), 3000)
+			require.NoError(t, err)
+			later := time.Now().Add(time.Second) // whatever the file system's clock can tell apart
+			require.NoError(t, os.Chtimes(file.Name(), later, later))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "picture")
+			require.NoError(t, os.WriteFile(path, make([]byte, 4000), 0o600))
+			written, err := os.OpenFile(path, os.O_RDWR, 0)
+			require.NoError(t, err)
+			defer written.Close()
+			src, err := openFile(path)
+			require.NoError(t, err)
+			defer src.Close()
+			_, err = io.ReadFull(src, make([]byte, 1000))
+			require.NoError(t, err)
+			change(t, written)
+			_, err = io.Copy(io.Discard, src)
+			require.ErrorIs(t, err, streamenc.ErrSourceChanged)
+		})
+	}
+}
