@@ -41,8 +41,10 @@ func run(ctx context.Context, out io.Writer, path string) (err error) {
 	if err := tourUpload(ctx, out, path); err != nil {
 		return err
 	}
-	if err := tourReupload(ctx, out); err != nil {
-		return err
+	for _, section := range []func(context.Context, io.Writer) error{tourReupload, tourStickers, tourCatalog} {
+		if err := section(ctx, out); err != nil {
+			return err
+		}
 	}
-	return tourStickers(ctx, out)
+	return nil
 }

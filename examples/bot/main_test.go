@@ -25,6 +25,7 @@ func TestTourShowsThatEveryFeatureWorks(t *testing.T) {
 	require.Contains(t, out.String(), "every byte is right")
 	require.Regexp(t, `came back +14\ngone from the phone too +3\ncould not be decrypted +2\nnever answered +1\n`, out.String())
 	require.Contains(t, out.String(), "another account has them all")
+	require.Contains(t, out.String(), "run 2: 40 products have a URL, of 30 pictures; 0 B sent")
 }
 
 func TestTourFailsWhereTheFileCannotBeRead(t *testing.T) {

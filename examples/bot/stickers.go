@@ -4,11 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"image"
-	"image/color"
-	"image/png"
 	"io"
-	"math"
 	"os"
 	"path/filepath"
 
@@ -69,25 +65,4 @@ func tourStickers(ctx context.Context, out io.Writer) error {
 	}
 	fmt.Fprintln(out, "  another account has them all")
 	return nil
-}
-
-// drawDot draws a disc on a transparent ground, in red, green or blue.
-func drawDot(path string, channel int) error {
-	const side = 200
-	img := image.NewNRGBA(image.Rect(0, 0, side, side))
-	for y := range side {
-		for x := range side {
-			if r := math.Hypot(float64(x-side/2), float64(y-side/2)); r < side/2 {
-				rgb := [3]uint8{40, 40, 40}
-				rgb[channel] = uint8(255 - r)
-				img.Set(x, y, color.NRGBA{rgb[0], rgb[1], rgb[2], 255})
-			}
-		}
-	}
-	file, err := os.Create(path)
-	if err != nil {
-		return err
-	}
-	defer file.Close()
-	return png.Encode(file, img)
 }
