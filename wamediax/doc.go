@@ -15,7 +15,9 @@
 //	code that calls Upload, UploadReader …      Wrap alone: the calls stay, the behaviour is better
 //	a file, a bytes.Reader                      UploadMedia: read in place, twice, nothing stored
 //	a pipe, an HTTP body, any other stream      UploadMedia: read once, spooled encrypted until it is sent
-//	a picture for a business catalog            UploadMedia with MediaProductImage: not encrypted
+//	a folder of media, sent again and again     UploadAll: each content once, next time only what has changed
+//	pictures for a business catalog             package productimg: not encrypted, checked, thousands at once
+//	a picture for the top of a business profile UploadCoverPhoto, SetCoverPhoto
 //
 // # What an upload does when things go wrong
 //

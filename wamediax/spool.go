@@ -7,8 +7,12 @@ import (
 	"os"
 )
 
-// spoolPiece is the size of the pieces in which a spool takes memory, in bytes.
-const spoolPiece = 256 << 10
+// spoolPiece is the size of the pieces in which a spool takes memory, in bytes. The first one grows up to that: most of what
+// is spooled is small.
+const (
+	spoolPiece = 256 << 10
+	spoolStart = 16 << 10
+)
 
 // spool holds what is written to it, in memory up to a limit and then, all of it, in a temporary file that only this user
 // can read. It is written first and read then.
@@ -37,7 +41,11 @@ func (s *spool) Write(p []byte) (int, error) {
 	for rest := p; len(rest) > 0; {
 		last := len(s.pieces) - 1
 		if last < 0 || len(s.pieces[last]) == spoolPiece {
-			s.pieces = append(s.pieces, make([]byte, 0, spoolPiece))
+			size := spoolPiece
+			if last < 0 {
+				size = spoolStart
+			}
+			s.pieces = append(s.pieces, make([]byte, 0, size))
 			last++
 		}
 		n := min(len(rest), spoolPiece-len(s.pieces[last]))

@@ -41,7 +41,7 @@ type UploadItem struct {
 
 // UploadOutcome is what became of one item. With an error, the rest is not set.
 type UploadOutcome struct {
-	*Uploaded // shared by all items of the same content: do not modify it
+	*Uploaded // what it points to may be shared by items of the same content: do not modify it
 	Delivery  Delivery
 	Note      []byte // see [UploadItem].Open
 	Err       error

@@ -65,7 +65,9 @@ func (r *uploadRun) group(items []UploadItem) []*uploadGroup {
 func (g *uploadGroup) yield(yield func(int, UploadOutcome) bool) bool {
 	for n, i := range g.indices {
 		if n == 1 && g.outcome.Err == nil && g.outcome.Delivery != DeliveryKnown {
-			g.outcome.Delivery = DeliveryShared
+			shared := *g.outcome.Uploaded
+			shared.BytesSent, shared.Resumed = 0, false
+			g.outcome.Uploaded, g.outcome.Delivery = &shared, DeliveryShared
 		}
 		if !yield(i, g.outcome) {
 			return false
