@@ -13,7 +13,7 @@ import (
 // types. An error means that there is no such client, or that one has just gone.
 func (s *Server) Send(to types.JID, node waBinary.Node) error {
 	found := false
-	for _, c := range s.established() {
+	for _, c := range s.reachable() {
 		if !s.isAddressed(to, c.jid) {
 			continue
 		}

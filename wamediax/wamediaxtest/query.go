@@ -71,6 +71,7 @@ func (c *session) answerNothing(query *waBinary.Node) {
 // has come for the client while it was away.
 func (c *session) answerPassive(query *waBinary.Node) {
 	if _, active := query.GetOptionalChildByTag("active"); active {
+		c.server.makeReachable(c)
 		defer c.establish()
 		c.send(waBinary.Node{
 			Tag:     "ib",

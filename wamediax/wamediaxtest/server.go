@@ -8,8 +8,10 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"maps"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -180,15 +182,19 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	c.run()
 }
 
+// makeReachable makes c known to Send. It comes before the answer that ends the login: whoever acts on that finds c here.
+func (s *Server) makeReachable(c *session) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.sessions[c] = struct{}{}
+}
+
 // establish counts c among the sockets that can be cut. It reports false if DropConnections has been called since c came.
 func (s *Server) establish(c *session) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if c.drops != s.drops {
-		return false
-	}
-	s.sessions[c] = struct{}{}
-	return true
+	c.established = true
+	return c.drops == s.drops
 }
 
 func (s *Server) forget(c *session) {
@@ -197,14 +203,17 @@ func (s *Server) forget(c *session) {
 	delete(s.sessions, c)
 }
 
+// reachable returns every session that Send can reach, established those of them that are past their login.
+func (s *Server) reachable() []*session {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Collect(maps.Keys(s.sessions))
+}
+
 func (s *Server) established() []*session {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	sessions := make([]*session, 0, len(s.sessions))
-	for c := range s.sessions {
-		sessions = append(sessions, c)
-	}
-	return sessions
+	return slices.DeleteFunc(slices.Collect(maps.Keys(s.sessions)), func(c *session) bool { return !c.established })
 }
 
 // HTTPClient returns a client that trusts the server and reaches it under every host name, by HTTP/1.1 or HTTP/2. The

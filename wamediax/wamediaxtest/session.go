@@ -19,13 +19,14 @@ var errQuiet = errors.New("the session is ending")
 
 // session is one client's socket, from the handshake on.
 type session struct {
-	server   *Server
-	ctx      context.Context // done when the socket is
-	ws       *websocket.Conn
-	frames   *frameConn
-	drops    int       // how often the server had dropped its connections when this one came
-	loggedIn func()    // tells the server that it need not wait for the login any more
-	jid      types.JID // the device that logged in
+	server      *Server
+	ctx         context.Context // done when the socket is
+	ws          *websocket.Conn
+	frames      *frameConn
+	established bool      // past its login; guarded by the server's lock
+	drops       int       // how often the server had dropped its connections when this one came
+	loggedIn    func()    // tells the server that it need not wait for the login any more
+	jid         types.JID // the device that logged in
 
 	fromClient *noiseCipher
 
