@@ -11,6 +11,7 @@ import (
 	"go.mau.fi/whatsmeow"
 	"go.mau.fi/whatsmeow/store"
 	"go.mau.fi/whatsmeow/types"
+	"go.mau.fi/whatsmeow/types/events"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
@@ -131,7 +132,9 @@ func TestReceiptIsWhatsmeows(t *testing.T) {
 		ID:            messageID,
 		MessageSource: types.MessageSource{Chat: group, Sender: alice, IsGroup: true, IsFromMe: false},
 	}
+	answered := seen[*events.MediaRetry](t, cli)
 	require.NoError(t, cli.SendMediaRetryReceipt(patience(t), info, mediaKey))
+	<-answered // else it would be taken for the answer to ours, whose receipt may still be on its way
 	_, err := newRequester(t, cli).Request(patience(t), RequestFor(info, mediaKey))
 	require.NoError(t, err)
 	sent := receipts(srv)
