@@ -1,5 +1,6 @@
 // Package wamediax gives a [whatsmeow.Client] better media: uploads of any size in constant memory, without a temporary
-// file, that survive broken connections, dead hosts and stale tokens.
+// file, that survive broken connections, dead hosts, stale tokens and, with a store, a restart of the program; downloads that
+// go on where they broke off, and that ask the phone for what the media hosts no longer have.
 //
 //	client := wamediax.Wrap(whatsmeow.NewClient(device, log))
 //	up, err := client.UploadMedia(ctx, file, whatsmeow.MediaVideo)
@@ -18,6 +19,11 @@
 //	a folder of media, sent again and again     UploadAll: each content once, next time only what has changed
 //	pictures for a business catalog             package productimg: not encrypted, checked, thousands at once
 //	a picture for the top of a business profile UploadCoverPhoto, SetCoverPhoto
+//	a message's media, wanted in a file         DownloadFile: there whole and verified, or not at all
+//	the same, wanted in memory                  DownloadBytes
+//	the same, wanted in a pipe or a hash        DownloadTo: not verified before it has returned
+//	the same, wanted in parts, or to be served  OpenMedia: fetched as it is read
+//	old media that may have expired             any of these four with WithReupload
 //
 // # What an upload does when things go wrong
 //
@@ -29,5 +35,6 @@
 //
 // Media keys and auth tokens are in no error and in no log line of this package. (whatsmeow's own debug log prints whole
 // stanzas, tokens included.) Where a plain stream has to be spooled to a temporary file, that file holds ciphertext alone,
-// has mode 0600, and loses its name as soon as it is open where the system allows it.
+// has mode 0600, and loses its name as soon as it is open where the system allows it. (Media that WhatsApp does not encrypt,
+// for newsletters and catalogs, is spooled as it is.) A resume store holds media keys: see [WithResumeStore].
 package wamediax
