@@ -11,7 +11,6 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"io"
 	"os"
 	"os/signal"
 	"syscall"
@@ -22,29 +21,8 @@ func main() {
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, os.Stdout, *file); err != nil {
+	if err := tour(ctx, os.Stdout, *file); err != nil {
 		fmt.Fprintln(os.Stderr, "bot:", err)
 		os.Exit(1)
 	}
-}
-
-// run is the tour. It leaves nothing behind, however it ends.
-func run(ctx context.Context, out io.Writer, path string) (err error) {
-	if path == "" {
-		made, err := makeFile(madeSize)
-		if err != nil {
-			return fmt.Errorf("failed to make a file: %w", err)
-		}
-		defer os.Remove(made)
-		path = made
-	}
-	if err := tourUpload(ctx, out, path); err != nil {
-		return err
-	}
-	for _, section := range []func(context.Context, io.Writer) error{tourReupload, tourStickers, tourCatalog} {
-		if err := section(ctx, out); err != nil {
-			return err
-		}
-	}
-	return nil
 }

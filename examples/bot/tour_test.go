@@ -17,7 +17,7 @@ func TestTourShowsThatEveryFeatureWorks(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "file")
 	require.NoError(t, os.WriteFile(path, bytes.Repeat([]byte("wamediax"), 1<<20), 0o600))
 	var out bytes.Buffer
-	require.NoError(t, run(t.Context(), &out, path))
+	require.NoError(t, tour(t.Context(), &out, path))
 	require.Regexp(t, `object +8388634 bytes`, out.String())
 	require.Regexp(t, `received by the service +8388634 bytes`, out.String())
 	require.Regexp(t, `attempts +[23]\n`, out.String())
@@ -29,7 +29,7 @@ func TestTourShowsThatEveryFeatureWorks(t *testing.T) {
 }
 
 func TestTourFailsWhereTheFileCannotBeRead(t *testing.T) {
-	require.ErrorIs(t, run(t.Context(), &bytes.Buffer{}, filepath.Join(t.TempDir(), "none")), os.ErrNotExist)
+	require.ErrorIs(t, tour(t.Context(), &bytes.Buffer{}, filepath.Join(t.TempDir(), "none")), os.ErrNotExist)
 }
 
 func TestInterruptedTourLeavesNothingBehind(t *testing.T) {
@@ -37,7 +37,7 @@ func TestInterruptedTourLeavesNothingBehind(t *testing.T) {
 	t.Setenv("TMPDIR", dir)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	require.ErrorIs(t, run(ctx, &bytes.Buffer{}, ""), context.Canceled)
+	require.ErrorIs(t, tour(ctx, &bytes.Buffer{}, ""), context.Canceled)
 	left, err := os.ReadDir(dir)
 	require.NoError(t, err)
 	require.Empty(t, left)
