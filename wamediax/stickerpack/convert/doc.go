@@ -8,6 +8,7 @@
 // # When to use which
 //
 //	FromDir      a folder of pictures, as a whole pack
+//	FromRoot     the same of an os.Root, for a folder that somebody else has named
 //	Sticker      one picture, as a sticker
 //	TrayIcon     one picture, as a pack's tray icon (without one, Publish makes it of the first sticker)
 //

@@ -48,19 +48,33 @@ const maxManifestBytes = 1 << 20
 // pack is not validated: the first that can be wrong of it is that some stickers move and others do not. The first
 // picture that cannot be converted is the error, with the file's name.
 func FromDir(ctx context.Context, dir string, opts ...Option) (*stickerpack.Pack, error) {
-	pack, err := fromDir(ctx, dir, newSettings(opts))
+	var pack *stickerpack.Pack
+	path, err := filepath.Abs(dir)
+	if err == nil {
+		var root *os.Root
+		if root, err = os.OpenRoot(dir); err == nil {
+			defer root.Close()
+			pack, err = fromRoot(ctx, root, filepath.Base(path), newSettings(opts))
+		}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("failed to make a sticker pack of %s: %w", dir, err)
 	}
 	return pack, nil
 }
 
-func fromDir(ctx context.Context, dir string, s *settings) (*stickerpack.Pack, error) {
-	root, err := os.OpenRoot(dir)
+// FromRoot is [FromDir] for a directory that is open already: one that somebody else has named, for example, and that
+// [os.Root.OpenRoot] has opened without leaving the directory in which it may lie. name is the pack's if pack.json does not say
+// another. root stays open. Errors name the files, but not where the directory is.
+func FromRoot(ctx context.Context, root *os.Root, name string, opts ...Option) (*stickerpack.Pack, error) {
+	pack, err := fromRoot(ctx, root, name, newSettings(opts))
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("failed to make a sticker pack of %s: %w", name, err)
 	}
-	defer root.Close()
+	return pack, nil
+}
+
+func fromRoot(ctx context.Context, root *os.Root, name string, s *settings) (*stickerpack.Pack, error) {
 	manifest, err := readManifest(root)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", folder.Manifest, err)
@@ -69,11 +83,7 @@ func fromDir(ctx context.Context, dir string, s *settings) (*stickerpack.Pack, e
 		return nil, err
 	}
 	if manifest.Name == "" {
-		path, err := filepath.Abs(dir)
-		if err != nil {
-			return nil, err
-		}
-		manifest.Name = filepath.Base(path)
+		manifest.Name = name
 	}
 	pack := &stickerpack.Pack{
 		ID: manifest.ID, Name: manifest.Name, Publisher: manifest.Publisher,
@@ -117,16 +127,13 @@ func fromDir(ctx context.Context, dir string, s *settings) (*stickerpack.Pack, e
 
 // fromFile converts a file directly in root.
 func fromFile(root *os.Root, name string, convert func([]byte) ([]byte, error)) ([]byte, error) {
-	file, err := root.Open(name)
-	if err != nil {
+	file, err := openRegular(root, name)
+	if errors.Is(err, errIrregular) {
+		return nil, fmt.Errorf("%w: %w", ErrFormat, err)
+	} else if err != nil {
 		return nil, err
 	}
 	defer file.Close()
-	if stat, err := file.Stat(); err != nil {
-		return nil, err
-	} else if !stat.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s: %w: it is no regular file", name, ErrFormat)
-	}
 	data, err := readAll(file)
 	if err == nil {
 		data, err = convert(data)
@@ -137,8 +144,22 @@ func fromFile(root *os.Root, name string, convert func([]byte) ([]byte, error)) 
 	return data, nil
 }
 
+var errIrregular = errors.New("it is no regular file")
+
+// openRegular opens a file directly in root. It does not open pipes, which would wait for somebody who writes.
+func openRegular(root *os.Root, name string) (*os.File, error) {
+	stat, err := root.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	if !stat.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s: %w", name, errIrregular)
+	}
+	return root.Open(name)
+}
+
 func readManifest(root *os.Root) (*folder.Pack, error) {
-	file, err := root.Open(folder.Manifest)
+	file, err := openRegular(root, folder.Manifest)
 	if errors.Is(err, fs.ErrNotExist) {
 		return &folder.Pack{}, nil
 	}

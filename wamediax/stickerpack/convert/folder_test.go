@@ -15,7 +15,9 @@ import (
 func write(t testing.TB, dir string, files map[string][]byte) {
 	t.Helper()
 	for name, data := range files {
-		require.NoError(t, os.WriteFile(filepath.Join(dir, name), data, 0o600))
+		path := filepath.Join(dir, name)
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o700))
+		require.NoError(t, os.WriteFile(path, data, 0o600))
 	}
 }
 
@@ -97,6 +99,7 @@ func TestFolderThatMakesNoPackSaysWhy(t *testing.T) {
 		"a file that is missing":       {map[string][]byte{"pack.json": []byte(`{"stickers": [{"file": "1.png"}]}`)}, "1.png: no such file"},
 		"a file elsewhere":             {map[string][]byte{"pack.json": []byte(`{"stickers": [{"file": "../secret.png"}]}`)}, "escapes"},
 		"a file at an absolute path":   {map[string][]byte{"pack.json": []byte(`{"tray": "` + secret + `"}`)}, "escapes"},
+		"a manifest that is no file":   {map[string][]byte{"pack.json/x": nil}, "pack.json: it is no regular file"},
 		"a directory":                  {map[string][]byte{"pack.json": []byte(`{"tray": "."}`)}, "no regular file"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -124,6 +127,24 @@ func TestFolderThatMakesNoPackSaysWhy(t *testing.T) {
 		_, err := convert.FromDir(t.Context(), filepath.Join(t.TempDir(), "nowhere"))
 		require.ErrorIs(t, err, os.ErrNotExist)
 	})
+}
+
+func TestRootBecomesAPackThatDoesNotSayWhereItIs(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, map[string][]byte{"1.png": pngOf(t, disc(30, 30, red, blue))})
+	root, err := os.OpenRoot(dir)
+	require.NoError(t, err)
+	defer root.Close()
+	pack, err := convert.FromRoot(t.Context(), root, "Dots")
+	require.NoError(t, err)
+	require.Equal(t, "Dots", pack.Name)
+	require.Len(t, pack.Stickers, 1)
+
+	write(t, dir, map[string][]byte{"2.png": []byte("no picture")})
+	_, err = convert.FromRoot(t.Context(), root, "Dots")
+	require.ErrorIs(t, err, convert.ErrFormat)
+	require.ErrorContains(t, err, "Dots: 2.png: ")
+	require.NotContains(t, err.Error(), dir)
 }
 
 func TestEmojisAreFoundWithAllThatBelongsToThem(t *testing.T) {
