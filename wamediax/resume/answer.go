@@ -108,20 +108,35 @@ func (ans *answer) held(size int64, naming Naming) (offset int64, complete bool)
 	return offset, false
 }
 
-// readAnswer reads a response's body, no more than maxAnswer bytes of it. A status that is no success is a *StatusError,
-// without the given secrets in it.
-func readAnswer(resp *http.Response, host string, secrets ...string) (*answer, error) {
-	if resp.StatusCode < 200 || resp.StatusCode > 299 {
-		// A refusal counts whether or not its text can be read.
-		text, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
-		return nil, &StatusError{Host: host, StatusCode: resp.StatusCode, Body: redact(string(text), secrets...)}
+// refusalIn is the status of a response that is no success, without the given secrets in it, or nil.
+func refusalIn(resp *http.Response, host string, secrets ...string) *StatusError {
+	if resp.StatusCode >= 200 && resp.StatusCode <= 299 {
+		return nil
 	}
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
+	// A refusal counts whether or not its text can be read.
+	text, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
+	return &StatusError{Host: host, StatusCode: resp.StatusCode, Body: redact(string(text), secrets...)}
+}
+
+// readAnswer reads the body of a success, no more than maxAnswer bytes of it.
+func readAnswer(body io.Reader) (*answer, error) {
+	text, err := io.ReadAll(io.LimitReader(body, maxAnswer+1))
 	if err != nil {
 		return nil, fmt.Errorf("failed to read the answer: %w", err)
 	}
-	if len(body) > maxAnswer {
+	if len(text) > maxAnswer {
 		return nil, fmt.Errorf("%w: more than %d bytes", ErrBadAnswer, maxAnswer)
 	}
-	return parseAnswer(body)
+	return parseAnswer(text)
+}
+
+// located reads the body of a success that has to say where the object lies.
+func located(naming Naming) func(io.Reader) (*answer, error) {
+	return func(body io.Reader) (*answer, error) {
+		ans, err := readAnswer(body)
+		if err == nil {
+			err = ans.located(naming)
+		}
+		return ans, err
+	}
 }

@@ -8,219 +8,108 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"slices"
-	"time"
-
-	"github.com/cenkalti/backoff/v5"
+	"strconv"
 )
 
-// maxRetryAfter bounds the pause that a host may ask for.
-const maxRetryAfter = time.Minute
-
-// upload is one call of [Uploader.Upload]: the loop over attempts, and what it has learned so far.
+// upload is one call of [Uploader.Upload]: attempts that begin with a probe where that may save bytes.
 type upload struct {
-	u        *Uploader
-	obj      Object
-	size     int64
-	progress func(sent, total int64)
-
-	conn  *Conn
-	fresh bool     // conn was fetched after a refusal, and no byte was taken since: the next refusal is final
-	names []string // of conn's hosts, in the order in which they are tried
-	at    int      // the one in use
-
-	attempts int
-	sent     int64 // bytes that left, over all attempts
-	moved    bool  // some attempt handed out bytes: every later one begins with a probe
-	resumed  bool
-
-	reported int64 // what progress was told last; -1: nothing yet
-
-	hosts   map[string]*hostState
-	last    error     // how the last attempt ended
-	idle    int       // attempts without progress in a row
-	round   int       // of those, how many since the last pause
-	moving  time.Time // when there was progress last
-	backoff *backoff.ExponentialBackOff
-}
-
-// hostState is what this upload knows of one host.
-type hostState struct {
-	reached     int64 // the highest offset up to which bytes may have left for it
-	held        int64 // the highest offset that a probe of it gave
-	probeFailed bool  // the last probe of it came to nothing
-	stalls      int   // how many of the last attempts there stalled, in a row
-	refused     bool  // it does not want the object, whatever we do
-	said        error // how the last attempt ended there
+	course
+	obj     Object
+	size    int64
+	moved   bool // some attempt handed out bytes: every later one begins with a probe
+	resumed bool
 }
 
 func newUpload(u *Uploader, obj Object, progress func(sent, total int64)) *upload {
-	pause := backoff.NewExponentialBackOff()
-	pause.InitialInterval, pause.MaxInterval, pause.Multiplier = u.backoffFirst, u.backoffMax, 2
-	pause.Reset()
-	return &upload{
-		u: u, obj: obj, size: obj.Body.Size(), progress: progress,
-		reported: -1, hosts: make(map[string]*hostState), moving: time.Now(), backoff: pause,
+	up := &upload{obj: obj, size: obj.Body.Size()}
+	var report func(int64)
+	if progress != nil {
+		report = func(sent int64) { progress(sent, up.size) }
 	}
+	up.course = newCourse(u, obj.Path, obj.Token, report)
+	return up
 }
 
 func (up *upload) run(ctx context.Context) (Response, error) {
-	if err := up.connect(ctx, nil); err != nil {
+	ans, err := up.course.run(ctx, up.attempt)
+	if err != nil {
+		if up.conn != nil && up.willing() == 0 {
+			err = cmp.Or(up.changed(ctx), err)
+		}
 		return Response{}, err
 	}
-	for {
-		up.renew(ctx)
-		res := up.attempt(ctx)
-		if res.ending == delivered {
-			up.report(up.size)
-			resp := res.answer.response(up.obj.Naming)
-			resp.Host, resp.Attempts, resp.Sent, resp.Resumed = up.host(), up.attempts, up.sent, up.resumed
-			return resp, nil
-		}
-		if ctx.Err() != nil {
-			return Response{}, ended(ctx)
-		}
-		if err := up.next(ctx, res); err != nil {
-			return Response{}, err
-		}
-	}
+	up.report(up.size)
+	resp := ans.response(up.obj.Naming)
+	resp.Host, resp.Attempts, resp.Sent, resp.Resumed = up.host(), up.failed+1, up.sent, up.resumed
+	return resp, nil
 }
 
-func (up *upload) report(sent int64) {
-	if up.progress != nil && sent != up.reported {
-		up.reported = sent
-		up.progress(sent, up.size)
-	}
-}
-
-func (up *upload) host() string { return up.names[up.at] }
-
-func (up *upload) state(name string) *hostState {
-	if up.hosts[name] == nil {
-		up.hosts[name] = new(hostState)
-	}
-	return up.hosts[name]
-}
-
-// connect gets a connection, newer than stale if that is not nil, and goes on with the host in use if it still lists it.
-func (up *upload) connect(ctx context.Context, stale *Conn) error {
-	conn, err := up.u.conns.Conn(ctx, stale)
-	if err != nil {
-		if ctx.Err() != nil {
-			return ended(ctx)
-		}
-		return fmt.Errorf("failed to get a media connection: %w", err)
-	}
-	names := InOrder(conn.Hosts)
-	if len(names) == 0 {
-		return ErrNoHosts
-	}
-	at := 0
-	if up.conn != nil {
-		at = max(0, slices.Index(names, up.host()))
-	}
-	up.conn, up.names, up.at = conn, names, at
-	return nil
-}
-
-// renew takes a new connection in place of one that has run out. Where none is to be had the old one has to do: its hosts
-// say whether they still take it.
-func (up *upload) renew(ctx context.Context) {
-	if !up.conn.Expires.IsZero() && time.Now().After(up.conn.Expires) {
-		_ = up.connect(ctx, nil)
-	}
-}
-
-// next decides what follows an attempt that did not deliver: it waits where that helps and picks the host. An error ends
-// the upload.
-func (up *upload) next(ctx context.Context, res result) error {
+// attempt probes where that may save bytes, then sends what the host in use does not hold.
+func (up *upload) attempt(ctx context.Context) result {
 	host := up.state(up.host())
-	host.said = fmt.Errorf("%s: %w", up.host(), res.err)
-	up.last = host.said
-	if res.ending == sourceFailed {
-		return fmt.Errorf("failed to upload: %w", res.err)
-	}
-	if res.taken || res.moved {
-		up.fresh, up.idle, up.round, up.moving = false, 0, 0, time.Now()
-		up.backoff.Reset()
-	} else {
-		up.idle++
-		up.round++
-	}
-	if res.ending == denied {
-		return up.refresh(ctx)
-	}
-	host.stalls++
-	if !errors.Is(res.err, ErrStalled) {
-		host.stalls = 0
-	}
-	switch {
-	case res.ending == refused:
-		host.refused = true
-	case res.ending == brokeOff && (res.taken || res.moved) && host.stalls < 2:
-		return nil // the same host, from what it holds
-	}
-	willing := up.willing()
-	switch {
-	case willing == 0:
-		return cmp.Or(up.changed(ctx), up.failure())
-	case up.u.maxAttempts > 0 && up.idle >= max(up.u.maxAttempts, len(up.names)):
-		return up.failure()
-	case res.ending == busy, res.ending == brokeOff && up.round >= willing:
-		if err := up.wait(ctx, res.retryAfter); err != nil {
-			return err
+	var offset int64
+	if up.moved || up.obj.Probe || up.size >= up.u.threshold {
+		ans, err := up.ask(ctx)
+		if err != nil && ctx.Err() == nil {
+			res := classify(err)
+			// A probe that fails costs nothing where nothing is at stake; where bytes may lie on the host, it is worth
+			// a second one. After that, the whole object it is.
+			atStake := (up.moved || up.obj.Probe) && !host.probeFailed && (res.ending == brokeOff || res.ending == busy)
+			host.probeFailed = host.probeFailed || atStake
+			if res.ending == denied && !up.fresh || atStake {
+				return res
+			}
+		}
+		if ans != nil {
+			host.probeFailed = false
+			var complete bool
+			if offset, complete = ans.held(up.size, up.obj.Naming); complete {
+				up.resumed = true
+				return result{ending: delivered, answer: ans}
+			}
 		}
 	}
-	for {
-		up.at = (up.at + 1) % len(up.names)
-		if !up.state(up.host()).refused {
-			return nil
-		}
+	up.resumed = up.resumed || offset > 0
+	if up.obj.OnAttempt != nil {
+		up.obj.OnAttempt(up.course.attempt(offset))
 	}
+	res := up.send(ctx, offset)
+	if offset > host.held {
+		host.held, res.taken = offset, true
+	}
+	return res
 }
 
-// willing counts the hosts that have not refused the object.
-func (up *upload) willing() int {
-	n := 0
-	for _, name := range up.names {
-		if !up.state(name).refused {
-			n++
-		}
+// ask is the probe: how much of the object does the host in use hold?
+func (up *upload) ask(ctx context.Context) (*answer, error) {
+	timeout := min(up.u.stallTimeout, up.u.answerTimeout)
+	ctx, cancel := context.WithTimeoutCause(ctx, timeout, fmt.Errorf("%w: no answer to a probe for %v", ErrStalled, timeout))
+	defer cancel()
+	req, err := up.request(ctx, url.Values{"resume": {"1"}})
+	if err != nil {
+		return nil, err
 	}
-	return n
+	return up.do(req, readAnswer)
 }
 
-// refresh replaces an auth token that a host did not take. The same host follows.
-func (up *upload) refresh(ctx context.Context) error {
-	if up.fresh {
-		return up.failure()
+// send sends the object from offset on.
+func (up *upload) send(ctx context.Context, offset int64) result {
+	query := url.Values{}
+	if offset > 0 {
+		// The first is what the specification says, the others are what WhatsApp Web sends. A host takes what it knows.
+		query.Set("file_offset", strconv.FormatInt(offset, 10))
+		query.Set("bytestart", strconv.FormatInt(offset, 10))
+		query.Set("byteend", strconv.FormatInt(up.size, 10))
 	}
-	refusedAt := time.Now()
-	if err := up.connect(ctx, up.conn); err != nil {
-		return errors.Join(err, up.failure())
+	body, err := up.obj.Body.Open(offset)
+	if err != nil {
+		return unreadable(err, offset, up.size)
 	}
-	up.fresh = up.conn.Fetched.IsZero() || up.conn.Fetched.After(refusedAt)
-	return nil
-}
-
-// wait pauses before the next attempt, for as long as the host asked or the growing pause says.
-func (up *upload) wait(ctx context.Context, retryAfter time.Duration) error {
-	up.round = 0
-	pause := up.backoff.NextBackOff()
-	if retryAfter > 0 {
-		pause = min(retryAfter, maxRetryAfter)
-	}
-	if time.Since(up.moving)+pause > up.u.maxElapsed {
-		return up.failure()
-	}
-	timer := time.NewTimer(pause)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ended(ctx)
-	}
+	res, handed := up.post(ctx, query, stretch{body, offset, up.size}, located(up.obj.Naming))
+	up.moved = up.moved || handed > 0 && res.ending != delivered
+	return res
 }
 
 // changed reads the body once more where a host has said that it is not what its token says (415): a source that changed
@@ -250,23 +139,4 @@ func (up *upload) changed(ctx context.Context) error {
 	default:
 		return nil
 	}
-}
-
-// failure joins what each host said last.
-func (up *upload) failure() error {
-	var said []error
-	for _, name := range up.names {
-		if err := up.state(name).said; err != nil {
-			said = append(said, err)
-		}
-	}
-	return fmt.Errorf("failed to upload: %w", errors.Join(said...))
-}
-
-// ended is ctx's error, and the cause given for it if that is another one.
-func ended(ctx context.Context) error {
-	if cause := context.Cause(ctx); !errors.Is(cause, ctx.Err()) {
-		return fmt.Errorf("failed to upload: %w: %w", ctx.Err(), cause)
-	}
-	return fmt.Errorf("failed to upload: %w", context.Cause(ctx))
 }
