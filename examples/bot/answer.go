@@ -1,26 +1,41 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"time"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax"
+	"github.com/wamediax/whatsmeow-ext/wamediax/productimg"
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
 	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
 )
 
 // answerError is a failure that is said in the chat as it is.
-type answerError struct{ text string }
+type answerError struct {
+	text  string
+	cause error // for the log; may be nil
+}
 
-func (e *answerError) Error() string { return e.text }
+func (e *answerError) Error() string {
+	if e.cause == nil {
+		return e.text
+	}
+	return e.text + " (" + e.cause.Error() + ")"
+}
 
-func plainly(format string, args ...any) error { return &answerError{fmt.Sprintf(format, args...)} }
+func (e *answerError) Unwrap() error { return e.cause }
 
-// errStopping is why commands end that run when the bot stops.
-var errStopping = errors.New("the bot is stopping")
+func plainly(format string, args ...any) error {
+	return &answerError{text: fmt.Sprintf(format, args...)}
+}
+
+// Why the context of a command ends before it is done.
+var (
+	errStopping = errors.New("the bot is stopping")
+	errTimeout  = errors.New("the command took too long")
+)
 
 // explain says in the chat, in one line, what went wrong. Errors may have paths of this machine in them: of those that are
 // not known here it says no more than that the log has them.
@@ -29,12 +44,12 @@ func explain(err error, timeout time.Duration) string {
 	var source *sourceError
 	var status *resume.StatusError
 	switch {
-	case errors.As(err, &said):
-		return said.text
 	case errors.Is(err, errStopping):
 		return "Not done: the bot is being stopped."
-	case errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, errTimeout):
 		return fmt.Sprintf("Not done: it took longer than %v.", timeout)
+	case errors.As(err, &said):
+		return said.text
 	case errors.As(err, &source):
 		return "The server broke off before the end."
 	case errors.Is(err, fs.ErrNotExist):
@@ -51,6 +66,12 @@ func explain(err error, timeout time.Duration) string {
 		return "It is larger than allowed, or than its message says."
 	case errors.Is(err, resume.ErrTooLarge):
 		return "It is too large for WhatsApp."
+	case errors.Is(err, productimg.ErrFormat):
+		return "It is no JPEG, PNG or WebP picture."
+	case errors.Is(err, productimg.ErrTruncated):
+		return "The picture is cut off."
+	case errors.Is(err, productimg.ErrTooManyPixels):
+		return "The picture has too many pixels."
 	case errors.As(err, &status):
 		return fmt.Sprintf("WhatsApp's media hosts refuse it (status %d).", status.StatusCode)
 	}

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"github.com/gabriel-vasile/mimetype"
+	"go.mau.fi/whatsmeow"
+	"go.mau.fi/whatsmeow/proto/waE2E"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax"
+)
+
+// send sends a file of the media folder, or what is at a URL, as what it is.
+func (b *bot) send(ctx context.Context, req *request) (string, error) {
+	switch {
+	case req.args == "":
+		return "", plainly("What? Say !send PATH or !send URL.")
+	case strings.Contains(req.args, "://"):
+		return "", b.sendURL(ctx, req)
+	default:
+		return "", b.sendFile(ctx, req)
+	}
+}
+
+// sendFile uploads a file in place. The resume store knows it by its path: an upload that the bot's end interrupted goes on,
+// and one that is done is not repeated.
+func (b *bot) sendFile(ctx context.Context, req *request) error {
+	file, err := b.media.file(req.args)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	head := make([]byte, sniffed)
+	n, err := file.ReadAt(head, 0)
+	if err != nil && err != io.EOF {
+		return err
+	}
+	if n == 0 {
+		return plainly("It is empty.")
+	}
+	mediaType := mediaTypeOf(head[:n])
+	up, err := b.client.UploadMedia(ctx, file, mediaType)
+	if err != nil {
+		return err
+	}
+	return b.deliver(ctx, req, up, mediaType, filepath.Base(file.Name()))
+}
+
+// sendURL uploads what is at a URL while it arrives.
+func (b *bot) sendURL(ctx context.Context, req *request) error {
+	src, err := b.fetch.open(ctx, req.args)
+	if err != nil {
+		return err
+	}
+	defer src.Close()
+	reader := bufio.NewReaderSize(src, sniffed)
+	head, err := reader.Peek(sniffed)
+	if err != nil && err != io.EOF {
+		return err
+	}
+	if len(head) == 0 {
+		return plainly("It is empty.")
+	}
+	mediaType := mediaTypeOf(head)
+	up, err := b.client.UploadMedia(ctx, reader, mediaType)
+	if err != nil {
+		return err
+	}
+	name := cmp.Or(harmless(src.name), "download"+mimetype.Lookup(up.Mimetype).Extension())
+	return b.deliver(ctx, req, up, mediaType, name)
+}
+
+// deliver sends what has been uploaded to the chat.
+func (b *bot) deliver(ctx context.Context, req *request, up *wamediax.Uploaded, mediaType whatsmeow.MediaType, name string) error {
+	b.count.bytesSent.Add(up.BytesSent)
+	if up.Resumed {
+		b.count.resumed.Add(1)
+	}
+	msg := new(waE2E.Message)
+	switch mediaType {
+	case whatsmeow.MediaImage:
+		msg.ImageMessage = up.ImageMessage()
+		msg.ImageMessage.Caption = proto.String(name)
+		msg.ImageMessage.ContextInfo = req.quote()
+	case whatsmeow.MediaVideo:
+		msg.VideoMessage = up.VideoMessage()
+		msg.VideoMessage.Caption = proto.String(name)
+		msg.VideoMessage.ContextInfo = req.quote()
+	case whatsmeow.MediaAudio:
+		msg.AudioMessage = up.AudioMessage()
+		msg.AudioMessage.ContextInfo = req.quote()
+	default:
+		msg.DocumentMessage = up.DocumentMessage()
+		msg.DocumentMessage.FileName = proto.String(name)
+		msg.DocumentMessage.Title = proto.String(name)
+		msg.DocumentMessage.ContextInfo = req.quote()
+	}
+	return b.say(ctx, req, msg)
+}
+
+// sniffed is how many of the first bytes tell what something is.
+const sniffed = 3072
+
+// mediaTypeOf tells what something is sent as. What phones do not play or show themselves goes as a document, which they
+// hand to an app that can.
+func mediaTypeOf(head []byte) whatsmeow.MediaType {
+	kind := mimetype.Detect(head)
+	for mediaType, kinds := range map[whatsmeow.MediaType][]string{
+		whatsmeow.MediaImage: {"image/jpeg", "image/png"},
+		whatsmeow.MediaVideo: {"video/mp4", "video/3gpp"},
+		whatsmeow.MediaAudio: {"audio/mpeg", "audio/mp4", "audio/x-m4a", "audio/aac", "audio/amr", "audio/ogg"},
+	} {
+		for _, known := range kinds {
+			if kind.Is(known) {
+				return mediaType
+			}
+		}
+	}
+	return whatsmeow.MediaDocument
+}

@@ -1,0 +1,49 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"strings"
+
+	"go.mau.fi/whatsmeow/proto/waE2E"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/stickerpack"
+	"github.com/wamediax/whatsmeow-ext/wamediax/stickerpack/convert"
+)
+
+// stickers publishes a folder of pictures as a sticker pack.
+func (b *bot) stickers(ctx context.Context, req *request) (string, error) {
+	if req.args == "" {
+		return "", plainly("Which? Say !stickers FOLDER.")
+	}
+	dir, err := b.media.folder(req.args)
+	if err != nil {
+		return "", err
+	}
+	defer dir.Close()
+	pack, err := convert.FromRoot(ctx, dir, filepath.Base(filepath.Clean(dir.Name())))
+	if err != nil {
+		return "", &answerError{oneLine(err), nil} // it names files of the folder, and nothing else
+	}
+	msg, err := stickerpack.Publish(ctx, b.client, pack)
+	var broken stickerpack.RuleErrors
+	if errors.As(err, &broken) {
+		return "", &answerError{oneLine(broken), nil}
+	} else if err != nil {
+		return "", err
+	}
+	b.count.bytesSent.Add(int64(msg.GetFileLength()))
+	msg.ContextInfo = req.quote()
+	return "", b.say(ctx, req, &waE2E.Message{StickerPackMessage: msg})
+}
+
+// oneLine says in the chat what may have many reasons.
+func oneLine(err error) string {
+	const most = 400
+	text := strings.Join(strings.Fields(err.Error()), " ")
+	if len(text) > most {
+		text = strings.ToValidUTF8(text[:most], "") + " …"
+	}
+	return "Not done: " + text
+}
