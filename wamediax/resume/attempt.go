@@ -35,6 +35,7 @@ type result struct {
 	err        error   // every other ending
 	taken      bool    // the host says that it holds more than before
 	moved      bool    // the connection broke, but further on than on any attempt before
+	again      bool    // it is worth another attempt at the same host, though nothing moved
 	retryAfter time.Duration
 }
 

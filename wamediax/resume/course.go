@@ -166,7 +166,7 @@ func (c *course) next(ctx context.Context, res result) error {
 	switch {
 	case res.ending == refused:
 		host.refused = true
-	case res.ending == brokeOff && (res.taken || res.moved) && host.stalls < 2:
+	case res.ending == brokeOff && (res.taken || res.moved || res.again) && host.stalls < 2:
 		return nil // the same host, from what it holds
 	}
 	willing := c.willing()

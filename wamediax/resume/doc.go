@@ -32,6 +32,12 @@
 // As long as bytes move an upload does not give up. Without progress it does after [WithMaxElapsed], or after
 // [WithMaxAttempts] if that is set.
 //
+// # Live uploads
+//
+// [Uploader.Live] sends an object that is still being made, chunk by chunk. Each chunk goes the way of an upload, but without
+// probes: it is sent again from its beginning. The host that has the chunks before it is offered it twice before another is,
+// and one that has refused a chunk is not asked again.
+//
 // # Errors
 //
 // What every host said last is joined in one error: [errors.As] finds a [*StatusError] in it, [errors.Is] finds

@@ -22,6 +22,9 @@ var (
 	// ErrChanged: a host says that the object has not the hash that its token says (415), and it is right: the body's
 	// bytes are no longer what they were.
 	ErrChanged = errors.New("the object has changed")
+	// ErrLiveUnsupported: the service refused the first chunk of a live upload: it does not know those, or not of this kind
+	// of media. What it said is in the chain, as a [*StatusError].
+	ErrLiveUnsupported = errors.New("live upload is not supported")
 )
 
 // StatusError is an HTTP status that is no success.

@@ -83,8 +83,10 @@ func (c *cdn) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch route.kind {
 	case Probes:
 		x.probe()
-	case Uploads:
+	case Uploads, LiveChunks:
 		x.upload()
+	case LiveEnds:
+		x.finishLive()
 	case Downloads:
 		x.download()
 	case Deletes:
@@ -134,7 +136,7 @@ func (x *exchange) cut() {
 // connection passes a full receive buffer. There the next request about the same object ends it as well.
 func (x *exchange) hold() {
 	var released chan struct{}
-	if x.r.ProtoMajor == 1 && x.route.kind == Uploads {
+	if x.r.ProtoMajor == 1 && x.route.kind&(Uploads|LiveChunks) != 0 {
 		released = x.cdn.stall(x.route.key)
 		defer x.cdn.unstall(x.route.key, released)
 	}

@@ -24,8 +24,7 @@ type route struct {
 	offset int64 // of the body's first byte in the object
 	total  int64 // size of the object, or the end of a live upload's chunk; -1 if nothing says it
 
-	live      bool               // a chunk, or the end, of a live upload
-	finalHash *[sha256.Size]byte // not nil at the end of a live upload
+	finalHash [sha256.Size]byte // of a live upload's end
 }
 
 // parseRoute reads a request. A second value that is not nil is the answer to a request that makes no sense; the route
@@ -39,9 +38,15 @@ func parseRoute(r *http.Request) (route, *answer) {
 	case http.MethodDelete:
 		rt.kind = Deletes
 	case http.MethodPost:
-		rt.kind = Uploads
-		if query.Get("resume") == "1" {
+		switch {
+		case query.Get("resume") == "1":
 			rt.kind = Probes
+		case query.Get("stream") == "1" && query.Has("final_hash"):
+			rt.kind = LiveEnds
+		case query.Get("stream") == "1":
+			rt.kind = LiveChunks
+		default:
+			rt.kind = Uploads
 		}
 	default:
 		return rt, refuse(http.StatusMethodNotAllowed, "the method is not allowed")
@@ -66,25 +71,23 @@ func parseRoute(r *http.Request) (route, *answer) {
 		return rt, refuse(http.StatusBadRequest, "the query's token is not the path's")
 	}
 	rt.key = objectKey{path: path, token: token}
-	if rt.kind != Uploads {
+	switch rt.kind {
+	case LiveEnds:
+		if rt.finalHash, ok = parseToken(query.Get("final_hash")); !ok {
+			return rt, refuse(http.StatusBadRequest, "final_hash is not base64url of 32 bytes")
+		}
+		if r.ContentLength > 0 {
+			return rt, refuse(http.StatusBadRequest, "the end of a live upload has no body")
+		}
+		return rt, nil
+	case Uploads, LiveChunks:
+		return parseOffsets(rt, r.ContentLength)
+	default:
 		return rt, nil
 	}
-	return parseOffsets(rt, r.ContentLength)
 }
 
 func parseOffsets(rt route, contentLength int64) (route, *answer) {
-	rt.live = rt.query.Get("stream") == "1"
-	if rt.live && rt.query.Has("final_hash") {
-		hash, ok := parseToken(rt.query.Get("final_hash"))
-		if !ok {
-			return rt, refuse(http.StatusBadRequest, "final_hash is not base64url of 32 bytes")
-		}
-		if contentLength > 0 {
-			return rt, refuse(http.StatusBadRequest, "the end of a live upload has no body")
-		}
-		rt.finalHash = &hash
-		return rt, nil
-	}
 	fileOffset, hasFileOffset, ok1 := queryNumber(rt.query, "file_offset")
 	start, hasStart, ok2 := queryNumber(rt.query, "bytestart")
 	end, hasEnd, ok3 := queryNumber(rt.query, "byteend")
@@ -93,7 +96,7 @@ func parseOffsets(rt route, contentLength int64) (route, *answer) {
 		return rt, refuse(http.StatusBadRequest, "an offset is not a decimal number")
 	case hasStart != hasEnd:
 		return rt, refuse(http.StatusBadRequest, "bytestart and byteend come together")
-	case rt.live && !hasStart:
+	case rt.kind == LiveChunks && !hasStart:
 		return rt, refuse(http.StatusBadRequest, "a chunk of a live upload says bytestart and byteend")
 	case hasStart && hasFileOffset && start != fileOffset:
 		return rt, refuse(http.StatusBadRequest, "file_offset and bytestart disagree")

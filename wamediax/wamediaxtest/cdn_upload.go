@@ -31,10 +31,6 @@ func (x *exchange) probe() {
 }
 
 func (x *exchange) upload() {
-	if x.route.finalHash != nil {
-		x.finishLive()
-		return
-	}
 	into, complete, err := x.cdn.open(x.host, x.route)
 	if err != nil {
 		x.answerEarly(errorAnswer(http.StatusBadRequest, err.Error()))
@@ -48,7 +44,7 @@ func (x *exchange) upload() {
 		x.cut()
 	case x.route.total >= 0 && end != x.route.total:
 		x.answer(errorAnswer(http.StatusBadRequest, fmt.Sprintf("the body ended at %d, not at %d", end, x.route.total)))
-	case x.route.live:
+	case x.route.kind == LiveChunks:
 		x.answer(answer{status: http.StatusOK, body: []byte("{}")})
 	case into == nil:
 		x.answer(jsonAnswer(http.StatusOK, complete.describe(x.host)))
@@ -103,10 +99,10 @@ func (x *exchange) judge(p *partial, end int64, hash [32]byte) {
 func (x *exchange) finishLive() {
 	obj, p := x.cdn.current(x.host, x.route.key)
 	switch {
-	case obj != nil && obj.sha256 == *x.route.finalHash:
+	case obj != nil && obj.sha256 == x.route.finalHash:
 		x.answer(jsonAnswer(http.StatusOK, obj.describe(x.host)))
 	case p != nil:
-		x.judge(p, p.size.Load(), *x.route.finalHash)
+		x.judge(p, p.size.Load(), x.route.finalHash)
 	default:
 		x.answer(errorAnswer(http.StatusNotFound, "nothing is held of this live upload"))
 	}

@@ -9,15 +9,17 @@ import (
 // Kind is a set of kinds of requests to the CDN.
 type Kind int
 
-// The kinds of requests.
+// The kinds of requests. A service that knows no live uploads is a [Fault] On LiveChunks, Times -1, that does Status(404).
 const (
-	Uploads   Kind = 1 << iota // POST with an object, a part of one, a chunk of a live upload or its end
-	Probes                     // POST with resume=1
-	Downloads                  // GET and HEAD
-	Deletes                    // DELETE
+	Uploads    Kind = 1 << iota // POST with an object or a part of one
+	Probes                      // POST with resume=1
+	Downloads                   // GET and HEAD
+	Deletes                     // DELETE
+	LiveChunks                  // POST with stream=1 and a chunk of a live upload
+	LiveEnds                    // POST with stream=1 and final_hash, which ends a live upload
 )
 
-var kindNames = []string{"Uploads", "Probes", "Downloads", "Deletes"}
+var kindNames = []string{"Uploads", "Probes", "Downloads", "Deletes", "LiveChunks", "LiveEnds"}
 
 // String names the kinds, "Uploads|Probes" for example.
 func (k Kind) String() string {

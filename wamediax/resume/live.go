@@ -1,0 +1,118 @@
+package resume
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"fmt"
+	"io"
+	"net/url"
+	"strconv"
+)
+
+// LiveObject is a live upload's destination.
+type LiveObject struct {
+	Path string // upload path, as "/mms/audio"
+	// OnAttempt, if not nil, is called before the first chunk and before each attempt that follows a failed one, from the
+	// goroutine that called Send or Finish.
+	OnAttempt func(Attempt)
+	// Progress, if not nil, is called with the bytes of the object that the host in use has taken: from the goroutines of
+	// the HTTP transport, one call at a time, and only while Send or Finish is under way. Where a chunk is sent again, the
+	// count goes back to the chunk's beginning.
+	Progress func(sent int64)
+}
+
+// Live is an upload of an object that is still being made. It goes to the CDN in chunks, under a random token; what it is,
+// its hash says after the last one (PROTOCOL: WA Web's live upload, for voice notes while they are recorded).
+//
+// Call Send for each chunk, in order, then Finish. It is not safe for concurrent use, but it need not wait for anything:
+// the time between two calls is the source's, and neither stalls nor ends the upload. After an error it is of no more use.
+//
+// A chunk that a host has taken is never sent again, so nobody needs to keep it. The price is that, unlike an ordinary
+// upload, it cannot begin anew elsewhere: where the host that has the first chunks is gone for good and the others do not
+// know of them, it fails.
+type Live struct {
+	course
+	obj   LiveObject
+	taken int64 // bytes of the object
+	told  int   // the number of the attempt that OnAttempt was told of last
+}
+
+// Live begins a live upload. It sends nothing yet.
+func (u *Uploader) Live(obj LiveObject) *Live {
+	token := make([]byte, 32)
+	_, _ = rand.Read(token) // never fails
+	return &Live{course: newCourse(u, obj.Path, Token(token), obj.Progress), obj: obj}
+}
+
+// Send sends the next chunk of the object and returns once a host has taken all of it, which takes as many attempts, on as
+// many hosts, as an upload is worth: what the package's documentation says of uploads holds for each chunk, but for probes.
+// chunk is only read, and not used any more when Send has returned. An empty one does nothing.
+//
+// If the service does not know live uploads (a host refuses the first chunk, other than for now or for the auth token), the
+// error is [ErrLiveUnsupported], at once: the same bytes can go by [Uploader.Upload], which this package leaves to the caller.
+func (l *Live) Send(ctx context.Context, chunk []byte) error {
+	if len(chunk) == 0 {
+		return nil
+	}
+	end := l.taken + int64(len(chunk))
+	_, err := l.deliver(ctx, func(ctx context.Context) result {
+		query := url.Values{
+			"stream":    {"1"},
+			"bytestart": {strconv.FormatInt(l.taken, 10)},
+			"byteend":   {strconv.FormatInt(end, 10)},
+		}
+		res, _ := l.post(ctx, query, stretch{io.NopCloser(bytes.NewReader(chunk)), l.taken, end}, ignored)
+		if res.ending == refused && l.taken == 0 {
+			res.ending, res.err = hopeless, fmt.Errorf("%w: %s: %w", ErrLiveUnsupported, l.host(), res.err)
+		}
+		return res
+	})
+	if err != nil {
+		return err
+	}
+	l.taken = end
+	l.report(end)
+	return nil
+}
+
+// Finish tells the CDN the hash of the whole object, SHA-256 of all chunks together, and returns what the CDN calls the
+// object. The errors are as for [Uploader.Upload]; a [StatusError] 415 means that the CDN does not have what was sent.
+// Attempts counts as for an upload in one piece: 1 if nothing went wrong.
+func (l *Live) Finish(ctx context.Context, hash []byte) (Response, error) {
+	ans, err := l.deliver(ctx, func(ctx context.Context) result {
+		query := url.Values{"stream": {"1"}, "final_hash": {Token(hash)}}
+		res, _ := l.post(ctx, query, stretch{io.NopCloser(bytes.NewReader(nil)), l.taken, l.taken}, located(ByURL))
+		return res
+	})
+	if err != nil {
+		return Response{}, err
+	}
+	resp := ans.response(ByURL)
+	resp.Host, resp.Attempts, resp.Sent = l.host(), l.failed+1, l.sent
+	return resp, nil
+}
+
+// deliver makes attempts at one request until a host has taken it.
+func (l *Live) deliver(ctx context.Context, send func(context.Context) result) (*answer, error) {
+	first := true
+	return l.run(ctx, func(ctx context.Context) result {
+		attempt := l.attempt(l.taken)
+		if l.obj.OnAttempt != nil && attempt.Number != l.told {
+			l.obj.OnAttempt(attempt)
+		}
+		l.told = attempt.Number
+		res := send(ctx)
+		// The host that has the chunks before is worth a second attempt: the connection may just have been idle for too long.
+		res.again = first && l.taken > 0
+		first = false
+		return res
+	})
+}
+
+// ignored reads the body of a success that says nothing of interest: that a chunk was taken, the status has said. It is read
+// so that the connection can be used again.
+func ignored(body io.Reader) (*answer, error) {
+	_, _ = io.Copy(io.Discard, io.LimitReader(body, maxAnswer))
+	return nil, nil
+}
