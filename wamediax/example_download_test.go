@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"time"
 
 	"go.mau.fi/whatsmeow"
 	"go.mau.fi/whatsmeow/proto/waE2E"
+	"go.mau.fi/whatsmeow/types"
 	"go.mau.fi/whatsmeow/types/events"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax"
@@ -21,19 +23,24 @@ import (
 
 // exampleMedia is a logged-in client, and a message about media that lies on the CDN of a service in this process.
 func exampleMedia(service *wamediaxtest.Server, text string) (*wamediax.Client, *waE2E.VideoMessage) {
-	cli, err := service.NewClient(context.Background())
-	if err != nil {
-		panic(err)
-	}
 	object, info, err := streamenc.EncryptBytes([]byte(text), whatsmeow.MediaVideo, streamenc.WithSidecar(true))
 	if err != nil {
 		panic(err)
 	}
-	return wamediax.Wrap(cli, wamediax.WithHTTPClient(service.HTTPClient())), &waE2E.VideoMessage{
+	return exampleClient(service), &waE2E.VideoMessage{
 		DirectPath: new(service.Put("video", object)), MediaKey: info.MediaKey,
 		FileSHA256: info.FileSHA256, FileEncSHA256: info.FileEncSHA256,
 		FileLength: new(uint64(info.FileLength)), StreamingSidecar: info.Sidecar,
 	}
+}
+
+// expire has the CDN drop a message's media, and the phone put it there again when it is asked.
+func expire(service *wamediaxtest.Server, id types.MessageID, video *waE2E.VideoMessage) {
+	object, _ := service.Object(video.GetDirectPath())
+	service.Forget(video.GetDirectPath(), http.StatusGone)
+	service.SetPhone(wamediaxtest.PhoneWith(map[types.MessageID]wamediaxtest.PhoneMedia{
+		id: {MediaKey: video.GetMediaKey(), DirectPath: service.Put("video", object.Data)},
+	}))
 }
 
 func ExampleClient_DownloadTo() {
@@ -73,22 +80,34 @@ func ExampleClient_DownloadFile() {
 // Old media that the CDN has dropped is asked back from the phone. Call this in a goroutine of its own, not in the event
 // handler: the phone's answer is an event, too.
 func ExampleWithReupload() {
-	save := func(ctx context.Context, client *wamediax.Client, evt *events.Message, path string) error {
-		image := evt.Message.GetImageMessage()
-		got, err := client.DownloadFile(ctx, path, image, wamediax.WithReupload(&evt.Info))
-		switch {
-		case err == nil:
-			image.DirectPath = &got.DirectPath // store it with the message if got.Reuploaded
-			return nil
-		case errors.Is(err, wamediax.ErrGone):
-			return fmt.Errorf("nobody has it any more: %w", err)
-		case errors.Is(err, wamediax.ErrPhoneSilent), errors.Is(err, wamediax.ErrUnreachable):
-			return fmt.Errorf("try again later: %w", err)
-		default:
-			return err
-		}
+	service := wamediaxtest.NewServer() // a WhatsApp service in this process
+	defer service.Close()
+	ctx := context.Background()
+	client, video := exampleMedia(service, "frame after frame")
+	expire(service, "3EB0AA", video)
+	evt := &events.Message{Message: &waE2E.Message{VideoMessage: video}}
+	evt.Info.ID, evt.Info.Chat, evt.Info.Sender = "3EB0AA", exampleChat(service), exampleChat(service)
+	dir, err := os.MkdirTemp("", "example-*")
+	if err != nil {
+		panic(err)
 	}
-	_ = save
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "holiday.mp4")
+
+	msg := evt.Message
+	saved, err := client.DownloadFile(ctx, path, msg.GetVideoMessage(), wamediax.WithReupload(&evt.Info))
+	switch {
+	case errors.Is(err, wamediax.ErrGone):
+		fmt.Println("the phone does not have it either")
+	case errors.Is(err, wamediax.ErrPhoneSilent), errors.Is(err, wamediax.ErrUnreachable):
+		fmt.Println("try again later")
+	case err != nil:
+		panic(err)
+	case saved.Reuploaded:
+		msg.GetVideoMessage().DirectPath = &saved.DirectPath // to be stored with the message
+	}
+	fmt.Println(saved.Bytes, saved.Reuploaded)
+	// Output: 17 true
 }
 
 func ExampleClient_OpenMedia() {
@@ -111,9 +130,12 @@ func ExampleClient_OpenMedia() {
 
 // A web page plays a video that lies on the CDN, seeking and all.
 func ExampleClient_OpenMedia_http() {
-	var client *wamediax.Client
-	var video *waE2E.VideoMessage
-	http.HandleFunc("GET /video.mp4", func(w http.ResponseWriter, r *http.Request) {
+	service := wamediaxtest.NewServer() // a WhatsApp service in this process
+	defer service.Close()
+	client, video := exampleMedia(service, "frame after frame")
+
+	web := http.NewServeMux()
+	web.HandleFunc("GET /video.mp4", func(w http.ResponseWriter, r *http.Request) {
 		media, err := client.OpenMedia(r.Context(), video)
 		if err != nil {
 			http.Error(w, "the video is not to be had", http.StatusBadGateway)
@@ -122,4 +144,11 @@ func ExampleClient_OpenMedia_http() {
 		defer media.Close()
 		http.ServeContent(w, r, "video.mp4", time.Time{}, media)
 	})
+
+	player := httptest.NewRequest("GET", "/video.mp4", nil)
+	player.Header.Set("Range", "bytes=6-10")
+	answer := httptest.NewRecorder()
+	web.ServeHTTP(answer, player)
+	fmt.Println(answer.Code, answer.Header().Get("Content-Range"), answer.Body)
+	// Output: 206 bytes 6-10/17 after
 }

@@ -1,24 +1,54 @@
 package wamediax_test
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"go.mau.fi/whatsmeow"
 	"go.mau.fi/whatsmeow/proto/waE2E"
 	"go.mau.fi/whatsmeow/store"
 	"go.mau.fi/whatsmeow/types"
+	waLog "go.mau.fi/whatsmeow/util/log"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax"
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
+// exampleClient is logged in to a service in this process. Yours is whatsmeow.NewClient(device, log), wrapped.
+func exampleClient(service *wamediaxtest.Server, opts ...wamediax.Option) *wamediax.Client {
+	cli, err := service.NewClient(context.Background())
+	if err != nil {
+		panic(err)
+	}
+	return wamediax.Wrap(cli, append(opts, wamediax.WithHTTPClient(service.HTTPClient()))...)
+}
+
+// exampleChat is a chat with somebody else.
+func exampleChat(service *wamediaxtest.Server) types.JID {
+	return exampleClient(service).Store.GetJID().ToNonAD()
+}
+
+// exampleFile is the path of a file of so many zeros.
+func exampleFile(size int) (path string, remove func()) {
+	dir, err := os.MkdirTemp("", "example-*")
+	if err != nil {
+		panic(err)
+	}
+	path = filepath.Join(dir, "holiday.mp4")
+	if err = os.WriteFile(path, make([]byte, size), 0o600); err != nil {
+		panic(err)
+	}
+	return path, func() { os.RemoveAll(dir) }
+}
+
 // The one line that changes in a bot.
 func ExampleWrap() {
-	device := &store.Device{} // from sqlstore, in a bot
-	client := wamediax.Wrap(whatsmeow.NewClient(device, nil))
+	var device = new(store.Device) // from sqlstore, in a bot
+	var log = waLog.Noop
+
+	client := wamediax.Wrap(whatsmeow.NewClient(device, log))
 
 	// All of whatsmeow is still there.
 	client.AddEventHandler(func(evt any) {})
@@ -26,8 +56,26 @@ func ExampleWrap() {
 	// Output: false
 }
 
-func ExampleClient_UploadMedia() {
-	send := func(ctx context.Context, client *wamediax.Client, chat types.JID, path string) error {
+// A proxy is for everything, uploads included; or for media alone.
+func ExampleClient_SetProxyAddress() {
+	client := wamediax.Wrap(whatsmeow.NewClient(new(store.Device), waLog.Noop))
+
+	err := client.SetProxyAddress("socks5://user:password@proxy.example:1080")
+	if err != nil {
+		panic(err)
+	}
+	err = client.SetProxyAddress("http://media-proxy.example:3128", whatsmeow.SetProxyOptions{NoWebsocket: true})
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(client.SetProxyAddress("gopher://proxy.example") != nil)
+	// Output: true
+}
+
+// A test of your own bot: it logs in to a service in the test's process, and the service misbehaves.
+func Example_testYourBot() {
+	ctx := context.Background()
+	runBot := func(client *wamediax.Client, chat types.JID, path string) error { // for example
 		file, err := os.Open(path)
 		if err != nil {
 			return err
@@ -37,30 +85,27 @@ func ExampleClient_UploadMedia() {
 		if err != nil {
 			return err
 		}
-		video := up.VideoMessage()
-		video.Seconds = new(uint32(12)) // what people see is yours to add
-		_, err = client.SendMessage(ctx, chat, &waE2E.Message{VideoMessage: video})
+		_, err = client.SendMessage(ctx, chat, &waE2E.Message{VideoMessage: up.VideoMessage()})
 		return err
 	}
-	_ = send
-}
+	path, remove := exampleFile(2 << 20)
+	defer remove()
 
-func ExampleClient_UploadMedia_progress() {
-	service := wamediaxtest.NewServer() // a WhatsApp service in this process
+	service := wamediaxtest.NewServer()
 	defer service.Close()
-	ctx := context.Background()
-	cli, err := service.NewClient(ctx)
+	cli, err := service.NewClient(ctx) // logged in
 	if err != nil {
 		panic(err)
 	}
 	client := wamediax.Wrap(cli, wamediax.WithHTTPClient(service.HTTPClient()))
+	service.Inject("", wamediaxtest.Fault{On: wamediaxtest.Uploads, Do: wamediaxtest.HangUp(1 << 20)})
 
-	var last wamediax.Progress
-	up, err := client.UploadMedia(ctx, bytes.NewReader(make([]byte, 1<<20)), whatsmeow.MediaDocument,
-		wamediax.WithProgress(func(p wamediax.Progress) { last = p }))
-	if err != nil {
+	if err = runBot(client, exampleChat(service), path); err != nil {
 		panic(err)
 	}
-	fmt.Println(up.FileLength, last.Stage, last.Done == last.Total)
-	// Output: 1048576 uploading true
+	fmt.Println("objects on the CDN:", len(service.Objects()))
+	fmt.Println("bytes that it took:", service.Received())
+	// Output:
+	// objects on the CDN: 1
+	// bytes that it took: 2097178
 }

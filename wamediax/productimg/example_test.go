@@ -48,6 +48,7 @@ func ExampleUpload() {
 func ExampleSync() {
 	client, end := exampleClient() // with wamediax.WithResumeStore, the next run sends only what has changed
 	defer end()
+	ctx := context.Background()
 	open := func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(drawnPicture(800, 800))), nil }
 	items := []productimg.Item{
 		{ProductID: "red shirt", Position: 1, Open: open},
@@ -55,16 +56,16 @@ func ExampleSync() {
 		{ProductID: "hat", Position: 1, Path: "no such file"},
 	}
 
-	counts := make(map[string]int)
-	for item, outcome := range productimg.Sync(context.Background(), client, items) {
+	pictures := make(map[string][]string) // is what your own catalog call takes, for instance as image URLs of the product
+	for item, outcome := range productimg.Sync(ctx, client, items) {
 		if outcome.Err != nil {
 			fmt.Println(item.ProductID, "has no picture")
-			continue
+			continue // the others go on
 		}
-		counts[outcome.Delivery.String()]++ // and outcome.Image.URL goes into the product
+		pictures[item.ProductID] = append(pictures[item.ProductID], outcome.Image.URL)
 	}
-	fmt.Println(counts)
+	fmt.Println(len(pictures["red shirt"]), len(pictures["blue shirt"]), len(pictures["hat"]))
 	// Output:
 	// hat has no picture
-	// map[sent:1 shared:1]
+	// 1 1 0
 }

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"slices"
-	"strings"
 
 	"go.mau.fi/whatsmeow/types"
 
@@ -50,30 +48,35 @@ func ExampleRequester_RequestAll() {
 		"3EB003": {MediaKey: key(9), DirectPath: "/v/third"},
 	}))
 	ctx := context.Background()
-	client, err := srv.NewClient(ctx)
+	cli, err := srv.NewClient(ctx)
 	if err != nil {
 		panic(err)
 	}
-
-	requester := retry.New(client)
-	defer requester.Close()
 	chat := types.NewJID("15550001234", types.DefaultUserServer)
-	reqs := []retry.Request{
+	requests := []retry.Request{
 		{MessageID: "3EB001", Chat: chat, MediaKey: key(1)},
 		{MessageID: "3EB002", Chat: chat, MediaKey: key(2)},
 		{MessageID: "3EB003", Chat: chat, MediaKey: key(3)},
 	}
-	var lines []string
-	for i, outcome := range requester.RequestAll(ctx, reqs) {
-		if outcome.Err != nil {
-			panic(outcome.Err)
+
+	requester := retry.New(cli)
+	defer requester.Close()
+	answers := make(map[types.MessageID]string)
+	for i, outcome := range requester.RequestAll(ctx, requests) {
+		switch id := requests[i].MessageID; {
+		case outcome.Err != nil:
+			answers[id] = outcome.Err.Error() // the others go on
+		case outcome.Result.Status == retry.Success:
+			answers[id] = outcome.Result.DirectPath
+		default:
+			answers[id] = outcome.Result.Status.String()
 		}
-		lines = append(lines, fmt.Sprintf("%s: %s", reqs[i].MessageID, outcome.Result.Status))
 	}
-	slices.Sort(lines) // they come in the order of the answers
-	fmt.Println(strings.Join(lines, "\n"))
-	// Output:
-	// 3EB001: success
-	// 3EB002: not found
-	// 3EB003: decryption error
+	for id, answer := range answers {
+		fmt.Println(id, answer)
+	}
+	// Unordered output:
+	// 3EB001 /v/first
+	// 3EB002 not found
+	// 3EB003 decryption error
 }

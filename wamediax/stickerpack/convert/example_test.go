@@ -10,9 +10,13 @@ import (
 	"os"
 	"path/filepath"
 
+	"go.mau.fi/whatsmeow/proto/waE2E"
 	"golang.org/x/image/webp"
 
+	"github.com/wamediax/whatsmeow-ext/wamediax"
+	"github.com/wamediax/whatsmeow-ext/wamediax/stickerpack"
 	"github.com/wamediax/whatsmeow-ext/wamediax/stickerpack/convert"
+	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
 // square is a picture of one colour.
@@ -39,22 +43,30 @@ func ExampleSticker() {
 	// Output: (0,0)-(512,512) margin's alpha: 0
 }
 
-// The folder's name is the pack's, and the names of the files say which emojis the stickers are for.
-func ExampleFromDir() {
-	parent, err := os.MkdirTemp("", "")
+// weather is a folder of pictures.
+func weather() (dir string, remove func()) {
+	parent, err := os.MkdirTemp("", "example-*")
 	if err != nil {
 		panic(err)
 	}
-	defer os.RemoveAll(parent)
-	dir := filepath.Join(parent, "Weather")
+	dir = filepath.Join(parent, "Weather")
 	if err := os.Mkdir(dir, 0o777); err != nil {
 		panic(err)
 	}
-	for name, c := range map[string]color.Color{"01_☀️.png": color.White, "02_🌧️☔.png": color.Black} {
+	for name, c := range map[string]color.Color{
+		"01_☀️.png": color.White, "02_🌧️☔.png": color.Black, "03_⛅.png": color.Gray{Y: 200},
+	} {
 		if err := os.WriteFile(filepath.Join(dir, name), square(50, c), 0o600); err != nil {
 			panic(err)
 		}
 	}
+	return dir, func() { os.RemoveAll(parent) }
+}
+
+// The folder's name is the pack's, and the names of the files say which emojis the stickers are for.
+func ExampleFromDir() {
+	dir, remove := weather()
+	defer remove()
 
 	pack, err := convert.FromDir(context.Background(), dir)
 	if err != nil {
@@ -69,5 +81,46 @@ func ExampleFromDir() {
 	// Weather
 	// [☀️]
 	// [🌧️ ☔]
+	// [⛅]
 	// valid: true
+}
+
+// A folder of pictures becomes a sticker pack in a chat.
+func ExampleFromDir_publish() {
+	service := wamediaxtest.NewServer() // a WhatsApp service in this process
+	defer service.Close()
+	ctx := context.Background()
+	cli, err := service.NewClient(ctx)
+	if err != nil {
+		panic(err)
+	}
+	friend, err := service.NewClient(ctx)
+	if err != nil {
+		panic(err)
+	}
+	client := wamediax.Wrap(cli, wamediax.WithHTTPClient(service.HTTPClient()))
+	chat := friend.Store.GetJID().ToNonAD()
+	dir, remove := weather()
+	defer remove()
+
+	pack, err := convert.FromDir(ctx, dir) // PNG, JPEG, GIF, WebP of any size → stickers; emojis from 01_😺.png
+	if err != nil {
+		panic(err)
+	}
+	msg, err := stickerpack.Publish(ctx, client, pack)
+	if err != nil {
+		panic(err)
+	}
+	_, err = client.SendMessage(ctx, chat, &waE2E.Message{StickerPackMessage: msg})
+	if err != nil {
+		panic(err)
+	}
+
+	// Whoever gets it takes it apart:
+	received, err := stickerpack.Download(ctx, client, msg)
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(received.Name, len(received.Stickers))
+	// Output: Weather 3
 }
