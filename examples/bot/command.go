@@ -56,7 +56,10 @@ func parse(msg *waE2E.Message) (name, args string, ok bool) {
 	if i := strings.IndexAny(text, " \t\r\n"); i >= 0 {
 		name, args = text[:i], strings.TrimSpace(text[i:])
 	}
-	return strings.ToLower(name), args, name != ""
+	if name == "" {
+		return "", "", false
+	}
+	return strings.ToLower(name), args, true
 }
 
 // tooOld is how old a message may be that was sent before the bot started. What people asked for while it was away for

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -65,7 +66,12 @@ func openDatabase(ctx context.Context, path string, log waLog.Logger) (_ *databa
 	if db.uploads, err = resume.NewSQLStore(ctx, db.Database); err != nil {
 		return nil, err
 	}
-	return db, os.Chmod(path, 0o600) // one that was there before may have been open to others
+	for _, suffix := range []string{"", "-wal", "-shm"} { // one that was there before may have been open to others
+		if err := os.Chmod(path+suffix, 0o600); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+	}
+	return db, nil
 }
 
 // dataSource names the file for SQLite. Writers wait for each other instead of failing.

@@ -77,14 +77,14 @@ func parseFlags(args []string, out io.Writer) (cfg *config, file string, err err
 	flags.StringVar(&cfg.media, "media", "media", "`DIRECTORY` that files are sent from and saved to; made if there is none")
 	flags.Func("max", "largest file to send or save, in `BYTES` or as 100MB (default 2GiB)", func(size string) error {
 		bytes, err := humanize.ParseBytes(size)
-		if err == nil && (bytes == 0 || bytes > 1<<62) {
-			err = errors.New("out of range")
+		if err != nil || bytes == 0 || bytes > 1<<62 {
+			return errors.New("no size in bytes")
 		}
 		cfg.max = int64(bytes)
-		return err
+		return nil
 	})
 	flags.DurationVar(&cfg.timeout, "timeout", time.Hour, "longest `TIME` that one command may take")
-	flags.Func("log-level", "debug, info, warn or error (default info); debug prints whole stanzas, tokens included", func(name string) (err error) {
+	flags.Func("log-level", "log from this `LEVEL` on: debug, info, warn or error (default info); debug prints whole stanzas, tokens included", func(name string) (err error) {
 		switch cfg.level, err = zerolog.ParseLevel(name); {
 		case err != nil:
 			return errors.New("no such level")

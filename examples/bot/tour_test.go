@@ -8,10 +8,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestTourShowsThatEveryFeatureWorks(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "file")
