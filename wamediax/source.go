@@ -43,6 +43,9 @@ func inPlace(src io.Reader) (*io.SectionReader, bool) {
 	return io.NewSectionReader(at, start, max(0, end-start)), true
 }
 
+// maxEmptyReads is how often in a row a reader may return nothing without an error.
+const maxEmptyReads = 100
+
 // watched is a source that ends when ctx does. As long as report is there it is read by one goroutine at a time, and
 // tells how many of its bytes were read.
 type watched struct {
@@ -50,11 +53,18 @@ type watched struct {
 	reader io.Reader
 	at     io.ReaderAt
 	read   int64
+	empty  int              // Reads in a row that gave nothing
 	report func(read int64) // nil: nobody wants to know
 }
 
 func (w *watched) Read(p []byte) (int, error) {
-	return w.count(w.reader.Read, p)
+	n, err := w.count(w.reader.Read, p)
+	if n > 0 {
+		w.empty = 0
+	} else if w.empty++; w.empty == maxEmptyReads && err == nil {
+		err = io.ErrNoProgress
+	}
+	return n, err
 }
 
 func (w *watched) ReadAt(p []byte, offset int64) (int, error) {

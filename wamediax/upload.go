@@ -26,6 +26,10 @@ type uploadSettings struct {
 	scratch    scratch
 	coverPhoto bool // the cover photo of a business profile
 
+	// What UploadLive needs and nobody else.
+	liveChunk       int64 // bytes, a multiple of 16
+	noSpoolFallback bool
+
 	// What UploadAll needs and nobody else.
 	run     *uploadRun    // nil: this upload is alone
 	version string        // of what is uploaded under resumeID; "": not known
@@ -225,9 +229,7 @@ func (c *Client) deliverPrepared(ctx context.Context, obj *object, s *uploadSett
 
 // send puts a prepared object onto the CDN.
 func (c *Client) send(ctx context.Context, obj *object, dest destination, reports *reporter) (resume.Response, error) {
-	opts := append([]resume.Option{resume.WithHTTPClient(c.http.Load())}, c.uploading...)
-	uploader := resume.NewUploader(uploadConns{cache: c.conns, dest: dest}, opts...)
-	resp, err := uploader.Upload(ctx, resume.Object{
+	resp, err := c.uploaderTo(dest).Upload(ctx, resume.Object{
 		Path:   dest.path,
 		Token:  resume.Token(obj.token()),
 		Body:   obj.body,
@@ -244,4 +246,10 @@ func (c *Client) send(ctx context.Context, obj *object, dest destination, report
 		err = fmt.Errorf("%w: %w", streamenc.ErrSourceChanged, err)
 	}
 	return resp, err
+}
+
+// uploaderTo sends to the hosts that take dest's kind of media.
+func (c *Client) uploaderTo(dest destination) *resume.Uploader {
+	opts := append([]resume.Option{resume.WithHTTPClient(c.http.Load())}, c.uploading...)
+	return resume.NewUploader(uploadConns{cache: c.conns, dest: dest}, opts...)
 }

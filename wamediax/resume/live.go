@@ -93,6 +93,9 @@ func (l *Live) Finish(ctx context.Context, hash []byte) (Response, error) {
 	return resp, nil
 }
 
+// Sent returns how many bytes of chunks have left for the network so far, over all attempts.
+func (l *Live) Sent() int64 { return l.sent }
+
 // deliver makes attempts at one request until a host has taken it.
 func (l *Live) deliver(ctx context.Context, send func(context.Context) result) (*answer, error) {
 	first := true
