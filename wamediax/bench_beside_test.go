@@ -68,15 +68,16 @@ var ways = []struct {
 	{name: "wamediax"},
 }
 
-// TestBesideWhatsmeow is no test: it makes the README's table of what uploads come to when things go wrong.
+// TestBesideWhatsmeow is no test: it makes the README's table of what uploads come to when things go wrong, and the same as
+// a benchmark's output, for internal/plots.
 //
-//	go test ./wamediax -run TestBesideWhatsmeow -beside
+//	go test ./wamediax -run TestBesideWhatsmeow -beside -v
 func TestBesideWhatsmeow(t *testing.T) {
 	if !*beside {
 		t.Skip("asked for with -beside")
 	}
 	path := randomFile(t, besideSize)
-	var table strings.Builder
+	var table, lines strings.Builder
 	heading := []string{"outcome; MiB received, seconds, requests"}
 	rule := []string{"---"}
 	for _, way := range ways {
@@ -89,16 +90,45 @@ func TestBesideWhatsmeow(t *testing.T) {
 		cells := []string{mishap.name}
 		for _, way := range ways {
 			s := newBesideService(t, way.plain)
-			cells = append(cells, s.live(t, mishap, path, way.repeat))
+			came := s.live(t, mishap, path, way.repeat)
 			s.Close()
+			cells = append(cells, came.cell())
+			fmt.Fprintf(&lines, "BenchmarkBeside/%s/%s 1 %s\n", underscored(mishap.name), underscored(way.name), came.metrics())
 		}
 		row(cells)
 	}
 	fmt.Printf("\n%s\nA file of %d MiB (object: %.1f MiB), HTTPS over loopback; bytes and requests as the service counts them, probes\n"+
 		"included. After a restart the caller sends the file again. A call of whatsmeow's is given up after %v here: it would\n"+
-		"wait for ever. wamediax waits %v for a byte here, and 30 s by default; it has a resume store.\n\n",
-		&table, besideSize/mebi, float64(streamenc.EncryptedSize(besideSize))/mebi, besideLimit, besideStall)
+		"wait for ever. wamediax waits %v for a byte here, and 30 s by default; it has a resume store.\n\n%s\n",
+		&table, besideSize/mebi, float64(streamenc.EncryptedSize(besideSize))/mebi, besideLimit, besideStall, &lines)
 }
+
+// besideOutcome is what came of sending the file in one way.
+type besideOutcome struct {
+	err      error // whatsmeow's or ours; nil: the file was sent
+	received int64 // bytes
+	took     time.Duration
+	requests int
+}
+
+func (o besideOutcome) cell() string {
+	outcome := "ok"
+	if o.err != nil {
+		outcome = "`" + withoutAddress.ReplaceAllString(o.err.Error(), `"…"`) + "`"
+	}
+	return fmt.Sprintf("%s; %.1f MiB, %.1f s, %d", outcome, float64(o.received)/mebi, o.took.Seconds(), o.requests)
+}
+
+// metrics are the same figures as a benchmark's.
+func (o besideOutcome) metrics() string {
+	failed := 0
+	if o.err != nil {
+		failed = 1
+	}
+	return fmt.Sprintf("%.1f received-MiB %.1f s %d requests %d failed", float64(o.received)/mebi, o.took.Seconds(), o.requests, failed)
+}
+
+func underscored(name string) string { return strings.ReplaceAll(name, " ", "_") }
 
 // besideService is a service with a client that has made a small upload: it has a token and connections.
 type besideService struct {
@@ -152,7 +182,7 @@ func (s *besideService) send(ctx context.Context, path string) error {
 }
 
 // live sends the file while the mishap happens, and tells what came of it.
-func (s *besideService) live(t *testing.T, m mishap, path string, repeat bool) string {
+func (s *besideService) live(t *testing.T, m mishap, path string, repeat bool) (came besideOutcome) {
 	t.Helper()
 	received, requests := s.Received(), len(s.Requests())
 	m.happen(s)
@@ -167,18 +197,19 @@ func (s *besideService) live(t *testing.T, m mishap, path string, repeat bool) s
 		end()
 		s.restart()
 	}
-	outcome := "ok"
 	for range max(1, m.times) {
 		err := s.send(t.Context(), path)
 		if err != nil && repeat {
 			err = s.send(t.Context(), path)
 		}
 		if err != nil {
-			outcome = "`" + withoutAddress.ReplaceAllString(err.Error(), `"…"`) + "`"
+			came.err = err
 		}
 	}
-	return fmt.Sprintf("%s; %.1f MiB, %.1f s, %d", outcome, float64(s.Received()-received)/mebi, time.Since(begin).Seconds(),
-		len(s.Requests())-requests)
+	came.took = time.Since(begin)
+	came.received = s.Received() - received
+	came.requests = len(s.Requests()) - requests
+	return came
 }
 
 // withoutAddress finds the address in whatsmeow's errors, which holds the token.
