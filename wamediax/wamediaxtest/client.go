@@ -86,14 +86,16 @@ func (h *handedOut) holdsSocket() bool {
 // media go through HTTPClient. ctx bounds the login alone. Server.Close disconnects the client and closes its database.
 func (s *Server) NewClient(ctx context.Context, opts ...ClientOption) (*whatsmeow.Client, error) {
 	conf := newClientConfig(opts)
-	jid, account, err := s.register(conf.jid)
+	conf.jid.Device = max(conf.jid.Device, 1)
+	companion, err := s.register(conf.jid)
 	if err != nil {
 		return nil, fmt.Errorf("wamediaxtest: failed to open an account: %w", err)
 	}
-	device, container, err := newDevice(ctx, jid, account, conf.log)
+	device, container, err := newDevice(ctx, companion.jid, companion.account, conf.log)
 	if err != nil {
 		return nil, fmt.Errorf("wamediaxtest: failed to pair a device: %w", err)
 	}
+	s.publish(companion, keysOfStore(device))
 	client := newHandedOut(device, container, s.transport, conf.log)
 	if err = s.adopt(client); err == nil {
 		err = client.login(ctx)

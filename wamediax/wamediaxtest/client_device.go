@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"time"
 
 	"go.mau.fi/libsignal/ecc"
@@ -20,13 +19,6 @@ import (
 	_ "modernc.org/sqlite" // the driver "sqlite"
 )
 
-// account is one phone number: what its companion devices have in common.
-type account struct {
-	phone   *ecc.ECKeyPair // the identity of the phone, which vouches for its companions
-	lid     types.JID
-	devices []uint16
-}
-
 // newDevice pairs a new device of the account: afterwards its database holds what a real pairing leaves there.
 func newDevice(ctx context.Context, jid types.JID, account *account, log waLog.Logger) (*store.Device, *sqlstore.Container, error) {
 	container, err := newContainer(ctx, log)
@@ -38,42 +30,6 @@ func newDevice(ctx context.Context, jid types.JID, account *account, log waLog.L
 		return nil, nil, errors.Join(err, container.Close())
 	}
 	return device, container, nil
-}
-
-// register finds or opens the account that jid belongs to and adds the device to it.
-func (s *Server) register(jid types.JID) (types.JID, *account, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	number := len(s.accounts) + 1
-	if jid.IsEmpty() {
-		jid = types.NewJID(freePhoneNumber(s.accounts), types.DefaultUserServer)
-	}
-	if _, err := strconv.ParseUint(jid.User, 10, 64); err != nil || jid.Server != types.DefaultUserServer {
-		return jid, nil, fmt.Errorf("%s is not a phone number's JID", jid)
-	}
-	jid.Device = max(jid.Device, 1)
-	known := s.accounts[jid.User]
-	if known == nil {
-		phone, err := ecc.GenerateKeyPair()
-		if err != nil {
-			return jid, nil, fmt.Errorf("failed to make an identity key: %w", err)
-		}
-		known = &account{phone: phone, lid: types.NewJID(fmt.Sprintf("2000%011d", number), types.HiddenUserServer)}
-		s.accounts[jid.User] = known
-	}
-	if slices.Contains(known.devices, jid.Device) {
-		return jid, nil, fmt.Errorf("%s has a client already", jid)
-	}
-	known.devices = append(known.devices, jid.Device)
-	return jid, known, nil
-}
-
-func freePhoneNumber(taken map[string]*account) string {
-	for n := len(taken) + 1; ; n++ {
-		if number := fmt.Sprintf("1555%07d", n); taken[number] == nil {
-			return number
-		}
-	}
 }
 
 // newContainer makes a database in memory. It lives in its one connection, which is therefore never closed before the rest.
@@ -99,7 +55,7 @@ func pair(ctx context.Context, device *store.Device, jid types.JID, account *acc
 	lid := account.lid
 	lid.Device = jid.Device
 	device.ID, device.LID, device.Account = &jid, lid, identity
-	device.Platform, device.PushName = "android", "wamediaxtest"
+	device.Platform, device.PushName = phonePlatform, account.name
 	if err = device.Save(ctx); err != nil {
 		return fmt.Errorf("failed to save the device: %w", err)
 	}
@@ -115,6 +71,19 @@ func pair(ctx context.Context, device *store.Device, jid types.JID, account *acc
 
 // signDeviceIdentity makes the statement of phone and companion that they belong together.
 func signDeviceIdentity(device *store.Device, account *account) (*waAdv.ADVSignedDeviceIdentity, error) {
+	companion := device.IdentityKey.Pub[:]
+	statement, err := account.vouchFor(companion)
+	if err != nil {
+		return nil, err
+	}
+	signature := ecc.CalculateSignature(ecc.NewDjbECPrivateKey(*device.IdentityKey.Priv), companionSigns(statement, companion))
+	statement.DeviceSignature = signature[:]
+	return statement, nil
+}
+
+// vouchFor makes the phone's statement that the device with this identity key is its companion. The companion has to sign
+// it as well.
+func (a *account) vouchFor(companion []byte) (*waAdv.ADVSignedDeviceIdentity, error) {
 	details, err := proto.Marshal(&waAdv.ADVDeviceIdentity{
 		RawID:     proto.Uint32(1),
 		Timestamp: proto.Uint64(uint64(time.Now().Unix())),
@@ -123,16 +92,17 @@ func signDeviceIdentity(device *store.Device, account *account) (*waAdv.ADVSigne
 	if err != nil {
 		return nil, fmt.Errorf("failed to marshal the device's identity: %w", err)
 	}
-	phone := account.phone.PublicKey().PublicKey()
-	companion := device.IdentityKey.Pub[:]
-	byPhone := ecc.CalculateSignature(account.phone.PrivateKey(),
+	phone := a.phone.PublicKey().PublicKey()
+	signature := ecc.CalculateSignature(a.phone.PrivateKey(),
 		slices.Concat(whatsmeow.AdvAccountSignaturePrefix, details, companion))
-	byCompanion := ecc.CalculateSignature(ecc.NewDjbECPrivateKey(*device.IdentityKey.Priv),
-		slices.Concat(whatsmeow.AdvDeviceSignaturePrefix, details, companion, phone[:]))
 	return &waAdv.ADVSignedDeviceIdentity{
 		Details:             details,
 		AccountSignatureKey: phone[:],
-		AccountSignature:    byPhone[:],
-		DeviceSignature:     byCompanion[:],
+		AccountSignature:    signature[:],
 	}, nil
+}
+
+// companionSigns returns what a companion signs of its phone's statement.
+func companionSigns(statement *waAdv.ADVSignedDeviceIdentity, companion []byte) []byte {
+	return slices.Concat(whatsmeow.AdvDeviceSignaturePrefix, statement.GetDetails(), companion, statement.GetAccountSignatureKey())
 }

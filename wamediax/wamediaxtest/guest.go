@@ -30,20 +30,21 @@ type Invitation struct {
 // as a program is that is killed and started again.
 func (s *Server) Invite(opts ...ClientOption) (Invitation, error) {
 	conf := newClientConfig(opts)
-	jid, account, err := s.register(conf.jid)
+	conf.jid.Device = max(conf.jid.Device, 1)
+	companion, err := s.register(conf.jid)
 	if err != nil {
 		return Invitation{}, fmt.Errorf("wamediaxtest: failed to open an account: %w", err)
 	}
 	noiseRoot.Lock()
 	root := noiseRoot.public
 	noiseRoot.Unlock()
-	phone := account.phone.PrivateKey().Serialize()
+	phone := companion.account.phone.PrivateKey().Serialize()
 	return Invitation{
 		Address:   s.listener.Addr().String(),
 		TLSRoot:   s.authority.certificate.Raw,
 		NoiseRoot: root[:],
-		JID:       jid,
-		LID:       account.lid,
+		JID:       companion.jid,
+		LID:       companion.account.lid,
 		PhoneKey:  phone[:],
 	}, nil
 }
@@ -81,7 +82,7 @@ func accept(ctx context.Context, invitation Invitation, log waLog.Logger) (*Gues
 	if err := joinNoiseRoot([32]byte(invitation.NoiseRoot)); err != nil {
 		return nil, err
 	}
-	account := &account{phone: ecc.CreateKeyPair(invitation.PhoneKey), lid: invitation.LID}
+	account := &account{phone: ecc.CreateKeyPair(invitation.PhoneKey), lid: invitation.LID, name: defaultPushName}
 	device, container, err := newDevice(ctx, invitation.JID, account, log)
 	if err != nil {
 		closeNoiseRoot()

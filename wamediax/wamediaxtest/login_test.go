@@ -10,7 +10,6 @@ import (
 	waBinary "go.mau.fi/whatsmeow/binary"
 	"go.mau.fi/whatsmeow/store/sqlstore"
 	"go.mau.fi/whatsmeow/types"
-	"go.mau.fi/whatsmeow/types/events"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
@@ -164,20 +163,6 @@ func TestServerTimeIsTheClientsOwn(t *testing.T) {
 	resp, err := cli.SendMessage(patience(t), types.NewJID("120363000000000000", types.NewsletterServer), textMessage("hello"))
 	require.NoError(t, err)
 	require.WithinDuration(t, before, resp.Timestamp, 5*time.Second)
-}
-
-func TestUnpairedClientIsTurnedAway(t *testing.T) {
-	t.Parallel()
-	srv := newServer(t)
-	container, err := sqlstore.New(patience(t), "sqlite", "file:"+t.TempDir()+"/db?_pragma=foreign_keys(1)", nil)
-	require.NoError(t, err)
-	defer container.Close()
-	cli := whatsmeow.NewClient(container.NewDevice(), nil)
-	cli.SetPreLoginHTTPClient(srv.HTTPClient())
-	failures := eventsOf[*events.ConnectFailure](t, cli)
-	require.NoError(t, cli.Connect())
-	defer cli.Disconnect()
-	require.Contains(t, next(t, failures).Message, "pair")
 }
 
 func TestStanzasAreRecordedInOrder(t *testing.T) {

@@ -25,6 +25,7 @@ type noiseIdentity struct {
 // noiseSession is what a finished handshake leaves: who the client says it is, and one cipher for each direction.
 type noiseSession struct {
 	hello      *waWa6.ClientPayload
+	static     []byte // the client's static public key
 	fromClient *noiseCipher
 	toClient   *noiseCipher
 }
@@ -89,7 +90,7 @@ func (id *noiseIdentity) respond(frames *frameConn) (*noiseSession, error) {
 	if err != nil {
 		return nil, fmt.Errorf("failed to open the client's payload: %w", err)
 	}
-	done := &noiseSession{hello: &waWa6.ClientPayload{}}
+	done := &noiseSession{hello: &waWa6.ClientPayload{}, static: static}
 	if err = proto.Unmarshal(payload, done.hello); err != nil {
 		return nil, fmt.Errorf("failed to parse the client's payload: %w", err)
 	}

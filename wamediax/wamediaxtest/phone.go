@@ -74,11 +74,10 @@ func (req *PhoneRequest) Context() context.Context {
 	return req.session.server.closing
 }
 
-// takeReceipt acknowledges a receipt, and takes it to the phone if it is for that.
-func (c *session) takeReceipt(node *waBinary.Node) {
-	c.acknowledge(node)
+// askPhone takes a receipt that asks for media again to the phone.
+func (c *session) askPhone(node *waBinary.Node) {
 	rmr, ok := node.GetOptionalChildByTag("rmr")
-	if node.Attrs["type"] != "server-error" || !ok {
+	if !ok {
 		return
 	}
 	phone := c.server.startPhone()

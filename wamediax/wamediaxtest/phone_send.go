@@ -14,7 +14,7 @@ import (
 func (s *Server) Send(to types.JID, node waBinary.Node) error {
 	found := false
 	for _, c := range s.reachable() {
-		if !s.isAddressed(to, c.jid) {
+		if c.pairing != nil || !s.isAddressed(to, c.jid) {
 			continue
 		}
 		found = true

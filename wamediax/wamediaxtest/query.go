@@ -23,11 +23,18 @@ var queryHandlers = map[string]func(*session, *waBinary.Node){
 func (c *session) answerQuery(query *waBinary.Node) {
 	switch query.Attrs["type"] {
 	case "get", "set":
-	default:
-		return // an answer to a query of ours
+	default: // an answer to a query of ours: the pairing's are the only ones
+		if c.pairing != nil {
+			c.takePairingAnswer(query)
+		}
+		return
+	}
+	handlers := queryHandlers
+	if c.pairing != nil {
+		handlers = pairingQueryHandlers
 	}
 	namespace, _ := query.Attrs["xmlns"].(string)
-	if handle, ok := queryHandlers[namespace]; ok {
+	if handle, ok := handlers[namespace]; ok {
 		handle(c, query)
 	} else {
 		c.replyNotImplemented(query)
@@ -67,17 +74,13 @@ func (c *session) answerNothing(query *waBinary.Node) {
 	c.reply(query)
 }
 
-// answerPassive ends a login, whose last query it is: whatsmeow reports events.Connected when it has the answer. Nothing
-// has come for the client while it was away.
+// answerPassive ends a login, whose last query it is: whatsmeow reports events.Connected when it has the answer. Before
+// that, the client gets what has come for it while it was away.
 func (c *session) answerPassive(query *waBinary.Node) {
 	if _, active := query.GetOptionalChildByTag("active"); active {
 		c.server.makeReachable(c)
 		defer c.establish()
-		c.send(waBinary.Node{
-			Tag:     "ib",
-			Attrs:   waBinary.Attrs{"from": types.ServerJID},
-			Content: []waBinary.Node{{Tag: "offline", Attrs: waBinary.Attrs{"count": 0}}},
-		})
+		c.openMailbox()
 	}
 	c.reply(query)
 }
@@ -93,6 +96,7 @@ func (c *session) answerEncrypt(query *waBinary.Node) {
 	case count:
 		c.reply(query, waBinary.Node{Tag: "count", Attrs: waBinary.Attrs{"value": preKeyCount}})
 	case upload:
+		c.takeKeys(query)
 		c.reply(query)
 	case fetch:
 		c.answerKeys(query)
@@ -123,6 +127,7 @@ func (c *session) answerPrivacy(query *waBinary.Node) {
 // answerDevices lets a client log out.
 func (c *session) answerDevices(query *waBinary.Node) {
 	if _, ok := query.GetOptionalChildByTag("remove-companion-device"); ok {
+		c.server.unlink(c.device)
 		c.reply(query)
 	} else {
 		c.replyNotImplemented(query)

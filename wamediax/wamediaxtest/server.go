@@ -54,6 +54,8 @@ type Server struct {
 	mediaConnCount int
 	phone          Phone
 	coverPhotos    map[string]string // ids, by phone number
+	pairings       []*pairing        // clients that are, or were, to be paired
+	lastID         int               // of the server's own stanzas
 }
 
 // Option changes how NewServer makes a server.
@@ -166,7 +168,7 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.logins.Add(1)
-	c := &session{server: s, drops: s.drops}
+	c := &session{server: s, drops: s.drops, mail: make(chan struct{}, 1)}
 	s.mu.Unlock()
 	loggedIn := sync.OnceFunc(s.logins.Done)
 	defer loggedIn()
@@ -180,6 +182,8 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	defer cancel()
 	c.ctx, c.ws, c.loggedIn = ctx, ws, loggedIn
 	c.run()
+	cancel()
+	c.mailman.Wait()
 }
 
 // makeReachable makes c known to Send. It comes before the answer that ends the login: whoever acts on that finds c here.
@@ -201,6 +205,9 @@ func (s *Server) forget(c *session) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.sessions, c)
+	if c.device != nil && c.device.live == c {
+		c.device.live = nil
+	}
 }
 
 // reachable returns every session that Send can reach, established those of them that are past their login.

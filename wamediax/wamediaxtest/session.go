@@ -23,10 +23,15 @@ type session struct {
 	ctx         context.Context // done when the socket is
 	ws          *websocket.Conn
 	frames      *frameConn
-	established bool      // past its login; guarded by the server's lock
-	drops       int       // how often the server had dropped its connections when this one came
-	loggedIn    func()    // tells the server that it need not wait for the login any more
-	jid         types.JID // the device that logged in
+	established bool       // past its login; guarded by the server's lock
+	drops       int        // how often the server had dropped its connections when this one came
+	loggedIn    func()     // tells the server that it need not wait for the login any more
+	jid         types.JID  // the device that logged in
+	device      *companion // the same, if the server knows it
+	pairing     *pairing   // instead of a device: the client is not paired
+
+	mail    chan struct{}  // there may be something in the device's mailbox
+	mailman sync.WaitGroup // whoever brings it
 
 	fromClient *noiseCipher
 
@@ -45,7 +50,7 @@ func (c *session) run() {
 		return
 	}
 	c.fromClient, c.toClient = noise.fromClient, noise.toClient
-	if !c.login(noise.hello) {
+	if !c.login(noise) {
 		return
 	}
 	defer c.server.forget(c)
@@ -74,10 +79,12 @@ func (c *session) establish() {
 // stanzaHandlers holds what is done with a stanza, by its tag. A handler must not block: the client's next stanza waits.
 // Stanzas that are not listed need no answer.
 var stanzaHandlers = map[string]func(*session, *waBinary.Node){
-	"iq":      (*session).answerQuery,
-	"message": (*session).acknowledge,
-	"receipt": (*session).takeReceipt,
-	"call":    (*session).acknowledge,
+	"iq":       (*session).answerQuery,
+	"message":  (*session).takeMessage,
+	"receipt":  (*session).takeReceipt,
+	"ack":      (*session).takeAck,
+	"call":     (*session).acknowledge,
+	"presence": (*session).takePresence,
 }
 
 // acknowledge tells the client that its stanza has arrived. A message that it sends is waiting for that.
@@ -111,6 +118,10 @@ func (c *session) read() (*waBinary.Node, error) {
 
 // send sends one stanza. An error means that the client is gone or going; nobody is left then who could act on it.
 func (c *session) send(node waBinary.Node) error {
+	return c.sendOrEnd(node, false)
+}
+
+func (c *session) sendOrEnd(node waBinary.Node, last bool) error {
 	data, err := waBinary.Marshal(node)
 	if err != nil {
 		return fmt.Errorf("failed to marshal a stanza: %w", err)
@@ -120,7 +131,22 @@ func (c *session) send(node waBinary.Node) error {
 	if c.quiet {
 		return errQuiet
 	}
+	c.quiet = last
 	return c.frames.write(c.toClient.seal(data, nil))
+}
+
+// end sends the client its last stanza, on which the client hangs up. If it does not, the server does.
+func (c *session) end(node waBinary.Node) error {
+	if err := c.sendOrEnd(node, true); err != nil {
+		return err
+	}
+	late := time.AfterFunc(patience, func() {
+		if c.server.closing.Err() == nil { // else Close takes care of both ends
+			c.ws.CloseNow()
+		}
+	})
+	context.AfterFunc(c.ctx, func() { late.Stop() })
+	return nil
 }
 
 // quiesce ends what is sent to the client, and reports whether the client has taken in everything that was sent before.

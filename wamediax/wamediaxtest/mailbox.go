@@ -1,0 +1,123 @@
+package wamediaxtest
+
+import (
+	"slices"
+
+	waBinary "go.mau.fi/whatsmeow/binary"
+	"go.mau.fi/whatsmeow/types"
+)
+
+// mailbox holds what is on its way to a device, in order, until the device's client has said that it has it. What was sent
+// over a socket that broke before that is sent again over the next one: a message may come to whatsmeow twice, which drops
+// the second, but it cannot get lost. The server's lock guards it.
+type mailbox struct {
+	held []waBinary.Node
+	sent int      // how many of them have gone out over live
+	live *session // the socket that the device has; nil: none
+}
+
+// put adds a stanza. Its id and from are what the client will name when it has it.
+func (m *mailbox) put(node waBinary.Node) {
+	m.held = append(m.held, node)
+	if m.live != nil {
+		m.live.wake()
+	}
+}
+
+// settle drops the first stanza of that kind, id and sender.
+func (m *mailbox) settle(tag string, id, from any) {
+	i := slices.IndexFunc(m.held, func(node waBinary.Node) bool {
+		return node.Tag == tag && node.Attrs["id"] == id && node.Attrs["from"] == from
+	})
+	if i < 0 {
+		return
+	}
+	m.held = slices.Delete(m.held, i, i+1)
+	if i < m.sent {
+		m.sent--
+	}
+}
+
+func (c *session) wake() {
+	select {
+	case c.mail <- struct{}{}:
+	default:
+	}
+}
+
+// openMailbox sends what the server holds for the client, says that this was all, and has what comes from now on brought to
+// the client as it comes.
+func (c *session) openMailbox() {
+	first, count := c.server.takeOver(c)
+	if count > 0 {
+		c.send(serverInfo(waBinary.Node{Tag: "offline_preview", Attrs: waBinary.Attrs{
+			"count": count, "message": count, "appdata": 0, "notification": 0, "receipt": 0,
+		}}))
+	}
+	c.sendMail()
+	c.send(serverInfo(waBinary.Node{Tag: "offline", Attrs: waBinary.Attrs{"count": count}}))
+	if first {
+		c.mailman.Go(c.bringMail)
+	}
+}
+
+func serverInfo(content waBinary.Node) waBinary.Node {
+	return waBinary.Node{Tag: "ib", Attrs: waBinary.Attrs{"from": types.ServerJID}, Content: []waBinary.Node{content}}
+}
+
+func (c *session) bringMail() {
+	for {
+		select {
+		case <-c.mail:
+			c.sendMail()
+		case <-c.ctx.Done():
+			return
+		}
+	}
+}
+
+// sendMail sends what is in the mailbox and has not gone out over this socket. What cannot be sent waits for the next one.
+func (c *session) sendMail() {
+	for {
+		node, ok := c.server.nextMail(c)
+		if !ok || c.send(node) != nil {
+			return
+		}
+	}
+}
+
+// takeOver makes c the socket that its device's mail goes to. It reports whether c was not that before, and how much is held.
+func (s *Server) takeOver(c *session) (first bool, count int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if c.device == nil || c.device.live == c {
+		return false, 0
+	}
+	c.device.live, c.device.sent = c, 0
+	return true, len(c.device.held)
+}
+
+func (s *Server) nextMail(c *session) (waBinary.Node, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if c.device == nil || c.device.live != c || c.device.sent == len(c.device.held) {
+		return waBinary.Node{}, false
+	}
+	c.device.sent++
+	return c.device.held[c.device.sent-1], true
+}
+
+// takeAck drops what the client says it has. Messages that it cannot use it acknowledges as well, instead of a receipt.
+func (c *session) takeAck(node *waBinary.Node) {
+	class, _ := node.Attrs["class"].(string)
+	c.settle(class, node)
+}
+
+func (c *session) settle(tag string, answer *waBinary.Node) {
+	if c.device == nil {
+		return
+	}
+	c.server.mu.Lock()
+	defer c.server.mu.Unlock()
+	c.device.settle(tag, answer.Attrs["id"], answer.Attrs["to"])
+}
