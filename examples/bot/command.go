@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"strings"
@@ -160,7 +161,11 @@ func (b *bot) answer(ctx context.Context, req *request, text string) {
 	if text == "" {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
+	patience := 20 * time.Second
+	if errors.Is(context.Cause(ctx), errStopping) {
+		patience = 5 * time.Second
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
 	err := b.say(ctx, req, &waE2E.Message{ExtendedTextMessage: &waE2E.ExtendedTextMessage{Text: &text, ContextInfo: req.quote()}})
 	if err != nil {

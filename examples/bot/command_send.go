@@ -68,7 +68,7 @@ func (b *bot) sendURL(ctx context.Context, req *request) error {
 		return plainly("It is empty.")
 	}
 	mediaType := mediaTypeOf(head)
-	up, err := b.client.UploadMedia(ctx, reader, mediaType)
+	up, err := b.client.UploadLive(ctx, reader, mediaType)
 	if err != nil {
 		return err
 	}

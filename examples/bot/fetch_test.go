@@ -47,11 +47,16 @@ func source(t *testing.T) (base, port string) {
 		_, _ = w.Write(make([]byte, 50_000))
 		panic(http.ErrAbortHandler)
 	})
-	srv := httptest.NewServer(mux)
-	t.Cleanup(srv.Close)
-	target, err := url.Parse(srv.URL)
+	base = newSource(t, mux)
+	target, err := url.Parse(base)
 	require.NoError(t, err)
-	return srv.URL, target.Port()
+	return base, target.Port()
+}
+
+func newSource(t *testing.T, handler http.Handler) (base string) {
+	srv := httptest.NewServer(handler)
+	t.Cleanup(srv.Close)
+	return srv.URL
 }
 
 // fetchAll reads a URL to its end.
