@@ -18,7 +18,7 @@ import (
 
 var errServerClosed = errors.New("the server is closed")
 
-// ClientOption changes how NewClient makes a client.
+// ClientOption changes how [Server.NewClient] makes a client, [Server.Invite] an account, or which phone does a [Server.Scan].
 type ClientOption func(*clientConfig)
 
 type clientConfig struct {
@@ -35,7 +35,8 @@ func newClientConfig(opts []ClientOption) clientConfig {
 }
 
 // WithJID gives the client this phone number and device instead of new ones. A device number of zero becomes 1, a
-// companion's lowest. Two clients whose numbers are the same and whose devices differ are companions of one account.
+// companion's lowest, or for Scan the next one that is free; the highest that whatsmeow can write is 255. Two clients whose
+// phone numbers are the same and whose devices differ are companions of one account.
 func WithJID(jid types.JID) ClientOption {
 	return func(conf *clientConfig) { conf.jid = jid }
 }

@@ -9,12 +9,13 @@ import (
 
 // takeMessage puts a message into the mailboxes of the devices that it is encrypted for, and then tells the sender so.
 func (c *session) takeMessage(node *waBinary.Node) {
+	now := time.Now()
 	if c.device != nil {
 		for _, copied := range copiesOf(node) {
-			c.server.deliver(c.device, node, copied)
+			c.server.deliver(c.device, node, copied, now)
 		}
 	}
-	c.acknowledge(node)
+	c.acknowledgeAt(node, now)
 }
 
 // messageCopy is the part of a message that is for one device.
@@ -42,7 +43,7 @@ func copiesOf(message *waBinary.Node) []messageCopy {
 }
 
 // deliver puts one device's copy of a message into its mailbox, as it comes out at the other end.
-func (s *Server) deliver(sender *companion, message *waBinary.Node, copied messageCopy) {
+func (s *Server) deliver(sender *companion, message *waBinary.Node, copied messageCopy, at time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	receiver := s.companionOf(copied.to)
@@ -51,7 +52,7 @@ func (s *Server) deliver(sender *companion, message *waBinary.Node, copied messa
 	}
 	attrs := waBinary.Attrs{
 		"from":            sender.as(copied.to.Server),
-		"t":               time.Now().Unix(),
+		"t":               at.Unix(),
 		"notify":          sender.account.name,
 		"addressing_mode": string(types.AddressingModePN),
 	}

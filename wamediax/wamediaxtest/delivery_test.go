@@ -152,7 +152,7 @@ func TestMessageForClientThatIsAwayWaits(t *testing.T) {
 	nextText(t, messages, "present")
 
 	for round := range 2 {
-		bob.Disconnect()
+		srv.Disconnect(bob)
 		for i := range 20 {
 			sendText(t, alice, phoneOf(bob), fmt.Sprintf("absent %d %d", round, i))
 		}

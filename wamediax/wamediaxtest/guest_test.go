@@ -10,6 +10,7 @@ import (
 	"go.mau.fi/whatsmeow"
 	"go.mau.fi/whatsmeow/proto/waE2E"
 	"go.mau.fi/whatsmeow/types"
+	"go.mau.fi/whatsmeow/types/events"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
@@ -77,6 +78,23 @@ func TestGuestsOfOneProcessAreDevicesOfOneAccount(t *testing.T) {
 	}
 	_, err := srv.Invite(wamediaxtest.WithJID(jid))
 	require.ErrorContains(t, err, "has a client already")
+}
+
+// The server learns a guest's keys from the guest.
+func TestGuestSendsAndReceives(t *testing.T) {
+	t.Parallel()
+	srv := newServer(t)
+	invitation, err := srv.Invite()
+	require.NoError(t, err)
+	guest, err := wamediaxtest.Accept(patience(t), invitation)
+	require.NoError(t, err)
+	defer guest.Close()
+	cli := newClient(t, srv)
+	toGuest, toClient := eventsOf[*events.Message](t, guest.Client), eventsOf[*events.Message](t, cli)
+	sendText(t, cli, invitation.JID.ToNonAD(), "welcome")
+	sendText(t, guest.Client, nextText(t, toGuest, "welcome").Info.Chat, "thanks")
+	nextText(t, toClient, "thanks")
+	srv.Disconnect(guest.Client)
 }
 
 func TestInvitationThatIsWrongIsAnError(t *testing.T) {

@@ -11,11 +11,11 @@ import (
 
 // login answers the client's introduction and reports whether the client may go on. Which device it is, is believed: the
 // server knows no passwords. Only a device that has been unlinked is turned away. A client that is not paired may be.
-func (c *session) login(noise *noiseSession) bool {
-	if noise.hello.GetUsername() == 0 {
-		return c.offerPairing(noise)
+func (c *session) login(hello *waWa6.ClientPayload) bool {
+	if hello.GetUsername() == 0 {
+		return c.offerPairing(hello)
 	}
-	c.jid = loginJID(noise.hello)
+	c.jid = loginJID(hello)
 	c.device = c.server.deviceThatLogsIn(c.jid)
 	if c.device != nil && c.server.isUnlinked(c.device) {
 		c.turnAway(401, "logged out")

@@ -49,6 +49,10 @@ func (c *session) wake() {
 // the client as it comes.
 func (c *session) openMailbox() {
 	first, count := c.server.takeOver(c)
+	if c.device != nil && c.server.isUnlinked(c.device) { // just now
+		_ = c.end(deviceRemoved())
+		return
+	}
 	if count > 0 {
 		c.send(serverInfo(waBinary.Node{Tag: "offline_preview", Attrs: waBinary.Attrs{
 			"count": count, "message": count, "appdata": 0, "notification": 0, "receipt": 0,

@@ -16,6 +16,7 @@ import (
 	"go.mau.fi/libsignal/ecc"
 	waBinary "go.mau.fi/whatsmeow/binary"
 	"go.mau.fi/whatsmeow/proto/waAdv"
+	"go.mau.fi/whatsmeow/proto/waWa6"
 	"go.mau.fi/whatsmeow/types"
 	"google.golang.org/protobuf/proto"
 )
@@ -24,7 +25,6 @@ import (
 type pairing struct {
 	session *session
 	keys    *deviceKeys // the client's own
-	noise   []byte      // its static key
 	refs    []string    // by which its QR codes name it
 
 	state pairingState
@@ -38,17 +38,18 @@ type pairing struct {
 type pairingState int
 
 const (
-	unpaired   pairingState = iota
-	scanned                 // a phone is at it
-	paired                  // for good
-	hungUp                  // the socket is gone
-	refsPerQR  = 6
-	expireText = "it has been scanned already, or the client that showed it has disconnected"
+	unpaired pairingState = iota
+	scanned               // a phone is at it
+	paired                // for good
+	hungUp                // the socket is gone, or going
 )
 
+// refCount is how many QR codes a client can show before it has to connect again.
+const refCount = 6
+
 // offerPairing sends a client what it makes QR codes of.
-func (c *session) offerPairing(noise *noiseSession) bool {
-	data := noise.hello.GetDevicePairingData()
+func (c *session) offerPairing(hello *waWa6.ClientPayload) bool {
+	data := hello.GetDevicePairingData()
 	keys := &deviceKeys{
 		registration: data.GetERegid(),
 		identity:     data.GetEIdent(),
@@ -60,8 +61,8 @@ func (c *session) offerPairing(noise *noiseSession) bool {
 		c.turnAway(400, "the client neither names a device nor has keys to be paired with")
 		return false
 	}
-	p := &pairing{session: c, keys: keys, noise: noise.static, answers: make(chan waBinary.Node, 1)}
-	refs := make([]waBinary.Node, refsPerQR)
+	p := &pairing{session: c, keys: keys, answers: make(chan waBinary.Node, 1)}
+	refs := make([]waBinary.Node, refCount)
 	for i := range refs {
 		p.refs = append(p.refs, "2@"+base64.StdEncoding.EncodeToString(randomBytes(64)))
 		refs[i] = waBinary.Node{Tag: "ref", Content: []byte(p.refs[i])}
@@ -191,7 +192,7 @@ func (s *Server) startScan(code *qrCode) (*pairing, error) {
 		if err := p.start(); err != nil {
 			return nil, err
 		}
-		if !bytes.Equal(code.noise, p.noise) || !bytes.Equal(code.identity, p.keys.identity) {
+		if !bytes.Equal(code.noise, p.session.static) || !bytes.Equal(code.identity, p.keys.identity) {
 			p.state = unpaired
 			return nil, errors.New("it has other keys than the client that the server gave this code to")
 		}
@@ -205,8 +206,8 @@ func (p *pairing) start() error {
 	switch {
 	case p.state == scanned:
 		return errors.New("another phone is linking this client")
-	case p.state == paired, p.session.ctx.Err() != nil:
-		return errors.New(expireText)
+	case p.state == paired, p.state == hungUp, p.session.ctx.Err() != nil:
+		return errors.New("it has been scanned already, or the client that showed it has disconnected")
 	}
 	p.state = scanned
 	return nil
@@ -235,8 +236,14 @@ func (s *Server) link(ctx context.Context, p *pairing, jid types.JID, advSecret 
 		s.finish(p, hungUp)
 		return types.JID{}, err
 	}
-	if err = checkSignature(answer, statement, p.keys.identity); err != nil {
+	if refusal, ok := answer.GetOptionalChildByTag("error"); ok || answer.Attrs["type"] != "result" {
 		s.deregister(device)
+		s.finish(p, unpaired)
+		attrs := refusal.AttrGetter()
+		return types.JID{}, fmt.Errorf("the client refuses: %d %s", attrs.OptionalInt("code"), attrs.OptionalString("text"))
+	}
+	if err = checkSignature(answer, statement, p.keys.identity); err != nil {
+		s.unlink(device)
 		s.finish(p, unpaired)
 		return types.JID{}, err
 	}
@@ -296,10 +303,6 @@ func (p *pairing) answer(ctx context.Context) (*waBinary.Node, error) {
 
 // checkSignature checks that the client has signed the phone's statement with the key that it is about.
 func checkSignature(answer *waBinary.Node, statement *waAdv.ADVSignedDeviceIdentity, identity []byte) error {
-	if refusal, ok := answer.GetOptionalChildByTag("error"); ok || answer.Attrs["type"] != "result" {
-		attrs := refusal.AttrGetter()
-		return fmt.Errorf("the client refuses: %d %s", attrs.OptionalInt("code"), attrs.OptionalString("text"))
-	}
 	data, _ := answer.GetChildByTag("pair-device-sign", "device-identity").Content.([]byte)
 	var signed waAdv.ADVSignedDeviceIdentity
 	if err := proto.Unmarshal(data, &signed); err != nil {

@@ -65,7 +65,7 @@ func (c *session) startLinkCode(query, reg *waBinary.Node) {
 		wrapped: content("link_code_pairing_wrapped_companion_ephemeral_pub"),
 	}
 	if code.phone == "" || len(code.wrapped) != wrappedKeySize || !clientDisplayName.Match(content("companion_platform_display")) ||
-		!bytes.Equal(content("companion_server_auth_key_pub"), c.pairing.noise) {
+		!bytes.Equal(content("companion_server_auth_key_pub"), c.static) {
 		c.replyError(query, 400, "bad-request")
 		return
 	}
@@ -145,7 +145,7 @@ func (s *Server) startCode(number string) (*pairing, *linkCode, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, p := range slices.Backward(s.pairings) {
-		if p.code == nil || p.code.phone != number || p.state == paired || p.session.ctx.Err() != nil {
+		if p.code == nil || p.code.phone != number || p.state == paired || p.state == hungUp || p.session.ctx.Err() != nil {
 			continue
 		}
 		if err := p.start(); err != nil {

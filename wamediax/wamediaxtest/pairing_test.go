@@ -31,7 +31,7 @@ func ownClient(t testing.TB, srv *wamediaxtest.Server, device *store.Device) *wh
 	cli.SetPreLoginHTTPClient(srv.HTTPClient())
 	cli.SetWebsocketHTTPClient(srv.HTTPClient())
 	cli.SetMediaHTTPClient(srv.HTTPClient())
-	t.Cleanup(cli.Disconnect)
+	t.Cleanup(func() { srv.Disconnect(cli) })
 	return cli
 }
 
@@ -103,8 +103,10 @@ func TestEveryCodeThatIsShownCanBeScanned(t *testing.T) {
 	cli := unpairedClient(t, srv)
 	codes := codesOf(t, cli)
 	require.Len(t, codes, 6)
+	connected := eventsOf[*events.Connected](t, cli)
 	_, err := srv.Scan(patience(t), codes[5])
 	require.NoError(t, err)
+	next(t, connected)
 	for _, code := range codes {
 		_, err = srv.Scan(patience(t), code)
 		require.ErrorContains(t, err, "scanned already")
@@ -245,7 +247,7 @@ func TestPairedClientStartsAgainFromItsDatabase(t *testing.T) {
 	nextText(t, messages, "first")
 
 	for range 2 {
-		bot.Disconnect()
+		srv.Disconnect(bot)
 		require.NoError(t, database.Close())
 		sendText(t, person, jid.ToNonAD(), "while the bot was away")
 		database = openDatabase(t, file)
@@ -277,7 +279,7 @@ func TestCloseWhileClientIsUnpaired(t *testing.T) {
 	srv := wamediaxtest.NewServer()
 	cli := unpairedClient(t, srv)
 	codes := codesOf(t, cli)
-	cli.Disconnect()
+	srv.Disconnect(cli)
 	srv.Close()
 	_, err := srv.Scan(patience(t), codes[0])
 	require.Error(t, err)

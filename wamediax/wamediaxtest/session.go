@@ -29,6 +29,7 @@ type session struct {
 	jid         types.JID  // the device that logged in
 	device      *companion // the same, if the server knows it
 	pairing     *pairing   // instead of a device: the client is not paired
+	static      []byte     // the client's static key
 
 	mail    chan struct{}  // there may be something in the device's mailbox
 	mailman sync.WaitGroup // whoever brings it
@@ -49,8 +50,8 @@ func (c *session) run() {
 	if err != nil {
 		return
 	}
-	c.fromClient, c.toClient = noise.fromClient, noise.toClient
-	if !c.login(noise) {
+	c.fromClient, c.toClient, c.static = noise.fromClient, noise.toClient, noise.static
+	if !c.login(noise.hello) {
 		return
 	}
 	defer c.server.forget(c)
@@ -87,14 +88,18 @@ var stanzaHandlers = map[string]func(*session, *waBinary.Node){
 	"presence": (*session).takePresence,
 }
 
-// acknowledge tells the client that its stanza has arrived. A message that it sends is waiting for that.
+// acknowledge tells the client that its stanza has arrived.
 func (c *session) acknowledge(node *waBinary.Node) {
+	c.acknowledgeAt(node, time.Now())
+}
+
+func (c *session) acknowledgeAt(node *waBinary.Node, at time.Time) {
 	c.send(waBinary.Node{Tag: "ack", Attrs: waBinary.Attrs{
 		"class": node.Tag,
 		"id":    node.Attrs["id"],
 		"from":  node.Attrs["to"],
 		"type":  node.Attrs["type"],
-		"t":     time.Now().Unix(),
+		"t":     at.Unix(),
 	}})
 }
 

@@ -64,7 +64,7 @@ func TestClientThatHangsUpMayComeBack(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t)
 	cli := newClient(t, srv)
-	cli.Disconnect()
+	srv.Disconnect(cli)
 	require.False(t, cli.IsConnected())
 	connected := eventsOf[*events.Connected](t, cli)
 	require.NoError(t, cli.Connect())

@@ -37,7 +37,7 @@ func TestUnlinkedClientThatWasAwayIsRefused(t *testing.T) {
 	cli, companion := newClient(t, srv), types.JID{}
 	companion = cli.Store.GetJID()
 	second := deviceOf(t, srv, cli, 2)
-	cli.Disconnect()
+	srv.Disconnect(cli)
 	require.NoError(t, srv.Unlink(companion))
 	loggedOut := eventsOf[*events.LoggedOut](t, cli)
 	require.NoError(t, cli.Connect())
