@@ -96,8 +96,8 @@ func runBot(ctx context.Context, cfg config) (err error) {
 	defer b.runner.stop()
 
 	connect := func() error {
-		interrupted := context.AfterFunc(ctx, hangUp)
-		defer interrupted()
+		stop := context.AfterFunc(ctx, hangUp) // else an interrupt would wait for a connection that does not come about
+		defer stop()
 		if err := cli.ConnectContext(online); err != nil {
 			return fmt.Errorf("failed to connect to WhatsApp: %w", err)
 		}
@@ -119,7 +119,7 @@ func runBot(ctx context.Context, cfg config) (err error) {
 		}
 	} else {
 		cli.InitialAutoReconnect = true
-		if err := connect(); err != nil {
+		if err := connect(); err != nil && ctx.Err() == nil {
 			return err
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/mdp/qrterminal/v3"
@@ -61,13 +62,22 @@ func (p *pairing) run(ctx context.Context, connect func() error) error {
 
 func (p *pairing) showQR(code string, good time.Duration) {
 	fmt.Fprint(p.screen, "\nOn the phone: WhatsApp > Settings > Linked devices > Link a device. Then scan this:\n\n")
+	var blocks strings.Builder
 	qrterminal.GenerateWithConfig(code, qrterminal.Config{
-		Level: qrterminal.L, Writer: p.screen, HalfBlocks: true, QuietZone: 2,
+		Level: qrterminal.L, Writer: &blocks, HalfBlocks: true, QuietZone: 2,
 		BlackChar: qrterminal.BLACK_BLACK, WhiteChar: qrterminal.WHITE_WHITE,
 		BlackWhiteChar: qrterminal.BLACK_WHITE, WhiteBlackChar: qrterminal.WHITE_BLACK,
 	})
+	file, ok := p.screen.(*os.File)
+	terminal := ok && term.IsTerminal(int(file.Fd()))
+	for line := range strings.Lines(blocks.String()) {
+		if terminal { // white on black, whatever its colours are: phones do not read it the other way round
+			line = "\033[97;40m" + strings.TrimSuffix(line, "\n") + "\033[0m\n"
+		}
+		fmt.Fprint(p.screen, line)
+	}
 	fmt.Fprintf(p.screen, "\nGood for %.0f seconds, then the next one comes. Ctrl-C ends this.\n", good.Seconds())
-	if file, ok := p.screen.(*os.File); ok {
+	if terminal {
 		if _, rows, err := term.GetSize(int(file.Fd())); err == nil && rows < 40 {
 			fmt.Fprintln(p.screen, "If it does not fit: make the window larger or the letters smaller, or use -phone NUMBER.")
 		}
