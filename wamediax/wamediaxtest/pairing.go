@@ -276,7 +276,7 @@ func (p *pairing) sendSuccess(device *companion, statement *waAdv.ADVSignedDevic
 	p.success = s.newID()
 	id := p.success
 	s.mu.Unlock()
-	return p.session.send(waBinary.Node{
+	return p.send(waBinary.Node{
 		Tag:   "iq",
 		Attrs: waBinary.Attrs{"from": types.ServerJID, "id": id, "type": "set", "t": time.Now().Unix()},
 		Content: []waBinary.Node{{Tag: "pair-success", Content: []waBinary.Node{
@@ -285,6 +285,13 @@ func (p *pairing) sendSuccess(device *companion, statement *waAdv.ADVSignedDevic
 			{Tag: "platform", Attrs: waBinary.Attrs{"name": phonePlatform}},
 		}}},
 	})
+}
+
+func (p *pairing) send(node waBinary.Node) error {
+	if err := p.session.send(node); err != nil {
+		return fmt.Errorf("the client has disconnected: %w", err)
+	}
+	return nil
 }
 
 // answer waits for what the client answers. If ctx ends first, the socket does too: a late answer would be taken for one to

@@ -175,7 +175,7 @@ func (p *pairing) agree(ctx context.Context, asked *linkCode, code string, ident
 	if err != nil {
 		return nil, err
 	}
-	err = p.session.send(waBinary.Node{
+	err = p.send(waBinary.Node{
 		Tag: "notification",
 		Attrs: waBinary.Attrs{
 			"type": "link_code_companion_reg", "from": types.ServerJID, "id": hex.EncodeToString(randomBytes(8)),
