@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"io"
 	"os"
 	"path/filepath"
 	"sync"
@@ -265,6 +266,51 @@ func TestConnectionsThatBreakAreNothing(t *testing.T) {
 	s.srv.DropConnections()
 	wait(t, s.ann.connected)
 	require.Contains(t, s.ann.asks("!status"), "connection 2")
+}
+
+// watcher tells when a text is written.
+type watcher struct {
+	io.Writer
+	text string
+	seen chan struct{}
+}
+
+func (w *watcher) Write(p []byte) (int, error) {
+	if bytes.Contains(p, []byte(w.text)) {
+		w.seen <- struct{}{}
+	}
+	return w.Writer.Write(p)
+}
+
+func TestBotThatIsPairedWaitsForANetwork(t *testing.T) {
+	s := newStage(t)
+	r := s.paired()
+	require.Contains(t, s.ann.asks("!status"), "connected")
+	require.NoError(t, r.stop())
+
+	s.srv.RefuseConnections(true)
+	refused := &watcher{text: "Initial connection failed", seen: make(chan struct{}, 1)}
+	r = s.start(func(cfg *config) { refused.Writer, cfg.logs = cfg.logs, refused })
+	wait(t, refused.seen)
+	s.srv.RefuseConnections(false)
+	require.Contains(t, s.ann.asks("!status"), "connected")
+	require.NoError(t, r.stop())
+}
+
+func TestMoreCommandsThanThereIsRoomForAreRefused(t *testing.T) {
+	s := newStage(t)
+	r := s.paired()
+	s.write("film.bin", make([]byte, 1<<20))
+	s.srv.Inject("", wamediaxtest.Fault{On: wamediaxtest.Uploads, Times: -1, Do: wamediaxtest.StopReading(1000)})
+	for range maxRunning + maxWaiting {
+		s.ann.say("!send film.bin")
+	}
+	require.Equal(t, "Busy: try again when something is done.", s.ann.asks("!send film.bin"))
+	r.cancel()
+	for range maxRunning + maxWaiting {
+		require.Equal(t, "Not done: the bot is being stopped.", s.ann.hears().Message.GetExtendedTextMessage().GetText())
+	}
+	require.NoError(t, r.stop())
 }
 
 // TestBotThatIsStoppedGoesOnLater stops the bot in the middle of an upload, and starts it again on the same database.

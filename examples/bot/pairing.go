@@ -61,7 +61,7 @@ func (p *pairing) run(ctx context.Context, connect func() error) error {
 }
 
 func (p *pairing) showQR(code string, good time.Duration) {
-	fmt.Fprint(p.screen, "\nOn the phone: WhatsApp > Settings > Linked devices > Link a device. Then scan this:\n\n")
+	fmt.Fprint(p.screen, "\nOn the phone: WhatsApp > Settings > Linked devices > Link a device.\nThen scan this:\n\n")
 	var blocks strings.Builder
 	qrterminal.GenerateWithConfig(code, qrterminal.Config{
 		Level: qrterminal.L, Writer: &blocks, HalfBlocks: true, QuietZone: 2,
@@ -79,7 +79,7 @@ func (p *pairing) showQR(code string, good time.Duration) {
 	fmt.Fprintf(p.screen, "\nGood for %.0f seconds, then the next one comes. Ctrl-C ends this.\n", good.Seconds())
 	if terminal {
 		if _, rows, err := term.GetSize(int(file.Fd())); err == nil && rows < 40 {
-			fmt.Fprintln(p.screen, "If it does not fit: make the window larger or the letters smaller, or use -phone NUMBER.")
+			fmt.Fprintln(p.screen, "If it does not fit: make the window larger, or use -phone NUMBER.")
 		}
 	}
 	if p.shown != nil {
@@ -92,8 +92,8 @@ func (p *pairing) showCode(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("failed to get a pairing code for %s: %w", p.phone, err)
 	}
-	fmt.Fprintf(p.screen, "\nOn the phone with the number %s: WhatsApp > Settings > Linked devices > Link a device >\n"+
-		"Link with phone number instead. Then enter this:\n\n    %s\n\nGood for about two minutes. Ctrl-C ends this.\n", p.phone, code)
+	fmt.Fprintf(p.screen, "\nOn the phone with the number %s: WhatsApp > Settings >\n"+
+		"Linked devices > Link a device > Link with phone number instead.\nThen enter this:\n\n    %s\n\nGood for about two minutes. Ctrl-C ends this.\n", p.phone, code)
 	if p.shown != nil {
 		p.shown("", code)
 	}
