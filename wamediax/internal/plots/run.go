@@ -1,0 +1,65 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"time"
+)
+
+// top is the directory of the library's module. This program runs in its own, as do its tests.
+const top = "../../.."
+
+// benchmarks are the calls of go test whose output the plots are drawn from: together about five minutes on two cores.
+var benchmarks = []struct {
+	args      string
+	benchtime string // "": not a benchmark of go test's
+}{
+	{
+		args: "-bench ^BenchmarkEncrypt$|^BenchmarkEncryptBytes$|^BenchmarkDecrypt$/^64MiB$/^file-to-file$" +
+			" -skip ^BenchmarkEncrypt$/^64MiB$/^sidecar$ ./wamediax/streamenc",
+		benchtime: "10x",
+	},
+	{args: "-bench ^BenchmarkUploadFile$/^1024MiB$/^HTTP2$ ./wamediax", benchtime: "3x"},
+	{args: "-bench ^BenchmarkDownload$/././^0_cuts$ ./wamediax", benchtime: "2x"},
+	{args: "-bench ^BenchmarkLive$ ./wamediax", benchtime: "3x"},
+	{args: "-run ^TestBesideWhatsmeow$ -v ./wamediax -beside"},
+}
+
+// runBenchmarks writes what the benchmarks say to a file, if all of them succeed.
+func runBenchmarks(path, benchtime string) error {
+	var said bytes.Buffer
+	fmt.Fprintf(&said, "# Made by: go -C wamediax/internal/plots run . -run\ntoolchain: %s\ncores: %d\ndate: %s\n",
+		runtime.Version(), runtime.NumCPU(), time.Now().UTC().Format(time.DateOnly))
+	begin := time.Now()
+	for i, b := range benchmarks {
+		args := []string{"test", "-count=1", "-timeout=20m"}
+		if b.benchtime != "" {
+			if benchtime != "" {
+				b.benchtime = benchtime
+			}
+			args = append(args, "-run=^$", "-benchtime="+b.benchtime)
+		}
+		args = append(args, strings.Fields(b.args)...)
+		command := "go " + strings.Join(args, " ")
+		fmt.Printf("\n== %d of %d, after %v: %s\n", i+1, len(benchmarks), time.Since(begin).Round(time.Second), command)
+		fmt.Fprintf(&said, "\n# %s\n", command)
+		test := exec.Command("go", args...)
+		test.Dir = top
+		test.Stdout = io.MultiWriter(os.Stdout, &said)
+		test.Stderr = os.Stderr
+		if err := test.Run(); err != nil {
+			return fmt.Errorf("%s: %w", command, err)
+		}
+	}
+	if err := os.WriteFile(path, said.Bytes(), 0o666); err != nil {
+		return errors.Join(errors.New("the benchmarks' output is lost"), err)
+	}
+	fmt.Printf("\nmeasured in %v, kept in %s\n", time.Since(begin).Round(time.Second), path)
+	return nil
+}
