@@ -10,13 +10,6 @@ import (
 	waLog "go.mau.fi/whatsmeow/util/log"
 )
 
-func newDatabase(t *testing.T) *database {
-	db, err := openDatabase(t.Context(), filepath.Join(t.TempDir(), "bot.db"), waLog.Noop)
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, db.Close()) })
-	return db
-}
-
 func TestDatabaseIsForNobodyElse(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("files have no modes there")
