@@ -16,6 +16,7 @@
 //	code that calls Upload, UploadReader …      Wrap alone: the calls stay, the behaviour is better
 //	a file, a bytes.Reader                      UploadMedia: read in place, twice, nothing stored
 //	a pipe, an HTTP body, any other stream      UploadMedia: read once, spooled encrypted until it is sent
+//	a recording, a transcoder at work           UploadLive: sent while it is being made, nothing stored
 //	a folder of media, sent again and again     UploadAll: each content once, next time only what has changed
 //	pictures for a business catalog             package productimg: not encrypted, checked, thousands at once
 //	a picture for the top of a business profile UploadCoverPhoto, SetCoverPhoto
@@ -27,7 +28,7 @@
 //
 // # What an upload does when things go wrong
 //
-// Package resume says it in full. In short: bytes that a host holds are not sent again, hosts are tried in the order that
+// Package [resume] says it in full. In short: bytes that a host holds are not sent again, hosts are tried in the order that
 // WhatsApp gives them, a token that has gone stale is refreshed once for all uploads that held it, and an error names each
 // host with its reason. A socket that is down when the media hosts have to be asked for is waited for, up to 30 seconds.
 //

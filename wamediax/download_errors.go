@@ -42,6 +42,7 @@ type ExpiredError struct {
 	Err    error
 }
 
+// Error names the host, what it said, and what the phone said.
 func (e *ExpiredError) Error() string {
 	text := fmt.Sprintf("%v: %s: status %d", ErrExpired, e.Host, e.StatusCode)
 	switch {

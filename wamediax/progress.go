@@ -16,6 +16,7 @@ const (
 	Downloading              // bytes of the object come from a host
 )
 
+// String returns the stage in a word, such as "uploading".
 func (s Stage) String() string {
 	switch s {
 	case Encrypting:

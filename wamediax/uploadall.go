@@ -57,6 +57,7 @@ const (
 	DeliveryKnown                  // the resume store knows it: neither was it read nor the CDN asked
 )
 
+// String returns the delivery in a word, such as "sent".
 func (d Delivery) String() string {
 	switch d {
 	case DeliverySent:

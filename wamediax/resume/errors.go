@@ -34,6 +34,7 @@ type StatusError struct {
 	Body       string // the answer's first bytes, 512 at most, without tokens
 }
 
+// Error names the status and what the host said with it; the host is named by what wraps it.
 func (e *StatusError) Error() string {
 	text := fmt.Sprintf("status %d %s", e.StatusCode, http.StatusText(e.StatusCode))
 	if e.Body != "" {

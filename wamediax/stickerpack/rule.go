@@ -62,6 +62,7 @@ type RuleError struct {
 	Err     error  // why the picture could not be read, if that is it
 }
 
+// Error names the sticker, if it is about one, the rule, and what is wrong.
 func (e *RuleError) Error() string {
 	if e.Sticker < 0 {
 		return fmt.Sprintf("%s: %s", e.Rule, e.Detail)
@@ -69,11 +70,13 @@ func (e *RuleError) Error() string {
 	return fmt.Sprintf("stickers[%d]: %s: %s", e.Sticker, e.Rule, e.Detail)
 }
 
+// Unwrap returns Err.
 func (e *RuleError) Unwrap() error { return e.Err }
 
 // RuleErrors are all places at which a pack breaks a rule, those of the pack before those of its stickers.
 type RuleErrors []*RuleError
 
+// Error has a line for each.
 func (e RuleErrors) Error() string {
 	lines := make([]string, len(e))
 	for i, broken := range e {

@@ -12,7 +12,7 @@
 //	Seal             a file that can be read in place: one pass for the hashes, then the object opens at any
 //	                 offset, as often as wanted, without having been stored anywhere
 //
-// An upload needs the hash of the whole object before its first byte goes out. Seal is for that: it keeps 16 bytes per MiB
+// An upload needs the hash of the whole object before its first byte goes out. [Seal] is for that: it keeps 16 bytes per MiB
 // instead of a copy, can be stored and taken up again by another process, and notices a source that changed meanwhile.
 //
 // To decrypt:
@@ -23,22 +23,22 @@
 //
 // # What is verified when
 //
-// The MAC covers the whole object, so Decrypt and Reader hand out plaintext that is not verified yet, and hold back the last
+// The MAC covers the whole object, so [Decrypt] and [Reader] hand out plaintext that is not verified yet, and hold back the last
 // part until everything was found right. An error, at whatever point, means that what came before must not be used.
-// VerifySidecar lifts that: each 64 KiB is verified on its own before it is handed out, also by ReaderAt, which otherwise
-// verifies nothing. ExpectHashes ties the object and the plaintext to the hashes in the message.
+// [VerifySidecar] lifts that: each 64 KiB is verified on its own before it is handed out, also by [ReaderAt], which otherwise
+// verifies nothing. [ExpectHashes] ties the object and the plaintext to the hashes in the message.
 //
 // # Memory and goroutines
 //
-// Whatever the size, a stream takes at most 2 MiB of buffers, with WithParallelism(1) at most 64 KiB to encrypt; sealing adds
-// its 16 bytes per MiB. Helper goroutines end before the call that needed them returns; only a reader from Sealed.Open keeps
+// Whatever the size, a stream takes at most 2 MiB of buffers, with [WithParallelism](1) at most 64 KiB to encrypt; sealing adds
+// its 16 bytes per MiB. Helper goroutines end before the call that needed them returns; only a reader from [Sealed.Open] keeps
 // one until its end or Close. Readers and writers given to this package are used from the caller's goroutine alone, except
-// the source of a Sealed. Nothing here takes a context: to cancel, let the source or the destination fail; its error comes
+// the source of a [Sealed]. Nothing here takes a context: to cancel, let the source or the destination fail; its error comes
 // back wrapped.
 //
 // # Format
 //
 // A media key of 32 bytes expands by HKDF-SHA-256, with the media type as info, to an IV, an AES-256 key and a MAC key. The
-// object is AES-256-CBC with PKCS#7 padding, followed by the first 10 bytes of HMAC-SHA-256 over IV and ciphertext. Apart
-// from this project's PROTOCOL.md, whatsmeow (download.go, upload.go) and WhatsApp Web show it.
+// object is AES-256-CBC with PKCS#7 padding, followed by the first 10 bytes of HMAC-SHA-256 over IV and ciphertext.
+// whatsmeow (download.go, upload.go) and WhatsApp Web show it.
 package streamenc

@@ -76,7 +76,7 @@ func (w *webpWalk) next(header []byte) {
 	}
 }
 
-// firstFrame makes the first-frame sidecar of an animated WebP sticker (PROTOCOL.md): the shortened HMAC of
+// firstFrame makes the first-frame sidecar of an animated WebP sticker (PROTOCOL: WA Web): the shortened HMAC of
 // iv ‖ ciphertext up to the block in which the first frame ends. That is what the object's own HMAC stands at on passing
 // that block, so it only has to be read off there.
 type firstFrame struct {

@@ -60,7 +60,7 @@ func TestTheFirstFrameEndsWithTheFirstANMFChunk(t *testing.T) {
 		require.True(t, ok, "the start of the file is enough")
 		require.Equal(t, length, start)
 
-		// By the definition in PROTOCOL.md, from key and ciphertext.
+		// By the definition, from key and ciphertext.
 		keys := hkdfutil.SHA256(testKey, nil, []byte(mediaType), 112)
 		for _, n := range parallelisms {
 			for _, sidecar := range []bool{false, true} {
