@@ -23,11 +23,11 @@ var benchmarks = []struct {
 	{
 		args: "-bench ^BenchmarkEncrypt$|^BenchmarkEncryptBytes$|^BenchmarkDecrypt$/^64MiB$/^file-to-file$" +
 			" -skip ^BenchmarkEncrypt$/^64MiB$/^sidecar$ ./wamediax/streamenc",
-		benchtime: "10x",
+		benchtime: "20x",
 	},
 	{args: "-bench ^BenchmarkUploadFile$/^1024MiB$/^HTTP2$ ./wamediax", benchtime: "3x"},
 	{args: "-bench ^BenchmarkDownload$/././^0_cuts$ ./wamediax", benchtime: "2x"},
-	{args: "-bench ^BenchmarkLive$ ./wamediax", benchtime: "3x"},
+	{args: "-bench ^BenchmarkLive$ ./wamediax", benchtime: "5x"},
 	{args: "-run ^TestBesideWhatsmeow$ -v ./wamediax -beside"},
 }
 
