@@ -143,7 +143,7 @@ func (b *book) mishaps() *chart {
 }
 
 func (b *book) live() *chart {
-	c := &chart{file: "live.svg", title: "From the source's last byte to the answer", axis: "ms: shorter is better"}
+	c := &chart{file: "live.svg", title: "A stream is sent: from its last byte to the answer", axis: "ms: shorter is better"}
 	for _, name := range b.names {
 		way, ok := strings.CutPrefix(processors.ReplaceAllString(name, ""), "Live/")
 		if !ok {

@@ -25,7 +25,7 @@ var benchmarks = []struct {
 			" -skip ^BenchmarkEncrypt$/^64MiB$/^sidecar$ ./wamediax/streamenc",
 		benchtime: "20x",
 	},
-	{args: "-bench ^BenchmarkUploadFile$/^1024MiB$/^HTTP2$ ./wamediax", benchtime: "3x"},
+	{args: "-bench ^BenchmarkUploadFile$/^1024MiB$/^HTTP2$ ./wamediax", benchtime: "5x"},
 	{args: "-bench ^BenchmarkDownload$/././^0_cuts$ ./wamediax", benchtime: "2x"},
 	{args: "-bench ^BenchmarkLive$ ./wamediax", benchtime: "5x"},
 	{args: "-run ^TestBesideWhatsmeow$ -v ./wamediax -beside"},
