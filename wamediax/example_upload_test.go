@@ -94,6 +94,34 @@ func (zeros) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// A recording leaves while it is being made, and is complete as soon as it ends. Nothing is stored.
+func ExampleClient_UploadLive() {
+	service := wamediaxtest.NewServer() // a WhatsApp service in this process
+	defer service.Close()
+	ctx := context.Background()
+	client, chat := exampleClient(service), exampleChat(service)
+	recording, microphone := io.Pipe() // or the output of a transcoder, or the body of an HTTP answer
+	go func() {
+		for range 3 {
+			_, _ = microphone.Write(make([]byte, 100_000))
+		}
+		microphone.Close()
+	}()
+
+	up, err := client.UploadLive(ctx, recording, whatsmeow.MediaAudio)
+	if err != nil {
+		panic(err)
+	}
+	voice := up.AudioMessage()
+	voice.PTT = proto.Bool(true)
+	_, err = client.SendMessage(ctx, chat, &waE2E.Message{AudioMessage: voice})
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(voice.GetFileLength())
+	// Output: 300000
+}
+
 // What is left of an error when everything has been tried.
 func ExampleClient_UploadMedia_errors() {
 	service := wamediaxtest.NewServer() // a WhatsApp service in this process
