@@ -71,7 +71,10 @@ func (s *Server) deliver(sender *companion, message *waBinary.Node, copied messa
 	} else {
 		attrs["sender_lid"] = sender.account.lid
 	}
-	receiver.put(waBinary.Node{Tag: "message", Attrs: attrs, Content: contentOf(message, copied.enc)})
+	arriving := waBinary.Node{Tag: "message", Attrs: attrs, Content: contentOf(message, copied.enc)}
+	if !receiver.holds(arriving) {
+		receiver.put(arriving)
+	}
 }
 
 // nameRecipient says to a sender's own other device whom the message was for. The lock is held.

@@ -34,6 +34,7 @@ func TestMessagesSurviveDroppedConnectionsOfTheSender(t *testing.T) {
 	var sent []string
 	for i := 0; len(sent) < 50; i++ {
 		text := fmt.Sprintf("message %d", i)
+		require.True(t, alice.WaitForConnection(patienceFor)) // messages that never leave use the session up: 2000 are too many
 		if _, err := alice.SendMessage(ctx, phoneOf(bob), textMessage(text)); err == nil {
 			sent = append(sent, text)
 		}
@@ -46,7 +47,7 @@ func TestMessagesSurviveDroppedConnectionsOfTheSender(t *testing.T) {
 			if evt.Message.GetConversation() == text {
 				break
 			}
-			require.NotContains(t, sent, evt.Message.GetConversation())
+			require.NotContains(t, sent, evt.Message.GetConversation(), "instead of %s", text)
 		}
 	}
 	require.Empty(t, messages)

@@ -60,11 +60,15 @@
 // As soon as SendMessage has returned without an error, the message is certain to arrive, once, and in the order of sending,
 // for as long as the server lives and the device is linked. It is held until the receiving client has sent its receipt, over
 // any number of broken sockets. A client that was away gets what was held before its events.Connected, and then an
-// events.OfflineSyncCompleted. (Where a socket breaks between a message and its receipt, the message comes twice over the
-// wire: whatsmeow drops the second, and libsignal complains about it on standard output, "received message with old
-// counter". A message that SendMessage returned an error for may have arrived nevertheless, as in real life.) A client
-// that cannot decrypt a message asks its sender for another copy, which it gets. A sender that remembers which devices an
-// account has is told when one is added or removed, but may send one message more before it has taken that in.
+// events.OfflineSyncCompleted. A client that cannot decrypt a message asks its sender for another copy, which it gets. A
+// sender that remembers which devices an account has is told when one is added or removed, but may send one message more
+// before it has taken that in.
+//
+// Where a socket breaks between a message and its receipt, the message is sent again when the client has been back for 300 ms
+// without a receipt, and what has come after it waits behind it. whatsmeow drops the second copy, and libsignal complains about
+// it on standard output ("received message with old counter"). Only a client that is kept busy for longer by the first copy,
+// before its event handlers even see it, may take both. A message that SendMessage returned an error for may have arrived
+// nevertheless, as in real life.
 //
 // # What is not
 //
