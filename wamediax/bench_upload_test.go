@@ -94,7 +94,7 @@ func measureUpload(b *testing.B, server *wamediaxtest.Server, do task) measuredU
 	_ = server.WaitFor(c.running, func(requests []wamediaxtest.Request) bool {
 		warm := false
 		for _, request := range requests[before:] {
-			if request.Kind == uploads && request.BodyBytes > 0 {
+			if request.Kind&(uploads|liveChunks) != 0 && request.BodyBytes > 0 {
 				if warm {
 					return true
 				}

@@ -40,6 +40,9 @@ type task struct {
 	Plain      bool // by whatsmeow alone
 	HTTP1      bool // not by HTTP/2
 
+	Live   bool // by UploadLive
+	Stream bool // File is a stream, of which nobody knows where it ends
+
 	File      string
 	FileStore string        // directory of a resume.FileStore; "": none
 	SQLStore  string        // file of an SQLite database with a resume.SQLStore; "": none
@@ -57,7 +60,8 @@ type outcome struct {
 	BytesSent  int64
 	Resumed    bool
 
-	Seconds float64
+	Seconds   float64
+	AfterLast float64 // seconds from the stream's end to the answer
 	// Bytes of memory, as the operating system counts them: before the task, and at most while it went on. 0: it does not.
 	Idle, Peak int64
 	// Connections that were open for media, at most at a time, and in all.
@@ -163,7 +167,13 @@ func TestChild(t *testing.T) {
 		file, err := os.Open(do.File)
 		require.NoError(t, err)
 		defer file.Close()
-		require.NoError(t, do.upload(t.Context(), client, file, &came))
+		if do.Stream {
+			src := &endNoted{Reader: file}
+			require.NoError(t, do.upload(t.Context(), client, src, &came))
+			came.AfterLast = time.Since(src.end).Seconds()
+		} else {
+			require.NoError(t, do.upload(t.Context(), client, file, &came))
+		}
 	} else {
 		require.NoError(t, do.manyAtOnce(t.Context(), client))
 	}
@@ -203,12 +213,30 @@ func (do task) upload(ctx context.Context, client *wamediax.Client, src io.Reade
 		came.DirectPath = resp.DirectPath
 		return err
 	}
-	up, err := client.UploadMedia(ctx, src, whatsmeow.MediaDocument)
+	upload := client.UploadMedia
+	if do.Live {
+		upload = client.UploadLive
+	}
+	up, err := upload(ctx, src, whatsmeow.MediaDocument)
 	if err != nil {
 		return err
 	}
 	came.DirectPath, came.BytesSent, came.Resumed = up.DirectPath, up.BytesSent, up.Resumed
 	return nil
+}
+
+// endNoted is a stream that knows when it ended.
+type endNoted struct {
+	io.Reader
+	end time.Time
+}
+
+func (r *endNoted) Read(p []byte) (int, error) {
+	n, err := r.Reader.Read(p)
+	if err == io.EOF {
+		r.end = time.Now()
+	}
+	return n, err
 }
 
 func (do task) manyAtOnce(ctx context.Context, client *wamediax.Client) error {

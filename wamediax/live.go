@@ -75,7 +75,11 @@ func (c *Client) UploadLive(ctx context.Context, src io.Reader, mediaType whatsm
 func (c *Client) uploadLive(ctx context.Context, src io.Reader, s *uploadSettings) (*object, resume.Response, error) {
 	reports := &reporter{report: s.progress}
 	obj := &object{made: time.Now().Truncate(time.Second), Closer: nothing{}}
-	out := newLiveWriter(ctx, c.liveTo(s.dest, reports), s, c.spoolMemory)
+	enc, err := streamenc.NewEncryptor(s.mediaType, append(s.encryption(), streamenc.WithParallelism(1))...) // sending has work for the rest
+	if err != nil {
+		return nil, resume.Response{}, fmt.Errorf("failed to encrypt: %w", err)
+	}
+	out := newLiveWriter(ctx, enc, c.liveTo(s.dest, reports), s, c.spoolMemory)
 	defer out.stop()
 
 	head := &headWriter{limit: sniffed}
@@ -84,12 +88,20 @@ func (c *Client) uploadLive(ctx context.Context, src io.Reader, s *uploadSetting
 			reports.done(Encrypting, read, 0)
 		}
 	}}
-	err := out.encrypt(io.TeeReader(watch, head), s, &obj.info)
+	_, err = io.CopyBuffer(out, io.TeeReader(watch, head), make([]byte, livePiece))
 	obj.mimetype = sniff(head.head)
+	if out.ctx.Err() != nil {
+		out.settle() // a chunk has failed: that, and not src, is why reading ended
+	}
 	switch {
 	case ctx.Err() != nil:
 		return nil, resume.Response{}, fmt.Errorf("failed to upload: %w", context.Cause(ctx))
+	case out.err != nil:
+		return nil, resume.Response{}, out.err
 	case err != nil:
+		return nil, resume.Response{}, fmt.Errorf("failed to read: %w", err)
+	}
+	if obj.info, err = out.finish(); err != nil {
 		return nil, resume.Response{}, err
 	}
 	total := streamenc.EncryptedSize(obj.info.FileLength)
@@ -119,31 +131,4 @@ func (c *Client) liveTo(dest destination, reports *reporter) *resume.Live {
 		},
 		Progress: func(sent int64) { reports.done(Uploading, sent, 0) },
 	})
-}
-
-// encrypt reads src to its end and sends it, or spools what is left where live uploads are not known.
-func (out *liveWriter) encrypt(src io.Reader, s *uploadSettings, info *streamenc.Info) error {
-	w, err := streamenc.NewWriter(out, s.mediaType, s.encryption()...)
-	if err != nil {
-		return fmt.Errorf("failed to encrypt: %w", err)
-	}
-	// Not by w's ReadFrom: it is faster, but reads further ahead than this may.
-	_, err = io.CopyBuffer(struct{ io.Writer }{w}, src, make([]byte, livePiece))
-	if err == nil {
-		err = w.Close()
-	}
-	if err == nil {
-		err = out.flush()
-	}
-	if out.ctx.Err() != nil {
-		out.settle() // a chunk has failed: that, and not src, is why reading ended
-	}
-	switch {
-	case out.err != nil:
-		return out.err
-	case err != nil:
-		return fmt.Errorf("failed to read: %w", err)
-	}
-	*info = w.Info()
-	return nil
 }

@@ -6,13 +6,15 @@ import (
 	"fmt"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
+	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
 )
 
-// liveWriter sends ciphertext in chunks, each while the next is filled. Where the first one is refused because the service
-// does not know live uploads, it and everything after it goes into a spool.
+// liveWriter encrypts what is written to it and sends it in chunks, each while the next is filled. Where the first one is
+// refused because the service does not know live uploads, it and everything after it goes into a spool.
 type liveWriter struct {
 	ctx  context.Context // ends with the caller's, or when a chunk has failed: its cause is then why
 	fail context.CancelCauseFunc
+	enc  *streamenc.Encryptor
 	live *resume.Live
 
 	size    int        // of a chunk but the last, in bytes
@@ -27,23 +29,19 @@ type liveWriter struct {
 	refusal     error  // why there is a spool
 }
 
-func newLiveWriter(ctx context.Context, live *resume.Live, s *uploadSettings, spoolMemory int64) *liveWriter {
+func newLiveWriter(ctx context.Context, enc *streamenc.Encryptor, live *resume.Live, s *uploadSettings, spoolMemory int64) *liveWriter {
 	ctx, fail := context.WithCancelCause(ctx)
 	return &liveWriter{
-		ctx: ctx, fail: fail, live: live, size: int(s.liveChunk),
+		ctx: ctx, fail: fail, enc: enc, live: live, size: int(s.liveChunk),
 		spoolMemory: spoolMemory, maySpool: !s.noSpoolFallback,
 	}
 }
 
-func (out *liveWriter) Write(enc []byte) (int, error) {
-	for rest := enc; len(rest) > 0 && out.err == nil; {
-		if out.spool != nil {
-			out.keep(rest)
-			break
-		}
+func (out *liveWriter) Write(plaintext []byte) (int, error) {
+	for rest := plaintext; len(rest) > 0 && out.err == nil; {
 		n := min(len(rest), out.size-len(out.filling))
 		out.makeRoom(n)
-		out.filling = append(out.filling, rest[:n]...)
+		out.filling = out.enc.Update(out.filling, rest[:n])
 		rest = rest[n:]
 		if len(out.filling) == out.size {
 			out.next()
@@ -52,25 +50,47 @@ func (out *liveWriter) Write(enc []byte) (int, error) {
 	if out.err != nil {
 		return 0, out.err
 	}
-	return len(enc), nil
+	return len(plaintext), nil
 }
 
-// makeRoom has filling take n more bytes. What is small takes little memory, and nothing takes more than a chunk.
+// finish sends what is left, and waits until all is taken.
+func (out *liveWriter) finish() (info streamenc.Info, err error) {
+	if out.filling, info, err = out.enc.Finalize(out.filling); err != nil {
+		return info, err
+	}
+	out.next()
+	out.settle()
+	return info, out.err
+}
+
+// liveTail is how many bytes the end of an object may add to the last chunk, in place of 0 to 15 bytes of plaintext: a
+// padded block and the MAC.
+const liveTail = 16 + 10
+
+// makeRoom has filling take n more bytes of plaintext. What is small takes little memory, and nothing takes more than a
+// chunk.
 func (out *liveWriter) makeRoom(n int) {
-	need := len(out.filling) + n
+	need := len(out.filling) + n + liveTail
 	if need <= cap(out.filling) {
 		return
 	}
-	size := min(livePiece, out.size)
+	size := min(livePiece, out.size) + liveTail
 	if need > size {
-		size = out.size
+		size = out.size + liveTail
 	}
 	out.filling = append(make([]byte, 0, size), out.filling...)
 }
 
-// next sends the chunk that was being filled as soon as the one before it has been taken, and begins another.
+// next sends the chunk that was being filled as soon as the one before it has been taken, and begins another. Or it spools
+// it.
 func (out *liveWriter) next() {
-	if out.settle(); out.err != nil || out.spool != nil {
+	out.settle()
+	switch {
+	case out.err != nil:
+		return
+	case out.spool != nil:
+		out.keep(out.filling)
+		out.filling = out.filling[:0]
 		return
 	}
 	out.leaving, out.filling = out.filling, out.leaving[:0]
@@ -102,8 +122,7 @@ func (out *liveWriter) settle() {
 	case out.canDoWithout(err):
 		out.spool, out.refusal = &spool{limit: out.spoolMemory}, err
 		out.keep(out.leaving)
-		out.keep(out.filling)
-		out.leaving, out.filling = nil, nil
+		out.leaving = nil
 	default:
 		out.err = err
 	}
@@ -113,15 +132,6 @@ func (out *liveWriter) keep(enc []byte) {
 	if _, err := out.spool.Write(enc); err != nil && out.err == nil {
 		out.err = fmt.Errorf("failed to go on as an ordinary upload: %w", err)
 	}
-}
-
-// flush sends what is there and waits until it is taken.
-func (out *liveWriter) flush() error {
-	if out.spool == nil && len(out.filling) > 0 {
-		out.next()
-	}
-	out.settle()
-	return out.err
 }
 
 // stop ends what is still going on, and lets go of everything.
