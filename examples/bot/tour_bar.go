@@ -19,6 +19,7 @@ type bar struct {
 	out      io.Writer
 	terminal bool
 	now      wamediax.Progress
+	began    bool
 	drawn    *progressbar.ProgressBar
 }
 
@@ -28,19 +29,27 @@ func newBar(out io.Writer) *bar {
 }
 
 func (b *bar) show(p wamediax.Progress) {
-	next := b.now.Total == 0 || p.Stage != b.now.Stage || p.Attempt != b.now.Attempt
-	b.now = p
+	next := !b.began || p.Stage != b.now.Stage || p.Attempt != b.now.Attempt
+	b.now, b.began = p, true
 	switch {
 	case b.terminal:
 		if next {
 			b.end()
-			b.drawn = progressbar.NewOptions64(p.Total,
+			total := p.Total
+			if total == 0 {
+				total = -1 // nobody knows yet
+			}
+			b.drawn = progressbar.NewOptions64(total,
 				progressbar.OptionSetWriter(b.out), progressbar.OptionSetDescription(title(p)),
 				progressbar.OptionShowBytes(true), progressbar.OptionSetWidth(30))
 		}
 		_ = b.drawn.Set64(p.Done)
 	case next, p.Done == p.Total:
-		fmt.Fprintf(b.out, "  %s: %s of %s\n", title(p), size(p.Done), size(p.Total))
+		line := fmt.Sprintf("  %s: %s", title(p), size(p.Done))
+		if p.Total > 0 {
+			line += " of " + size(p.Total)
+		}
+		fmt.Fprintln(b.out, line)
 	}
 }
 

@@ -11,46 +11,44 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax"
 	"github.com/wamediax/whatsmeow-ext/wamediax/productimg"
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
-	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
 // tourCatalog syncs the pictures of a shop's catalog twice: some products share one, and the second run sends nothing.
-func tourCatalog(ctx context.Context, out io.Writer) error {
+func tourCatalog(ctx context.Context, out io.Writer) (string, error) {
 	const pictures, products = 30, 40
-	service := wamediaxtest.NewServer()
-	defer service.Close()
-	cli, err := service.NewClient(ctx)
+	stage, err := newTourStage(ctx)
 	if err != nil {
-		return fmt.Errorf("failed to log in: %w", err)
+		return "", err
 	}
+	defer stage.Close()
 	dir, err := os.MkdirTemp("", "bot-catalog-*")
 	if err != nil {
-		return err
+		return "", err
 	}
 	defer os.RemoveAll(dir)
 	store, err := resume.NewFileStore(filepath.Join(dir, "progress"))
 	if err != nil {
-		return err
+		return "", err
 	}
 	items := make([]productimg.Item, products)
 	for i := range items {
 		path := filepath.Join(dir, fmt.Sprintf("picture-%02d.png", i%pictures))
 		if i < pictures {
 			if err := drawShade(path, i); err != nil {
-				return err
+				return "", err
 			}
 		}
 		items[i] = productimg.Item{ProductID: fmt.Sprintf("SKU-%03d", i), Path: path}
 	}
 
-	fmt.Fprintf(out, "\nSyncing a catalog of %d products with %d pictures, twice.\n", products, pictures)
+	fmt.Fprintf(out, "  Syncing a catalog of %d products with %d pictures, twice.\n", products, pictures)
 	for run := range 2 {
-		before := service.Received()
-		client := wamediax.Wrap(cli, wamediax.WithHTTPClient(service.HTTPClient()), wamediax.WithResumeStore(store))
+		before := stage.Received()
+		client := stage.wrap(stage.plain, wamediax.WithResumeStore(store))
 		urls := make(map[string]string)
 		for item, outcome := range productimg.Sync(ctx, client, items) {
 			if outcome.Err != nil {
-				return fmt.Errorf("product %s: %w", item.ProductID, outcome.Err)
+				return "", fmt.Errorf("product %s: %w", item.ProductID, outcome.Err)
 			}
 			urls[item.ProductID] = outcome.Image.URL
 		}
@@ -58,11 +56,11 @@ func tourCatalog(ctx context.Context, out io.Writer) error {
 		for _, url := range urls {
 			held[url] = true
 		}
-		sent := service.Received() - before
+		sent := stage.Received() - before
 		fmt.Fprintf(out, "  run %d: %d products have a URL, of %d pictures; %s sent\n", run+1, len(urls), len(held), size(sent))
 		if len(urls) != products || len(held) != pictures || (sent > 0) != (run == 0) {
-			return errors.New("the catalog is not what it should be")
+			return "", errors.New("the catalog is not what it should be")
 		}
 	}
-	return nil
+	return fmt.Sprintf("%d products, %d pictures; nothing sent the second time", products, pictures), nil
 }

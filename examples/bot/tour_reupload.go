@@ -26,14 +26,13 @@ type oldMessage struct {
 }
 
 // tourReupload has media that has expired brought back by the phone: of one message, saved to a file, and of twenty at once.
-func tourReupload(ctx context.Context, out io.Writer) error {
-	service := wamediaxtest.NewServer()
-	defer service.Close()
-	cli, err := service.NewClient(ctx)
+func tourReupload(ctx context.Context, out io.Writer) (string, error) {
+	stage, err := newTourStage(ctx)
 	if err != nil {
-		return fmt.Errorf("failed to log in: %w", err)
+		return "", err
 	}
-	client := wamediax.Wrap(cli, wamediax.WithHTTPClient(service.HTTPClient()))
+	defer stage.Close()
+	client := stage.client
 
 	// Of twenty old messages the phone has fourteen, three are gone from it too, two it knows under another key, and one it
 	// never answers for.
@@ -44,14 +43,14 @@ func tourReupload(ctx context.Context, out io.Writer) error {
 	for i := range back + gone + otherKey + silent {
 		msg := oldMessage{id: fmt.Sprintf("OLD%02d", i), content: bytes.Repeat([]byte{byte(i)}, 10_000)}
 		if msg.media, err = client.UploadMedia(ctx, bytes.NewReader(msg.content), whatsmeow.MediaDocument); err != nil {
-			return err
+			return "", err
 		}
-		object, _ := service.Object(msg.media.DirectPath)
-		service.Forget(msg.media.DirectPath, 410)
+		object, _ := stage.Object(msg.media.DirectPath)
+		stage.Forget(msg.media.DirectPath, 410)
 		has := wamediaxtest.PhoneMedia{MediaKey: msg.media.MediaKey}
 		switch {
 		case i < back:
-			has.DirectPath = service.Put("document", object.Data)
+			has.DirectPath = stage.Put("document", object.Data)
 		case i >= back+gone:
 			has.MediaKey = make([]byte, 32)
 		}
@@ -60,18 +59,18 @@ func tourReupload(ctx context.Context, out io.Writer) error {
 	}
 	neverAnswered := messages[len(messages)-1].id
 	answers := wamediaxtest.PhoneWith(phone)
-	service.SetPhone(func(req *wamediaxtest.PhoneRequest) {
+	stage.SetPhone(func(req *wamediaxtest.PhoneRequest) {
 		if req.MessageID != neverAnswered {
 			answers(req)
 		}
 	})
 
-	fmt.Fprintln(out, "\nSaving the media of an old message: it has expired, so the phone is asked.")
+	fmt.Fprintln(out, "  Saving the media of an old message: it has expired, so the phone is asked.")
 	if err := saveOld(ctx, out, client, chat, messages[0]); err != nil {
-		return err
+		return "", err
 	}
 
-	fmt.Fprintf(out, "Asking for %d old messages at once.\n", len(messages))
+	fmt.Fprintf(out, "  Asking for %d old messages at once.\n", len(messages))
 	requester := retry.New(client.Client, retry.WithTimeout(2*time.Second))
 	defer requester.Close()
 	requests := make([]retry.Request, len(messages))
@@ -84,16 +83,16 @@ func tourReupload(ctx context.Context, out io.Writer) error {
 		case errors.Is(outcome.Err, retry.ErrTimeout):
 			came["never answered"]++
 		case outcome.Err != nil:
-			return outcome.Err
+			return "", outcome.Err
 		case outcome.Result.Status == retry.Success:
 			msg := messages[i].media.DocumentMessage()
 			msg.DirectPath = &outcome.Result.DirectPath
 			got, err := client.DownloadBytes(ctx, msg)
 			if err != nil {
-				return err
+				return "", err
 			}
 			if !bytes.Equal(got, messages[i].content) {
-				return fmt.Errorf("the media of message %s is not what it was", messages[i].id)
+				return "", fmt.Errorf("the media of message %s is not what it was", messages[i].id)
 			}
 			came["came back"]++
 		case outcome.Result.Status == retry.NotFound:
@@ -110,12 +109,12 @@ func tourReupload(ctx context.Context, out io.Writer) error {
 		what string
 		want int
 	}{{"came back", back}, {"gone from the phone too", gone}, {"could not be decrypted", otherKey}, {"never answered", silent}} {
-		fmt.Fprintf(table, "%s\t%d\n", row.what, came[row.what])
+		fmt.Fprintf(table, "  %s\t%d\n", row.what, came[row.what])
 		if came[row.what] != row.want {
 			err = fmt.Errorf("%d messages %s, where %d should have", came[row.what], row.what, row.want)
 		}
 	}
-	return errors.Join(table.Flush(), err)
+	return fmt.Sprintf("%d of %d messages whose media had expired have it again", back, len(messages)), errors.Join(table.Flush(), err)
 }
 
 // saveOld writes an old message's media to a file, as a bot does that somebody has sent "save this" to.

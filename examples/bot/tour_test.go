@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -20,9 +21,15 @@ func TestTourShowsThatEveryFeatureWorks(t *testing.T) {
 	require.Regexp(t, `attempts +[23]\n`, out.String())
 	require.Regexp(t, `token refreshes +1\n`, out.String())
 	require.Contains(t, out.String(), "every byte is right")
-	require.Regexp(t, `came back +14\ngone from the phone too +3\ncould not be decrypted +2\nnever answered +1\n`, out.String())
+	require.Regexp(t, `came back +14\n +gone from the phone too +3\n +could not be decrypted +2\n +never answered +1\n`, out.String())
+	require.Contains(t, out.String(), "4.0 MiB of 8.0 MiB were left to send, and 0 B for the next chat")
+	require.Contains(t, out.String(), "wamediax.Client:  uploaded to the next host")
+	require.Regexp(t, `With half of it recorded, [4-7]\.\d MiB were at the service`, out.String())
+	require.Contains(t, out.String(), "192 KiB were received")
 	require.Contains(t, out.String(), "another account has them all")
 	require.Contains(t, out.String(), "run 2: 40 products have a URL, of 30 pictures; 0 B sent")
+	_, summary, _ := strings.Cut(out.String(), "what came of it\n")
+	require.Equal(t, 9, strings.Count(summary, "\n"), "the last table has a row for each section")
 }
 
 func TestTourFailsWhereTheFileCannotBeRead(t *testing.T) {

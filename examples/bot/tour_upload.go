@@ -21,75 +21,66 @@ import (
 
 // tourUpload uploads the file at path through a host that hangs up half-way, under a token that goes stale just then, and
 // downloads it again with another account's plain whatsmeow client.
-func tourUpload(ctx context.Context, out io.Writer, path string) error {
+func tourUpload(ctx context.Context, out io.Writer, path string) (string, error) {
 	file, err := os.Open(path)
 	if err != nil {
-		return err
+		return "", err
 	}
 	defer file.Close()
 	stat, err := file.Stat()
 	if err != nil {
-		return err
+		return "", err
 	}
 	objectSize := streamenc.EncryptedSize(stat.Size())
 
-	service := wamediaxtest.NewServer()
-	defer service.Close()
-	service.KeepBytes(objectSize)
-	service.Inject("media-1.cdn.test", wamediaxtest.Fault{On: wamediaxtest.Uploads, Do: wamediaxtest.HangUp(objectSize / 2)})
-
-	sender, err := service.NewClient(ctx)
+	stage, err := newTourStage(ctx)
 	if err != nil {
-		return fmt.Errorf("failed to log in: %w", err)
+		return "", err
 	}
-	// The one line that changes for a bot which uses whatsmeow. (The HTTP client is the service's: it trusts its
-	// certificates and finds its hosts.)
-	client := wamediax.Wrap(sender, wamediax.WithHTTPClient(service.HTTPClient()))
+	defer stage.Close()
+	stage.KeepBytes(objectSize)
+	stage.Inject("media-1.cdn.test", wamediaxtest.Fault{On: wamediaxtest.Uploads, Do: wamediaxtest.HangUp(objectSize / 2)})
 
-	fmt.Fprintf(out, "Uploading %s: the first host will hang up half-way, and the token go stale.\n", size(stat.Size()))
+	fmt.Fprintf(out, "  Uploading %s: the first host will hang up half-way, and the token go stale.\n", size(stat.Size()))
 	bar := newBar(out)
 	var attempts int
 	stale := false
 	began := time.Now()
-	up, err := client.UploadMedia(ctx, file, whatsmeow.MediaDocument, wamediax.WithProgress(func(p wamediax.Progress) {
+	up, err := stage.client.UploadMedia(ctx, file, whatsmeow.MediaDocument, wamediax.WithProgress(func(p wamediax.Progress) {
 		bar.show(p)
 		attempts = max(attempts, p.Attempt)
 		if p.Stage == wamediax.Uploading && p.Done >= p.Total/2 && !stale {
 			stale = true
-			service.RefuseTokens()
+			stage.RefuseTokens()
 		}
 	}))
 	bar.end()
 	if err != nil {
-		return err
+		return "", err
 	}
 	took := time.Since(began)
-	refreshes := service.MediaConnQueries() - 1
+	refreshes := stage.MediaConnQueries() - 1
 
-	fmt.Fprintln(out, "Downloading it with another account's plain whatsmeow client.")
-	receiver, err := service.NewClient(ctx)
-	if err != nil {
-		return fmt.Errorf("failed to log in: %w", err)
-	}
-	if err := checkDownload(ctx, receiver, up, file); err != nil {
-		return err
+	fmt.Fprintln(out, "  Downloading it with another account's plain whatsmeow client.")
+	if err := checkDownload(ctx, stage.receiver, up, file); err != nil {
+		return "", err
 	}
 
 	var hosts []string
-	for _, request := range service.Requests() {
+	for _, request := range stage.Requests() {
 		if request.Kind == wamediaxtest.Uploads && (len(hosts) == 0 || hosts[len(hosts)-1] != request.Host) {
 			hosts = append(hosts, request.Host)
 		}
 	}
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(table, "\nobject\t%d bytes\n", objectSize)
-	fmt.Fprintf(table, "received by the service\t%d bytes\n", service.Received())
-	fmt.Fprintf(table, "attempts\t%d\n", attempts)
-	fmt.Fprintf(table, "hosts\t%s\n", strings.Join(hosts, ", "))
-	fmt.Fprintf(table, "token refreshes\t%d\n", refreshes)
-	fmt.Fprintf(table, "seconds\t%.2f\n", took.Seconds())
-	fmt.Fprintf(table, "downloaded\tevery byte is right\n")
-	return table.Flush()
+	fmt.Fprintf(table, "\n  object\t%d bytes\n", objectSize)
+	fmt.Fprintf(table, "  received by the service\t%d bytes\n", stage.Received())
+	fmt.Fprintf(table, "  attempts\t%d\n", attempts)
+	fmt.Fprintf(table, "  hosts\t%s\n", strings.Join(hosts, ", "))
+	fmt.Fprintf(table, "  token refreshes\t%d\n", refreshes)
+	fmt.Fprintf(table, "  seconds\t%.2f\n", took.Seconds())
+	fmt.Fprintf(table, "  downloaded\tevery byte is right\n")
+	return fmt.Sprintf("%s through a hang-up and a stale token: %s sent", size(objectSize), size(stage.Received())), table.Flush()
 }
 
 // checkDownload compares what receiver downloads with what was sent.

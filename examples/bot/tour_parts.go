@@ -1,0 +1,54 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+
+	"go.mau.fi/whatsmeow"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax"
+)
+
+// tourParts reads pieces of a video where it lies, as a player does that seeks, without downloading the rest.
+func tourParts(ctx context.Context, out io.Writer) (string, error) {
+	stage, err := newTourStage(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer stage.Close()
+	video := make([]byte, 16<<20)
+	_, _ = rand.NewChaCha8([32]byte{}).Read(video)
+	up, err := stage.client.UploadMedia(ctx, bytes.NewReader(video), whatsmeow.MediaVideo)
+	if err != nil {
+		return "", err
+	}
+
+	fmt.Fprintf(out, "  Reading three pieces of a video of %s, each verified by its sidecar.\n", size(int64(len(video))))
+	media, err := stage.wrap(stage.receiver).OpenMedia(ctx, up.VideoMessage()) // http.ServeContent would take it as it is
+	if err != nil {
+		return "", err
+	}
+	defer media.Close()
+	piece := make([]byte, 10_000)
+	for _, offset := range []int64{0, 12_345_678, int64(len(video) - len(piece))} {
+		if _, err := media.Seek(offset, io.SeekStart); err != nil {
+			return "", err
+		}
+		if _, err := io.ReadFull(media, piece); err != nil {
+			return "", err
+		}
+		if !bytes.Equal(piece, video[offset:][:len(piece)]) {
+			return "", fmt.Errorf("the piece at byte %d is not what was sent", offset)
+		}
+	}
+	received := media.(interface{ Downloaded() wamediax.Downloaded }).Downloaded().BytesReceived
+	if received > int64(len(video)/4) {
+		return "", errors.New("most of the video was downloaded")
+	}
+	fmt.Fprintf(out, "  %s were received.\n", size(received))
+	return fmt.Sprintf("three seeks in %s cost %s", size(int64(len(video))), size(received)), nil
+}
