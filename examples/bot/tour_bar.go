@@ -29,7 +29,7 @@ func newBar(out io.Writer) *bar {
 }
 
 func (b *bar) show(p wamediax.Progress) {
-	next := !b.began || p.Stage != b.now.Stage || p.Attempt != b.now.Attempt
+	next := !b.began || p.Stage != b.now.Stage || p.Attempt != b.now.Attempt || p.Total != b.now.Total
 	b.now, b.began = p, true
 	switch {
 	case b.terminal:
@@ -41,7 +41,8 @@ func (b *bar) show(p wamediax.Progress) {
 			}
 			b.drawn = progressbar.NewOptions64(total,
 				progressbar.OptionSetWriter(b.out), progressbar.OptionSetDescription(title(p)),
-				progressbar.OptionShowBytes(true), progressbar.OptionSetWidth(30))
+				progressbar.OptionShowBytes(true), progressbar.OptionSetWidth(30), progressbar.OptionSetRenderBlankState(true),
+				progressbar.OptionSetSpinnerChangeInterval(0)) // it would turn for ever, in a goroutine of its own
 		}
 		_ = b.drawn.Set64(p.Done)
 	case next, p.Done == p.Total:
