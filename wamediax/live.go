@@ -48,7 +48,7 @@ func WithSpoolFallback(on bool) UploadOption {
 // as for UploadMedia, and sent as an ordinary upload; src is not read twice. [WithSpoolFallback] turns that off.
 //
 // A Read of src that is under way when ctx ends, or the upload fails, is waited for: have src end with ctx, as a command
-// from [exec.CommandContext] does. Only media that is encrypted can go live; else the error is [streamenc.ErrNotEncrypted].
+// from [os/exec.CommandContext] does. Only media that is encrypted can go live; else the error is [streamenc.ErrNotEncrypted].
 // The others are as for UploadMedia.
 func (c *Client) UploadLive(ctx context.Context, src io.Reader, mediaType whatsmeow.MediaType, opts ...UploadOption) (*Uploaded, error) {
 	s := uploadSettings{liveChunk: liveChunk}

@@ -35,7 +35,7 @@ type ConnSource interface {
 	Conn(ctx context.Context, stale *Conn) (*Conn, error)
 }
 
-// Body is the object as it shall lie on the CDN. [*streamenc.Sealed] is one.
+// Body is the object as it shall lie on the CDN. A Sealed of package streamenc is one.
 type Body interface {
 	// Size is the whole object's size in bytes. It does not change.
 	Size() int64
