@@ -67,7 +67,7 @@ func WithResumeStore(store resume.Store) Option { return func(s *settings) { s.s
 func WithResumeExpiry(d time.Duration) Option { return func(s *settings) { s.resumeExpiry = d } }
 
 // WithMaxParallel sets how many uploads are at work at a time; the others wait their turn in the order in which they came,
-// or until their context ends. 0, the default: no limit.
+// or until their context ends. A live upload is at work for as long as its source goes on. 0, the default: no limit.
 func WithMaxParallel(n int) Option { return func(s *settings) { s.maxParallel = int64(n) } }
 
 // Wrap gives cli the methods of this package. It opens no connection and starts nothing; wrapping is allowed before and

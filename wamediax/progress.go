@@ -34,7 +34,7 @@ func (s Stage) String() string {
 type Progress struct {
 	Stage   Stage
 	Done    int64  // bytes: of the source while encrypting, else of the object
-	Total   int64  // bytes; 0 where nobody knows yet (a plain stream that is being encrypted)
+	Total   int64  // bytes; 0 where nobody knows yet (a plain stream that is being encrypted, a live upload)
 	Host    string // in use; "" while encrypting
 	Attempt int    // 1 for the first; 0 while encrypting
 	Resumed bool   // the host held some of the object already
