@@ -40,3 +40,41 @@ func ExampleUploader_Upload() {
 	fmt.Println(answer.Host, answer.Attempts, answer.Sent == sealed.Size())
 	// Output: media-1.cdn.test 1 true
 }
+
+// An object leaves while it is encrypted: each chunk when there is one, and the hash at the end.
+func ExampleUploader_Live() {
+	service := wamediaxtest.NewServer() // a WhatsApp service in this process
+	defer service.Close()
+	ctx := context.Background()
+	cli, err := service.NewClient(ctx)
+	if err != nil {
+		panic(err)
+	}
+
+	source := &conns{cli: cli, hosts: []resume.Host{{Name: "media-1.cdn.test"}}} // a ConnSource
+	uploader := resume.NewUploader(source, resume.WithHTTPClient(service.HTTPClient()))
+	live := uploader.Live(resume.LiveObject{Path: "/mms/audio"})
+	recording, err := streamenc.NewEncryptor(whatsmeow.MediaAudio)
+	if err != nil {
+		panic(err)
+	}
+	for range 3 {
+		second := make([]byte, 16_000)
+		if err = live.Send(ctx, recording.Update(nil, second)); err != nil {
+			panic(err)
+		}
+	}
+	end, info, err := recording.Finalize(nil)
+	if err != nil {
+		panic(err)
+	}
+	if err = live.Send(ctx, end); err != nil {
+		panic(err)
+	}
+	answer, err := live.Finish(ctx, info.FileEncSHA256)
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(answer.Host, answer.Attempts, answer.Sent)
+	// Output: media-1.cdn.test 1 48026
+}
