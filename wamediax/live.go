@@ -24,7 +24,7 @@ func WithLiveChunk(bytes int64) UploadOption {
 }
 
 // WithSpoolFallback says whether [Client.UploadLive] goes on as an ordinary upload where the service does not know live
-// ones. It does unless this is off; then the error is [resume.ErrLiveUnsupported].
+// ones. It does unless this is off; then the error is the live upload's: [resume.ErrLiveUnsupported] at the first chunk.
 func WithSpoolFallback(on bool) UploadOption {
 	return func(s *uploadSettings) { s.noSpoolFallback = !on }
 }
@@ -45,7 +45,9 @@ func WithSpoolFallback(on bool) UploadOption {
 // not know of them, and a [resume.Store] does nothing for it. For a file, use UploadMedia.
 //
 // Where the service does not know live uploads, which it says at the first chunk, that chunk and the rest of src are spooled
-// as for UploadMedia, and sent as an ordinary upload; src is not read twice. [WithSpoolFallback] turns that off.
+// as for UploadMedia, and sent as an ordinary upload; src is not read twice. What has one chunk alone, as most voice messages
+// do, is still there at the end: it goes as an ordinary upload also where hosts refuse it only then. [WithSpoolFallback]
+// turns that off.
 //
 // A Read of src that is under way when ctx ends, or the upload fails, is waited for: have src end with ctx, as a command
 // from [os/exec.CommandContext] does. Only media that is encrypted can go live; else the error is [streamenc.ErrNotEncrypted].
@@ -110,7 +112,12 @@ func (c *Client) uploadLive(ctx context.Context, src io.Reader, s *uploadSetting
 		if err == nil {
 			reports.done(Uploading, total, total)
 		}
-		return obj, resp, err
+		if err == nil || ctx.Err() != nil || !out.canDoWithout(err) {
+			return obj, resp, err
+		}
+		if out.fallBack(err); out.err != nil {
+			return nil, resume.Response{}, out.err
+		}
 	}
 	c.Log.Warnf("Live upload goes on as an ordinary one: %v", out.refusal)
 	obj.body = sectionBody{io.NewSectionReader(out.spool, 0, total)}

@@ -209,6 +209,59 @@ func TestServiceWithoutLiveUploadsGetsAnOrdinaryOne(t *testing.T) {
 	}
 }
 
+// Voice messages mostly have one chunk, which is still there when the end of the live upload is refused.
+func TestOneChunkGoesAsAnOrdinaryUploadWhereHostsRefuseItsEnd(t *testing.T) {
+	situations := map[string]func(*service){
+		"no host knows the end of a live upload": func(s *service) { s.inject("", liveEnds, -1, wamediaxtest.Status(404)) },
+		"no host has kept the chunk":             func(s *service) { s.inject("", liveChunks, 1, wamediaxtest.Status(200)) },
+		"the host with the chunk is gone, and the others do not know of it": func(s *service) {
+			s.SharePartials(false)
+			s.inject("media-1.cdn.test", liveEnds, -1, wamediaxtest.HangUp(0))
+		},
+	}
+	for name, arrange := range situations {
+		t.Run(name, func(t *testing.T) {
+			s := newService(t)
+			arrange(s)
+			data := content(100 * kibi)
+			up, err := s.client.UploadLive(t.Context(), &once{stream(data)}, whatsmeow.MediaAudio)
+			require.NoError(t, err)
+			s.requireIsEncryptOf(t, up, data, whatsmeow.MediaAudio)
+			require.Equal(t, 2*streamenc.EncryptedSize(int64(len(data))), up.BytesSent, "live, and once more")
+		})
+		t.Run(name+", and there shall be no spool", func(t *testing.T) {
+			s := newService(t)
+			arrange(s)
+			_, err := s.client.UploadLive(t.Context(), stream(content(100*kibi)), whatsmeow.MediaAudio, wamediax.WithSpoolFallback(false))
+			var status *resume.StatusError
+			require.ErrorAs(t, err, &status)
+			s.requireNoSecrets(t, err.Error())
+		})
+		t.Run(name+", and there was a second chunk", func(t *testing.T) {
+			s := newService(t)
+			arrange(s)
+			_, err := s.client.UploadLive(t.Context(), stream(content(100*kibi)), whatsmeow.MediaAudio, wamediax.WithLiveChunk(64*kibi))
+			var status *resume.StatusError
+			require.ErrorAs(t, err, &status)
+			for _, object := range s.Objects() {
+				require.False(t, object.Complete)
+			}
+		})
+	}
+}
+
+func TestOneChunkDoesNotGoTwiceWhereNoHostIsThere(t *testing.T) {
+	s := newService(t)
+	s.inject("", liveEnds, -1, wamediaxtest.Status(503))
+	_, err := s.client.UploadLive(t.Context(), stream(content(1000)), whatsmeow.MediaAudio)
+	var status *resume.StatusError
+	require.ErrorAs(t, err, &status)
+	require.Equal(t, 503, status.StatusCode)
+	for _, request := range s.Requests() {
+		require.NotEqual(t, uploads, request.Kind, "another five minutes, for nothing")
+	}
+}
+
 // once is a source that must not be read after its end.
 type once struct{ io.Reader }
 

@@ -9,8 +9,8 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
 )
 
-// liveWriter encrypts what is written to it and sends it in chunks, each while the next is filled. Where the first one is
-// refused because the service does not know live uploads, it and everything after it goes into a spool.
+// liveWriter encrypts what is written to it and sends it in chunks, each while the next is filled. Where the service refuses
+// that while nothing has been let go of yet, all that there is and will be goes into a spool.
 type liveWriter struct {
 	ctx  context.Context // ends with the caller's, or when a chunk has failed: its cause is then why
 	fail context.CancelCauseFunc
@@ -21,6 +21,7 @@ type liveWriter struct {
 	filling []byte     // the next one
 	leaving []byte     // the one before it, which is kept until a host has taken it
 	sent    chan error // tells what has become of that one; nil: nothing is on its way
+	chunks  int        // that have been handed over; with the second, the first may be gone
 	err     error      // why no more is taken
 
 	spoolMemory int64
@@ -96,6 +97,7 @@ func (out *liveWriter) next() {
 	out.leaving, out.filling = out.filling, out.leaving[:0]
 	chunk, sent := out.leaving, make(chan error, 1)
 	out.sent = sent
+	out.chunks++
 	go func() {
 		err := out.live.Send(out.ctx, chunk)
 		if err != nil && !out.canDoWithout(err) {
@@ -105,9 +107,18 @@ func (out *liveWriter) next() {
 	}()
 }
 
-// canDoWithout tells whether an ordinary upload can take the place of the live one.
+// canDoWithout tells whether an ordinary upload can take the place of the live one that failed: all that came is still
+// here, and a host is there but does not want it in this way. That the first chunk can be had back matters most for voice
+// messages, which seldom have a second one.
 func (out *liveWriter) canDoWithout(err error) bool {
-	return out.maySpool && errors.Is(err, resume.ErrLiveUnsupported)
+	return out.maySpool && out.chunks == 1 && (errors.Is(err, resume.ErrLiveUnsupported) || out.live.Refused())
+}
+
+// fallBack goes on with a spool.
+func (out *liveWriter) fallBack(why error) {
+	out.spool, out.refusal = &spool{limit: out.spoolMemory}, why
+	out.keep(out.leaving)
+	out.leaving = nil
 }
 
 // settle waits for the chunk that is on its way.
@@ -120,9 +131,7 @@ func (out *liveWriter) settle() {
 	switch {
 	case err == nil:
 	case out.canDoWithout(err):
-		out.spool, out.refusal = &spool{limit: out.spoolMemory}, err
-		out.keep(out.leaving)
-		out.leaving = nil
+		out.fallBack(err)
 	default:
 		out.err = err
 	}

@@ -96,6 +96,10 @@ func (l *Live) Finish(ctx context.Context, hash []byte) (Response, error) {
 // Sent returns how many bytes of chunks have left for the network so far, over all attempts.
 func (l *Live) Sent() int64 { return l.sent }
 
+// Refused tells whether a host has refused a chunk, or the end, in a way that another attempt there cannot change. After an
+// error it says that the hosts may be there, but not for this.
+func (l *Live) Refused() bool { return l.willing() < len(l.names) }
+
 // deliver makes attempts at one request until a host has taken it.
 func (l *Live) deliver(ctx context.Context, send func(context.Context) result) (*answer, error) {
 	first := true
