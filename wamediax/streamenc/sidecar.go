@@ -5,9 +5,9 @@ import "crypto/sha256"
 // sidecarPiece is how many bytes one sidecar entry stands for.
 const sidecarPiece = 64 << 10
 
-// sidecar makes the streaming sidecar (PROTOCOL: a phone's own video): with s = iv ‖ ciphertext ‖ mac, entry i is the shortened HMAC of
-// s[65536·i : 65536·(i+1)+16]. Counted in bytes of the object, that is piece i of 64 KiB and the one block before it, which
-// is just what decrypting the piece takes.
+// sidecar makes the streaming sidecar, as a phone's own video has it: with s = iv ‖ ciphertext ‖ mac, entry i is the
+// shortened HMAC of s[65536·i : 65536·(i+1)+16]. Counted in bytes of the object, that is piece i of 64 KiB and the one block
+// before it, which is just what decrypting the piece takes.
 type sidecar struct {
 	entry   digest // the open entry, begun with the block before its piece
 	filled  int    // bytes of the piece in it
