@@ -12,7 +12,6 @@ import (
 
 	"code.dny.dev/ssrf"
 	"github.com/rs/zerolog"
-	"go.mau.fi/util/exsync"
 	"go.mau.fi/whatsmeow"
 	"go.mau.fi/whatsmeow/types/events"
 	waLog "go.mau.fi/whatsmeow/util/log"
@@ -32,11 +31,13 @@ type config struct {
 
 	screen, logs io.Writer
 
-	// For tests: the way to a WhatsApp service in the same process, addresses that may be fetched from although they are not
-	// on the open internet, and what the person in front of the screen sees.
-	http  *http.Client
-	guard []ssrf.Option
-	shown func(qr, code string)
+	// For tests: the way to a WhatsApp service in the same process, a Disconnect after which nothing of whatsmeow is left,
+	// addresses that may be fetched from although they are not on the open internet, and what the person in front of the
+	// screen sees.
+	http       *http.Client
+	disconnect func(*whatsmeow.Client)
+	guard      []ssrf.Option
+	shown      func(qr, code string)
 }
 
 // bot is a linked device that carries out the commands of a few people.
@@ -49,7 +50,7 @@ type bot struct {
 	runner    *runner
 	started   time.Time
 	online    context.Context // ends when the bot has hung up
-	connected *exsync.Event
+	connected *gate
 	over      chan error // why the bot cannot go on
 	count     struct {
 		running, run, failed atomic.Int64 // commands
@@ -89,10 +90,14 @@ func runBot(ctx context.Context, cfg config) (err error) {
 	}
 	b := &bot{
 		config: cfg, log: log, client: wamediax.Wrap(cli, opts...), media: media, fetch: newFetcher(cfg.max, cfg.guard...),
-		runner: newRunner(online), started: time.Now(), online: online, connected: exsync.NewEvent(), over: make(chan error, 1),
+		runner: newRunner(online), started: time.Now(), online: online, connected: newGate(), over: make(chan error, 1),
 	}
 	cli.AddEventHandler(b.handle)
-	defer cli.Disconnect()
+	disconnect := cfg.disconnect
+	if disconnect == nil {
+		disconnect = (*whatsmeow.Client).Disconnect
+	}
+	defer disconnect(cli)
 	defer b.runner.stop()
 
 	connect := func() error {
@@ -109,7 +114,7 @@ func runBot(ctx context.Context, cfg config) (err error) {
 			return err
 		}
 		select {
-		case <-b.connected.GetChan():
+		case <-b.connected.passage():
 		case err := <-b.over:
 			return err
 		case <-ctx.Done():
@@ -157,11 +162,11 @@ func (b *bot) handle(raw any) {
 		b.receive(evt)
 	case *events.Connected:
 		b.log.Info().Int64("connection", b.count.connections.Add(1)).Msg("Connected")
-		b.connected.Set()
+		b.connected.open()
 	case *events.Disconnected:
 		b.log.Warn().Msg("Connection lost; whatsmeow connects again")
 		if !b.client.IsConnected() { // it is not said when this event comes
-			b.connected.Clear()
+			b.connected.close()
 		}
 	case *events.LoggedOut:
 		b.end(errLoggedOut)

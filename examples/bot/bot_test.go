@@ -165,7 +165,7 @@ func (s *stage) start(change ...func(*config)) *run {
 	cfg := config{
 		db: filepath.Join(s.base, "bot.db"), media: s.path(), allow: map[string]bool{annPhone.User: true}, max: 10 << 20,
 		timeout: time.Minute, level: zerolog.InfoLevel, screen: r.screen, logs: r.logs,
-		http: s.srv.HTTPClient(), guard: loopback(), shown: func(qr, code string) { s.codes <- [2]string{qr, code} },
+		http: s.srv.HTTPClient(), disconnect: s.srv.Disconnect, guard: loopback(), shown: func(qr, code string) { s.codes <- [2]string{qr, code} },
 	}
 	for _, c := range change {
 		c(&cfg)

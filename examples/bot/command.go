@@ -175,9 +175,7 @@ func (b *bot) answer(ctx context.Context, req *request, text string) {
 
 // say sends a message to the chat that req came from. Where the connection has just gone, it waits for the next one.
 func (b *bot) say(ctx context.Context, req *request, msg *waE2E.Message) error {
-	if err := b.connected.WaitTimeoutCtx(ctx, 30*time.Second); err != nil && ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
+	b.connected.wait(ctx, 30*time.Second)
 	_, err := b.client.SendMessage(ctx, req.Info.Chat.ToNonAD(), msg)
 	return err
 }

@@ -8,7 +8,6 @@ import (
 
 	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/require"
-	"go.mau.fi/util/exsync"
 	"go.mau.fi/whatsmeow/proto/waE2E"
 	"go.mau.fi/whatsmeow/types"
 	"go.mau.fi/whatsmeow/types/events"
@@ -38,9 +37,9 @@ func newBot(t *testing.T, logs *bytes.Buffer) *bot {
 	b := &bot{
 		config: config{allow: map[string]bool{annPhone.User: true}, timeout: time.Minute},
 		log:    zerolog.New(logs), client: wamediax.Wrap(cli),
-		runner: newRunner(t.Context()), started: time.Now(), online: t.Context(), connected: exsync.NewEvent(),
+		runner: newRunner(t.Context()), started: time.Now(), online: t.Context(), connected: newGate(),
 	}
-	b.connected.Set()
+	b.connected.open()
 	t.Cleanup(b.runner.stop)
 	return b
 }
