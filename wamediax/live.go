@@ -18,9 +18,10 @@ const (
 )
 
 // WithLiveChunk sets the size of the chunks in which [Client.UploadLive] sends, in bytes: 1 MiB. It is rounded up to a
-// multiple of 16. Smaller ones leave earlier, larger ones make fewer requests; at most two are held in memory.
+// multiple of 16, and 1 GiB at most. Smaller ones leave earlier, larger ones make fewer requests; at most two are held in
+// memory.
 func WithLiveChunk(bytes int64) UploadOption {
-	return func(s *uploadSettings) { s.liveChunk = (max(bytes, 1) + 15) / 16 * 16 }
+	return func(s *uploadSettings) { s.liveChunk = (min(max(bytes, 1), 1<<30) + 15) / 16 * 16 }
 }
 
 // WithSpoolFallback says whether [Client.UploadLive] goes on as an ordinary upload where the service does not know live

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"sync"
 	"testing"
@@ -437,17 +438,59 @@ func TestLiveUploadLogsWhyItGoesOnButNoSecrets(t *testing.T) {
 func TestLiveUploadsAtOnceShareOneConnection(t *testing.T) {
 	s := newService(t)
 	var running sync.WaitGroup
-	for i := range 8 {
+	var ups [8]*wamediax.Uploaded
+	var errs [8]error
+	for i := range ups {
 		running.Go(func() {
-			data := content(mebi + i)
-			up, err := s.client.UploadLive(t.Context(), stream(data), whatsmeow.MediaVideo)
-			if err == nil {
-				s.requireIsEncryptOf(t, up, data, whatsmeow.MediaVideo)
-			} else {
-				t.Error(err)
-			}
+			ups[i], errs[i] = s.client.UploadLive(t.Context(), stream(content(mebi+i)), whatsmeow.MediaVideo)
 		})
 	}
 	running.Wait()
+	for i, up := range ups {
+		require.NoError(t, errs[i])
+		s.requireIsEncryptOf(t, up, content(mebi+i), whatsmeow.MediaVideo)
+	}
 	require.Equal(t, 1, s.MediaConnQueries())
+}
+
+func TestLiveUploadIsAtWorkForAsLongAsItsSource(t *testing.T) {
+	s := newService(t, wamediax.WithMaxParallel(1))
+	src, recorder := io.Pipe()
+	live := make(chan error, 1)
+	go func() {
+		_, err := s.client.UploadLive(t.Context(), src, whatsmeow.MediaAudio)
+		live <- err
+	}()
+	_, err := recorder.Write([]byte("la")) // has been read: the upload is at work
+	require.NoError(t, err)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	_, err = s.client.UploadLive(ctx, stream(content(1000)), whatsmeow.MediaAudio)
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	require.Empty(t, s.Requests())
+	require.NoError(t, recorder.Close())
+	require.NoError(t, <-live)
+	_, err = s.client.UploadLive(t.Context(), stream(content(1000)), whatsmeow.MediaAudio)
+	require.NoError(t, err)
+}
+
+func TestLiveUploadWithoutAMediaConnectionSaysWhy(t *testing.T) {
+	s := newService(t)
+	s.SetMediaConn(wamediaxtest.MediaConn{Error: 403})
+	endless := readerFunc(func(p []byte) (int, error) { return len(p), nil })
+	_, err := s.client.UploadLive(t.Context(), endless, whatsmeow.MediaAudio)
+	var refused *whatsmeow.IQError
+	require.ErrorAs(t, err, &refused)
+	require.Equal(t, 403, refused.Code)
+	require.Empty(t, s.Requests())
+}
+
+func TestLiveChunksOfAnySizeAreMadeOnesThatCanBeSent(t *testing.T) {
+	s := newService(t)
+	for _, size := range []int64{math.MinInt64, -1, 0, 1, 16, 17, math.MaxInt64} {
+		data := content(100)
+		up, err := s.client.UploadLive(t.Context(), stream(data), whatsmeow.MediaDocument, wamediax.WithLiveChunk(size))
+		require.NoError(t, err, size)
+		s.requireIsEncryptOf(t, up, data, whatsmeow.MediaDocument)
+	}
 }

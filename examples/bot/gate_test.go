@@ -19,15 +19,19 @@ func TestManyWaitAtTheGate(t *testing.T) {
 		g.close()
 		began := time.Now()
 		var waiting sync.WaitGroup
-		for range 20 {
+		var waited [20]time.Duration
+		for i := range waited {
 			waiting.Go(func() {
 				g.wait(t.Context(), time.Hour)
-				require.Equal(t, time.Second, time.Since(began))
+				waited[i] = time.Since(began)
 			})
 		}
 		<-time.After(time.Second)
 		g.open()
 		waiting.Wait()
+		for _, d := range waited {
+			require.Equal(t, time.Second, d)
+		}
 		g.wait(t.Context(), time.Hour) // it stays open
 		require.Equal(t, time.Second, time.Since(began))
 

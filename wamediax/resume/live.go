@@ -25,8 +25,8 @@ type LiveObject struct {
 // Live is an upload of an object that is still being made. It goes to the CDN in chunks, under a random token; what it is,
 // its hash says after the last one (PROTOCOL: WA Web's live upload, for voice notes while they are recorded).
 //
-// Call Send for each chunk, in order, then Finish. It is not safe for concurrent use, but it need not wait for anything:
-// the time between two calls is the source's, and neither stalls nor ends the upload. After an error it is of no more use.
+// Call Send for each chunk, in order, then Finish; one call at a time. How long the source takes between two calls does not
+// matter: that neither counts as a stall nor ends the upload. After an error it is of no more use.
 //
 // A chunk that a host has taken is never sent again, so nobody needs to keep it. The price is that, unlike an ordinary
 // upload, it cannot begin anew elsewhere: where the host that has the first chunks is gone for good and the others do not

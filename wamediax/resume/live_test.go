@@ -93,7 +93,7 @@ func TestLiveUploadSurvivesEachFaultAtEachChunk(t *testing.T) {
 		"a hang-up in the middle":               {wamediaxtest.HangUp(30_000), 1},
 		"a hang-up where the answer should be":  {wamediaxtest.HangUpBeforeAnswer(), 1},
 		"a host that stops reading":             {wamediaxtest.StopReading(30_000), 1},
-		"no answer":                             {wamediaxtest.AnswerAfter(nil), 1}, // set below
+		"no answer":                             {wamediaxtest.AnswerAfter(nil), 1},
 		"status 500":                            {wamediaxtest.Status(500), 1},
 		"status 503 with Retry-After":           {wamediaxtest.StatusRetryAfter(503, "0"), 1},
 		"status 429, twice":                     {wamediaxtest.Status(429), 2},
@@ -112,9 +112,6 @@ func TestLiveUploadSurvivesEachFaultAtEachChunk(t *testing.T) {
 					on, skip := liveChunks, chunk
 					if chunk == 3 {
 						on, skip = liveEnds, 0
-					}
-					if name == "no answer" {
-						fault.effect = wamediaxtest.AnswerAfter(make(chan struct{}))
 					}
 					s.Inject("", wamediaxtest.Fault{On: on, Skip: skip, Times: fault.times, Do: fault.effect})
 					data := content(250_000)

@@ -68,7 +68,7 @@ func (x *exchange) beforeAnswer() {
 	case stopAtLimit:
 		x.hold()
 	}
-	if x.effect.after != nil {
+	if x.effect.waits {
 		x.waitFor(x.effect.after)
 	}
 }

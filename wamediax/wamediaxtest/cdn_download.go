@@ -27,7 +27,7 @@ func (x *exchange) download() {
 		x.answer(errorAnswer(http.StatusRequestedRangeNotSatisfiable, "the range is not within the object"))
 		return
 	}
-	if x.effect.after != nil {
+	if x.effect.waits {
 		x.waitFor(x.effect.after)
 	}
 	header := x.w.Header()

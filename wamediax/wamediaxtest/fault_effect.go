@@ -3,10 +3,11 @@ package wamediaxtest
 // Effect is what a [Fault] does to a request. Use one of the functions that return it; the zero value does nothing. An
 // effect on downloads alone ([Tamper], [WrongRange] …) lets other requests pass, but it counts them: set the fault's On.
 type Effect struct {
-	early   *answer         // given without looking at the body
-	instead *answer         // given in place of the proper one
-	huge    int64           // > 0: the proper answer, padded to so many bytes
-	after   <-chan struct{} // not nil: no answer before it is closed
+	early   *answer // given without looking at the body
+	instead *answer // given in place of the proper one
+	huge    int64   // > 0: the proper answer, padded to so many bytes
+	waits   bool    // no answer before after is closed
+	after   <-chan struct{}
 
 	atLimit limitAction
 	limit   int64 // bytes of the body; of a download's answer
@@ -72,10 +73,10 @@ func StopReading(after int64) Effect {
 	return Effect{atLimit: stopAtLimit, limit: max(after, 0)}
 }
 
-// AnswerAfter takes and stores everything, but answers only once c is closed. If the client leaves, or the server
-// closes, before that, there is no answer.
+// AnswerAfter takes and stores everything, but answers only once c is closed; never, if c is nil. If the client leaves, or the
+// server closes, before that, there is no answer.
 func AnswerAfter(c <-chan struct{}) Effect {
-	return Effect{after: c}
+	return Effect{waits: true, after: c}
 }
 
 // Answer takes and stores everything, and then gives this answer (as application/json) instead of the proper one.

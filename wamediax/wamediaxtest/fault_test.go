@@ -188,6 +188,7 @@ func TestAHeldRequestEndsWithTheServer(t *testing.T) {
 		"that has stopped reading":        StopReading(1000),
 		"that reads all and says nothing": StopReading(1 << 40),
 		"that has not answered yet":       AnswerAfter(never),
+		"that is never answered":          AnswerAfter(nil),
 	} {
 		t.Run(name, func(t *testing.T) {
 			overBothProtocols(t, func(t *testing.T, w *wire) {
