@@ -1,0 +1,62 @@
+package cdn
+
+import "slices"
+
+// Host is one name under which the CDN takes uploads and serves downloads.
+type Host struct {
+	Name     string // host name, with a port if that is not 443
+	Fallback bool   // tried only after every host that is not a fallback
+	// FallbackName is a second name of the same host, "" for none. It is tried before the hosts that are fallbacks.
+	FallbackName string
+
+	// Upload and Download list the media types that the host takes and serves, by mms-type ("image", "ptt"). Empty: all.
+	Upload, Download []string
+}
+
+// ForUpload returns the hosts that take the media type mmsType. Hosts that list types, but not this one, are left out,
+// unless no host would remain.
+func ForUpload(hosts []Host, mmsType string) []Host {
+	return forType(hosts, mmsType, func(host Host) []string { return host.Upload })
+}
+
+// ForDownload returns the hosts that serve the media type mmsType, chosen as by [ForUpload].
+func ForDownload(hosts []Host, mmsType string) []Host {
+	return forType(hosts, mmsType, func(host Host) []string { return host.Download })
+}
+
+func forType(hosts []Host, mmsType string, listed func(Host) []string) []Host {
+	var ours []Host
+	for _, host := range hosts {
+		if types := listed(host); len(types) == 0 || slices.Contains(types, mmsType) {
+			ours = append(ours, host)
+		}
+	}
+	if len(ours) == 0 {
+		return slices.Clone(hosts)
+	}
+	return ours
+}
+
+// InOrder returns the names to try: the hosts, then their second names, then the fallback hosts and theirs. Each name
+// appears once.
+func InOrder(hosts []Host) []string {
+	var names []string
+	add := func(name string) {
+		if name != "" && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	for _, fallback := range []bool{false, true} {
+		for _, host := range hosts {
+			if host.Fallback == fallback {
+				add(host.Name)
+			}
+		}
+		for _, host := range hosts {
+			if host.Fallback == fallback {
+				add(host.FallbackName)
+			}
+		}
+	}
+	return names
+}
