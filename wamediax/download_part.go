@@ -11,7 +11,7 @@ import (
 
 	"go.mau.fi/util/retryafter"
 
-	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
+	"github.com/wamediax/whatsmeow-ext/wamediax/cdn"
 )
 
 // setback is how an attempt failed.
@@ -74,7 +74,7 @@ type part struct {
 func openPart(ctx context.Context, client *http.Client, req *http.Request, want span, stall time.Duration) (*part, *setback) {
 	p := &part{from: want.from, stall: stall}
 	p.ctx, p.cut = context.WithCancelCause(ctx)
-	p.timer = time.AfterFunc(stall, func() { p.cut(fmt.Errorf("%w: nothing came for %v", resume.ErrStalled, stall)) })
+	p.timer = time.AfterFunc(stall, func() { p.cut(fmt.Errorf("%w: nothing came for %v", cdn.ErrStalled, stall)) })
 	resp, err := client.Do(req.WithContext(p.ctx))
 	p.timer.Stop()
 	if err != nil {
@@ -160,7 +160,7 @@ func decimal(text string) (int64, bool) {
 
 func statusSetback(resp *http.Response, want span) *setback {
 	code := resp.StatusCode
-	sb := &setback{kind: refused, status: code, err: &resume.StatusError{Host: resp.Request.URL.Host, StatusCode: code}}
+	sb := &setback{kind: refused, status: code, err: &cdn.StatusError{Host: resp.Request.URL.Host, StatusCode: code}}
 	switch {
 	case code == http.StatusUnauthorized, code == http.StatusForbidden:
 		sb.kind = denied

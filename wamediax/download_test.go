@@ -20,7 +20,7 @@ import (
 	"go.mau.fi/whatsmeow/types"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax"
-	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
+	"github.com/wamediax/whatsmeow-ext/wamediax/cdn"
 	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
@@ -194,7 +194,7 @@ func TestHostsThatOnlyStallAreUnreachable(t *testing.T) {
 	s.inject("", downloads, -1, wamediaxtest.StopReading(0))
 	_, err := s.client.DownloadBytes(t.Context(), msg)
 	require.ErrorIs(t, err, wamediax.ErrUnreachable)
-	require.ErrorIs(t, err, resume.ErrStalled)
+	require.ErrorIs(t, err, cdn.ErrStalled)
 	require.NotErrorIs(t, err, wamediax.ErrExpired)
 }
 
@@ -264,7 +264,7 @@ func TestHostsAreNotFilteredDownToNone(t *testing.T) {
 	s = newDownloads(t)
 	s.SetMediaConn(wamediaxtest.MediaConn{Hosts: []wamediaxtest.Host{}})
 	_, err = s.client.DownloadBytes(t.Context(), s.posted(t, content(1000)))
-	require.ErrorIs(t, err, resume.ErrNoHosts)
+	require.ErrorIs(t, err, cdn.ErrNoHosts)
 }
 
 func TestRetryAfterIsKept(t *testing.T) {
@@ -274,7 +274,7 @@ func TestRetryAfterIsKept(t *testing.T) {
 	_, err := s.client.DownloadBytes(t.Context(), msg)
 	require.ErrorIs(t, err, wamediax.ErrUnreachable)
 	require.Len(t, s.downloads(), 1)
-	var status *resume.StatusError
+	var status *cdn.StatusError
 	require.ErrorAs(t, err, &status)
 	require.Equal(t, 503, status.StatusCode)
 	require.Equal(t, hostA, status.Host)

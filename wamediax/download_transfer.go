@@ -11,7 +11,7 @@ import (
 	"github.com/cenkalti/backoff/v5"
 	"go.mau.fi/whatsmeow"
 
-	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
+	"github.com/wamediax/whatsmeow-ext/wamediax/cdn"
 	"github.com/wamediax/whatsmeow-ext/wamediax/retry"
 )
 
@@ -103,9 +103,9 @@ func (t *transfer) connect(ctx context.Context, after time.Time) error {
 		return fmt.Errorf("failed to query media_conn: %w", err)
 	}
 	takes := func(host mediaHost) []string { return host.download }
-	names := resume.InOrder(hostsFor(conn.hosts, t.media.mmsType, takes))
+	names := cdn.InOrder(hostsFor(conn.hosts, t.media.mmsType, takes))
 	if len(names) == 0 {
-		return resume.ErrNoHosts
+		return cdn.ErrNoHosts
 	}
 	at := 0
 	if t.conn != nil {
@@ -187,7 +187,7 @@ func (t *transfer) next(ctx context.Context, sb *setback) error {
 		t.round++
 	}
 	host.stalls++
-	if !errors.Is(sb.err, resume.ErrStalled) {
+	if !errors.Is(sb.err, cdn.ErrStalled) {
 		host.stalls = 0
 	}
 	switch {

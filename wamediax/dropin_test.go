@@ -16,6 +16,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax"
+	"github.com/wamediax/whatsmeow-ext/wamediax/cdn"
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
 	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
@@ -211,7 +212,7 @@ func TestFaultOfWhatsmeowEmptyHostListPanics(t *testing.T) {
 	s := newService(t)
 	s.SetMediaConn(wamediaxtest.MediaConn{Hosts: []wamediaxtest.Host{}})
 	_, err := s.client.Upload(t.Context(), content(10), whatsmeow.MediaImage)
-	require.ErrorIs(t, err, resume.ErrNoHosts)
+	require.ErrorIs(t, err, cdn.ErrNoHosts)
 }
 
 func TestFaultOfWhatsmeowStaleTokenIsNotRefreshed(t *testing.T) {
@@ -258,7 +259,7 @@ func TestFaultOfWhatsmeowUntypedStatus(t *testing.T) {
 	s := newService(t)
 	s.inject("", 0, -1, wamediaxtest.Status(401))
 	_, err := s.client.Upload(t.Context(), content(10), whatsmeow.MediaImage)
-	var status *resume.StatusError
+	var status *cdn.StatusError
 	require.ErrorAs(t, err, &status)
 	require.Equal(t, 401, status.StatusCode)
 }

@@ -19,6 +19,7 @@ import (
 	_ "modernc.org/sqlite"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax"
+	"github.com/wamediax/whatsmeow-ext/wamediax/cdn"
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
 	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
@@ -130,11 +131,11 @@ func ExampleClient_UploadMedia_errors() {
 	service.Inject("", wamediaxtest.Fault{On: wamediaxtest.Uploads, Times: -1, Do: wamediaxtest.Status(http.StatusNotAcceptable)})
 
 	_, err := client.UploadMedia(context.Background(), bytes.NewReader([]byte("a film")), whatsmeow.MediaVideo)
-	var status *resume.StatusError
+	var status *cdn.StatusError
 	switch {
-	case errors.Is(err, resume.ErrTooLarge):
+	case errors.Is(err, cdn.ErrTooLarge):
 		fmt.Println("a host says 413")
-	case errors.Is(err, resume.ErrStalled):
+	case errors.Is(err, cdn.ErrStalled):
 		fmt.Println("a host took nothing, or did not answer")
 	case errors.Is(err, streamenc.ErrSourceChanged):
 		fmt.Println("the file is not what it was")

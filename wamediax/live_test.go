@@ -16,6 +16,7 @@ import (
 	"go.mau.fi/whatsmeow"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax"
+	"github.com/wamediax/whatsmeow-ext/wamediax/cdn"
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
 	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
@@ -234,7 +235,7 @@ func TestOneChunkGoesAsAnOrdinaryUploadWhereHostsRefuseItsEnd(t *testing.T) {
 			s := newService(t)
 			arrange(s)
 			_, err := s.client.UploadLive(t.Context(), stream(content(100*kibi)), whatsmeow.MediaAudio, wamediax.WithSpoolFallback(false))
-			var status *resume.StatusError
+			var status *cdn.StatusError
 			require.ErrorAs(t, err, &status)
 			s.requireNoSecrets(t, err.Error())
 		})
@@ -242,7 +243,7 @@ func TestOneChunkGoesAsAnOrdinaryUploadWhereHostsRefuseItsEnd(t *testing.T) {
 			s := newService(t)
 			arrange(s)
 			_, err := s.client.UploadLive(t.Context(), stream(content(100*kibi)), whatsmeow.MediaAudio, wamediax.WithLiveChunk(64*kibi))
-			var status *resume.StatusError
+			var status *cdn.StatusError
 			require.ErrorAs(t, err, &status)
 			for _, object := range s.Objects() {
 				require.False(t, object.Complete)
@@ -255,7 +256,7 @@ func TestOneChunkDoesNotGoTwiceWhereNoHostIsThere(t *testing.T) {
 	s := newService(t)
 	s.inject("", liveEnds, -1, wamediaxtest.Status(503))
 	_, err := s.client.UploadLive(t.Context(), stream(content(1000)), whatsmeow.MediaAudio)
-	var status *resume.StatusError
+	var status *cdn.StatusError
 	require.ErrorAs(t, err, &status)
 	require.Equal(t, 503, status.StatusCode)
 	for _, request := range s.Requests() {
@@ -282,7 +283,7 @@ func TestServiceWithoutLiveUploadsIsAnErrorWhereThereShallBeNoSpool(t *testing.T
 	s.inject("", liveChunks, -1, wamediaxtest.Status(404))
 	_, err := s.client.UploadLive(t.Context(), stream(content(3*mebi)), whatsmeow.MediaVideo, wamediax.WithSpoolFallback(false))
 	require.ErrorIs(t, err, resume.ErrLiveUnsupported)
-	var status *resume.StatusError
+	var status *cdn.StatusError
 	require.ErrorAs(t, err, &status)
 	require.Equal(t, 404, status.StatusCode)
 	s.requireNoSecrets(t, err.Error())
@@ -307,7 +308,7 @@ func TestFailedChunkEndsALiveUploadWhoseSourceGoesOn(t *testing.T) {
 		return len(p), nil
 	})
 	_, err := s.client.UploadLive(t.Context(), endless, whatsmeow.MediaVideo, wamediax.WithLiveChunk(64*kibi))
-	var status *resume.StatusError
+	var status *cdn.StatusError
 	require.ErrorAs(t, err, &status)
 	require.Equal(t, 400, status.StatusCode)
 	require.LessOrEqual(t, given, int64(5*64*kibi), "it was read on")

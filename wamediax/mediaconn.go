@@ -14,7 +14,7 @@ import (
 	waBinary "go.mau.fi/whatsmeow/binary"
 	"go.mau.fi/whatsmeow/types"
 
-	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
+	"github.com/wamediax/whatsmeow-ext/wamediax/cdn"
 )
 
 // Bounds for what the server says of a media connection's life.
@@ -32,7 +32,7 @@ type mediaConn struct {
 }
 
 type mediaHost struct {
-	resume.Host
+	cdn.Host
 	upload   []string // the mms-types that it takes; empty: all
 	download []string // the mms-types that it gives; empty: all
 }
@@ -166,7 +166,7 @@ func parseMediaConn(resp *waBinary.Node, now time.Time) (*mediaConn, error) {
 			continue
 		}
 		attrs := child.AttrGetter()
-		host := mediaHost{Host: resume.Host{
+		host := mediaHost{Host: cdn.Host{
 			Name:         attrs.OptionalString("hostname"),
 			Fallback:     attrs.OptionalString("type") == "fallback",
 			FallbackName: attrs.OptionalString("fallback_hostname"),
@@ -195,13 +195,13 @@ func isHostName(name string) bool {
 	return err == nil && name != "" && parsed.Host == name && parsed.User == nil && parsed.Path == "/"
 }
 
-// uploadConns hands out the hosts that take dest's kind of media. It is a [resume.ConnSource].
+// uploadConns hands out the hosts that take dest's kind of media. It is a [cdn.ConnSource].
 type uploadConns struct {
 	cache *connCache
 	dest  destination
 }
 
-func (uc uploadConns) Conn(ctx context.Context, stale *resume.Conn) (*resume.Conn, error) {
+func (uc uploadConns) Conn(ctx context.Context, stale *cdn.Conn) (*cdn.Conn, error) {
 	var refused time.Time
 	if stale != nil {
 		refused = stale.Fetched
@@ -210,12 +210,12 @@ func (uc uploadConns) Conn(ctx context.Context, stale *resume.Conn) (*resume.Con
 	if err != nil {
 		return nil, fmt.Errorf("failed to query media_conn: %w", err)
 	}
-	return &resume.Conn{Auth: conn.auth, Expires: conn.expires, Fetched: conn.fetched, Hosts: uc.dest.choose(conn.hosts)}, nil
+	return &cdn.Conn{Auth: conn.auth, Expires: conn.expires, Fetched: conn.fetched, Hosts: uc.dest.choose(conn.hosts)}, nil
 }
 
 // hostsFor leaves out the hosts that list media types, but not this one; not, however, all of them.
-func hostsFor(hosts []mediaHost, mmsType string, listed func(mediaHost) []string) []resume.Host {
-	var ours, all []resume.Host
+func hostsFor(hosts []mediaHost, mmsType string, listed func(mediaHost) []string) []cdn.Host {
+	var ours, all []cdn.Host
 	for _, host := range hosts {
 		all = append(all, host.Host)
 		if names := listed(host); len(names) == 0 || slices.Contains(names, mmsType) {
@@ -229,12 +229,12 @@ func hostsFor(hosts []mediaHost, mmsType string, listed func(mediaHost) []string
 }
 
 // choose lists the hosts for an upload.
-func (dest destination) choose(hosts []mediaHost) []resume.Host {
+func (dest destination) choose(hosts []mediaHost) []cdn.Host {
 	ours := hostsFor(hosts, dest.mmsType, func(host mediaHost) []string { return host.upload })
 	if last := len(ours) - 1; dest.lastFirst && last > 0 {
 		first := ours[last]
 		first.Fallback = false
-		ours = append([]resume.Host{first}, ours[:last]...)
+		ours = append([]cdn.Host{first}, ours[:last]...)
 	}
 	return ours
 }

@@ -12,6 +12,7 @@ import (
 	waBinary "go.mau.fi/whatsmeow/binary"
 	"go.mau.fi/whatsmeow/types/events"
 
+	"github.com/wamediax/whatsmeow-ext/wamediax/cdn"
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
@@ -39,9 +40,9 @@ func TestMediaConnIsReadWhole(t *testing.T) {
 	), now)
 	require.NoError(t, err)
 	require.Equal(t, &mediaConn{auth: "secret", fetched: now, expires: now.Add(300 * time.Second), hosts: []mediaHost{
-		{Host: resume.Host{Name: "a.test"}, upload: []string{"image", "video"}},
-		{Host: resume.Host{Name: "b.test:8443", FallbackName: "b2.test"}},
-		{Host: resume.Host{Name: "c.test", Fallback: true}},
+		{Host: cdn.Host{Name: "a.test"}, upload: []string{"image", "video"}},
+		{Host: cdn.Host{Name: "b.test:8443", FallbackName: "b2.test"}},
+		{Host: cdn.Host{Name: "c.test", Fallback: true}},
 	}}, conn)
 }
 
@@ -111,11 +112,11 @@ func FuzzMediaConn(f *testing.F) {
 
 func TestHostsThatDoNotTakeTheTypeAreLeftOut(t *testing.T) {
 	hosts := []mediaHost{
-		{Host: resume.Host{Name: "all"}},
-		{Host: resume.Host{Name: "images"}, upload: []string{"image"}},
-		{Host: resume.Host{Name: "videos"}, upload: []string{"video"}},
+		{Host: cdn.Host{Name: "all"}},
+		{Host: cdn.Host{Name: "images"}, upload: []string{"image"}},
+		{Host: cdn.Host{Name: "videos"}, upload: []string{"video"}},
 	}
-	names := func(hosts []resume.Host) (names []string) {
+	names := func(hosts []cdn.Host) (names []string) {
 		for _, host := range hosts {
 			names = append(names, host.Name)
 		}

@@ -18,6 +18,7 @@ import (
 	waBinary "go.mau.fi/whatsmeow/binary"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax"
+	"github.com/wamediax/whatsmeow-ext/wamediax/cdn"
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
 	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
@@ -227,8 +228,8 @@ func TestErrorsReachTheCallerTyped(t *testing.T) {
 		want    error
 		text    string
 	}{
-		{name: "no hosts", arrange: func(s *service) { s.SetMediaConn(wamediaxtest.MediaConn{Hosts: []wamediaxtest.Host{}}) }, want: resume.ErrNoHosts},
-		{name: "413 from each host", arrange: func(s *service) { s.inject("", uploads, -1, wamediaxtest.Status(413)) }, want: resume.ErrTooLarge, text: "media-2.cdn.test"},
+		{name: "no hosts", arrange: func(s *service) { s.SetMediaConn(wamediaxtest.MediaConn{Hosts: []wamediaxtest.Host{}}) }, want: cdn.ErrNoHosts},
+		{name: "413 from each host", arrange: func(s *service) { s.inject("", uploads, -1, wamediaxtest.Status(413)) }, want: cdn.ErrTooLarge, text: "media-2.cdn.test"},
 		{name: "a broken answer", arrange: func(s *service) {
 			s.SetMediaConn(onlyHost)
 			s.inject("", 0, -1, wamediaxtest.Answer(200, `{"url":`))

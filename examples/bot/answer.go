@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax"
+	"github.com/wamediax/whatsmeow-ext/wamediax/cdn"
 	"github.com/wamediax/whatsmeow-ext/wamediax/productimg"
-	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
 	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
 )
 
@@ -42,7 +42,7 @@ var (
 func explain(err error, timeout time.Duration) string {
 	var said *answerError
 	var source *sourceError
-	var status *resume.StatusError
+	var status *cdn.StatusError
 	switch {
 	case errors.Is(err, errStopping):
 		return "Not done: the bot is being stopped."
@@ -60,11 +60,11 @@ func explain(err error, timeout time.Duration) string {
 		return "WhatsApp no longer has it, and the phone neither."
 	case errors.Is(err, wamediax.ErrPhoneSilent):
 		return "WhatsApp no longer has it, and the phone that could bring it back does not answer. Try later."
-	case errors.Is(err, wamediax.ErrUnreachable), errors.Is(err, resume.ErrStalled):
+	case errors.Is(err, wamediax.ErrUnreachable), errors.Is(err, cdn.ErrStalled):
 		return "WhatsApp's media hosts cannot be reached. Try later."
 	case errors.Is(err, wamediax.ErrTooLarge):
 		return "It is larger than allowed, or than its message says."
-	case errors.Is(err, resume.ErrTooLarge):
+	case errors.Is(err, cdn.ErrTooLarge):
 		return "It is too large for WhatsApp."
 	case errors.Is(err, productimg.ErrFormat):
 		return "It is no JPEG, PNG or WebP picture."

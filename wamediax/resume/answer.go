@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/cdn"
 )
 
 // maxAnswer bounds what is read of an answer, in bytes. Real ones have some hundred.
@@ -109,13 +111,13 @@ func (ans *answer) held(size int64, naming Naming) (offset int64, complete bool)
 }
 
 // refusalIn is the status of a response that is no success, without the given secrets in it, or nil.
-func refusalIn(resp *http.Response, host string, secrets ...string) *StatusError {
+func refusalIn(resp *http.Response, host string, secrets ...string) *cdn.StatusError {
 	if resp.StatusCode >= 200 && resp.StatusCode <= 299 {
 		return nil
 	}
 	// A refusal counts whether or not its text can be read.
 	text, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
-	return &StatusError{Host: host, StatusCode: resp.StatusCode, Body: redact(string(text), secrets...)}
+	return &cdn.StatusError{Host: host, StatusCode: resp.StatusCode, Body: redact(string(text), secrets...)}
 }
 
 // readAnswer reads the body of a success, no more than maxAnswer bytes of it.

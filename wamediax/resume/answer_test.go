@@ -6,19 +6,6 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestHostsInOrder(t *testing.T) {
-	require.Equal(t,
-		[]string{"p1", "p2", "p1-own", "f1", "f2", "f1-own"},
-		InOrder([]Host{
-			{Name: "f1", Fallback: true, FallbackName: "f1-own"},
-			{Name: "p1", FallbackName: "p1-own"},
-			{Name: "f2", Fallback: true, FallbackName: "p1"},
-			{Name: "p2", FallbackName: "p1-own"},
-			{Name: "p1"},
-			{},
-		}))
-}
-
 func TestSecretsAreTakenOutOfARefusalsText(t *testing.T) {
 	require.Equal(t, "no [redacted], no [redacted], no [redacted]", redact("no a+b/c=, no a%2Bb%2Fc%3D, no tok", "a+b/c=", "tok", ""))
 }

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"go.mau.fi/util/retryafter"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/cdn"
 )
 
 // origin is what WhatsApp Web's own requests carry.
@@ -124,7 +126,7 @@ func (c *course) do(req *http.Request, accept func(io.Reader) (*answer, error)) 
 
 // refusal is a StatusError on its way to classify, with the pause that the host asked for.
 type refusal struct {
-	*StatusError
+	*cdn.StatusError
 	retryAfter time.Duration
 }
 

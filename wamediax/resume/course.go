@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/cdn"
 )
 
 // maxRetryAfter bounds the pause that a host may ask for.
@@ -21,7 +23,7 @@ type course struct {
 	token    string // of the object
 	progress func(sent int64)
 
-	conn  *Conn
+	conn  *cdn.Conn
 	fresh bool     // conn was fetched after a refusal, and no byte was taken since: the next refusal is final
 	names []string // of conn's hosts, in the order in which they are tried
 	at    int      // the one in use
@@ -107,7 +109,7 @@ func (c *course) attempt(offset int64) Attempt {
 }
 
 // connect gets a connection, newer than stale if that is not nil, and goes on with the host in use if it still lists it.
-func (c *course) connect(ctx context.Context, stale *Conn) error {
+func (c *course) connect(ctx context.Context, stale *cdn.Conn) error {
 	conn, err := c.u.conns.Conn(ctx, stale)
 	if err != nil {
 		if ctx.Err() != nil {
@@ -115,9 +117,9 @@ func (c *course) connect(ctx context.Context, stale *Conn) error {
 		}
 		return fmt.Errorf("failed to get a media connection: %w", err)
 	}
-	names := InOrder(conn.Hosts)
+	names := cdn.InOrder(conn.Hosts)
 	if len(names) == 0 {
-		return ErrNoHosts
+		return cdn.ErrNoHosts
 	}
 	at := 0
 	if c.conn != nil {
@@ -160,7 +162,7 @@ func (c *course) next(ctx context.Context, res result) error {
 		return c.refresh(ctx)
 	}
 	host.stalls++
-	if !errors.Is(res.err, ErrStalled) {
+	if !errors.Is(res.err, cdn.ErrStalled) {
 		host.stalls = 0
 	}
 	switch {

@@ -1,7 +1,7 @@
 // Package resume gets one object onto the WhatsApp CDN, whatever happens on the way.
 //
 // It knows hosts, offsets, tokens and retries; it knows nothing of encryption and of the WhatsApp socket. What it needs
-// of those it is handed: a [ConnSource] that says which hosts there are and under which auth token they answer, and a
+// of those it is handed: a [cdn.ConnSource] that says which hosts there are and under which auth token they answer, and a
 // [Body] that can be opened at any offset. Package wamediax puts the parts together; use this package by itself only to
 // upload objects that you sealed yourself, or over a connection of your own.
 //
@@ -40,7 +40,7 @@
 //
 // # Errors
 //
-// What every host said last is joined in one error: [errors.As] finds a [*StatusError] in it, [errors.Is] finds
-// [ErrStalled] or [ErrTooLarge]. Where a host says that the object has not the hash that its token says (415), the body is
+// What every host said last is joined in one error: [errors.As] finds a [*cdn.StatusError] in it, [errors.Is] finds
+// [cdn.ErrStalled] or [cdn.ErrTooLarge]. Where a host says that the object has not the hash that its token says (415), the body is
 // read once more: [ErrChanged] tells that it is the body that changed. Neither the auth token nor the object's token is in any error's text.
 package resume

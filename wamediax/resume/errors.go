@@ -2,19 +2,11 @@ package resume
 
 import (
 	"errors"
-	"fmt"
-	"net/http"
 	"net/url"
 	"strings"
 )
 
 var (
-	// ErrNoHosts: the media connection lists no host for this kind of media.
-	ErrNoHosts = errors.New("media connection has no hosts")
-	// ErrStalled: a host took no byte, or gave no answer, for too long ([WithStallTimeout], [WithAnswerTimeout]).
-	ErrStalled = errors.New("host stalled")
-	// ErrTooLarge: a host says that the object is too large for it (413).
-	ErrTooLarge = errors.New("object too large")
 	// ErrBadAnswer: a host took the object, but its answer does not say where it lies.
 	ErrBadAnswer = errors.New("answer is not usable")
 	// ErrSource: the body could not be read. The body's own error is in the chain as well.
@@ -23,30 +15,9 @@ var (
 	// bytes are no longer what they were.
 	ErrChanged = errors.New("the object has changed")
 	// ErrLiveUnsupported: the service refused the first chunk of a live upload: it does not know those, or not of this kind
-	// of media. What it said is in the chain, as a [*StatusError].
+	// of media. What it said is in the chain, as a [*cdn.StatusError].
 	ErrLiveUnsupported = errors.New("live upload is not supported")
 )
-
-// StatusError is an HTTP status that is no success.
-type StatusError struct {
-	Host       string
-	StatusCode int
-	Body       string // the answer's first bytes, 512 at most, without tokens
-}
-
-// Error names the status and what the host said with it; the host is named by what wraps it.
-func (e *StatusError) Error() string {
-	text := fmt.Sprintf("status %d %s", e.StatusCode, http.StatusText(e.StatusCode))
-	if e.Body != "" {
-		text += fmt.Sprintf(" (%q)", e.Body)
-	}
-	return strings.TrimSpace(text)
-}
-
-// Is tells that a 413 is [ErrTooLarge].
-func (e *StatusError) Is(target error) bool {
-	return target == ErrTooLarge && e.StatusCode == http.StatusRequestEntityTooLarge
-}
 
 // withoutURL strips what net/http wraps around an error: the request's URL, and with it the auth token.
 func withoutURL(err error) error {

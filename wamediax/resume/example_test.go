@@ -7,6 +7,7 @@ import (
 
 	"go.mau.fi/whatsmeow"
 
+	"github.com/wamediax/whatsmeow-ext/wamediax/cdn"
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
 	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
@@ -27,7 +28,7 @@ func ExampleUploader_Upload() {
 	if err != nil {
 		panic(err)
 	}
-	source := &conns{cli: cli, hosts: []resume.Host{{Name: "media-1.cdn.test"}}} // a ConnSource
+	source := &conns{cli: cli, hosts: []cdn.Host{{Name: "media-1.cdn.test"}}} // a ConnSource
 	uploader := resume.NewUploader(source, resume.WithHTTPClient(service.HTTPClient()))
 	answer, err := uploader.Upload(ctx, resume.Object{
 		Path:  "/mms/document",
@@ -51,7 +52,7 @@ func ExampleUploader_Live() {
 		panic(err)
 	}
 
-	source := &conns{cli: cli, hosts: []resume.Host{{Name: "media-1.cdn.test"}}} // a ConnSource
+	source := &conns{cli: cli, hosts: []cdn.Host{{Name: "media-1.cdn.test"}}} // a ConnSource
 	uploader := resume.NewUploader(source, resume.WithHTTPClient(service.HTTPClient()))
 	live := uploader.Live(resume.LiveObject{Path: "/mms/audio"})
 	recording, err := streamenc.NewEncryptor(whatsmeow.MediaAudio)

@@ -77,7 +77,7 @@ func (l *Live) Send(ctx context.Context, chunk []byte) error {
 }
 
 // Finish tells the CDN the hash of the whole object, SHA-256 of all chunks together, and returns what the CDN calls the
-// object. The errors are as for [Uploader.Upload]; a [StatusError] 415 means that the CDN does not have what was sent.
+// object. The errors are as for [Uploader.Upload]; a [cdn.StatusError] 415 means that the CDN does not have what was sent.
 // Attempts counts as for an upload in one piece: 1 if nothing went wrong.
 func (l *Live) Finish(ctx context.Context, hash []byte) (Response, error) {
 	ans, err := l.deliver(ctx, func(ctx context.Context) result {

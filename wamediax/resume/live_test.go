@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/wamediax/whatsmeow-ext/wamediax/cdn"
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
@@ -179,7 +180,7 @@ func TestServiceWithoutLiveUploadsSaysSoAtTheFirstChunk(t *testing.T) {
 			s.inject("", liveChunks, -1, wamediaxtest.Status(status))
 			err := s.uploader().Live(audio).Send(t.Context(), content(chunkSize))
 			require.ErrorIs(t, err, resume.ErrLiveUnsupported)
-			var said *resume.StatusError
+			var said *cdn.StatusError
 			require.ErrorAs(t, err, &said)
 			require.Equal(t, status, said.StatusCode)
 			require.Equal(t, "one.cdn.test", said.Host)
@@ -207,7 +208,7 @@ func TestLostChunkIsAnErrorAtTheEnd(t *testing.T) {
 			s := newService(t)
 			s.Inject("", wamediaxtest.Fault{On: liveChunks, Skip: lost, Do: wamediaxtest.Status(200)})
 			_, err := sendLive(t.Context(), s.uploader().Live(audio), content(250_000))
-			var status *resume.StatusError
+			var status *cdn.StatusError
 			require.ErrorAs(t, err, &status)
 			require.Contains(t, []int{400, 404, 415}, status.StatusCode)
 		})
@@ -238,7 +239,7 @@ func TestLiveUploadUnderATokenThatIsAlwaysRefusedEnds(t *testing.T) {
 	s := newService(t)
 	s.inject("", liveChunks, -1, wamediaxtest.Status(401))
 	err := s.uploader().Live(audio).Send(t.Context(), content(1000))
-	var status *resume.StatusError
+	var status *cdn.StatusError
 	require.ErrorAs(t, err, &status)
 	require.Equal(t, 401, status.StatusCode)
 	require.NotErrorIs(t, err, resume.ErrLiveUnsupported)
@@ -320,6 +321,6 @@ func TestCancelledLiveUploadReturnsAtOnce(t *testing.T) {
 
 func TestLiveUploadWithoutHostsSaysSo(t *testing.T) {
 	s := newService(t)
-	s.hosts = []resume.Host{}
-	require.ErrorIs(t, s.uploader().Live(audio).Send(t.Context(), []byte("x")), resume.ErrNoHosts)
+	s.hosts = []cdn.Host{}
+	require.ErrorIs(t, s.uploader().Live(audio).Send(t.Context(), []byte("x")), cdn.ErrNoHosts)
 }

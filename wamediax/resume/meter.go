@@ -7,6 +7,8 @@ import (
 	"io"
 	"sync"
 	"time"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/cdn"
 )
 
 var errAttemptOver = errors.New("the attempt is over")
@@ -58,9 +60,9 @@ func (m *meter) stalled() {
 		return // it fired while somebody was about to set or stop it
 	}
 	if m.remaining == 0 && m.sent == m.handed {
-		m.cut(fmt.Errorf("%w: no answer %v after the last byte", ErrStalled, m.answer))
+		m.cut(fmt.Errorf("%w: no answer %v after the last byte", cdn.ErrStalled, m.answer))
 	} else {
-		m.cut(fmt.Errorf("%w: no byte taken for %v", ErrStalled, m.stall))
+		m.cut(fmt.Errorf("%w: no byte taken for %v", cdn.ErrStalled, m.stall))
 	}
 }
 

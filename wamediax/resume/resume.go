@@ -6,34 +6,9 @@ import (
 	"io"
 	"net/http"
 	"time"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/cdn"
 )
-
-// Host is one name under which the CDN takes uploads.
-type Host struct {
-	Name     string // host name, with a port where it is not 443
-	Fallback bool   // tried only after every host that is none
-	// FallbackName is a second name of this very host, "" for none. It is tried before the hosts that are fallbacks.
-	FallbackName string
-}
-
-// Conn is what a media_conn query gave: the hosts, and the auth token under which they answer. It is not changed once
-// it has been handed out.
-type Conn struct {
-	Auth    string // secret
-	Hosts   []Host
-	Expires time.Time // zero: never
-	// Fetched says when the query was answered. A token that was refused is replaced as often as the replacement turns
-	// out to have been fetched before the refusal; one fetched after it counts as the upload's one refresh. Zero counts
-	// as fetched just now.
-	Fetched time.Time
-}
-
-// ConnSource hands out the current Conn. It is called by many uploads at once.
-type ConnSource interface {
-	// Conn returns the current connection. A stale one that is not nil was refused by a host: what is returned then was
-	// fetched after it. An error ends the upload.
-	Conn(ctx context.Context, stale *Conn) (*Conn, error)
-}
 
 // Body is the object as it shall lie on the CDN. A Sealed of package streamenc is one.
 type Body interface {
@@ -100,7 +75,7 @@ type Response struct {
 
 // Uploader sends objects. It may be used by many goroutines at once.
 type Uploader struct {
-	conns ConnSource
+	conns cdn.ConnSource
 	http  *http.Client
 
 	threshold     int64
@@ -113,7 +88,7 @@ type Uploader struct {
 }
 
 // NewUploader returns an uploader that asks conns for hosts and tokens.
-func NewUploader(conns ConnSource, opts ...Option) *Uploader {
+func NewUploader(conns cdn.ConnSource, opts ...Option) *Uploader {
 	u := &Uploader{
 		conns:         conns,
 		threshold:     5 << 20,

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.mau.fi/whatsmeow"
 
+	"github.com/wamediax/whatsmeow-ext/wamediax/cdn"
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
@@ -26,9 +27,9 @@ type service struct {
 	*conns
 }
 
-var twoHostsAndFallback = []resume.Host{{Name: "one.cdn.test"}, {Name: "two.cdn.test"}, {Name: "fallback.cdn.test", Fallback: true}}
+var twoHostsAndFallback = []cdn.Host{{Name: "one.cdn.test"}, {Name: "two.cdn.test"}, {Name: "fallback.cdn.test", Fallback: true}}
 
-func newService(t *testing.T, hosts ...resume.Host) *service {
+func newService(t *testing.T, hosts ...cdn.Host) *service {
 	t.Helper()
 	server := wamediaxtest.NewServer()
 	t.Cleanup(server.Close)
@@ -87,14 +88,14 @@ func (s *service) requireNoSecrets(t *testing.T, err error, obj resume.Object) {
 // conns asks for a connection through a client's socket.
 type conns struct {
 	cli   *whatsmeow.Client
-	hosts []resume.Host
+	hosts []cdn.Host
 
 	mu      sync.Mutex
-	current *resume.Conn
+	current *cdn.Conn
 	auths   []string
 }
 
-func (c *conns) Conn(ctx context.Context, stale *resume.Conn) (*resume.Conn, error) {
+func (c *conns) Conn(ctx context.Context, stale *cdn.Conn) (*cdn.Conn, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.current == nil || c.current == stale || stale == nil && time.Now().After(c.current.Expires) {
@@ -103,7 +104,7 @@ func (c *conns) Conn(ctx context.Context, stale *resume.Conn) (*resume.Conn, err
 		if err != nil {
 			return nil, err
 		}
-		c.current = &resume.Conn{Auth: conn.Auth, Hosts: c.hosts, Expires: conn.Expiry(), Fetched: conn.FetchedAt}
+		c.current = &cdn.Conn{Auth: conn.Auth, Hosts: c.hosts, Expires: conn.Expiry(), Fetched: conn.FetchedAt}
 		c.auths = append(c.auths, conn.Auth)
 	}
 	return c.current, nil

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/wamediax/whatsmeow-ext/wamediax/cdn"
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
@@ -35,7 +36,7 @@ func TestHostThatNeverAnswersIsCut(t *testing.T) {
 	obj := objectOf(content(1000))
 	_, err := s.uploader(resume.WithAnswerTimeout(50*time.Millisecond), resume.WithMaxAttempts(1)).Upload(t.Context(), obj, nil)
 	s.requireNoSecrets(t, err, obj)
-	require.ErrorIs(t, err, resume.ErrStalled)
+	require.ErrorIs(t, err, cdn.ErrStalled)
 	require.ErrorContains(t, err, "no answer")
 }
 

@@ -11,6 +11,8 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/cdn"
 )
 
 // upload is one call of [Uploader.Upload]: attempts that begin with a probe where that may save bytes.
@@ -85,7 +87,7 @@ func (up *upload) attempt(ctx context.Context) result {
 // ask is the probe: how much of the object does the host in use hold?
 func (up *upload) ask(ctx context.Context) (*answer, error) {
 	timeout := min(up.u.stallTimeout, up.u.answerTimeout)
-	ctx, cancel := context.WithTimeoutCause(ctx, timeout, fmt.Errorf("%w: no answer to a probe for %v", ErrStalled, timeout))
+	ctx, cancel := context.WithTimeoutCause(ctx, timeout, fmt.Errorf("%w: no answer to a probe for %v", cdn.ErrStalled, timeout))
 	defer cancel()
 	req, err := up.request(ctx, url.Values{"resume": {"1"}})
 	if err != nil {
@@ -116,7 +118,7 @@ func (up *upload) send(ctx context.Context, offset int64) result {
 // is told apart from a host that is wrong, which is no error here.
 func (up *upload) changed(ctx context.Context) error {
 	doubted := slices.ContainsFunc(up.names, func(name string) bool {
-		var status *StatusError
+		var status *cdn.StatusError
 		return errors.As(up.state(name).said, &status) && status.StatusCode == http.StatusUnsupportedMediaType
 	})
 	if !doubted {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/wamediax/whatsmeow-ext/wamediax/cdn"
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
@@ -203,7 +204,7 @@ func TestAllHostsFailingGivesAnErrorThatNamesEachWithItsReason(t *testing.T) {
 	obj := objectOf(content(1000))
 	_, err := s.uploader().Upload(t.Context(), obj, nil)
 	s.requireNoSecrets(t, err, obj)
-	var status *resume.StatusError
+	var status *cdn.StatusError
 	require.ErrorAs(t, err, &status)
 	require.Equal(t, 500, status.StatusCode)
 	require.Equal(t, "one.cdn.test", status.Host)
@@ -222,8 +223,8 @@ func TestRefusedObjectIsOfferedToEachHostOnce(t *testing.T) {
 			_, err := s.uploader(resume.WithBackoff(time.Hour, time.Hour)).Upload(t.Context(), obj, nil)
 			s.requireNoSecrets(t, err, obj)
 			require.Len(t, s.requests(uploads), 3)
-			require.Equal(t, code == 413, errors.Is(err, resume.ErrTooLarge))
-			var status *resume.StatusError
+			require.Equal(t, code == 413, errors.Is(err, cdn.ErrTooLarge))
+			var status *cdn.StatusError
 			require.ErrorAs(t, err, &status)
 			require.Equal(t, code, status.StatusCode)
 		})
@@ -277,7 +278,7 @@ func TestAnswerThatSaysNothingIsAFailure(t *testing.T) {
 }
 
 func TestAnswerOfAGibibyteIsCutShort(t *testing.T) {
-	s := newService(t, resume.Host{Name: "one.cdn.test"})
+	s := newService(t, cdn.Host{Name: "one.cdn.test"})
 	s.inject("", uploads|probes, -1, wamediaxtest.HugeAnswer(1<<30))
 	_, err := s.uploader(resume.WithMaxAttempts(1)).Upload(t.Context(), objectOf(content(1000)), nil)
 	require.ErrorIs(t, err, resume.ErrBadAnswer)
@@ -299,10 +300,10 @@ func TestBrokenAnswerAfterTheWholeObjectCostsAProbeAndNoByte(t *testing.T) {
 }
 
 func TestNoHosts(t *testing.T) {
-	s := newService(t, []resume.Host{}...)
+	s := newService(t, []cdn.Host{}...)
 	s.hosts = nil
 	_, err := s.uploader().Upload(t.Context(), objectOf(nil), nil)
-	require.ErrorIs(t, err, resume.ErrNoHosts)
+	require.ErrorIs(t, err, cdn.ErrNoHosts)
 }
 
 func TestConnectionThatCannotBeHadIsTheCallersError(t *testing.T) {
@@ -337,7 +338,7 @@ func TestTokenRefusedAgainIsTheCallersError(t *testing.T) {
 	obj := objectOf(content(1000))
 	_, err := s.uploader().Upload(t.Context(), obj, nil)
 	s.requireNoSecrets(t, err, obj)
-	var status *resume.StatusError
+	var status *cdn.StatusError
 	require.ErrorAs(t, err, &status)
 	require.Equal(t, 401, status.StatusCode)
 	require.Len(t, s.issued(), 2)
@@ -371,10 +372,10 @@ func TestConnectionThatRanOutIsReplacedBeforeTheNextAttempt(t *testing.T) {
 // handsOutFirst begins with a connection of the test's choice.
 type handsOutFirst struct {
 	*conns
-	first *resume.Conn
+	first *cdn.Conn
 }
 
-func (h *handsOutFirst) Conn(ctx context.Context, stale *resume.Conn) (*resume.Conn, error) {
+func (h *handsOutFirst) Conn(ctx context.Context, stale *cdn.Conn) (*cdn.Conn, error) {
 	if first := h.first; first != nil {
 		h.first = nil
 		return first, nil

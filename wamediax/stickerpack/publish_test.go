@@ -24,7 +24,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax"
-	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
+	"github.com/wamediax/whatsmeow-ext/wamediax/cdn"
 	"github.com/wamediax/whatsmeow-ext/wamediax/stickerpack"
 	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
@@ -182,7 +182,7 @@ func TestPublishSaysWhatFailed(t *testing.T) {
 		t.Cleanup(func() { s.ClearFaults() })
 		_, err := stickerpack.Publish(t.Context(), s.client, packOf(3, still))
 		require.ErrorContains(t, err, "failed to upload the ")
-		require.ErrorIs(t, err, resume.ErrTooLarge)
+		require.ErrorIs(t, err, cdn.ErrTooLarge)
 	})
 	t.Run("a source that cannot be read", func(t *testing.T) {
 		pack := packOf(3, still)
