@@ -9,6 +9,8 @@ import (
 	"go.mau.fi/whatsmeow"
 	"golang.org/x/sync/semaphore"
 
+	"github.com/wamediax/whatsmeow-ext/wamediax/cdn"
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/mediaconn"
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
 	"github.com/wamediax/whatsmeow-ext/wamediax/retry"
 )
@@ -18,7 +20,7 @@ import (
 type Client struct {
 	*whatsmeow.Client
 
-	conns       *connCache
+	conns       cdn.ConnSource
 	http        atomic.Pointer[http.Client] // for up- and downloads; replaced, never changed
 	uploading   []resume.Option
 	spoolMemory int64
@@ -83,7 +85,7 @@ func Wrap(cli *whatsmeow.Client, opts ...Option) *Client {
 		opt(&s)
 	}
 	c := &Client{
-		Client: cli, conns: newConnCache(cli), uploading: s.uploading, spoolMemory: s.spoolMemory,
+		Client: cli, conns: mediaconn.New(cli), uploading: s.uploading, spoolMemory: s.spoolMemory,
 		store: s.store, resumeExpiry: s.resumeExpiry, downloading: s.downloading,
 	}
 	if cli != nil {

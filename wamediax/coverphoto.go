@@ -12,6 +12,7 @@ import (
 	waBinary "go.mau.fi/whatsmeow/binary"
 	"go.mau.fi/whatsmeow/types"
 
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/iq"
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
 )
 
@@ -79,7 +80,7 @@ func (c *Client) changeBusinessProfile(ctx context.Context, change waBinary.Node
 	if c == nil || c.Client == nil {
 		return whatsmeow.ErrClientIsNil
 	}
-	_, err := overSocket(ctx, c.Client, whatsmeow.DangerousInfoQuery{
+	_, err := iq.Query(ctx, c.Client, whatsmeow.DangerousInfoQuery{
 		Namespace: "w:biz",
 		Type:      "set",
 		To:        types.ServerJID,

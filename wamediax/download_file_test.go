@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax"
+	"github.com/wamediax/whatsmeow-ext/wamediax/cdn"
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
@@ -115,7 +116,7 @@ func TestFullDiskEndsADownload(t *testing.T) {
 	s := newDownloads(t)
 	_, err = s.client.DownloadTo(t.Context(), full, s.posted(t, content(mebi)))
 	require.ErrorIs(t, err, syscall.ENOSPC)
-	require.NotErrorIs(t, err, wamediax.ErrUnreachable)
+	require.NotErrorIs(t, err, cdn.ErrUnreachable)
 }
 
 // TestFileThatCannotGrowLeavesNothing runs itself in a process of its own, whose files cannot grow beyond a limit.

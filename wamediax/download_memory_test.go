@@ -70,7 +70,7 @@ var peakJobs = map[string]func(ctx context.Context, client *wamediax.Client, msg
 		}
 		defer media.Close()
 		_, err = io.Copy(struct{ io.Writer }{io.Discard}, media)
-		return media.(interface{ Downloaded() wamediax.Downloaded }).Downloaded().BytesReceived, err
+		return media.Downloaded().BytesReceived, err
 	},
 }
 

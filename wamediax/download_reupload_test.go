@@ -3,6 +3,7 @@ package wamediax_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -13,6 +14,8 @@ import (
 	"go.mau.fi/whatsmeow/types"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax"
+	"github.com/wamediax/whatsmeow-ext/wamediax/cdn"
+	"github.com/wamediax/whatsmeow-ext/wamediax/fetch"
 	"github.com/wamediax/whatsmeow-ext/wamediax/retry"
 	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
@@ -43,7 +46,7 @@ func TestExpiredMediaComesBackFromThePhone(t *testing.T) {
 
 		s.SetPhone(nil)
 		msg.DirectPath = &got.DirectPath // as the caller stores it
-		again, err := s.client.DownloadBytes(t.Context(), msg)
+		again, _, err := s.client.DownloadBytes(t.Context(), msg)
 		require.NoError(t, err)
 		require.True(t, bytes.Equal(data, again))
 	}
@@ -73,26 +76,26 @@ func TestWhatThePhoneSaysOfExpiredMedia(t *testing.T) {
 		phone    wamediaxtest.Phone
 		is, not  []error
 		answer   retry.Status
-		requests int // for media
+		requests int // for media: each host is asked before the error
 	}{
 		"it does not answer": {
-			is: []error{wamediax.ErrPhoneSilent, retry.ErrTimeout}, not: []error{wamediax.ErrGone}, requests: 1,
+			is: []error{wamediax.ErrPhoneSilent, retry.ErrTimeout}, not: []error{wamediax.ErrGone}, requests: 4,
 		},
-		"it does not have it either, and neither do the hosts when they are asked once more": {
+		"it does not have it either, and neither do the other hosts": {
 			phone: answer(wamediaxtest.PhoneAnswer{Error: 2}),
-			is:    []error{wamediax.ErrGone}, not: []error{wamediax.ErrPhoneSilent}, answer: retry.NotFound, requests: 2,
+			is:    []error{wamediax.ErrGone}, not: []error{wamediax.ErrPhoneSilent}, answer: retry.NotFound, requests: 4,
 		},
 		"it cannot read the request": {
 			phone: answer(wamediaxtest.PhoneAnswer{Error: 3}),
-			not:   []error{wamediax.ErrPhoneSilent, wamediax.ErrGone}, answer: retry.DecryptionError, requests: 1,
+			not:   []error{wamediax.ErrPhoneSilent, wamediax.ErrGone}, answer: retry.DecryptionError, requests: 4,
 		},
 		"it does not want to": {
 			phone: answer(wamediaxtest.PhoneAnswer{Error: 4}),
-			not:   []error{wamediax.ErrPhoneSilent, wamediax.ErrGone}, answer: retry.GeneralError, requests: 1,
+			not:   []error{wamediax.ErrPhoneSilent, wamediax.ErrGone}, answer: retry.GeneralError, requests: 4,
 		},
 		"it names a path where nothing is": {
 			phone: answer(wamediaxtest.PhoneAnswer{MediaKey: key32, Result: waMmsRetry.MediaRetryNotification_SUCCESS, DirectPath: "/v/nothing"}),
-			not:   []error{wamediax.ErrPhoneSilent, wamediax.ErrGone}, answer: retry.Success, requests: 2,
+			not:   []error{wamediax.ErrPhoneSilent, wamediax.ErrGone}, requests: 5,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -105,14 +108,19 @@ func TestWhatThePhoneSaysOfExpiredMedia(t *testing.T) {
 			s.SetPhone(row.phone)
 			dir := t.TempDir()
 			_, err = s.client.DownloadFile(t.Context(), dir+"/file", msg, wamediax.WithReupload(info("3EB0AA")))
-			var expired *wamediax.ExpiredError
+			var expired *fetch.ExpiredError
 			require.ErrorAs(t, err, &expired)
 			require.True(t, expired.Asked)
-			require.Equal(t, row.answer, expired.Answer)
-			for _, is := range append(row.is, wamediax.ErrExpired) {
+			var phone *wamediax.PhoneError
+			if errors.As(err, &phone) {
+				require.Equal(t, row.answer, phone.Status)
+			} else {
+				require.Zero(t, row.answer)
+			}
+			for _, is := range append(row.is, fetch.ErrExpired) {
 				require.ErrorIs(t, err, is)
 			}
-			for _, not := range append(row.not, wamediax.ErrUnreachable) {
+			for _, not := range append(row.not, cdn.ErrUnreachable) {
 				require.NotErrorIs(t, err, not)
 			}
 			require.Len(t, s.downloads(), row.requests)
@@ -154,11 +162,11 @@ func TestMediaWithoutKeyCannotBeAskedFor(t *testing.T) {
 	msg := s.postedPlain(t, content(1000))
 	s.Forget(msg.GetDirectPath(), 404)
 	of := info("3EB0AA")
-	_, err := s.client.DownloadBytes(t.Context(), msg, wamediax.WithReupload(of))
-	require.ErrorIs(t, err, wamediax.ErrExpired)
+	_, _, err := s.client.DownloadBytes(t.Context(), msg, wamediax.WithReupload(of))
+	require.ErrorIs(t, err, fetch.ErrExpired)
 	require.ErrorIs(t, err, retry.ErrKeySize)
 	of.Chat = types.NewJID("120363000000000000", types.NewsletterServer)
-	_, err = s.client.DownloadBytes(t.Context(), msg, wamediax.WithReupload(of))
+	_, _, err = s.client.DownloadBytes(t.Context(), msg, wamediax.WithReupload(of))
 	require.ErrorIs(t, err, retry.ErrNewsletter)
 }
 
@@ -168,9 +176,9 @@ func TestDownloadEndsWhileThePhoneIsAsked(t *testing.T) {
 	s.Forget(msg.GetDirectPath(), 404)
 	ctx, cancel := context.WithCancelCause(t.Context())
 	s.SetPhone(func(*wamediaxtest.PhoneRequest) { cancel(errDisk) })
-	_, err := s.client.DownloadBytes(ctx, msg, wamediax.WithReupload(info("3EB0AA")))
+	_, _, err := s.client.DownloadBytes(ctx, msg, wamediax.WithReupload(info("3EB0AA")))
 	require.ErrorIs(t, err, errDisk)
-	require.NotErrorIs(t, err, wamediax.ErrExpired)
+	require.NotErrorIs(t, err, fetch.ErrExpired)
 }
 
 func TestReuploadIsOneCall(t *testing.T) {

@@ -21,6 +21,7 @@ import (
 
 	"github.com/wamediax/whatsmeow-ext/wamediax"
 	"github.com/wamediax/whatsmeow-ext/wamediax/cdn"
+	"github.com/wamediax/whatsmeow-ext/wamediax/fetch"
 	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
@@ -37,7 +38,7 @@ func TestWhateverItsSizeAMediaFileComesBackAsItWas(t *testing.T) {
 				object, _ := s.Object(msg.GetDirectPath())
 				require.Equal(t, wamediax.Downloaded{Bytes: int64(size), BytesReceived: object.Size, DirectPath: msg.GetDirectPath()}, got)
 
-				inMemory, err := s.client.DownloadBytes(t.Context(), msg)
+				inMemory, _, err := s.client.DownloadBytes(t.Context(), msg)
 				require.NoError(t, err)
 				require.True(t, bytes.Equal(data, inMemory))
 			}
@@ -79,7 +80,7 @@ func TestEveryKindOfMessageIsDownloaded(t *testing.T) {
 			return &waE2E.HistorySyncNotification{DirectPath: &path, MediaKey: info.MediaKey, FileEncSHA256: info.FileEncSHA256, FileSHA256: info.FileSHA256}
 		}(),
 	} {
-		got, err := s.client.DownloadBytes(t.Context(), msg)
+		got, _, err := s.client.DownloadBytes(t.Context(), msg)
 		require.NoError(t, err, mmsType)
 		require.True(t, bytes.Equal(data, got))
 	}
@@ -88,7 +89,7 @@ func TestEveryKindOfMessageIsDownloaded(t *testing.T) {
 func TestRequestForMediaIsWhatsmeows(t *testing.T) {
 	s := newDownloads(t)
 	msg := s.posted(t, content(1000))
-	_, err := s.client.DownloadBytes(t.Context(), msg)
+	_, _, err := s.client.DownloadBytes(t.Context(), msg)
 	require.NoError(t, err)
 	_, err = s.client.Client.Download(t.Context(), msg)
 	require.NoError(t, err)
@@ -182,7 +183,7 @@ func TestStalledHostIsCutAndTheDownloadGoesOn(t *testing.T) {
 		s.inject("", downloads, 1, wamediaxtest.StopReading(mebi)) // in the middle
 		s.inject("", downloads, 1, wamediaxtest.AnswerAfter(nil))
 		s.inject("", downloads, 1, wamediaxtest.StopReading(0)) // before anything
-		got, err := s.client.DownloadBytes(t.Context(), msg)
+		got, _, err := s.client.DownloadBytes(t.Context(), msg)
 		require.NoError(t, err)
 		require.True(t, bytes.Equal(data, got))
 	}, wamediax.WithDownloader(wamediax.WithDownloadStallTimeout(200*time.Millisecond)))
@@ -192,10 +193,10 @@ func TestHostsThatOnlyStallAreUnreachable(t *testing.T) {
 	s := newDownloads(t, impatient(), wamediax.WithDownloader(wamediax.WithDownloadStallTimeout(10*time.Millisecond)))
 	msg := s.posted(t, content(1000))
 	s.inject("", downloads, -1, wamediaxtest.StopReading(0))
-	_, err := s.client.DownloadBytes(t.Context(), msg)
-	require.ErrorIs(t, err, wamediax.ErrUnreachable)
+	_, _, err := s.client.DownloadBytes(t.Context(), msg)
+	require.ErrorIs(t, err, cdn.ErrUnreachable)
 	require.ErrorIs(t, err, cdn.ErrStalled)
-	require.NotErrorIs(t, err, wamediax.ErrExpired)
+	require.NotErrorIs(t, err, fetch.ErrExpired)
 }
 
 func TestSlowDestinationIsNoStall(t *testing.T) {
@@ -228,7 +229,7 @@ func TestTroubleOfOneHostIsTakenToTheNext(t *testing.T) {
 			s.speak(t, 2)
 			msg := s.posted(t, content(1000))
 			s.inject(hostA, downloads, -1, effect)
-			_, err := s.client.DownloadBytes(t.Context(), msg)
+			_, _, err := s.client.DownloadBytes(t.Context(), msg)
 			require.NoError(t, err)
 			requests := s.downloads()
 			require.Equal(t, hostB, requests[len(requests)-1].Host)
@@ -246,7 +247,7 @@ func TestHostsAreTriedInOrderWithTheirSecondNamesAndTheFallbackHostsLast(t *test
 	}})
 	msg := s.posted(t, content(1000))
 	s.inject("", downloads, 4, wamediaxtest.Status(400))
-	_, err := s.client.DownloadBytes(t.Context(), msg)
+	_, _, err := s.client.DownloadBytes(t.Context(), msg)
 	require.NoError(t, err)
 	var hosts []string
 	for _, request := range s.downloads() {
@@ -258,12 +259,12 @@ func TestHostsAreTriedInOrderWithTheirSecondNamesAndTheFallbackHostsLast(t *test
 func TestHostsAreNotFilteredDownToNone(t *testing.T) {
 	s := newDownloads(t)
 	s.SetMediaConn(wamediaxtest.MediaConn{Hosts: []wamediaxtest.Host{{Name: hostA, Download: []string{"image"}}}})
-	_, err := s.client.DownloadBytes(t.Context(), s.posted(t, content(1000)))
+	_, _, err := s.client.DownloadBytes(t.Context(), s.posted(t, content(1000)))
 	require.NoError(t, err)
 
 	s = newDownloads(t)
 	s.SetMediaConn(wamediaxtest.MediaConn{Hosts: []wamediaxtest.Host{}})
-	_, err = s.client.DownloadBytes(t.Context(), s.posted(t, content(1000)))
+	_, _, err = s.client.DownloadBytes(t.Context(), s.posted(t, content(1000)))
 	require.ErrorIs(t, err, cdn.ErrNoHosts)
 }
 
@@ -271,8 +272,8 @@ func TestRetryAfterIsKept(t *testing.T) {
 	s := newDownloads(t, impatient())
 	msg := s.posted(t, content(1000))
 	s.inject("", downloads, 1, wamediaxtest.StatusRetryAfter(503, "1"))
-	_, err := s.client.DownloadBytes(t.Context(), msg)
-	require.ErrorIs(t, err, wamediax.ErrUnreachable)
+	_, _, err := s.client.DownloadBytes(t.Context(), msg)
+	require.ErrorIs(t, err, cdn.ErrUnreachable)
 	require.Len(t, s.downloads(), 1)
 	var status *cdn.StatusError
 	require.ErrorAs(t, err, &status)
@@ -287,8 +288,8 @@ func TestDownloadGivesUpWithoutProgressAndSaysWhatEachHostSaid(t *testing.T) {
 	msg := s.posted(t, content(1000))
 	s.inject(hostA, downloads, -1, wamediaxtest.Status(500))
 	s.inject(hostB, downloads, -1, wamediaxtest.HangUp(0))
-	_, err := s.client.DownloadBytes(t.Context(), msg)
-	require.ErrorIs(t, err, wamediax.ErrUnreachable)
+	_, _, err := s.client.DownloadBytes(t.Context(), msg)
+	require.ErrorIs(t, err, cdn.ErrUnreachable)
 	require.ErrorContains(t, err, hostA+": status 500")
 	require.ErrorContains(t, err, hostB+": ")
 	require.Greater(t, len(s.downloads()), 3)
@@ -300,7 +301,7 @@ func TestAsLongAsBytesMoveItDoesNotGiveUp(t *testing.T) {
 	data := content(mebi)
 	msg := s.posted(t, data)
 	s.inject("", downloads, 50, wamediaxtest.HangUp(20*kibi))
-	got, err := s.client.DownloadBytes(t.Context(), msg)
+	got, _, err := s.client.DownloadBytes(t.Context(), msg)
 	require.NoError(t, err)
 	require.True(t, bytes.Equal(data, got))
 	require.Len(t, s.downloads(), 51)
@@ -311,15 +312,20 @@ func TestRefusedTokenIsRefreshedOnceAndThenTheMediaHasExpired(t *testing.T) {
 		s := newDownloads(t)
 		msg := s.posted(t, content(1000))
 		s.inject("", downloads, 1, wamediaxtest.Status(status))
-		_, err := s.client.DownloadBytes(t.Context(), msg)
+		_, _, err := s.client.DownloadBytes(t.Context(), msg)
 		require.NoError(t, err)
 		require.Equal(t, 2, s.MediaConnQueries())
 
 		s.Forget(msg.GetDirectPath(), status)
-		_, err = s.client.DownloadBytes(t.Context(), msg)
-		var expired *wamediax.ExpiredError
+		_, _, err = s.client.DownloadBytes(t.Context(), msg)
+		var expired *fetch.ExpiredError
 		require.ErrorAs(t, err, &expired)
-		require.Equal(t, wamediax.ExpiredError{Host: hostA, StatusCode: status, DirectPath: msg.GetDirectPath()}, *expired)
+		require.Equal(t, status, expired.StatusCode)
+		require.Equal(t, msg.GetDirectPath(), expired.DirectPath)
+		require.False(t, expired.Asked)
+		require.NoError(t, expired.Err)
+		require.Contains(t, err.Error(), hostA)
+		require.Contains(t, err.Error(), hostB)
 		require.Equal(t, 3, s.MediaConnQueries())
 	}
 }
@@ -335,8 +341,8 @@ func TestExpiredMediaIsTheErrorThatBotsOfWhatsmeowKnow(t *testing.T) {
 		s.Forget(msg.GetDirectPath(), status)
 		_, err := s.client.DownloadTo(t.Context(), io.Discard, msg)
 		require.ErrorIs(t, err, known)
-		require.ErrorIs(t, err, wamediax.ErrExpired)
-		require.NotErrorIs(t, err, wamediax.ErrUnreachable)
+		require.ErrorIs(t, err, fetch.ErrExpired)
+		require.NotErrorIs(t, err, cdn.ErrUnreachable)
 		require.NotErrorIs(t, err, wamediax.ErrGone)
 		require.NotErrorIs(t, err, wamediax.ErrPhoneSilent)
 		for other, unlike := range map[int]error{403: whatsmeow.ErrMediaDownloadFailedWith403, 404: whatsmeow.ErrMediaDownloadFailedWith404} {
@@ -363,8 +369,8 @@ func TestMessagesThatCannotBeDownloaded(t *testing.T) {
 		"a path without a slash":                       {with(good, func(m *waE2E.VideoMessage) { m.DirectPath = new("v/x?y") }), nil, "does not begin with a slash"},
 		"a path that is no path":                       {with(good, func(m *waE2E.VideoMessage) { m.DirectPath = new("/v/\x00?y") }), nil, "not part of a URL"},
 		"a media key of another size":                  {with(good, func(m *waE2E.VideoMessage) { m.MediaKey = m.MediaKey[1:] }), streamenc.ErrKeySize, ""},
-		"no hash and not encrypted":                    {with(good, func(m *waE2E.VideoMessage) { m.MediaKey, m.FileSHA256 = nil, nil }), nil, "no fileSHA256"},
-		"a longer file than is allowed":                {with(good, func(m *waE2E.VideoMessage) { m.FileLength = new(uint64(1 << 40)) }), wamediax.ErrTooLarge, ""},
+		"no hash and not encrypted":                    {with(good, func(m *waE2E.VideoMessage) { m.MediaKey, m.FileSHA256 = nil, nil }), nil, "nor a fileSHA256"},
+		"a longer file than is allowed":                {with(good, func(m *waE2E.VideoMessage) { m.FileLength = new(uint64(1 << 40)) }), cdn.ErrTooLarge, ""},
 		"another media key":                            {with(good, func(m *waE2E.VideoMessage) { m.MediaKey = key32 }), streamenc.ErrInvalidMAC, ""},
 		"another hash of the object":                   {with(good, func(m *waE2E.VideoMessage) { m.FileEncSHA256 = key32 }), streamenc.ErrHashMismatch, ""},
 		"another hash of the file":                     {with(good, func(m *waE2E.VideoMessage) { m.FileSHA256 = key32 }), streamenc.ErrHashMismatch, ""},
@@ -372,7 +378,7 @@ func TestMessagesThatCannotBeDownloaded(t *testing.T) {
 		"a key stripped, as if it was of a newsletter": {with(good, func(m *waE2E.VideoMessage) { m.MediaKey = nil; m.FileLength = nil }), streamenc.ErrHashMismatch, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			data, err := s.client.DownloadBytes(t.Context(), row.msg)
+			data, _, err := s.client.DownloadBytes(t.Context(), row.msg)
 			require.Error(t, err)
 			require.Nil(t, data)
 			if row.want != nil {
@@ -387,7 +393,7 @@ func TestMessagesThatCannotBeDownloaded(t *testing.T) {
 		})
 	}
 	var none *wamediax.Client
-	_, err := none.DownloadBytes(t.Context(), good)
+	_, _, err := none.DownloadBytes(t.Context(), good)
 	require.ErrorIs(t, err, whatsmeow.ErrClientIsNil)
 	_, err = wamediax.Wrap(nil).OpenMedia(t.Context(), good)
 	require.ErrorIs(t, err, whatsmeow.ErrClientIsNil)
@@ -417,12 +423,12 @@ func TestObjectLargerThanTheMessageSaysIsRefused(t *testing.T) {
 	for name, msg := range map[string]*waE2E.VideoMessage{"encrypted": s.posted(t, content(mebi)), "plain": s.postedPlain(t, content(mebi))} {
 		msg := with(msg, func(m *waE2E.VideoMessage) { m.FileLength = new(uint64(mebi - 17)) })
 		_, err := s.client.DownloadTo(t.Context(), io.Discard, msg)
-		require.ErrorIs(t, err, wamediax.ErrTooLarge, name)
-		require.NotErrorIs(t, err, wamediax.ErrUnreachable)
+		require.ErrorIs(t, err, cdn.ErrTooLarge, name)
+		require.NotErrorIs(t, err, cdn.ErrUnreachable)
 	}
 	msg := with(s.posted(t, content(mebi)), func(m *waE2E.VideoMessage) { m.FileLength = nil })
 	_, err := s.client.DownloadTo(t.Context(), io.Discard, msg, wamediax.WithDownloadLimit(mebi-17))
-	require.ErrorIs(t, err, wamediax.ErrTooLarge)
+	require.ErrorIs(t, err, cdn.ErrTooLarge)
 	_, err = s.client.DownloadTo(t.Context(), io.Discard, msg, wamediax.WithDownloadLimit(mebi))
 	require.NoError(t, err)
 }
@@ -430,9 +436,9 @@ func TestObjectLargerThanTheMessageSaysIsRefused(t *testing.T) {
 func TestLimitHoldsToTheByteAlsoWithinThePadding(t *testing.T) {
 	s := newDownloads(t)
 	msg := with(s.posted(t, content(1000)), func(m *waE2E.VideoMessage) { m.FileLength = nil })
-	_, err := s.client.DownloadBytes(t.Context(), msg, wamediax.WithDownloadLimit(999))
-	require.ErrorIs(t, err, wamediax.ErrTooLarge)
-	_, err = s.client.DownloadBytes(t.Context(), msg, wamediax.WithDownloadLimit(1000))
+	_, _, err := s.client.DownloadBytes(t.Context(), msg, wamediax.WithDownloadLimit(999))
+	require.ErrorIs(t, err, cdn.ErrTooLarge)
+	_, _, err = s.client.DownloadBytes(t.Context(), msg, wamediax.WithDownloadLimit(1000))
 	require.NoError(t, err)
 }
 
@@ -441,7 +447,7 @@ func TestObjectShorterThanTheMessageSaysIsGoodIfTheHashesHold(t *testing.T) {
 	data := content(mebi)
 	msg := with(s.posted(t, data), func(m *waE2E.VideoMessage) { m.FileLength = new(uint64(2 * mebi)) })
 	s.inject("", downloads, 1, wamediaxtest.HangUp(mebi/2))
-	got, err := s.client.DownloadBytes(t.Context(), msg)
+	got, _, err := s.client.DownloadBytes(t.Context(), msg)
 	require.NoError(t, err)
 	require.True(t, bytes.Equal(data, got))
 }
@@ -462,12 +468,12 @@ func TestObjectWithoutEndIsCutAtWhatTheMessageAllows(t *testing.T) {
 		})})
 		s.twoHosts()
 		got, err := s.client.DownloadTo(t.Context(), io.Discard, msg)
-		require.ErrorIs(t, err, wamediax.ErrTooLarge, name)
+		require.ErrorIs(t, err, cdn.ErrTooLarge, name)
 		require.LessOrEqual(t, got.Bytes, int64(mebi))
 		require.LessOrEqual(t, read, int64(5*mebi))
 
-		_, err = s.client.DownloadBytes(t.Context(), with(msg, func(m *waE2E.VideoMessage) { m.FileLength = nil }), wamediax.WithDownloadLimit(2*mebi))
-		require.ErrorIs(t, err, wamediax.ErrTooLarge)
+		_, _, err = s.client.DownloadBytes(t.Context(), with(msg, func(m *waE2E.VideoMessage) { m.FileLength = nil }), wamediax.WithDownloadLimit(2*mebi))
+		require.ErrorIs(t, err, cdn.ErrTooLarge)
 	}
 }
 
@@ -483,7 +489,7 @@ func TestObjectWhoseSizeNoHostSaysIsReadToItsEnd(t *testing.T) {
 		s.client.SetMediaHTTPClient(&http.Client{Transport: roundTrips(func(req *http.Request) (*http.Response, error) {
 			return &http.Response{StatusCode: 200, Request: req, ContentLength: -1, Body: io.NopCloser(bytes.NewReader(object.Data))}, nil
 		})})
-		got, err := s.client.DownloadBytes(t.Context(), msg)
+		got, _, err := s.client.DownloadBytes(t.Context(), msg)
 		require.NoError(t, err)
 		require.True(t, bytes.Equal(data, got))
 	}
@@ -500,7 +506,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 			StatusCode: 302, Request: req, Header: http.Header{"Location": {"https://elsewhere.test/"}}, Body: http.NoBody,
 		}, nil
 	})})
-	_, err := s.client.DownloadBytes(t.Context(), msg)
+	_, _, err := s.client.DownloadBytes(t.Context(), msg)
 	require.ErrorContains(t, err, "status 302")
 	require.Equal(t, []string{hostA, hostB}, asked)
 }
@@ -511,7 +517,7 @@ func TestTamperedMediaIsFetchedFromAnotherHostWhereNothingWasHandedOutYet(t *tes
 	for _, msg := range []*waE2E.VideoMessage{s.posted(t, data), s.postedPlain(t, data)} {
 		s.ClearFaults()
 		s.inject(hostA, downloads, -1, wamediaxtest.Tamper(500_000))
-		got, err := s.client.DownloadBytes(t.Context(), msg)
+		got, _, err := s.client.DownloadBytes(t.Context(), msg)
 		require.NoError(t, err)
 		require.True(t, bytes.Equal(data, got))
 
@@ -538,7 +544,7 @@ func TestTamperedMediaOfAllHostsIsAnError(t *testing.T) {
 			got, err := s.client.DownloadTo(t.Context(), io.Discard, row.msg)
 			require.ErrorIs(t, err, row.want)
 			require.Less(t, got.Bytes, int64(len(data))+1)
-			_, err = s.client.DownloadBytes(t.Context(), row.msg)
+			_, _, err = s.client.DownloadBytes(t.Context(), row.msg)
 			require.ErrorIs(t, err, row.want)
 			dir := t.TempDir()
 			_, err = s.client.DownloadFile(t.Context(), dir+"/file", row.msg)
@@ -562,7 +568,7 @@ func TestDestinationThatFailsEndsTheDownload(t *testing.T) {
 			})
 			got, err := s.client.DownloadTo(t.Context(), failing, msg)
 			require.ErrorIs(t, err, errDisk)
-			require.NotErrorIs(t, err, wamediax.ErrUnreachable)
+			require.NotErrorIs(t, err, cdn.ErrUnreachable)
 			require.Positive(t, got.Bytes)
 			require.LessOrEqual(t, got.Bytes, int64(mebi+1))
 
@@ -596,7 +602,7 @@ func TestCancelledDownloadEndsAtOnceWithTheCause(t *testing.T) {
 	s := newDownloads(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err := s.client.DownloadBytes(ctx, s.posted(t, content(1000)))
+	_, _, err := s.client.DownloadBytes(ctx, s.posted(t, content(1000)))
 	require.ErrorIs(t, err, context.Canceled)
 }
 
@@ -610,7 +616,7 @@ func TestCancelledPauseEndsAtOnce(t *testing.T) {
 		_ = s.WaitFor(t.Context(), func(requests []wamediaxtest.Request) bool { return len(requests) == 1 && requests[0].Done })
 		cancel()
 	})
-	_, err := s.client.DownloadBytes(ctx, msg)
+	_, _, err := s.client.DownloadBytes(ctx, msg)
 	waiting.Wait()
 	require.ErrorIs(t, err, context.Canceled)
 }
@@ -651,7 +657,7 @@ func TestDownloadsFollowTheProxyThatIsSet(t *testing.T) {
 	msg := s.posted(t, content(1000))
 	proxied := errors.New("the proxy was asked")
 	s.client.SetProxy(func(*http.Request) (*url.URL, error) { return nil, proxied }, whatsmeow.SetProxyOptions{NoWebsocket: true})
-	_, err := s.client.DownloadBytes(t.Context(), msg)
+	_, _, err := s.client.DownloadBytes(t.Context(), msg)
 	require.ErrorIs(t, err, proxied)
 	s.requireNoKeys(t, err, msg)
 }
@@ -663,7 +669,7 @@ func TestWhatIsLoggedOfADownloadHoldsNoSecrets(t *testing.T) {
 	msg := s.posted(t, content(mebi))
 	s.inject("", downloads, 1, wamediaxtest.HangUp(mebi/2))
 	s.inject("", downloads, 1, wamediaxtest.Status(503))
-	_, err := s.client.DownloadBytes(t.Context(), msg)
+	_, _, err := s.client.DownloadBytes(t.Context(), msg)
 	require.NoError(t, err)
 	require.Contains(t, log.text(), "attempt 2 at byte 524288")
 	s.requireNoKeys(t, errors.New(log.text()), msg)
@@ -678,7 +684,7 @@ func TestManyDownloadsAtOnce(t *testing.T) {
 	errs := make([]error, 16)
 	for i := range errs {
 		all.Go(func() {
-			got, err := s.client.DownloadBytes(t.Context(), msg)
+			got, _, err := s.client.DownloadBytes(t.Context(), msg)
 			if err == nil && !bytes.Equal(data, got) {
 				err = fmt.Errorf("download %d gave other bytes", i)
 			}

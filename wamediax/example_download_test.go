@@ -17,6 +17,7 @@ import (
 	"go.mau.fi/whatsmeow/types/events"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax"
+	"github.com/wamediax/whatsmeow-ext/wamediax/cdn"
 	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
@@ -99,7 +100,7 @@ func ExampleWithReupload() {
 	switch {
 	case errors.Is(err, wamediax.ErrGone):
 		fmt.Println("the phone does not have it either")
-	case errors.Is(err, wamediax.ErrPhoneSilent), errors.Is(err, wamediax.ErrUnreachable):
+	case errors.Is(err, wamediax.ErrPhoneSilent), errors.Is(err, cdn.ErrUnreachable):
 		fmt.Println("try again later")
 	case err != nil:
 		panic(err)

@@ -1,10 +1,13 @@
 package wamediax
 
 import (
+	"context"
 	"fmt"
 
 	"go.mau.fi/whatsmeow"
 
+	"github.com/wamediax/whatsmeow-ext/wamediax/cdn"
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/mediatype"
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
 )
 
@@ -13,24 +16,10 @@ const (
 	// MediaSticker: stickers travel as images.
 	MediaSticker = whatsmeow.MediaImage
 	// MediaStickerPackThumbnail is the preview of a sticker pack. It goes under the media key of the pack's zip.
-	MediaStickerPackThumbnail whatsmeow.MediaType = "WhatsApp Sticker Pack Thumbnail Keys"
+	MediaStickerPackThumbnail = mediatype.StickerPackThumbnail
 	// MediaProductImage is a picture of a WhatsApp Business catalog. It is never encrypted.
-	MediaProductImage whatsmeow.MediaType = "product-catalog-image"
+	MediaProductImage = mediatype.ProductImage
 )
-
-// mmsTypes are the names of the media types in URLs and in media_conn (PROTOCOL: WA Web's CreateMediaKeys, whatsmeow).
-var mmsTypes = map[whatsmeow.MediaType]string{
-	whatsmeow.MediaImage:         "image",
-	whatsmeow.MediaVideo:         "video",
-	whatsmeow.MediaAudio:         "audio",
-	whatsmeow.MediaDocument:      "document",
-	whatsmeow.MediaHistory:       "md-msg-hist",
-	whatsmeow.MediaAppState:      "md-app-state",
-	whatsmeow.MediaStickerPack:   "sticker-pack",
-	MediaStickerPackThumbnail:    "thumbnail-sticker-pack",
-	whatsmeow.MediaLinkThumbnail: "thumbnail-link",
-	MediaProductImage:            "product-catalog-image",
-}
 
 // destination is where objects of one kind go.
 type destination struct {
@@ -44,8 +33,8 @@ type destination struct {
 // destinationOf finds the upload path for mediaType. Newsletter media lies apart and is not encrypted; a Messenger
 // account's media has a prefix, knows no audio but voice messages, and is taken by the last host only (both as whatsmeow).
 func destinationOf(mediaType whatsmeow.MediaType, newsletter, messenger bool) (destination, error) {
-	mmsType, ok := mmsTypes[mediaType]
-	if !ok {
+	mmsType := mediatype.MMSType(mediaType)
+	if mmsType == "" {
 		return destination{}, fmt.Errorf("%w %q", whatsmeow.ErrUnknownMediaType, string(mediaType))
 	}
 	if messenger && mmsType == "audio" {
@@ -62,4 +51,31 @@ func destinationOf(mediaType whatsmeow.MediaType, newsletter, messenger bool) (d
 	default:
 		return destination{path: "/mms/" + mmsType, mmsType: mmsType, encrypted: true}, nil
 	}
+}
+
+// choose lists the hosts for an upload, in the order in which media_conn has them, the one to begin with first.
+func (dest destination) choose(hosts []cdn.Host) []cdn.Host {
+	ours := cdn.ForUpload(hosts, dest.mmsType)
+	if last := len(ours) - 1; dest.lastFirst && last > 0 {
+		first := ours[last]
+		first.Fallback = false
+		ours = append([]cdn.Host{first}, ours[:last]...)
+	}
+	return ours
+}
+
+// uploadConns hands out the hosts that take dest's kind of media.
+type uploadConns struct {
+	source cdn.ConnSource
+	dest   destination
+}
+
+func (uc uploadConns) Conn(ctx context.Context, stale *cdn.Conn) (*cdn.Conn, error) {
+	conn, err := uc.source.Conn(ctx, stale)
+	if err != nil {
+		return nil, err
+	}
+	chosen := *conn
+	chosen.Hosts = uc.dest.choose(conn.Hosts)
+	return &chosen, nil
 }

@@ -17,12 +17,14 @@ import (
 	"go.mau.fi/whatsmeow/proto/waE2E"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax"
+	"github.com/wamediax/whatsmeow-ext/wamediax/cdn"
+	"github.com/wamediax/whatsmeow-ext/wamediax/fetch"
 	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
 // opened opens msg and closes it when the test ends.
-func (s *service) opened(t testing.TB, msg *waE2E.VideoMessage, opts ...wamediax.DownloadOption) io.ReadSeekCloser {
+func (s *service) opened(t testing.TB, msg *waE2E.VideoMessage, opts ...wamediax.DownloadOption) *wamediax.Media {
 	t.Helper()
 	media, err := s.client.OpenMedia(t.Context(), msg, opts...)
 	require.NoError(t, err)
@@ -107,7 +109,7 @@ func TestReadingOnTakesFewRequestsAndNoByteTwice(t *testing.T) {
 		}
 		require.True(t, bytes.Equal(data, got))
 		require.LessOrEqual(t, len(s.downloads()), 6)
-		tell := media.(interface{ Downloaded() wamediax.Downloaded }).Downloaded()
+		tell := media.Downloaded()
 		require.Equal(t, int64(size), tell.Bytes)
 		require.LessOrEqual(t, tell.BytesReceived, streamenc.EncryptedSize(size)+64*kibi+32, "the last piece was needed to open it")
 		require.Equal(t, msg.GetDirectPath(), tell.DirectPath)
@@ -263,7 +265,7 @@ func TestOpenedMediaThatExpiresComesBackFromThePhone(t *testing.T) {
 	got, err := io.ReadAll(media)
 	require.NoError(t, err)
 	require.True(t, bytes.Equal(data, got))
-	tell := media.(interface{ Downloaded() wamediax.Downloaded }).Downloaded()
+	tell := media.Downloaded()
 	require.True(t, tell.Reuploaded)
 	require.NotEqual(t, msg.GetDirectPath(), tell.DirectPath)
 }
@@ -273,7 +275,7 @@ func TestExpiredMediaDoesNotOpen(t *testing.T) {
 	msg := s.posted(t, content(1000))
 	s.Forget(msg.GetDirectPath(), 410)
 	_, err := s.client.OpenMedia(t.Context(), msg)
-	require.ErrorIs(t, err, wamediax.ErrExpired)
+	require.ErrorIs(t, err, fetch.ErrExpired)
 	s.requireNoKeys(t, err, msg)
 }
 
@@ -283,7 +285,7 @@ func TestReadMayBeTriedAgainAfterAFailure(t *testing.T) {
 	media := s.opened(t, s.posted(t, data))
 	s.inject("", downloads, -1, wamediaxtest.Status(500))
 	_, err := media.Read(make([]byte, 100))
-	require.ErrorIs(t, err, wamediax.ErrUnreachable)
+	require.ErrorIs(t, err, cdn.ErrUnreachable)
 	s.ClearFaults()
 	got, err := io.ReadAll(media)
 	require.NoError(t, err)

@@ -2,8 +2,8 @@ package wamediax
 
 import (
 	"sync"
-	"time"
 
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/throttle"
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
 )
 
@@ -40,17 +40,13 @@ type Progress struct {
 	Resumed bool   // the host held some of the object already
 }
 
-// reportEvery is the least time between two reports that are neither first nor last of a stage or an attempt.
-const reportEvery = 100 * time.Millisecond
-
 // reporter thins reports out for a person to read.
 type reporter struct {
 	report func(Progress) // nil: nobody reads them
 
-	mu      sync.Mutex
-	now     Progress
-	started bool // now was reported, or later values of the same stage and attempt were
-	last    time.Time
+	mu  sync.Mutex
+	now Progress
+	throttle.Throttle
 }
 
 // attempt begins a new row of upload reports.
@@ -58,7 +54,7 @@ func (r *reporter) attempt(a resume.Attempt, total int64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.now = Progress{Stage: Uploading, Done: a.Offset, Total: total, Host: a.Host, Attempt: a.Number, Resumed: r.now.Resumed || a.Offset > 0}
-	r.started = false
+	r.Restart()
 	r.tell(false)
 }
 
@@ -68,16 +64,14 @@ func (r *reporter) done(stage Stage, done, total int64) {
 	defer r.mu.Unlock()
 	if stage != r.now.Stage {
 		r.now = Progress{Stage: stage}
-		r.started = false
+		r.Restart()
 	}
 	r.now.Done, r.now.Total = done, total
 	r.tell(done == total)
 }
 
 func (r *reporter) tell(last bool) {
-	if r.report == nil || r.started && !last && time.Since(r.last) < reportEvery {
-		return
+	if r.report != nil && r.Pass(last) {
+		r.report(r.now)
 	}
-	r.started, r.last = true, time.Now()
-	r.report(r.now)
 }

@@ -2,11 +2,31 @@ package wamediax
 
 import (
 	"context"
+	"errors"
+	"fmt"
 
 	"go.mau.fi/whatsmeow"
+	"go.mau.fi/whatsmeow/types"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax/retry"
 )
+
+// Why the phone could not help with media that has expired. They come with a [fetch.ExpiredError].
+var (
+	// ErrPhoneSilent: the phone was asked but did not answer in time. It may be offline: try later.
+	ErrPhoneSilent = errors.New("the phone did not answer")
+	// ErrGone: the phone does not have the media any more either. Trying again will not help.
+	ErrGone = errors.New("media is gone from the phone too")
+)
+
+// PhoneError is what the phone answered when it could not help.
+type PhoneError struct{ Status retry.Status }
+
+// Error returns the phone's answer.
+func (e *PhoneError) Error() string { return fmt.Sprintf("the phone answered: %v", e.Status) }
+
+// Is reports that "not found" is [ErrGone].
+func (e *PhoneError) Is(target error) bool { return target == ErrGone && e.Status == retry.NotFound }
 
 // Reupload asks the phone to put the media of one message onto the media hosts again, and waits for its answer. It is
 // [retry.Requester.Request], of a requester that all calls and downloads of the client share: whoever asks for a message that
@@ -20,4 +40,20 @@ func (c *Client) Reupload(ctx context.Context, req retry.Request) (retry.Result,
 		return retry.Result{}, whatsmeow.ErrClientIsNil
 	}
 	return c.requester.Request(ctx, req)
+}
+
+// bringBack has the phone upload a message's media again.
+func (c *Client) bringBack(info *types.MessageInfo, mediaKey []byte) func(context.Context) (string, error) {
+	return func(ctx context.Context) (string, error) {
+		result, err := c.Reupload(ctx, retry.RequestFor(info, mediaKey))
+		switch {
+		case errors.Is(err, retry.ErrTimeout):
+			return "", fmt.Errorf("%w: %w", ErrPhoneSilent, err)
+		case err != nil:
+			return "", fmt.Errorf("failed to ask the phone: %w", err)
+		case result.Status != retry.Success:
+			return "", &PhoneError{result.Status}
+		}
+		return result.DirectPath, nil
+	}
 }

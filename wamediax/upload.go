@@ -251,5 +251,5 @@ func (c *Client) send(ctx context.Context, obj *object, dest destination, report
 // uploaderTo sends to the hosts that take dest's kind of media.
 func (c *Client) uploaderTo(dest destination) *resume.Uploader {
 	opts := append([]resume.Option{resume.WithHTTPClient(c.http.Load())}, c.uploading...)
-	return resume.NewUploader(uploadConns{cache: c.conns, dest: dest}, opts...)
+	return resume.NewUploader(uploadConns{c.conns, dest}, opts...)
 }

@@ -60,9 +60,9 @@ func explain(err error, timeout time.Duration) string {
 		return "WhatsApp no longer has it, and the phone neither."
 	case errors.Is(err, wamediax.ErrPhoneSilent):
 		return "WhatsApp no longer has it, and the phone that could bring it back does not answer. Try later."
-	case errors.Is(err, wamediax.ErrUnreachable), errors.Is(err, cdn.ErrStalled):
+	case errors.Is(err, cdn.ErrUnreachable), errors.Is(err, cdn.ErrStalled):
 		return "WhatsApp's media hosts cannot be reached. Try later."
-	case errors.Is(err, wamediax.ErrTooLarge):
+	case errors.Is(err, cdn.ErrTooLarge):
 		return "It is larger than allowed, or than its message says."
 	case errors.Is(err, cdn.ErrTooLarge):
 		return "It is too large for WhatsApp."

@@ -9,8 +9,6 @@ import (
 	"math/rand/v2"
 
 	"go.mau.fi/whatsmeow"
-
-	"github.com/wamediax/whatsmeow-ext/wamediax"
 )
 
 // tourParts reads pieces of a video where it lies, as a player does that seeks, without downloading the rest.
@@ -45,7 +43,7 @@ func tourParts(ctx context.Context, out io.Writer) (string, error) {
 			return "", fmt.Errorf("the piece at byte %d is not what was sent", offset)
 		}
 	}
-	received := media.(interface{ Downloaded() wamediax.Downloaded }).Downloaded().BytesReceived
+	received := media.Downloaded().BytesReceived
 	if received > int64(len(video)/4) {
 		return "", errors.New("most of the video was downloaded")
 	}

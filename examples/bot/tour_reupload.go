@@ -87,7 +87,7 @@ func tourReupload(ctx context.Context, out io.Writer) (string, error) {
 		case outcome.Result.Status == retry.Success:
 			msg := messages[i].media.DocumentMessage()
 			msg.DirectPath = &outcome.Result.DirectPath
-			got, err := client.DownloadBytes(ctx, msg)
+			got, _, err := client.DownloadBytes(ctx, msg)
 			if err != nil {
 				return "", err
 			}

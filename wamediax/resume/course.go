@@ -206,11 +206,11 @@ func (c *course) refresh(ctx context.Context) error {
 	if c.fresh {
 		return c.failure()
 	}
-	refusedAt := time.Now()
+	refusedAt, refused := time.Now(), c.conn.Auth
 	if err := c.connect(ctx, c.conn); err != nil {
 		return errors.Join(err, c.failure())
 	}
-	c.fresh = c.conn.Fetched.IsZero() || c.conn.Fetched.After(refusedAt)
+	c.fresh = c.conn.Auth == refused || c.conn.Fetched.IsZero() || c.conn.Fetched.After(refusedAt)
 	return nil
 }
 

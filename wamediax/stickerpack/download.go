@@ -23,7 +23,7 @@ import (
 // The errors of the download are those of [wamediax.Client.DownloadTo], and so are the options: with
 // [wamediax.WithReupload] the phone is asked for a pack that has expired.
 func Download(ctx context.Context, client *wamediax.Client, msg *waE2E.StickerPackMessage, opts ...wamediax.DownloadOption) (*Pack, error) {
-	data, err := client.DownloadBytes(ctx, msg, limited(opts, maxZipBytes)...)
+	data, _, err := client.DownloadBytes(ctx, msg, limited(opts, maxZipBytes)...)
 	if err != nil {
 		return nil, fmt.Errorf("sticker pack: %w", err)
 	}
@@ -36,7 +36,7 @@ const maxThumbnailBytes = 4 << 20
 // DownloadThumbnail gets the thumbnail that a message brought: a JPEG, if the sender did as all clients do. A message
 // without thumbnail is [whatsmeow.ErrNoURLPresent]. Else options and errors are those of [Download].
 func DownloadThumbnail(ctx context.Context, client *wamediax.Client, msg *waE2E.StickerPackMessage, opts ...wamediax.DownloadOption) ([]byte, error) {
-	data, err := client.DownloadBytes(ctx, thumbnail{msg}, limited(opts, maxThumbnailBytes)...)
+	data, _, err := client.DownloadBytes(ctx, thumbnail{msg}, limited(opts, maxThumbnailBytes)...)
 	if err != nil {
 		return nil, fmt.Errorf("sticker pack's thumbnail: %w", err)
 	}
@@ -78,7 +78,7 @@ func DownloadStore(ctx context.Context, client *wamediax.Client, listed *types.S
 			item = &types.StickerPackItem{}
 		}
 		all.Go(func() error {
-			content, err := client.DownloadBytes(ctx, item, limited(opts, maxContentBytes)...)
+			content, _, err := client.DownloadBytes(ctx, item, limited(opts, maxContentBytes)...)
 			if err != nil {
 				return fmt.Errorf("stickers[%d] of store pack %q: %w", i, listed.StickerPackID, err)
 			}

@@ -17,6 +17,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax"
+	"github.com/wamediax/whatsmeow-ext/wamediax/cdn"
 	"github.com/wamediax/whatsmeow-ext/wamediax/stickerpack"
 )
 
@@ -178,11 +179,11 @@ func TestDownloadIsBounded(t *testing.T) {
 		ThumbnailDirectPath: &up.DirectPath, MediaKey: up.MediaKey, ThumbnailSHA256: up.FileSHA256, ThumbnailEncSHA256: up.FileEncSHA256,
 	}
 	_, err = stickerpack.DownloadThumbnail(t.Context(), s.client, msg, wamediax.WithDownloadLimit(1<<40))
-	require.ErrorIs(t, err, wamediax.ErrTooLarge)
+	require.ErrorIs(t, err, cdn.ErrTooLarge)
 	_, err = stickerpack.DownloadStore(t.Context(), s.client, &types.StickerPack{Stickers: []*types.StickerPackItem{{
 		DirectPath: up.DirectPath, MediaKey: up.MediaKey, FileHash: up.FileSHA256, EncFileHash: up.FileEncSHA256,
 	}}})
-	require.ErrorIs(t, err, wamediax.ErrTooLarge)
+	require.ErrorIs(t, err, cdn.ErrTooLarge)
 }
 
 func TestPackOfTheStoreIsDownloadedStickerBySticker(t *testing.T) {

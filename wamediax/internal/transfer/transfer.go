@@ -6,6 +6,7 @@ package transfer
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -130,7 +131,7 @@ func (t *Transfer) refresh(ctx context.Context, refusedAt time.Time) (failover.S
 		}
 		return failover.Step{}, fmt.Errorf("%w; %w", t.Said(), err)
 	}
-	if t.conn == old {
+	if t.conn.Auth == old.Auth && t.conn.Fetched.Equal(old.Fetched) {
 		return t.NotRefreshed(time.Now()), nil
 	}
 	t.Refreshed(t.conn.Fetched.IsZero() || t.conn.Fetched.After(refusedAt))
@@ -156,6 +157,8 @@ func (t *Transfer) Ended(ctx context.Context, waiting error) error {
 	switch {
 	case len(said) > 0:
 		return fmt.Errorf("%w (%w)", err, said)
+	case waiting != nil && errors.Is(waiting, ctx.Err()): // it says why, too
+		return fmt.Errorf("no media host was asked yet: %w", waiting)
 	case waiting != nil:
 		return fmt.Errorf("%w before any media host was asked: %w", err, waiting)
 	case t.conn != nil:

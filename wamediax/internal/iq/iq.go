@@ -1,25 +1,36 @@
-package wamediax
+// Package iq makes queries over a client's WhatsApp socket.
+package iq
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"go.mau.fi/whatsmeow"
 	waBinary "go.mau.fi/whatsmeow/binary"
 
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/ctxerr"
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/socketwait"
 )
 
 // queryTimeout is how long an answer to a query is waited for, as in whatsmeow.
 const queryTimeout = 75 * time.Second
 
-// overSocket makes a query over cli's socket once that is up. Where the socket breaks meanwhile it waits for the client's
-// own reconnect and asks again, all within 30 s of waiting; after that the error is whatsmeow's.
-func overSocket(ctx context.Context, cli *whatsmeow.Client, query whatsmeow.DangerousInfoQuery) (answer *waBinary.Node, err error) {
+// Query makes a query over cli's socket once that is up. If the socket breaks meanwhile, Query waits for the client's own
+// reconnect and asks again, all within 30 s of waiting; after that the error is whatsmeow's. When ctx ends, the error is its
+// cause, with what Query was waiting for.
+func Query(ctx context.Context, cli *whatsmeow.Client, query whatsmeow.DangerousInfoQuery) (answer *waBinary.Node, err error) {
 	err = socketwait.Do(ctx, cli, func() error {
 		answer, err = ask(ctx, cli, query)
 		return err
 	})
+	if err != nil && ctx.Err() != nil {
+		waiting := "the answer to a query over the WhatsApp socket"
+		if !cli.IsConnected() || !cli.IsLoggedIn() {
+			waiting = "the WhatsApp socket to connect"
+		}
+		err = fmt.Errorf("%w while waiting for %s", ctxerr.Of(ctx), waiting)
+	}
 	return answer, err
 }
 
@@ -60,8 +71,10 @@ func queryError(answer *waBinary.Node) error {
 	return refused
 }
 
-// internals is the one door to what whatsmeow does not promise to keep.
 func internals(cli *whatsmeow.Client) *whatsmeow.DangerousInternalClient {
-	//lint:ignore SA1019 queries with every attribute are to be had in no other way
+	//lint:ignore SA1019 whatsmeow offers no other way to query with every attribute
 	return cli.DangerousInternals()
 }
+
+// UserAgent returns the User-Agent header of cli's own requests for media, "" for none.
+func UserAgent(cli *whatsmeow.Client) string { return internals(cli).GetUserAgent() }

@@ -1,7 +1,8 @@
-package wamediax
+package fetch
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -9,29 +10,9 @@ import (
 	"strings"
 	"time"
 
-	"go.mau.fi/util/retryafter"
-
 	"github.com/wamediax/whatsmeow-ext/wamediax/cdn"
-)
-
-// setback is how an attempt failed.
-type setback struct {
-	kind       setbackKind
-	err        error
-	status     int // the HTTP status, if there was one
-	retryAfter time.Duration
-	moved      bool // bytes came before that
-}
-
-type setbackKind int
-
-const (
-	brokeOff  setbackKind = iota // the connection: anything may follow
-	busy                         // not now
-	denied                       // 401, 403: media_conn may be stale, or the object expired
-	expired                      // 404, 410
-	misplaced                    // the host sent another part than it was asked for
-	refused                      // this host will not give the object
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/exchange"
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/failover"
 )
 
 // span is the part of an object that is wanted.
@@ -70,51 +51,60 @@ type part struct {
 	err  error // to be returned after the bytes that came with it
 }
 
-// openPart sends the request and looks at the answer as far as its body.
-func openPart(ctx context.Context, client *http.Client, req *http.Request, want span, stall time.Duration) (*part, *setback) {
+// openPart sends the request and reads the answer as far as its body. The error is of the kinds that failure knows.
+func openPart(ctx context.Context, client *http.Client, req *http.Request, want span, stall time.Duration) (*part, error) {
 	p := &part{from: want.from, stall: stall}
 	p.ctx, p.cut = context.WithCancelCause(ctx)
 	p.timer = time.AfterFunc(stall, func() { p.cut(fmt.Errorf("%w: nothing came for %v", cdn.ErrStalled, stall)) })
-	resp, err := client.Do(req.WithContext(p.ctx))
+	resp, err := exchange.Do(client, req.WithContext(p.ctx))
 	p.timer.Stop()
 	if err != nil {
-		err = p.cause(err)
 		p.cut(nil)
-		return nil, &setback{kind: brokeOff, err: err}
+		return nil, err
 	}
 	p.body = resp.Body
-	if setback := p.place(resp, want); setback != nil {
+	if err = p.place(resp, want); err != nil {
 		p.close()
-		return nil, setback
+		return nil, err
 	}
 	return p, nil
 }
 
-// cause is err as it is reported.
-func (p *part) cause(err error) error {
-	if cause := context.Cause(p.ctx); cause != nil {
-		return cause
-	}
-	return withoutURL(err)
-}
+// unusable is an answer with another part of the object than was asked for, or with another object.
+type unusable struct{ error }
+
+func (u unusable) Unwrap() error { return u.error }
 
 // place finds out which part of the object came.
-func (p *part) place(resp *http.Response, want span) *setback {
+func (p *part) place(resp *http.Response, want span) error {
 	if code := resp.StatusCode; code != http.StatusOK && code != http.StatusPartialContent {
-		return statusSetback(resp, want)
+		return unusable{&cdn.StatusError{Host: resp.Request.URL.Host, StatusCode: code}}
 	}
+	contentRange := resp.Header.Get("Content-Range")
 	var ok bool
-	if p.at, p.end, p.size, ok = want.locate(resp.StatusCode, resp.Header.Get("Content-Range"), resp.ContentLength); ok {
-		return nil
+	if p.at, p.end, p.size, ok = want.locate(resp.StatusCode, contentRange, resp.ContentLength); !ok {
+		return unusable{fmt.Errorf("host sent another part of the object than the one from byte %d on (Content-Range %q)", want.from, contentRange)}
 	}
-	sb := &setback{kind: refused, err: fmt.Errorf("another part of the object came than the one from byte %d on (Content-Range %q)", want.from, resp.Header.Get("Content-Range"))}
-	if want.asked {
-		sb.kind = misplaced
-	}
-	return sb
+	return nil
 }
 
-// locate tells which bytes of the object an answer holds: from start to end (exclusive; -1: to where it ends), of size (-1: it
+// failure is what an error of an attempt means for those to come. asked says that it was for a part of the object.
+func failure(err error, asked bool) failover.Result {
+	if errors.As(err, new(unusable)) {
+		return failover.Result{Outcome: failover.Refused, Err: err, Resumed: asked}
+	}
+	res := exchange.Classify(err, asked)
+	var status *cdn.StatusError
+	if errors.As(err, &status) {
+		if status.StatusCode == http.StatusNotFound || status.StatusCode == http.StatusGone {
+			res.Outcome, res.Resumed = failover.Gone, false
+		}
+		res.Err = statusError{status}
+	}
+	return res
+}
+
+// locate returns which bytes of the object an answer holds: from start to end (exclusive; -1: to where it ends), of size (-1: it
 // does not say). It is not ok if the first byte that is wanted cannot come.
 func (s span) locate(status int, contentRange string, length int64) (start, end, size int64, ok bool) {
 	if status == http.StatusPartialContent {
@@ -158,25 +148,8 @@ func decimal(text string) (int64, bool) {
 	return int64(n), err == nil
 }
 
-func statusSetback(resp *http.Response, want span) *setback {
-	code := resp.StatusCode
-	sb := &setback{kind: refused, status: code, err: &cdn.StatusError{Host: resp.Request.URL.Host, StatusCode: code}}
-	switch {
-	case code == http.StatusUnauthorized, code == http.StatusForbidden:
-		sb.kind = denied
-	case code == http.StatusNotFound, code == http.StatusGone:
-		sb.kind = expired
-	case code == http.StatusRequestedRangeNotSatisfiable && want.asked:
-		sb.kind = misplaced
-	case code == http.StatusRequestTimeout, code == http.StatusTooManyRequests, code >= 500:
-		sb.kind = busy
-		sb.retryAfter = retryafter.Parse(resp.Header.Get("Retry-After"), 0)
-	}
-	return sb
-}
-
-// read reads what the host sends, and tells how many bytes came for the sake of which it was asked. count is told how many
-// bytes came at all.
+// read reads what the host sends, and returns how many of the wanted bytes came. count is called with the number of bytes
+// that came at all.
 func (p *part) read(buf []byte, count func(n int)) (int, error) {
 	for {
 		if p.err == nil && p.end >= 0 && p.at >= p.end {
@@ -199,7 +172,7 @@ func (p *part) read(buf []byte, count func(n int)) (int, error) {
 			err = io.ErrUnexpectedEOF
 		}
 		if err != nil && err != io.EOF {
-			err = p.cause(err)
+			err = exchange.Failure(p.ctx, err)
 		}
 		p.err = err
 		count(n)

@@ -1,9 +1,11 @@
-package wamediax
+package fetch
 
 import (
 	"context"
 	"errors"
 	"io"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/failover"
 )
 
 const (
@@ -20,7 +22,7 @@ const (
 // remote is an object on the media hosts that is read in place. It is an io.ReaderAt that expects to be read more or less in
 // order, by one goroutine at a time.
 type remote struct {
-	t   *transfer
+	d   *download
 	ctx context.Context
 
 	stream *stream       // nil: not reading
@@ -32,29 +34,38 @@ type remote struct {
 // size learns the size in bytes. Where the message gives an idea of it the object's end is asked for, which is what decrypting
 // begins with.
 func (r *remote) size() (int64, error) {
-	if r.t.size >= 0 {
-		return r.t.size, nil
+	if r.d.size >= 0 {
+		return r.d.size, nil
 	}
 	var from int64
-	m := r.t.media
-	if m.encrypted() && m.length > 0 {
-		from = max(0, m.length/lastPiece*lastPiece-overlap)
+	d := r.d
+	if d.encrypted() && d.length > 0 {
+		from = max(0, d.length/lastPiece*lastPiece-overlap)
 	}
-	r.seek(from)
-	if from > 0 || m.length == 0 { // without an idea of the size, a part and the whole could not be told apart
-		r.stream.window = 0
+	for {
+		r.seek(from)
+		if from > 0 || d.length == 0 { // without an idea of the size, a part and the whole could not be told apart
+			r.stream.window = 0
+		}
+		err := r.stream.open()
+		if err != nil && err != io.EOF {
+			r.err = err
+			return 0, err
+		}
+		if d.size >= 0 {
+			break
+		}
+		r.close()
+		if err = d.failed(r.ctx, failover.Result{Outcome: failover.Refused, Err: errors.New("host does not say how large the object is")}); err != nil {
+			r.err = err
+			return 0, err
+		}
 	}
-	err := r.stream.open()
-	switch {
-	case err != nil && err != io.EOF:
-		r.err = err
-		return 0, err
-	case r.t.size < 0:
-		return 0, errors.New("the host does not say how large the object is")
-	case r.t.size != m.objectSize(m.length):
-		r.t.forgive() // a host that had nothing at that place may be good at parts
+	if d.size != d.objectSize(d.length) {
+		d.Reset() // a host that had nothing at that place may be good at parts
+		clear(d.whole)
 	}
-	return r.t.size, nil
+	return d.size, nil
 }
 
 func (r *remote) ReadAt(p []byte, offset int64) (n int, err error) {
@@ -96,28 +107,19 @@ func (r *remote) failed(err error) error {
 	}
 	r.err = err
 	r.close()
-	r.t.forgive() // the next Read is a new try
 	return err
 }
 
 func (r *remote) seek(offset int64) {
 	r.close()
-	r.stream = r.t.stream(r.ctx, offset)
+	clear(r.d.givers)
+	r.stream = r.d.stream(r.ctx, offset)
 	r.stream.window = firstWindow
 }
 
-// elsewhere is told that what came was wrong. It reports whether there is another host to read from.
-func (r *remote) elsewhere(err error) bool {
-	if !r.t.distrust(err) {
-		return false
-	}
-	r.close()
-	return true
-}
-
-// plainly is err without what a failure of the network was wrapped in on its way.
-func (r *remote) plainly(err error) error {
-	if r.err != nil {
+// unwrapped is err, or the failure of the network that it was wrapped around on its way.
+func (r *remote) unwrapped(err error) error {
+	if err != nil && err != io.EOF && r.err != nil {
 		return r.err
 	}
 	return err

@@ -1,4 +1,4 @@
-package wamediax
+package fetch
 
 import (
 	"net/http"
@@ -60,7 +60,7 @@ func TestOnlyWhatIsNotTheWholeIsAskedForAsAPart(t *testing.T) {
 }
 
 func TestRequestForMedia(t *testing.T) {
-	m := &media{mmsType: "image", key: []byte{1}, encSHA256: []byte{0xfb, 0xff}}
+	m := &object{mmsType: "image", key: []byte{1}, encSHA256: []byte{0xfb, 0xff}}
 	for path, want := range map[string]string{
 		"/v/t62/1_n.enc?ccb=11-4&oh=01": "https://mmg.test/v/t62/1_n.enc?ccb=11-4&oh=01&hash=-_8=&mms-type=image&__wa-mms=",
 		"/v/t62/1_n.enc":                "https://mmg.test/v/t62/1_n.enc?hash=-_8=&mms-type=image&__wa-mms=",

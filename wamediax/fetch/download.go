@@ -1,0 +1,216 @@
+package fetch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"go.mau.fi/whatsmeow"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/cdn"
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/failover"
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/transfer"
+	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
+)
+
+// download gets one object, or parts of it, from whichever host gives them. It is used by one goroutine at a time.
+type download struct {
+	*transfer.Transfer
+	*object
+	settings
+	reports reporter
+
+	path      string        // direct path in use
+	recovered bool          // it is the one that bringing the object back gave
+	expired   *ExpiredError // what is known of why the object is gone; nil: it is not
+
+	size     int64           // of the object; -1: no host has said it
+	fixed    bool            // size is relied on and must not change
+	max      int64           // more than this the object cannot have
+	received int64           // bytes from all hosts
+	whole    map[string]bool // hosts that are asked for the whole object, because they refused a part
+	givers   map[string]bool // hosts that gave bytes of the plaintext that is being put together
+	mixed    int             // how often bytes of several hosts did not fit together
+}
+
+// begin checks what msg says and gets a media connection.
+func (f *Fetcher) begin(ctx context.Context, msg whatsmeow.DownloadableMessage, opts []CallOption) (*download, error) {
+	s := f.settings
+	for _, opt := range opts {
+		if opt == nil {
+			return nil, errors.New("an option is nil")
+		}
+		opt.call(&s)
+	}
+	o, err := objectOf(msg, &s)
+	if err != nil {
+		return nil, err
+	}
+	if s.limit > 0 && o.length > s.limit {
+		return nil, fmt.Errorf("%w: the message says %d bytes, the limit is %d", cdn.ErrTooLarge, o.length, s.limit)
+	}
+	d := &download{
+		Transfer: transfer.New(f.conns, failover.Policy{
+			Download: true, Recoverable: s.gone != nil,
+			MaxElapsed: s.maxElapsed, MaxAttempts: s.maxAttempts, FirstPause: s.firstPause, MaxPause: s.maxPause,
+		}, o.choose),
+		object: o, settings: s, reports: reporter{report: s.progress},
+		path: o.directPath, size: -1, max: o.objectSize(o.maxPlaintext(s.limit)),
+		whole: make(map[string]bool), givers: make(map[string]bool),
+	}
+	return d, d.Begin(ctx)
+}
+
+func (d *download) downloaded(bytes int64) Downloaded {
+	return Downloaded{Bytes: bytes, BytesReceived: d.received, DirectPath: d.path, Reuploaded: d.recovered}
+}
+
+// open makes attempts until a host answers with the object's bytes from from on, up to to or, if that is -1, to its end.
+func (d *download) open(ctx context.Context, from, to int64) (*part, error) {
+	for {
+		if err := d.Begin(ctx); err != nil {
+			return nil, err
+		}
+		want := span{from: from, to: to, size: d.size}
+		if want.size < 0 && d.length > 0 {
+			want.size = d.objectSize(d.length)
+		}
+		p, err := d.attempt(ctx, &want)
+		if err == nil {
+			return p, nil
+		}
+		if err = d.failed(ctx, failure(err, want.asked)); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// attempt asks the host in use once.
+func (d *download) attempt(ctx context.Context, want *span) (*part, error) {
+	if last := d.Last(); last != nil && d.log != nil {
+		d.log.Warnf("Download goes on with attempt %d at byte %d on %s after: %v", d.Attempts(), want.from, d.Host(), last)
+	}
+	d.reports.attempt(d.Host(), d.Attempts(), want.from, d.size)
+	req, err := d.request(d.Host(), d.path)
+	if err != nil {
+		return nil, unusable{err}
+	}
+	if d.userAgent != "" {
+		req.Header.Set("User-Agent", d.userAgent)
+	}
+	if !d.whole[d.Host()] {
+		want.ask(req)
+	}
+	p, err := openPart(ctx, d.client, req, *want, d.stallTimeout)
+	if err != nil {
+		return nil, err
+	}
+	d.Accepted()
+	if err = d.fits(p); err != nil {
+		p.close()
+		return nil, unusable{err}
+	}
+	return p, nil
+}
+
+// fits checks that the object has a possible size on this host. Of two sizes that hosts say, the message's own is believed,
+// or else the first from which bytes came.
+func (d *download) fits(p *part) error {
+	expected := d.length > 0 && p.size == d.objectSize(d.length)
+	switch {
+	case p.size > d.max:
+		return fmt.Errorf("%w: it has %d bytes on the host and may have %d", cdn.ErrTooLarge, p.size, d.max)
+	case p.size < 0:
+	case d.size < 0, !d.fixed && (expected || len(d.givers) == 0):
+		d.size = p.size
+	case p.size != d.size:
+		return fmt.Errorf("object has %d bytes on the host and has %d on another", p.size, d.size)
+	}
+	return nil
+}
+
+// failed decides what follows an attempt that failed. An error ends the download, or the read that needed the attempt.
+func (d *download) failed(ctx context.Context, res failover.Result) error {
+	d.noteGone(res)
+	step, err := d.Failed(ctx, res)
+	if err == nil && step.Action == failover.Recover {
+		if step, err = d.bringBack(ctx); ctx.Err() != nil {
+			return fmt.Errorf("failed to bring the media back: %w", d.Ended(ctx, nil))
+		}
+	}
+	switch {
+	case err == nil:
+		if step.Restart {
+			d.whole[d.Host()] = true
+		}
+		return nil
+	case step.Action == failover.GiveUp && step.Reason == failover.ObjectGone:
+		d.expired.said = d.Said()
+		return d.expired
+	default:
+		return err
+	}
+}
+
+// noteGone keeps what a host said of an object that is gone.
+func (d *download) noteGone(res failover.Result) {
+	var status *cdn.StatusError
+	if res.Outcome != failover.Gone && res.Outcome != failover.Denied || !errors.As(res.Err, &status) {
+		return
+	}
+	if d.expired == nil {
+		d.expired = new(ExpiredError)
+	}
+	d.expired.Host, d.expired.StatusCode, d.expired.DirectPath = d.Host(), status.StatusCode, d.path
+	if d.recovered {
+		d.expired.Err = errors.New("media is not at the path that it was said to be uploaded to again")
+	}
+}
+
+// bringBack has the object uploaded again. If that fails, the hosts that remain are asked: that the object cannot be brought
+// back does not mean that none of them has it.
+func (d *download) bringBack(ctx context.Context) (failover.Step, error) {
+	d.expired.Asked = true
+	path, err := d.gone(ctx)
+	if err == nil && path == "" {
+		err = errors.New("media was brought back without a direct path")
+	}
+	if err != nil {
+		d.expired.Err = err
+		return d.NotRecovered(ctx)
+	}
+	d.Recovered()
+	d.path, d.recovered = path, true
+	clear(d.whole)
+	return failover.Step{Action: failover.Try}, nil
+}
+
+// elsewhere calls read until it succeeds, or fails for a reason that no other host can help: it puts plaintext together from
+// what hosts give. again reports whether read can begin anew.
+func (d *download) elsewhere(ctx context.Context, read func() error, again func() bool) error {
+	for {
+		err := read()
+		if err == nil || !d.mayBeHostsFault(err) || !again() {
+			return err
+		}
+		if len(d.givers) > 1 && d.mixed < len(d.givers) {
+			d.mixed++ // any of them may be wrong: the one in use is asked for everything
+		} else if failed := d.failed(ctx, failover.Result{Outcome: failover.Refused, Err: err}); failed != nil {
+			return failed
+		}
+		clear(d.givers)
+		if !d.fixed {
+			d.size = -1
+		}
+	}
+}
+
+// mayBeHostsFault reports whether err says that the bytes may not be the sender's, so that another host may have better
+// ones. A MAC that holds means that they are the sender's own, whatever else is wrong with them.
+func (d *download) mayBeHostsFault(err error) bool {
+	if d.encrypted() {
+		return errors.Is(err, streamenc.ErrInvalidMAC) || errors.Is(err, streamenc.ErrTruncated) ||
+			d.fixed && len(d.sidecar) == 0 && errors.Is(err, streamenc.ErrInvalidPadding) // read in place: no MAC was checked
+	}
+	return errors.Is(err, streamenc.ErrHashMismatch)
+}

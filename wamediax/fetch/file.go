@@ -1,0 +1,142 @@
+package fetch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+
+	"go.mau.fi/whatsmeow"
+)
+
+// File is [Fetcher.To] into the file at path: it appears there whole and verified, or not at all. After an error, what was
+// at path before is untouched and nothing else is left.
+//
+// Until then the media is in a hidden file in the same directory, .wamediax- and a number, which only this user can read; a
+// process that is killed meanwhile leaves it behind. A new file gets the permissions that os.Create would give it; one that
+// is replaced hands its own on. A symbolic link at path is replaced, not followed; a path that leads to a directory, a device
+// or a pipe is refused. When File returns nil, the file's content is on the disk, and its name too where the system can do
+// that.
+func (f *Fetcher) File(ctx context.Context, path string, msg whatsmeow.DownloadableMessage, opts ...CallOption) (Downloaded, error) {
+	file, err := newReplacement(path)
+	if err != nil {
+		return Downloaded{}, fmt.Errorf("failed to download media: %w", err)
+	}
+	defer file.discard()
+	got, err := f.run(ctx, msg, file, opts)
+	if err != nil {
+		return got, err
+	}
+	if err = file.appear(); err != nil {
+		return got, fmt.Errorf("failed to store media: %w", err)
+	}
+	return got, nil
+}
+
+// replacement is a file that takes its place when it is complete.
+type replacement struct {
+	*os.File
+	path string // where it will be
+	mode fs.FileMode
+}
+
+func newReplacement(path string) (*replacement, error) {
+	if path == "" {
+		return nil, errors.New("path is empty")
+	}
+	if os.IsPathSeparator(path[len(path)-1]) {
+		return nil, &fs.PathError{Op: "create", Path: path, Err: errors.New("names a directory")}
+	}
+	r := &replacement{path: path}
+	switch old, err := os.Stat(path); {
+	case errors.Is(err, fs.ErrNotExist):
+		if r.mode, err = newFileMode(filepath.Dir(path)); err != nil {
+			return nil, err
+		}
+	case err != nil:
+		return nil, err
+	case !old.Mode().IsRegular():
+		return nil, &fs.PathError{Op: "replace", Path: path, Err: errors.New("not a regular file")}
+	default:
+		r.mode = old.Mode().Perm()
+	}
+	var err error
+	if r.File, err = createHidden(filepath.Dir(path), 0o600); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// createHidden creates a file with a name that nothing else has. It is like os.CreateTemp, with permissions to choose.
+func createHidden(dir string, mode fs.FileMode) (*os.File, error) {
+	for {
+		name := filepath.Join(dir, fmt.Sprintf(".wamediax-%016x", rand.Uint64()))
+		file, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, mode)
+		if !errors.Is(err, fs.ErrExist) {
+			return file, err
+		}
+	}
+}
+
+// newFileMode returns the permissions that os.Create gives a file in dir. Only a file created so shows them: it is created
+// and removed, and nothing is ever written to it.
+func newFileMode(dir string) (fs.FileMode, error) {
+	file, err := createHidden(dir, 0o666)
+	if err != nil {
+		return 0, err
+	}
+	stat, err := file.Stat()
+	_ = file.Close()
+	if removeErr := os.Remove(file.Name()); err == nil {
+		err = removeErr
+	}
+	if err != nil {
+		return 0, err
+	}
+	return stat.Mode().Perm(), nil
+}
+
+func (r *replacement) expect(int64) {}
+
+func (r *replacement) restart() (bool, error) {
+	if err := r.Truncate(0); err != nil {
+		return false, err
+	}
+	_, err := r.Seek(0, io.SeekStart)
+	return err == nil, err
+}
+
+// appear puts the file in its place.
+func (r *replacement) appear() error {
+	err := r.Chmod(r.mode)
+	if err == nil {
+		err = r.Sync()
+	}
+	if closeErr := r.Close(); err == nil {
+		err = closeErr
+	}
+	if err == nil {
+		err = os.Rename(r.Name(), r.path)
+	}
+	if err != nil {
+		return err
+	}
+	r.File = nil
+	if dir, err := os.Open(filepath.Dir(r.path)); err == nil { // not every system can do that
+		_ = dir.Sync()
+		_ = dir.Close()
+	}
+	return nil
+}
+
+// discard removes the file, unless it is in its place.
+func (r *replacement) discard() {
+	if r.File != nil {
+		_ = r.Close() // no harm if it is closed
+		_ = os.Remove(r.Name())
+	}
+}

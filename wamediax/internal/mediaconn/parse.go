@@ -1,0 +1,74 @@
+package mediaconn
+
+import (
+	"errors"
+	"net/url"
+	"time"
+
+	waBinary "go.mau.fi/whatsmeow/binary"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/cdn"
+)
+
+// Bounds for what the server says of a connection's life.
+const (
+	defaultLife = 5 * time.Minute
+	maxLife     = 24 * time.Hour
+)
+
+// parse reads the answer to a media_conn query that came at now. Hosts whose name is not a host name are left out.
+func parse(resp *waBinary.Node, now time.Time) (*cdn.Conn, error) {
+	node, ok := resp.GetOptionalChildByTag("media_conn")
+	if !ok {
+		return nil, errors.New("failed to parse media_conn: the answer has no media_conn")
+	}
+	attrs := node.AttrGetter()
+	conn := &cdn.Conn{Auth: attrs.OptionalString("auth"), Fetched: now}
+	if conn.Auth == "" {
+		return nil, errors.New("failed to parse media_conn: it has no auth token")
+	}
+	life := maxLife
+	known := false
+	for _, name := range []string{"ttl", "auth_ttl"} {
+		if seconds, ok := attrs.GetInt64(name, false); ok && seconds > 0 {
+			known = true
+			life = min(life, time.Duration(min(seconds, int64(maxLife/time.Second)))*time.Second)
+		}
+	}
+	if !known {
+		life = defaultLife
+	}
+	conn.Expires = now.Add(life)
+	for _, child := range node.GetChildren() {
+		if child.Tag != "host" {
+			continue
+		}
+		attrs := child.AttrGetter()
+		host := cdn.Host{
+			Name:         attrs.OptionalString("hostname"),
+			Fallback:     attrs.OptionalString("type") == "fallback",
+			FallbackName: attrs.OptionalString("fallback_hostname"),
+		}
+		if !isHostName(host.FallbackName) {
+			host.FallbackName = ""
+		}
+		if !isHostName(host.Name) {
+			continue
+		}
+		for tag, list := range map[string]*[]string{"upload": &host.Upload, "download": &host.Download} {
+			if listed, ok := child.GetOptionalChildByTag(tag); ok {
+				for _, mediaType := range listed.GetChildren() {
+					*list = append(*list, mediaType.Tag)
+				}
+			}
+		}
+		conn.Hosts = append(conn.Hosts, host)
+	}
+	return conn, nil
+}
+
+// isHostName reports whether a URL to name leads to name.
+func isHostName(name string) bool {
+	parsed, err := url.Parse("https://" + name + "/")
+	return err == nil && name != "" && parsed.Host == name && parsed.User == nil && parsed.Path == "/"
+}

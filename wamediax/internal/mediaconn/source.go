@@ -1,0 +1,147 @@
+// Package mediaconn gets media connections (hosts and an auth token) over a
+// client's WhatsApp socket: one query for everyone who waits.
+package mediaconn
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+	"go.mau.fi/whatsmeow"
+	waBinary "go.mau.fi/whatsmeow/binary"
+	"go.mau.fi/whatsmeow/types"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/cdn"
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/ctxerr"
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/iq"
+)
+
+// refreshEvery is the least time between two queries that replace a refused token if no host accepted the first
+// replacement, and for how long an answer without hosts is kept. Otherwise an account that is forbidden everything would
+// query for every transfer.
+const refreshEvery = 3 * time.Second
+
+// Source hands out the media connection that all transfers of a client share. It is a [cdn.ConnSource].
+type Source struct {
+	cli        *whatsmeow.Client
+	firstPause time.Duration // after an answer that asks to back off
+
+	mu        sync.Mutex
+	conn      *cdn.Conn
+	accepted  *atomic.Bool // a host has accepted conn's token
+	refreshed time.Time    // when a refused token was replaced last
+	flight    *flight
+}
+
+// flight is a query under way. Its fields are set before done is closed.
+type flight struct {
+	done      chan struct{}
+	conn      *cdn.Conn
+	err       error
+	abandoned bool // only the context of the caller who made the query ended: the others make another one
+}
+
+// New returns the source of cli's media connections. It makes no query yet.
+func New(cli *whatsmeow.Client) *Source {
+	return &Source{cli: cli, firstPause: time.Second}
+}
+
+// Conn returns the current connection, or fetches one. If stale is not nil, a host refused its token; see [cdn.ConnSource].
+func (s *Source) Conn(ctx context.Context, stale *cdn.Conn) (*cdn.Conn, error) {
+	for {
+		s.mu.Lock()
+		if conn := s.usable(stale, time.Now()); conn != nil {
+			s.mu.Unlock()
+			return conn, nil
+		}
+		query := s.flight
+		mine := query == nil
+		if mine {
+			query = &flight{done: make(chan struct{})}
+			s.flight = query
+		}
+		s.mu.Unlock()
+
+		if mine {
+			s.fly(ctx, query, stale != nil)
+		}
+		select {
+		case <-query.done:
+		case <-ctx.Done():
+			return nil, fmt.Errorf("%w while waiting for a media_conn query", ctxerr.Of(ctx))
+		}
+		switch {
+		case query.abandoned && !mine:
+			continue
+		case query.err != nil:
+			return nil, fmt.Errorf("failed to query media_conn: %w", query.err)
+		default:
+			return query.conn, nil
+		}
+	}
+}
+
+// usable is the connection at hand if it will do: it has not expired, and is newer than stale or as new as there is one.
+func (s *Source) usable(stale *cdn.Conn, now time.Time) *cdn.Conn {
+	switch {
+	case s.conn == nil || !now.Before(s.conn.Expires):
+		return nil
+	case stale == nil || s.conn.Fetched.After(stale.Fetched):
+		return s.conn
+	case !s.accepted.Load() && now.Sub(s.refreshed) < refreshEvery:
+		return s.conn
+	}
+	return nil
+}
+
+// fly makes the query for everyone who waits for it.
+func (s *Source) fly(ctx context.Context, query *flight, refresh bool) {
+	query.conn, query.err = s.query(ctx)
+	query.abandoned = query.err != nil && ctx.Err() != nil
+	s.mu.Lock()
+	if query.err == nil {
+		accepted := new(atomic.Bool)
+		query.conn.Accepted = func() { accepted.Store(true) }
+		s.conn, s.accepted = query.conn, accepted
+		if refresh {
+			s.refreshed = query.conn.Fetched
+		}
+	}
+	s.flight = nil
+	s.mu.Unlock()
+	close(query.done)
+}
+
+// query asks for a media connection, and asks again after a pause if the server wants one (507, as WA Web takes it).
+func (s *Source) query(ctx context.Context) (*cdn.Conn, error) {
+	pause := backoff.NewExponentialBackOff()
+	pause.InitialInterval, pause.Multiplier = s.firstPause, 2
+	return backoff.Retry(ctx, func() (*cdn.Conn, error) {
+		answer, err := iq.Query(ctx, s.cli, whatsmeow.DangerousInfoQuery{
+			Namespace: "w:m",
+			Type:      "set",
+			To:        types.ServerJID,
+			Content:   []waBinary.Node{{Tag: "media_conn"}},
+		})
+		var refused *whatsmeow.IQError
+		switch {
+		case err == nil:
+			conn, err := parse(answer, time.Now())
+			if err != nil {
+				return nil, backoff.Permanent(err)
+			}
+			if len(conn.Hosts) == 0 {
+				conn.Expires = time.Now().Add(refreshEvery)
+			}
+			return conn, nil
+		case ctx.Err() == nil && errors.As(err, &refused) && refused.Code == 507:
+			return nil, err
+		default:
+			return nil, backoff.Permanent(err)
+		}
+	}, backoff.WithBackOff(pause), backoff.WithMaxTries(4))
+}
