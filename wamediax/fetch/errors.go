@@ -72,7 +72,10 @@ type alsoError struct {
 
 func (e alsoError) Unwrap() []error { return []error{e.error, e.also} }
 
-var errNoHash = errors.New("message has neither a media key nor a fileSHA256: its media cannot be verified")
+var errNoHash error = alsoError{
+	errors.New("message has neither a media key nor a fileSHA256: its media cannot be verified"),
+	whatsmeow.ErrInvalidUnencryptedMediaSHA256,
+}
 
 // inDialect adds whatsmeow's error to what decrypting size bytes of an object found wrong.
 func inDialect(err error, size int64) error {

@@ -235,7 +235,7 @@ func (r *Reader) verify() error {
 	var sum [sha256.Size]byte
 	var errs []error
 	if want := r.checks.encSHA256; len(want) > 0 && subtle.ConstantTimeCompare(r.digests.enc.Sum(sum[:0]), want) == 0 {
-		errs = append(errs, fmt.Errorf("%w: of the encrypted object", ErrHashMismatch))
+		errs = append(errs, fmt.Errorf("%w: %w", ErrHashMismatch, whatsmeow.ErrInvalidMediaEncSHA256))
 	}
 	if !valid {
 		errs = append(errs, ErrInvalidMAC)
@@ -250,7 +250,7 @@ func (r *Reader) verify() error {
 		return r.padding
 	}
 	if want := r.checks.plainSHA256; len(want) > 0 && subtle.ConstantTimeCompare(r.digests.plain.Sum(sum[:0]), want) == 0 {
-		return fmt.Errorf("%w: of the plaintext", ErrHashMismatch)
+		return fmt.Errorf("%w: %w", ErrHashMismatch, whatsmeow.ErrInvalidMediaSHA256)
 	}
 	r.complete = true
 	return nil
