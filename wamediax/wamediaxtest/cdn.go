@@ -77,7 +77,7 @@ func (c *cdn) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		x.answerEarly(*x.effect.early)
 		return
 	}
-	if x.effect.atLimit == cutAtLimit && x.effect.limit <= 0 {
+	if x.effect.atLimit == cutAtLimit && x.effect.limit+x.effect.late <= 0 {
 		x.cut()
 	}
 	switch route.kind {

@@ -31,13 +31,16 @@ func (x *exchange) probe() {
 }
 
 func (x *exchange) upload() {
-	into, complete, err := x.cdn.open(x.host, x.route)
-	if err != nil {
-		x.answerEarly(errorAnswer(http.StatusBadRequest, err.Error()))
+	into, complete, refusal := x.cdn.open(x.host, x.route)
+	if refusal != nil {
+		x.answerEarly(*refusal)
 		return
 	}
 	end, err := x.take(into)
 	switch {
+	case errors.Is(err, errLimit) && x.effect.late > 0:
+		x.delay(into, end)
+		x.cut()
 	case errors.Is(err, errLimit) && x.effect.atLimit == stopAtLimit:
 		x.hold()
 	case err != nil:
@@ -83,6 +86,18 @@ func (x *exchange) take(into *partial) (int64, error) {
 			return x.route.offset + taken, err
 		}
 	}
+}
+
+// delay reads the next bytes of the body, which begin at an offset, but only puts them aside: they arrive late.
+func (x *exchange) delay(into *partial, at int64) {
+	// What a client that leaves meanwhile has not sent cannot arrive.
+	data, _ := io.ReadAll(io.LimitReader(x.r.Body, x.effect.late))
+	x.cdn.took(x.record, int64(len(data)), false)
+	if into == nil {
+		return
+	}
+	into.delay(lateBytes{data: data, at: at, whole: at+int64(len(data)) == x.route.total})
+	x.cdn.keep(into)
 }
 
 // judge answers an upload whose last byte has come.

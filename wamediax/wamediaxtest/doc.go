@@ -31,6 +31,7 @@
 //	HTTPClient                 reaches the server from clients that the test made itself
 //	SetMediaConn               other media hosts, lifetimes or errors, or an answer that comes late
 //	Inject, RefuseTokens       media hosts that misbehave
+//	CheckOffsets               media hosts that are strict about resumed uploads
 //	Forget, Put, Object        objects that have expired, that exist already, or that were uploaded
 //	DropConnections            a socket that breaks; RefuseConnections: one that does not come back
 //	SetPhone, PhoneWith        the phone, when a client asks for media to be uploaded again

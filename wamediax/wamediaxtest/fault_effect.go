@@ -11,6 +11,7 @@ type Effect struct {
 
 	atLimit limitAction
 	limit   int64 // bytes of the body; of a download's answer
+	late    int64 // > 0: bytes that are read off the body after that, and held only after the next probe
 
 	ranges   rangeFault
 	tamper   bool

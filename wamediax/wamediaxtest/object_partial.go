@@ -21,6 +21,14 @@ type partial struct {
 	data  []byte
 	limit int64 // data is given up beyond
 	bytes bool  // data is still kept
+	late  *lateBytes
+}
+
+// lateBytes were read off a connection that broke, but the host does not hold them yet. See [LateBytes].
+type lateBytes struct {
+	data  []byte
+	at    int64 // offset of the first one in the object
+	whole bool  // the object ends with them
 }
 
 // newPartial starts one. total is the object's size, or -1 if nobody said it.
@@ -50,6 +58,22 @@ func (p *partial) add(chunk []byte, at int64) {
 		p.data = append(p.data, chunk...)
 	}
 	p.size.Store(held)
+}
+
+// delay puts bytes aside that arrive late.
+func (p *partial) delay(late lateBytes) {
+	p.lock.Lock()
+	defer p.lock.Unlock()
+	p.late = &late
+}
+
+// takeLate returns the bytes that were put aside, if any, and forgets them.
+func (p *partial) takeLate() *lateBytes {
+	p.lock.Lock()
+	defer p.lock.Unlock()
+	late := p.late
+	p.late = nil
+	return late
 }
 
 // snapshot returns what is held. data is nil if only its hash is, and is not written to any more.

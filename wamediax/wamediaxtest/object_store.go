@@ -16,6 +16,7 @@ const defaultKeepBytes = 64 << 20
 type objectStore struct {
 	keepLimit    atomic.Int64
 	keepPerHost  atomic.Bool
+	offsetStatus atomic.Int64 // refuses a resumed upload with an inexact offset; 0: see CheckOffsets
 	lastSequence atomic.Int64
 
 	storeLock sync.Mutex
@@ -57,6 +58,14 @@ func (s *objectStore) SharePartials(share bool) {
 	s.keepPerHost.Store(!share)
 }
 
+// CheckOffsets makes every host strict about resumed uploads: one whose offset is not exactly the number of bytes that the
+// host holds is refused with this status (400, 409, 412 or 416, for example) and changes nothing. This includes offsets of
+// partial uploads that are gone or have become whole objects meanwhile. An upload from byte 0 is always taken, and so are
+// the chunks of live uploads. Status 0 restores the default: an offset below what is held overlaps, one beyond it gets 400.
+func (s *objectStore) CheckOffsets(status int) {
+	s.offsetStatus.Store(int64(status))
+}
+
 func (s *objectStore) partialKey(host string, key objectKey) partialKey {
 	if !s.keepPerHost.Load() {
 		host = ""
@@ -74,35 +83,48 @@ func (s *objectStore) current(host string, key objectKey) (*object, *partial) {
 	return nil, s.partials[s.partialKey(host, key)]
 }
 
-// lookUp tells a probe the whole object, or how many bytes the host holds.
+// lookUp tells a probe the whole object, or how many bytes the host holds. Late bytes arrive just after that.
 func (s *objectStore) lookUp(host string, key objectKey) (*object, int64) {
 	obj, p := s.current(host, key)
-	if p != nil {
-		return nil, p.size.Load()
+	if p == nil {
+		return obj, 0
 	}
-	return obj, 0
+	held := p.size.Load()
+	if late := p.takeLate(); late != nil {
+		p.add(late.data, late.at)
+		if late.whole {
+			s.complete(p, late.at+int64(len(late.data)), key.token)
+		}
+	}
+	return nil, held
 }
 
 // open returns the partial upload to which a body belongs. One from the object's start gets a new partial, so that it is
-// judged by its own bytes alone; it takes the place of an older one once it is as long. Both partial and error are nil
+// judged by its own bytes alone; it takes the place of an older one once it is as long. Partial and refusal are both nil
 // for the rest of an object that is whole already.
-func (s *objectStore) open(host string, rt route) (*partial, *object, error) {
+func (s *objectStore) open(host string, rt route) (*partial, *object, *answer) {
 	if rt.offset == 0 {
 		return newPartial(s.partialKey(host, rt.key), s.lastSequence.Add(1), rt.total, s.keepLimit.Load()), nil, nil
 	}
 	obj, p := s.current(host, rt.key)
+	var held int64
+	reason := "nothing is held"
 	switch {
-	case obj != nil && rt.offset <= obj.size:
-		return nil, obj, nil
-	case p != nil && rt.offset <= p.size.Load():
-		return p, nil, nil
 	case obj != nil:
-		return nil, nil, fmt.Errorf("the object is only %d bytes long", obj.size)
+		held = obj.size
+		reason = fmt.Sprintf("the object is complete with %d bytes", held)
 	case p != nil:
-		return nil, nil, fmt.Errorf("only %d bytes are held", p.size.Load())
-	default:
-		return nil, nil, fmt.Errorf("nothing is held")
+		held = p.size.Load()
+		reason = fmt.Sprintf("exactly %d bytes are held", held)
 	}
+	if status := int(s.offsetStatus.Load()); status != 0 && rt.kind == Uploads {
+		if rt.offset != held {
+			return nil, nil, refuse(status, reason)
+		}
+	} else if rt.offset > held {
+		return nil, nil, refuse(http.StatusBadRequest, reason)
+	}
+	return p, obj, nil
 }
 
 // keep remembers a partial upload, unless the object is whole or a longer partial is known.
