@@ -18,6 +18,9 @@ var errLimit = errors.New("the fault's limit is reached")
 
 func (x *exchange) probe() {
 	obj, held := x.cdn.lookUp(x.host, x.route.key)
+	if x.effect.forgets {
+		x.cdn.forgetPartial(x.host, x.route.key)
+	}
 	switch {
 	case obj != nil:
 		a := obj.describe(x.host)

@@ -13,6 +13,8 @@ type Effect struct {
 	limit   int64 // bytes of the body; of a download's answer
 	late    int64 // > 0: bytes that are read off the body after that, and held only after the next probe
 
+	forgets bool // after a probe, what is held of the object
+
 	ranges   rangeFault
 	tamper   bool
 	tamperAt int64

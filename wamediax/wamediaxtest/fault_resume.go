@@ -9,3 +9,10 @@ package wamediaxtest
 func LateBytes(after, late int64) Effect {
 	return Effect{atLimit: cutAtLimit, limit: max(after, 0), late: max(late, 0)}
 }
+
+// ForgetPartial answers a probe truthfully, and then the host loses what it holds of the object, as when a partial upload
+// expires just then. A resumed upload that goes by the probe is refused with 400, or the status of [Server.CheckOffsets].
+// Whole objects are not forgotten.
+func ForgetPartial() Effect {
+	return Effect{forgets: true}
+}

@@ -144,3 +144,30 @@ func TestCheckedOffsetsLeaveLiveUploadsAlone(t *testing.T) {
 	}
 	require.Equal(t, sha256.Sum256(data), w.Objects()[0].SHA256)
 }
+
+func TestAPartialUploadVanishesBetweenAProbeAndTheRest(t *testing.T) {
+	for _, status := range []int{0, 412} {
+		t.Run(fmt.Sprintf("with offsets checked by status %d", status), func(t *testing.T) {
+			overBothProtocols(t, func(t *testing.T, w *wire) {
+				w.CheckOffsets(status)
+				w.SharePartials(false)
+				data := someBytes(300_000)
+				w.breakOff(hostA, data, HangUp(100_000))
+				w.breakOff(hostB, data, HangUp(50_000))
+				w.Inject(hostA, Fault{On: Probes, Do: ForgetPartial()})
+				require.Equal(t, "100000", w.probe(hostA, "/mms/video", data))
+				want := 400
+				if status != 0 {
+					want = status
+				}
+				require.Equal(t, want, w.resumeFrom(hostA, data, 100_000).StatusCode)
+				require.Empty(t, w.probe(hostA, "/mms/video", data))
+				require.Equal(t, "50000", w.probe(hostB, "/mms/video", data), "another host keeps its own")
+				w.upload(hostA, "/mms/video", data)
+				w.Inject(hostA, Fault{On: Probes, Do: ForgetPartial()})
+				require.Equal(t, "complete", w.probe(hostA, "/mms/video", data))
+				require.Equal(t, "complete", w.probe(hostA, "/mms/video", data), "whole objects stay")
+			})
+		})
+	}
+}

@@ -160,6 +160,15 @@ func (s *objectStore) complete(p *partial, end int64, want [sha256.Size]byte) (*
 	return obj, true
 }
 
+// forgetPartial drops what a host holds of an object that is not whole.
+func (s *objectStore) forgetPartial(host string, key objectKey) {
+	s.storeLock.Lock()
+	defer s.storeLock.Unlock()
+	if p := s.partials[s.partialKey(host, key)]; p != nil {
+		s.settle(p)
+	}
+}
+
 // settle forgets a partial upload for good. The caller holds storeLock.
 func (s *objectStore) settle(p *partial) {
 	p.settled = true
