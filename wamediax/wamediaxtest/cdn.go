@@ -73,6 +73,10 @@ func (c *cdn) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 
 	x.effect = c.nextEffect(x.host, route.kind)
+	if x.effect.takeOver != nil && (x.effect.kinds == 0 || x.effect.kinds&route.kind != 0) {
+		x.effect.takeOver(x)
+		return
+	}
 	if x.effect.early != nil {
 		x.answerEarly(*x.effect.early)
 		return

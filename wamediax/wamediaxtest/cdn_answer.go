@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // answer is a whole answer with a body in JSON.
@@ -136,17 +137,49 @@ func (x *exchange) answerEarly(a answer) {
 
 // drop reads what is left of the body for nothing.
 func (x *exchange) drop() error {
+	err := x.dropUpTo(noOffset)
+	if err == io.EOF {
+		return nil
+	}
+	return err
+}
+
+// dropUpTo reads so many bytes of the body for nothing. It returns io.EOF if the body ends before.
+func (x *exchange) dropUpTo(limit int64) error {
 	buf := buffers.Get().(*[bufferSize]byte)
 	defer buffers.Put(buf)
-	for {
-		n, err := x.r.Body.Read(buf[:])
+	for limit > 0 {
+		n, err := x.r.Body.Read(buf[:min(limit, bufferSize)])
+		limit -= int64(n)
 		x.cdn.took(x.record, int64(n), true)
-		if err == io.EOF {
-			return nil
-		} else if err != nil {
+		if err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+// answerHastily answers a client that is in the middle of its body, and reads no more of that. The connection closes as
+// soon as the client can be taken to have read the answer: closing it at once could destroy the answer on its way.
+func (x *exchange) answerHastily(a answer) {
+	if x.r.ProtoMajor >= 2 {
+		x.send(a)
+		return
+	}
+	_ = x.control.EnableFullDuplex() // or the answer would wait for more of the body
+	x.w.Header().Set("Connection", "close")
+	x.send(a)
+	_ = x.control.Flush()
+	next := x.cdn.stall(x.route.key) // closed by the next request about this object
+	defer x.cdn.unstall(x.route.key, next)
+	timer := time.NewTimer(500 * time.Millisecond)
+	defer timer.Stop()
+	select {
+	case <-next:
+	case <-timer.C:
+	case <-x.cdn.done:
+	}
+	x.cut()
 }
 
 // sendHuge blows a up to the effect's size with a field that comes before all others.

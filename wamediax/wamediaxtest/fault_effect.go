@@ -3,6 +3,9 @@ package wamediaxtest
 // Effect is what a [Fault] does to a request. Use one of the functions that return it; the zero value does nothing. An
 // effect on downloads alone ([Tamper], [WrongRange] …) lets other requests pass, but it counts them: set the fault's On.
 type Effect struct {
+	takeOver func(*exchange) // does everything in place of the server, if the request is of one of the kinds
+	kinds    Kind            // 0: all
+
 	early   *answer // given without looking at the body
 	instead *answer // given in place of the proper one
 	huge    int64   // > 0: the proper answer, padded to so many bytes
