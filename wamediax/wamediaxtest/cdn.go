@@ -153,6 +153,13 @@ func (x *exchange) hold() {
 	x.cut()
 }
 
+// holdAfterBody is hold, but reads and drops what the client still sends of its body.
+func (x *exchange) holdAfterBody() {
+	x.cdn.setHeld(x.record, true)
+	_ = x.drop() // an error ends hold too
+	x.hold()
+}
+
 // waitFor waits for ch, and cuts the exchange when the client leaves or the server closes before.
 func (x *exchange) waitFor(ch <-chan struct{}) {
 	x.cdn.setHeld(x.record, true)

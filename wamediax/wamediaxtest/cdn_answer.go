@@ -4,17 +4,18 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
 	"time"
 )
 
-// answer is a whole answer with a body in JSON.
+// answer is a whole answer. Its body is JSON unless the header has another Content-Type.
 type answer struct {
-	status     int
-	retryAfter string
-	body       []byte
+	status int
+	header http.Header
+	body   []byte
 }
 
 // uploadAnswer is what the CDN says of an object. Fields that do not apply are left out.
@@ -82,15 +83,18 @@ func (x *exchange) head(status int, contentLength int64) {
 
 func (x *exchange) send(a answer) {
 	x.w.Header().Set("Content-Type", "application/json")
-	if a.retryAfter != "" {
-		x.w.Header().Set("Retry-After", a.retryAfter)
-	}
+	maps.Copy(x.w.Header(), a.header)
 	if a.status == http.StatusNoContent || a.status == http.StatusNotModified {
 		x.cdn.setStatus(x.record, a.status)
 		x.w.WriteHeader(a.status)
 		return
 	}
 	x.head(a.status, int64(len(a.body)))
+	if x.effect.half && len(a.body) > 0 {
+		x.write(a.body[:len(a.body)/2])
+		_ = x.control.Flush()
+		x.holdAfterBody()
+	}
 	x.write(a.body)
 }
 

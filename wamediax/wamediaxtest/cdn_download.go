@@ -40,6 +40,9 @@ func (x *exchange) download() {
 		header.Set("Content-Range", fmt.Sprintf("bytes %d-%d/%d", part.start, part.end-1, obj.size))
 	}
 	x.head(status, part.end-part.start)
+	if x.effect.half {
+		x.effect.atLimit, x.effect.limit = stopAtLimit, (part.end-part.start)/2
+	}
 	if x.r.Method != http.MethodHead {
 		x.sendPart(obj, part)
 	}

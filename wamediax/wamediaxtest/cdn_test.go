@@ -24,6 +24,7 @@ import (
 type wire struct {
 	*cdn
 	t      *testing.T
+	major  int // version of HTTP
 	client *http.Client
 	auth   string
 }
@@ -66,7 +67,7 @@ func newWire(t *testing.T, major int) *wire {
 		transport.CloseIdleConnections()
 		server.Close()
 	})
-	return &wire{cdn: c, t: t, client: &http.Client{Transport: transport}, auth: c.issueToken()}
+	return &wire{cdn: c, t: t, major: major, client: &http.Client{Transport: transport}, auth: c.issueToken()}
 }
 
 // reply is an answer that was read to its end.

@@ -1,5 +1,7 @@
 package wamediaxtest
 
+import "net/http"
+
 // Effect is what a [Fault] does to a request. Use one of the functions that return it; the zero value does nothing. An
 // effect on downloads alone ([Tamper], [WrongRange] …) lets other requests pass, but it counts them: set the fault's On.
 type Effect struct {
@@ -9,6 +11,7 @@ type Effect struct {
 	early   *answer // given without looking at the body
 	instead *answer // given in place of the proper one
 	huge    int64   // > 0: the proper answer, padded to so many bytes
+	half    bool    // the answer stops in the middle of its body
 	waits   bool    // no answer before after is closed
 	after   <-chan struct{}
 
@@ -53,7 +56,9 @@ func Status(code int) Effect {
 // StatusRetryAfter is [Status] with a Retry-After header, in seconds or as a date.
 func StatusRetryAfter(code int, retryAfter string) Effect {
 	a := errorAnswer(code, "injected")
-	a.retryAfter = retryAfter
+	if retryAfter != "" {
+		a.header = http.Header{"Retry-After": {retryAfter}}
+	}
 	return Effect{early: &a}
 }
 

@@ -1,0 +1,49 @@
+package wamediaxtest
+
+import "io"
+
+// dropSmall reads and drops a body that answerEarly would read before the answer, and one of unknown length.
+func (x *exchange) dropSmall() {
+	if x.r.ContentLength <= smallBody && x.drop() != nil {
+		x.cut()
+	}
+}
+
+// sendRaw takes the HTTP/1.1 connection over, sends text on it, and reads and drops what is left of the request's body.
+// Then it closes the connection, or, if that stays open, waits until the client closes it or the server ends.
+func (x *exchange) sendRaw(text string, staysOpen bool) {
+	left := x.r.ContentLength - x.record.body.Load() // below 0: the length was unknown, and all has been read
+	conn, buffered, err := x.control.Hijack()
+	if err != nil {
+		x.cut()
+	}
+	defer conn.Close()
+	select {
+	case <-x.cdn.done: // Hijack may have cleared the deadlines that cdn.close had set
+		return
+	default:
+	}
+	x.cdn.sent(x.record, int64(len(text)))
+	if _, err := io.WriteString(conn, text); err != nil {
+		return
+	}
+	if staysOpen {
+		x.cdn.setHeld(x.record, true)
+	}
+	if left > 0 {
+		if _, err := io.CopyN(droppedBytes{x}, buffered, left); err != nil {
+			return
+		}
+	}
+	if staysOpen {
+		_, _ = io.Copy(io.Discard, conn) // until the client has gone, or cdn.close sets a deadline in the past
+	}
+}
+
+// droppedBytes counts what is written to it as dropped bytes of the request's body.
+type droppedBytes struct{ x *exchange }
+
+func (d droppedBytes) Write(p []byte) (int, error) {
+	d.x.cdn.took(d.x.record, int64(len(p)), true)
+	return len(p), nil
+}
