@@ -268,13 +268,20 @@ func TestHostsAreNotFilteredDownToNone(t *testing.T) {
 	require.ErrorIs(t, err, cdn.ErrNoHosts)
 }
 
-func TestRetryAfterIsKept(t *testing.T) {
+func TestRetryAfterIsKeptForTheHostThatSentIt(t *testing.T) {
 	s := newDownloads(t, impatient())
-	msg := s.posted(t, content(1000))
-	s.inject("", downloads, 1, wamediaxtest.StatusRetryAfter(503, "1"))
-	_, _, err := s.client.DownloadBytes(t.Context(), msg)
+	s.twoHosts()
+	data := content(1000)
+	msg := s.posted(t, data)
+	s.inject(hostA, downloads, 1, wamediaxtest.StatusRetryAfter(503, "20"))
+	got, _, err := s.client.DownloadBytes(t.Context(), msg)
+	require.NoError(t, err, "another host was healthy")
+	require.Equal(t, data, got)
+
+	s.inject("", downloads, 2, wamediaxtest.StatusRetryAfter(503, "1"))
+	_, _, err = s.client.DownloadBytes(t.Context(), msg)
 	require.ErrorIs(t, err, cdn.ErrUnreachable)
-	require.Len(t, s.downloads(), 1)
+	require.Len(t, s.downloads(), 4, "each host was asked once")
 	var status *cdn.StatusError
 	require.ErrorAs(t, err, &status)
 	require.Equal(t, 503, status.StatusCode)

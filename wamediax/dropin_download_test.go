@@ -154,9 +154,7 @@ func TestDropInDownloadsDoWhatWhatsmeowDoes(t *testing.T) {
 		for _, way := range slices.Sorted(maps.Keys(downloadWays(t))) {
 			t.Run(name+" with "+way, func(t *testing.T) {
 				s.ClearFaults()
-				if row.fail != (wamediaxtest.Effect{}) {
-					s.inject("", downloads, -1, row.fail)
-				}
+				s.inject("", downloads, -1, row.fail)
 				download := downloadWays(t)[way]
 				stock, stockErr := download(s.client.Client, row.msg)
 				ours, err := download(s.client, row.msg)
@@ -190,8 +188,8 @@ func TestDropInDownloadsRefuseWhatWhatsmeowRefuses(t *testing.T) {
 		"a link without a thumbnail": {func(cli downloader) ([]byte, error) {
 			return cli.DownloadThumbnail(t.Context(), &waE2E.ExtendedTextMessage{})
 		}, "ErrNoURLPresent"},
-		"a path without a slash":  {func(cli downloader) ([]byte, error) { return cli.DownloadMediaWithOnlyPath(t.Context(), "v/x") }, ""},
-		"a path where nothing is": {func(cli downloader) ([]byte, error) { return cli.DownloadMediaWithOnlyPath(t.Context(), "/v/x?y") }, "ErrMediaDownloadFailedWith404"},
+		"a path without a slash":        {func(cli downloader) ([]byte, error) { return cli.DownloadMediaWithOnlyPath(t.Context(), "v/x") }, ""},
+		"a path where nothing is":       {func(cli downloader) ([]byte, error) { return cli.DownloadMediaWithOnlyPath(t.Context(), "/v/x?y") }, "ErrMediaDownloadFailedWith404"},
 		"a path alone":                  {func(cli downloader) ([]byte, error) { return cli.DownloadMediaWithOnlyPath(t.Context(), object) }, "none"},
 		"a message of an unknown class": {func(cli downloader) ([]byte, error) { return cli.Download(t.Context(), messageOfNoClass{good}) }, "ErrUnknownMediaType"},
 	} {

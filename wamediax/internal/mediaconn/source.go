@@ -20,10 +20,14 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/iq"
 )
 
-// refreshEvery is the least time between two queries that replace a refused token if no host accepted the first
-// replacement, and for how long an answer without hosts is kept. Otherwise an account that is forbidden everything would
-// query for every transfer.
-const refreshEvery = 3 * time.Second
+const (
+	// refreshEvery is the least time between two queries that replace a refused token if no host accepted the first
+	// replacement, and for how long an answer without hosts is kept. Otherwise an account that is forbidden everything would
+	// query for every transfer.
+	refreshEvery = 3 * time.Second
+	// maxVain is how many replacements in a row may be refused before transfers no longer wait for the next one.
+	maxVain = 2
+)
 
 // Source hands out the media connection that all transfers of a client share. It is a [cdn.ConnSource].
 type Source struct {
@@ -34,6 +38,7 @@ type Source struct {
 	conn      *cdn.Conn
 	accepted  *atomic.Bool // a host has accepted conn's token
 	refreshed time.Time    // when a refused token was replaced last
+	vain      int          // replacements in a row that no host accepted
 	flight    *flight
 }
 
@@ -54,7 +59,15 @@ func New(cli *whatsmeow.Client) *Source {
 func (s *Source) Conn(ctx context.Context, stale *cdn.Conn) (*cdn.Conn, error) {
 	for {
 		s.mu.Lock()
-		if conn := s.usable(stale, time.Now()); conn != nil {
+		conn, wait := s.usable(stale, time.Now())
+		if wait > 0 {
+			s.mu.Unlock()
+			if err := pause(ctx, wait); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		if conn != nil {
 			s.mu.Unlock()
 			return conn, nil
 		}
@@ -85,17 +98,33 @@ func (s *Source) Conn(ctx context.Context, stale *cdn.Conn) (*cdn.Conn, error) {
 	}
 }
 
-// usable is the connection at hand if it will do: it has not expired, and is newer than stale or as new as there is one.
-func (s *Source) usable(stale *cdn.Conn, now time.Time) *cdn.Conn {
+// usable is the connection at hand if it will do: it has not expired, and is newer than stale or as new as there is one. If
+// it is too early for a newer one, wait is for how long.
+func (s *Source) usable(stale *cdn.Conn, now time.Time) (conn *cdn.Conn, wait time.Duration) {
 	switch {
 	case s.conn == nil || !now.Before(s.conn.Expires):
-		return nil
+		return nil, 0
 	case stale == nil || s.conn.Fetched.After(stale.Fetched):
-		return s.conn
-	case !s.accepted.Load() && now.Sub(s.refreshed) < refreshEvery:
-		return s.conn
+		return s.conn, 0
+	case s.accepted.Load():
+		return nil, 0
 	}
-	return nil
+	if wait = refreshEvery - now.Sub(s.refreshed); wait > 0 && s.vain >= maxVain {
+		return s.conn, 0
+	}
+	return nil, wait
+}
+
+// pause waits until a refused token may be replaced.
+func pause(ctx context.Context, wait time.Duration) error {
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("%w while waiting to replace a refused auth token", ctxerr.Of(ctx))
+	}
 }
 
 // fly makes the query for everyone who waits for it.
@@ -104,11 +133,15 @@ func (s *Source) fly(ctx context.Context, query *flight, refresh bool) {
 	query.abandoned = query.err != nil && ctx.Err() != nil
 	s.mu.Lock()
 	if query.err == nil {
+		if s.accepted != nil && s.accepted.Load() {
+			s.vain = 0
+		}
 		accepted := new(atomic.Bool)
 		query.conn.Accepted = func() { accepted.Store(true) }
 		s.conn, s.accepted = query.conn, accepted
 		if refresh {
 			s.refreshed = query.conn.Fetched
+			s.vain++
 		}
 	}
 	s.flight = nil
