@@ -43,7 +43,9 @@ func (m *memory) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func (m *memory) restart() (bool, error) {
+func (m *memory) restartable() bool { return true }
+
+func (m *memory) restart() error {
 	m.data = m.data[:0]
-	return true, nil
+	return nil
 }

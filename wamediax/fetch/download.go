@@ -30,7 +30,9 @@ type download struct {
 	received int64           // bytes from all hosts
 	whole    map[string]bool // hosts that are asked for the whole object, because they refused a part
 	givers   map[string]bool // hosts that gave bytes of the plaintext that is being put together
-	mixed    int             // how often bytes of several hosts did not fit together
+	mixed    int             // how often what several hosts gave did not fit together
+	written  int64           // bytes of plaintext that the destination has
+	anew     func() bool     // whether the destination can drop those
 }
 
 // begin checks what msg says and gets a media connection.
@@ -79,11 +81,17 @@ func (d *download) open(ctx context.Context, from, to int64) (*part, error) {
 		if err == nil {
 			return p, nil
 		}
+		if errors.As(err, new(conflict)) {
+			return nil, err
+		}
 		if err = d.failed(ctx, failure(err, want.asked)); err != nil {
 			return nil, err
 		}
 	}
 }
+
+// conflict is an object of another size than the one that hosts gave the beginning of.
+type conflict struct{ error }
 
 // attempt asks the host in use once.
 func (d *download) attempt(ctx context.Context, want *span) (*part, error) {
@@ -108,26 +116,33 @@ func (d *download) attempt(ctx context.Context, want *span) (*part, error) {
 	d.Accepted()
 	if err = d.fits(p); err != nil {
 		p.close()
-		return nil, unusable{err}
+		return nil, err
 	}
 	return p, nil
 }
 
-// fits checks that the object has a possible size on this host. Of two sizes that hosts say, the message's own is believed,
-// or else the first from which bytes came.
+// fits checks that the object has a possible size on this host. Of two sizes that hosts say, the message's own is believed;
+// else the newer one if the download can begin anew, and the older one if it cannot.
 func (d *download) fits(p *part) error {
 	expected := d.length > 0 && p.size == d.objectSize(d.length)
 	switch {
 	case p.size > d.max:
-		return fmt.Errorf("%w: it has %d bytes on the host and may have %d", cdn.ErrTooLarge, p.size, d.max)
+		return unusable{fmt.Errorf("%w: it has %d bytes on the host and may have %d", cdn.ErrTooLarge, p.size, d.max)}
 	case p.size < 0:
 	case d.size < 0, !d.fixed && (expected || len(d.givers) == 0):
 		d.size = p.size
 	case p.size != d.size:
-		return fmt.Errorf("object has %d bytes on the host and has %d on another", p.size, d.size)
+		err := fmt.Errorf("object has %d bytes on the host and has %d on another", p.size, d.size)
+		if !d.fixed && d.mixed < maxMixed && d.anew != nil && d.anew() {
+			return conflict{err}
+		}
+		return unusable{err}
 	}
 	return nil
 }
+
+// maxMixed is how often a download begins anew because what several hosts gave did not fit together.
+const maxMixed = 4
 
 // failed decides what follows an attempt that failed. An error ends the download, or the read that needed the attempt.
 func (d *download) failed(ctx context.Context, res failover.Result) error {
@@ -193,7 +208,7 @@ func (d *download) elsewhere(ctx context.Context, read func() error, again func(
 		if err == nil || !d.mayBeHostsFault(err) || !again() {
 			return err
 		}
-		if len(d.givers) > 1 && d.mixed < len(d.givers) {
+		if errors.As(err, new(conflict)) || len(d.givers) > 1 && d.mixed < maxMixed {
 			d.mixed++ // any of them may be wrong: the one in use is asked for everything
 		} else if failed := d.failed(ctx, failover.Result{Outcome: failover.Refused, Err: err}); failed != nil {
 			return failed
@@ -208,6 +223,9 @@ func (d *download) elsewhere(ctx context.Context, read func() error, again func(
 // mayBeHostsFault reports whether err says that the bytes may not be the sender's, so that another host may have better
 // ones. A MAC that holds means that they are the sender's own, whatever else is wrong with them.
 func (d *download) mayBeHostsFault(err error) bool {
+	if errors.As(err, new(conflict)) {
+		return true
+	}
 	if d.encrypted() {
 		return errors.Is(err, streamenc.ErrInvalidMAC) || errors.Is(err, streamenc.ErrTruncated) ||
 			d.fixed && len(d.sidecar) == 0 && errors.Is(err, streamenc.ErrInvalidPadding) // read in place: no MAC was checked

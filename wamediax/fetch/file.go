@@ -102,12 +102,14 @@ func newFileMode(dir string) (fs.FileMode, error) {
 
 func (r *replacement) expect(int64) {}
 
-func (r *replacement) restart() (bool, error) {
+func (r *replacement) restartable() bool { return true }
+
+func (r *replacement) restart() error {
 	if err := r.Truncate(0); err != nil {
-		return false, err
+		return err
 	}
 	_, err := r.Seek(0, io.SeekStart)
-	return err == nil, err
+	return err
 }
 
 // appear puts the file in its place.

@@ -52,8 +52,10 @@ type destination interface {
 	io.Writer
 	// expect says how many bytes will come, as far as a host has said it, or -1.
 	expect(bytes int64)
-	// restart drops what was written. It reports false if that is not possible.
-	restart() (bool, error)
+	// restartable reports whether restart is possible.
+	restartable() bool
+	// restart drops what was written.
+	restart() error
 }
 
 // writer is a caller's destination.
@@ -61,13 +63,12 @@ type writer struct{ io.Writer }
 
 func (writer) expect(int64) {}
 
-func (w writer) restart() (bool, error) {
-	dst, ok := w.Writer.(Restarter)
-	if !ok {
-		return false, nil
-	}
-	return true, dst.Restart()
+func (w writer) restartable() bool {
+	_, ok := w.Writer.(Restarter)
+	return ok
 }
+
+func (w writer) restart() error { return w.Writer.(Restarter).Restart() }
 
 // run is every download that is verified at its end.
 func (f *Fetcher) run(ctx context.Context, msg whatsmeow.DownloadableMessage, dst destination, opts []CallOption) (Downloaded, error) {
@@ -75,62 +76,60 @@ func (f *Fetcher) run(ctx context.Context, msg whatsmeow.DownloadableMessage, ds
 	if err != nil {
 		return Downloaded{}, fmt.Errorf("failed to download media: %w", err)
 	}
-	var n int64
+	d.anew = func() bool { return d.written == 0 || dst.restartable() }
 	err = d.elsewhere(ctx,
-		func() (err error) {
-			n, err = d.copyTo(ctx, dst)
-			return err
-		},
+		func() error { return d.copyTo(ctx, dst) },
 		func() bool {
-			if n == 0 {
-				return true
+			if !d.anew() || d.written > 0 && dst.restart() != nil {
+				return false
 			}
-			ok, err := dst.restart()
-			return ok && err == nil
+			d.written = 0
+			return true
 		})
 	if err != nil {
-		return d.downloaded(n), fmt.Errorf("failed to download media: %w", err)
+		return d.downloaded(d.written), fmt.Errorf("failed to download media: %w", err)
 	}
-	return d.downloaded(n), nil
+	return d.downloaded(d.written), nil
 }
 
 // copyTo writes the whole plaintext to dst and verifies it.
-func (d *download) copyTo(ctx context.Context, dst destination) (n int64, err error) {
+func (d *download) copyTo(ctx context.Context, dst destination) (err error) {
 	src := d.stream(ctx, 0)
 	defer src.Close()
 	if err = src.open(); err != nil && err != io.EOF {
-		return 0, err
+		return err
 	}
 	dst.expect(d.size)
-	plaintext := &limited{dst: dst, room: d.maxPlaintext(d.limit)}
+	plaintext := &limited{d, dst, d.maxPlaintext(d.limit)}
 	if d.encrypted() {
 		var plain *streamenc.Reader
 		if plain, err = streamenc.NewReader(src, d.key, d.mediaType, streamenc.ExpectHashes(d.encSHA256, d.sha256)); err != nil {
-			return 0, err
+			return err
 		}
-		n, err = plain.WriteTo(plaintext)
+		_, err = plain.WriteTo(plaintext)
 	} else {
-		n, err = io.CopyBuffer(plaintext, &hashed{src: src, hash: sha256.New(), want: d.sha256}, make([]byte, 64<<10))
+		_, err = io.CopyBuffer(plaintext, &hashed{src: src, hash: sha256.New(), want: d.sha256}, make([]byte, 64<<10))
 	}
 	if src.err != nil && src.err != io.EOF {
-		return n, src.err // as it was, without what it was wrapped in on its way
+		return src.err // as it was, without what it was wrapped in on its way
 	}
-	return n, inDialect(err, src.offset)
+	return inDialect(err, src.offset)
 }
 
-// limited refuses more plaintext than there may be. The object's size on the host does not tell: padding hides up to 16
-// bytes.
+// limited counts plaintext, and refuses more than there may be: the object's size on the host does not tell to the byte.
 type limited struct {
-	dst  io.Writer
-	room int64
+	d   *download
+	dst io.Writer
+	max int64
 }
 
 func (l *limited) Write(p []byte) (int, error) {
-	if int64(len(p)) > l.room {
+	if int64(len(p)) > l.max-l.d.written {
 		return 0, fmt.Errorf("%w: there is more plaintext than the message's length or the limit allows", cdn.ErrTooLarge)
 	}
-	l.room -= int64(len(p))
-	return l.dst.Write(p)
+	n, err := l.dst.Write(p)
+	l.d.written += int64(n)
+	return n, err
 }
 
 // hashed reads media that is not encrypted. It ends with io.EOF only if the hash holds.
