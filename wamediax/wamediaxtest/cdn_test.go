@@ -49,6 +49,7 @@ func newWire(t *testing.T, major int) *wire {
 	c := newCDN()
 	server := httptest.NewUnstartedServer(c)
 	server.EnableHTTP2 = major == 2
+	server.Config.ConnContext = keepConn
 	server.StartTLS()
 	roots := x509.NewCertPool()
 	roots.AddCert(server.Certificate())

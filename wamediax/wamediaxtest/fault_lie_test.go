@@ -115,3 +115,21 @@ func TestAnUploadPassesALieThatIsForProbes(t *testing.T) {
 	require.Equal(t, "5", w.probe(hostA, "/mms/video", someBytes(20)))
 	require.Equal(t, "complete", w.probe(hostA, "/mms/video", someBytes(10)))
 }
+
+func TestAFalseSuccessDoesNotWaitForTheBody(t *testing.T) {
+	overBothProtocols(t, func(t *testing.T, w *wire) {
+		w.Inject("", Fault{Do: FalseSuccess(50)})
+		body, sender := io.Pipe()
+		req := w.request(hostA, "/mms/video", [32]byte{}, body)
+		req.ContentLength = 1000
+		go func() {
+			_, _ = sender.Write(make([]byte, 100)) // and no more before the answer
+		}()
+		r, err := w.do(req)
+		require.NoError(t, err)
+		require.Equal(t, 200, r.StatusCode)
+		require.NotEmpty(t, r.answer.DirectPath)
+		require.NoError(t, sender.Close())
+		require.Equal(t, int64(50), w.last().BodyBytes)
+	})
+}

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // Request is what the server's CDN noted of one request. Query and Header are shared by all copies: do not modify them.
@@ -18,6 +19,9 @@ type Request struct {
 	Header http.Header
 	Proto  string // "HTTP/1.1" or "HTTP/2.0"
 	Kind   Kind
+
+	RemoteAddr string    // the client's end of the connection: the same for requests that share one
+	Arrived    time.Time // when the server had read the request's header
 
 	BodyBytes int64 // bytes that the server has read off the body
 	Dropped   int64 // how many of them it did not look at: it had answered without them, or was about to (see Status)
@@ -99,6 +103,9 @@ func (rec *recorder) startRecord(x *exchange) *record {
 		Header: x.r.Header,
 		Proto:  x.r.Proto,
 		Kind:   x.route.kind,
+
+		RemoteAddr: x.r.RemoteAddr,
+		Arrived:    time.Now(),
 	}}
 	rec.change(func() { rec.records = append(rec.records, r) })
 	return r

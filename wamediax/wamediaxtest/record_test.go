@@ -6,12 +6,14 @@ import (
 	"crypto/sha256"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
 
 func TestRequestsAreRecordedAsTheyCame(t *testing.T) {
 	overBothProtocols(t, func(t *testing.T, w *wire) {
+		before := time.Now()
 		data := someBytes(1000)
 		req := w.request(hostA+":443", "/mms/image", sha256.Sum256(data), bytes.NewReader(data), "extra", "a+b/c=")
 		req.Header.Set("Origin", "https://web.whatsapp.com")
@@ -38,6 +40,12 @@ func TestRequestsAreRecordedAsTheyCame(t *testing.T) {
 		require.Equal(t, int64(len(r.data)), up.SentBytes)
 		require.Equal(t, 200, up.Status)
 		require.True(t, up.Done)
+
+		require.NotEmpty(t, up.RemoteAddr)
+		require.NotEqual(t, up.RemoteAddr, probe.RemoteAddr, "another host")
+		require.Equal(t, probe.RemoteAddr, down.RemoteAddr, "the same host's connection")
+		require.WithinDuration(t, before, up.Arrived, time.Minute)
+		require.False(t, probe.Arrived.Before(up.Arrived))
 
 		require.Equal(t, Probes, probe.Kind)
 		require.Equal(t, 404, probe.Status)

@@ -120,6 +120,8 @@ func newServer(opts []Option) (*Server, error) {
 		Handler:   s,
 		TLSConfig: &tls.Config{GetCertificate: authority.issue},
 		ErrorLog:  log.New(io.Discard, "", 0),
+
+		ConnContext: keepConn,
 	}
 	go func() {
 		defer close(s.served)
