@@ -170,8 +170,7 @@ func (x *exchange) answerHastily(a answer) {
 		x.send(a)
 		return
 	}
-	_ = x.control.EnableFullDuplex() // or the answer would wait for more of the body
-	x.w.Header().Set("Connection", "close")
+	x.w.Header().Set("Connection", "close") // without it the answer would wait for more of a small body
 	x.send(a)
 	_ = x.control.Flush()
 	next := x.cdn.stall(x.route.key) // closed by the next request about this object

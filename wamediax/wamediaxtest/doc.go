@@ -40,6 +40,15 @@
 //	CoverPhoto                 what a client made its business profile show
 //	Requests, WaitFor          what clients sent to the media hosts
 //
+// # Faults
+//
+//	an error             Status, StatusRetryAfter, Echo (quotes the request), Raw (malformed HTTP)
+//	a broken connection  HangUp, HangUpBeforeAnswer, BreakConnection
+//	silence              StopReading, AnswerAfter, SwitchProtocols, HalfAnswer, Trickle
+//	a wrong answer       Answer, HugeAnswer, FalseSuccess, FalseComplete, FalseOffset
+//	a resumed upload     LateBytes, ForgetPartial, and the server's CheckOffsets
+//	a wrong download     IgnoreRange, WrongRange, BareRange, Tamper
+//
 // # What is answered
 //
 // Over the socket: the pairing, the login (and a logout); what whatsmeow asks on its own, that is the count and the upload of
