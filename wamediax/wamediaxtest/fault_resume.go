@@ -1,11 +1,11 @@
 package wamediaxtest
 
-// LateBytes breaks the connection of an upload as [HangUp] does: the host holds exactly after bytes of its body, and the
-// next probe says so. But up to late bytes more were under way, and they arrive once that probe has been answered: the host
-// then holds them too (the whole object, if they include its last byte), and a resumed upload that goes by the probe comes
-// with an offset that is too small. [Server.CheckOffsets] has it refused. Without a probe they never arrive.
+// LateBytes breaks the connection of an upload as HangUp(after) does, and the next probe reports what the host then holds.
+// But up to late more bytes were on their way. They arrive when that probe has been answered, and if the object's last byte
+// is among them, the object is whole. A resumed upload that relies on the probe then has an offset that is too small, which
+// [Server.CheckOffsets] refuses. Without a probe, these bytes never arrive.
 //
-// The record counts all after+late bytes as BodyBytes. Use it on Uploads: nobody probes for live uploads.
+// BodyBytes in the record includes the late bytes. Use LateBytes on Uploads: there are no probes for live uploads.
 func LateBytes(after, late int64) Effect {
 	return Effect{atLimit: cutAtLimit, limit: max(after, 0), late: max(late, 0)}
 }

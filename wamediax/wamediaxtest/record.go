@@ -53,7 +53,8 @@ func newRecorder() *recorder {
 
 // Requests returns every request to the CDN so far, in the order of their arrival. Those that are under way are there
 // with what is known of them until now (Done is false). An ordinary request is Done before the client has its answer; after
-// a download, a HugeAnswer or the early refusal of a large body that can come a moment later: use WaitFor there.
+// a download, a HugeAnswer, a FalseSuccess or the early refusal of a large body that can come a moment later: use WaitFor
+// there.
 func (rec *recorder) Requests() []Request {
 	rec.recordLock.Lock()
 	defer rec.recordLock.Unlock()
