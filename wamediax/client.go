@@ -3,7 +3,6 @@ package wamediax
 import (
 	"context"
 	"net/http"
-	"sync/atomic"
 	"time"
 
 	"go.mau.fi/whatsmeow"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/wamediax/whatsmeow-ext/wamediax/cdn"
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/mediaconn"
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/mediahttp"
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
 	"github.com/wamediax/whatsmeow-ext/wamediax/retry"
 )
@@ -21,7 +21,7 @@ type Client struct {
 	*whatsmeow.Client
 
 	conns       cdn.ConnSource
-	http        atomic.Pointer[http.Client] // for up- and downloads; replaced, never changed
+	http        *mediahttp.Client // for up- and downloads
 	uploading   []resume.Option
 	spoolMemory int64
 
@@ -47,8 +47,13 @@ type settings struct {
 	downloadDefaults
 }
 
-// WithHTTPClient uses client for uploads, and sets it as the wrapped client's for downloads. client itself is not
-// changed, also not by a later SetProxy.
+// WithHTTPClient uses a copy of client for all media, like [Client.SetMediaHTTPClient]. client itself
+// is never changed, not even by a later SetProxy, and its redirect policy does not apply: redirects
+// are not followed.
+//
+// Its transport is used as it is. To serve many accounts from one pool of connections, give all of
+// them the same client, with a transport whose MaxIdleConnsPerHost is high enough for hosts that
+// speak only HTTP/1.1. A proxy that is set later on one account does not affect the others.
 func WithHTTPClient(client *http.Client) Option { return func(s *settings) { s.http = client } }
 
 // WithUploader adds settings for how uploads behave when things go wrong: timeouts, pauses, the probe's threshold.
@@ -78,7 +83,8 @@ func WithMaxParallel(n int) Option { return func(s *settings) { s.maxParallel = 
 //
 //	client := wamediax.Wrap(whatsmeow.NewClient(device, log))
 //
-// A proxy or an HTTP client that was set on cli itself cannot be seen from here: set it on the wrapped client, once more.
+// A proxy or an HTTP client that was set on cli holds for all media of the wrapped client. So does one that is set on cli
+// later, for calls that begin afterwards; see [Client.SetProxy].
 func Wrap(cli *whatsmeow.Client, opts ...Option) *Client {
 	s := settings{spoolMemory: 8 << 20, resumeExpiry: 14 * 24 * time.Hour}
 	for _, opt := range opts {
@@ -94,9 +100,9 @@ func Wrap(cli *whatsmeow.Client, opts ...Option) *Client {
 	if s.maxParallel > 0 {
 		c.turns = semaphore.NewWeighted(s.maxParallel)
 	}
-	c.http.Store(&http.Client{Transport: newTransport()})
+	c.http = mediahttp.Follow(cli)
 	if s.http != nil {
-		c.SetMediaHTTPClient(s.http)
+		c.http.Set(s.http)
 	}
 	return c
 }

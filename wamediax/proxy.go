@@ -1,79 +1,84 @@
 package wamediax
 
 import (
-	"context"
-	"net"
+	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"go.mau.fi/whatsmeow"
 	"golang.org/x/net/proxy"
 )
 
-// idleConnsPerHost is how many connections to one host are kept for the next uploads where a host speaks HTTP/1.1 alone:
-// with the standard library's 2 most of many uploads at once would begin with a handshake.
-const idleConnsPerHost = 32
+// errProxyAddress does not quote the address, nor url.Parse's error, which does.
+var errProxyAddress = errors.New("failed to set the proxy: the address must be http://host:port, https://host:port or " +
+	"socks5://host:port (it is not shown here, since it may contain a password)")
 
-// newTransport has the defaults of the standard library, as whatsmeow's own has, but for idleConnsPerHost.
-func newTransport() *http.Transport {
-	transport := &http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true}
-	if standard, ok := http.DefaultTransport.(*http.Transport); ok {
-		transport = standard.Clone()
-	}
-	transport.MaxIdleConnsPerHost = idleConnsPerHost
-	return transport
-}
-
-// SetProxy sets an HTTP proxy for the websocket and for media, as [whatsmeow.Client.SetProxy] does, uploads included.
-// nil: no proxy, also none from the environment.
+// SetProxy sets an HTTP proxy for the websocket and for all media, like [whatsmeow.Client.SetProxy].
+// nil means no proxy, not even one from the environment.
+//
+// This and the other three setters may run at any time beside c's own calls. Calls in progress
+// follow with their next request. The same setters of the embedded whatsmeow client (such as
+// client.Client.SetProxy) count for calls that begin after they have returned. whatsmeow does not
+// synchronize them, so none may run while a call begins.
+//
+// As with whatsmeow alone, call any of them before Connect: what the client does by itself, such as
+// a reconnect or the download of a history sync, reads these settings without a lock.
 func (c *Client) SetProxy(proxy whatsmeow.Proxy, opts ...whatsmeow.SetProxyOptions) {
-	c.Client.SetProxy(proxy, opts...)
-	c.setUploadTransport(opts, func(transport *http.Transport) { transport.Proxy = proxy })
+	websocket, media := splitProxyOptions(opts)
+	c.Client.SetProxy(proxy, websocket)
+	if media {
+		c.http.SetTransport(func(transport *http.Transport) { transport.Proxy = proxy })
+	}
 }
 
-// SetProxyAddress sets a proxy by its URL (http, https or socks5), as [whatsmeow.Client.SetProxyAddress] does, uploads
-// included. An empty address means no proxy.
+// SetProxyAddress sets a proxy by its URL (http, https or socks5), like
+// [whatsmeow.Client.SetProxyAddress]. An empty address means no proxy. An address that cannot be
+// used changes nothing; the error does not contain it, since it may hold a password.
 func (c *Client) SetProxyAddress(addr string, opts ...whatsmeow.SetProxyOptions) error {
-	if err := c.Client.SetProxyAddress(addr, opts...); err != nil {
-		return err
+	if c == nil || c.Client == nil {
+		return whatsmeow.ErrClientIsNil
 	}
-	var proxy whatsmeow.Proxy
-	if addr != "" {
-		parsed, err := url.Parse(addr)
-		if err != nil {
-			return err
-		}
-		proxy = http.ProxyURL(parsed) // net/http speaks socks5 as well
+	if addr == "" {
+		c.SetProxy(nil, opts...)
+		return nil
 	}
-	c.setUploadTransport(opts, func(transport *http.Transport) { transport.Proxy = proxy })
+	parsed, err := url.Parse(addr)
+	if err != nil || parsed.Hostname() == "" || !slices.Contains([]string{"http", "https", "socks5"}, parsed.Scheme) {
+		return errProxyAddress
+	}
+	websocket, media := splitProxyOptions(opts)
+	if c.Client.SetProxyAddress(addr, websocket) != nil {
+		return errProxyAddress
+	}
+	if media {
+		c.http.SetTransport(func(transport *http.Transport) { transport.Proxy = http.ProxyURL(parsed) }) // net/http speaks SOCKS5 too
+	}
 	return nil
 }
 
-// SetSOCKSProxy dials the websocket and media connections through px, as [whatsmeow.Client.SetSOCKSProxy] does, uploads
-// included. px has to be a [proxy.ContextDialer] too.
+// SetSOCKSProxy dials the connections of the websocket and of all media through px, like
+// [whatsmeow.Client.SetSOCKSProxy]. It panics, as whatsmeow does, unless px is also a
+// [proxy.ContextDialer].
 func (c *Client) SetSOCKSProxy(px proxy.Dialer, opts ...whatsmeow.SetProxyOptions) {
-	c.Client.SetSOCKSProxy(px, opts...)
-	dial := px.(proxy.ContextDialer).DialContext
-	c.setUploadTransport(opts, func(transport *http.Transport) {
-		transport.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) { return dial(ctx, network, addr) }
-	})
-}
-
-// SetMediaHTTPClient uses h for uploads and downloads, in place of any proxy set before. h itself is not changed.
-func (c *Client) SetMediaHTTPClient(h *http.Client) {
-	forDownloads, forUploads := *h, *h
-	c.Client.SetMediaHTTPClient(&forDownloads) // a copy: whatsmeow's SetProxy writes to what it has been given
-	c.http.Store(&forUploads)
-}
-
-// setUploadTransport gives uploads from now on a new transport, unless the options leave media out.
-func (c *Client) setUploadTransport(opts []whatsmeow.SetProxyOptions, change func(*http.Transport)) {
-	if len(opts) > 0 && opts[0].NoMedia {
-		return
+	websocket, media := splitProxyOptions(opts)
+	c.Client.SetSOCKSProxy(px, websocket)
+	if media {
+		c.http.SetTransport(func(transport *http.Transport) { transport.DialContext = px.(proxy.ContextDialer).DialContext })
 	}
-	transport := newTransport()
-	change(transport)
-	client := *c.http.Load()
-	client.Transport = transport
-	c.http.Store(&client)
+}
+
+// SetMediaHTTPClient uses a copy of h for all media, in place of any proxy that was set before. nil
+// means an HTTP client with the defaults of net/http. To share connections among accounts, see
+// [WithHTTPClient].
+func (c *Client) SetMediaHTTPClient(h *http.Client) { c.http.Set(h) }
+
+// splitProxyOptions returns the options for the websocket alone, and whether media is to follow too.
+func splitProxyOptions(opts []whatsmeow.SetProxyOptions) (websocket whatsmeow.SetProxyOptions, media bool) {
+	if len(opts) > 0 {
+		websocket = opts[0]
+	}
+	media = !websocket.NoMedia
+	websocket.NoMedia = true
+	return websocket, media
 }
