@@ -214,7 +214,9 @@ func TestProxyWithoutMediaLeavesMediaAlone(t *testing.T) {
 				wanted, websocketOnly := s.newHTTPProxy(t), s.newHTTPProxy(t)
 				require.NoError(t, s.client.SetProxyAddress(wanted.url(proxyPassword).String()))
 				set(t, of(s), websocketOnly)
-				_, err := s.client.Upload(t.Context(), content(10), whatsmeow.MediaImage)
+				ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+				defer cancel()
+				_, err := s.client.Upload(ctx, content(10), whatsmeow.MediaImage)
 				require.NoError(t, err)
 				require.Positive(t, wanted.tunnels.Load())
 				require.Zero(t, websocketOnly.tunnels.Load()+websocketOnly.refused.Load())
@@ -357,28 +359,32 @@ func TestProxyAddressThatCannotBeUsedIsAnErrorWithoutIt(t *testing.T) {
 }
 
 func TestHTTPClientOfTheCallerIsNotChanged(t *testing.T) {
-	for name, give := range map[string]func(*service, *http.Client){
-		"given to Wrap": func(s *service, own *http.Client) {
-			s.client = wamediax.Wrap(s.client.Client, wamediax.WithHTTPClient(own))
-		},
-		"set on the wrapped client": func(s *service, own *http.Client) { s.client.SetMediaHTTPClient(own) },
+	wrapped := func(s *service) proxySetter { return s.client }
+	whatsmeows := func(s *service) proxySetter { return s.client.Client }
+	give := func(s *service, own *http.Client) {
+		s.client = wamediax.Wrap(s.client.Client, wamediax.WithHTTPClient(own))
+	}
+	for name, test := range map[string]struct {
+		give func(*service, *http.Client)
+		on   func(*service) proxySetter
+	}{
+		"given to Wrap, then SetProxy":                         {give, wrapped},
+		"given to Wrap, then SetProxy on the whatsmeow client": {give, whatsmeows},
+		"set, then SetProxy":                                   {func(s *service, own *http.Client) { s.client.SetMediaHTTPClient(own) }, wrapped},
+		"set, then SetProxy on the whatsmeow client":           {func(s *service, own *http.Client) { s.client.SetMediaHTTPClient(own) }, whatsmeows},
+		"set on the whatsmeow client, then SetProxy":           {func(s *service, own *http.Client) { s.client.Client.SetMediaHTTPClient(own) }, wrapped},
 	} {
-		for on, of := range map[string]func(*service) proxySetter{
-			"the wrapped client":   func(s *service) proxySetter { return s.client },
-			"the whatsmeow client": func(s *service) proxySetter { return s.client.Client },
-		} {
-			t.Run(name+", before SetProxy on "+on, func(t *testing.T) {
-				s := newService(t)
-				own := s.HTTPClient()
-				before := *own
-				give(s, own)
-				_, err := s.client.Upload(t.Context(), content(10), whatsmeow.MediaImage)
-				require.NoError(t, err)
-				of(s).SetProxy(nil)
-				require.Equal(t, before.Transport, own.Transport)
-				require.Nil(t, own.CheckRedirect)
-			})
-		}
+		t.Run(name, func(t *testing.T) {
+			s := newService(t)
+			own := s.HTTPClient()
+			before := own.Transport
+			test.give(s, own)
+			_, err := s.client.Upload(t.Context(), content(10), whatsmeow.MediaImage)
+			require.NoError(t, err)
+			test.on(s).SetProxy(nil)
+			require.Same(t, before, own.Transport)
+			require.Nil(t, own.CheckRedirect)
+		})
 	}
 }
 

@@ -181,6 +181,23 @@ func TestTimeoutOfTheProgramsHTTPClientOutlastsAProxy(t *testing.T) {
 	require.EqualValues(t, 7, theirs.Timeout)
 }
 
+func TestRedirectsAreNotFollowedWhateverTheProgramsHTTPClientDoes(t *testing.T) {
+	elsewhere, arrived := newServer(t)
+	server := httptest.NewServer(http.RedirectHandler(elsewhere, http.StatusTemporaryRedirect))
+	defer server.Close()
+	policy := func(*http.Request, []*http.Request) error { return nil }
+	own := &http.Client{CheckRedirect: policy}
+	cli := newWhatsmeow()
+	cli.SetMediaHTTPClient(own)
+	resp, err := Follow(cli).Load().Get(server.URL)
+	require.NoError(t, err)
+	require.NoError(t, resp.Body.Close())
+	require.Equal(t, http.StatusTemporaryRedirect, resp.StatusCode)
+	require.Zero(t, arrived.Load())
+	require.True(t, sameFunc(policy, own.CheckRedirect), "the program's client is as it was")
+	http.DefaultTransport.(*http.Transport).CloseIdleConnections()
+}
+
 func TestNoClientNeedsNoWhatsmeow(t *testing.T) {
 	server, arrived := newServer(t)
 	get(t, Follow(nil).Load(), server)
