@@ -19,6 +19,7 @@ import (
 	"golang.org/x/net/proxy"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax"
+	"github.com/wamediax/whatsmeow-ext/wamediax/cdn"
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
 )
 
@@ -410,7 +411,7 @@ func TestRedirectsAreNotFollowedWithTheHTTPClientOfTheWhatsmeowClient(t *testing
 	elsewhere := new(redirects)
 	s.client.Client.SetMediaHTTPClient(&http.Client{Transport: elsewhere})
 	_, err := s.client.Upload(t.Context(), content(10), whatsmeow.MediaImage)
-	var status *resume.StatusError
+	var status *cdn.StatusError
 	require.ErrorAs(t, err, &status)
 	require.Equal(t, http.StatusTemporaryRedirect, status.StatusCode)
 	require.Zero(t, elsewhere.followed.Load())
