@@ -17,16 +17,18 @@ var errProxyAddress = errors.New("failed to set the proxy: the address must be h
 // SetProxy sets an HTTP proxy for the websocket and for all media, like [whatsmeow.Client.SetProxy].
 // nil means no proxy, not even one from the environment.
 //
-// This and the other three setters may run at any time beside c's own calls. Calls in progress
-// follow with their next request. The same setters of the embedded whatsmeow client (such as
-// client.Client.SetProxy) count for calls that begin after they have returned. whatsmeow does not
-// synchronize them, so none may run while a call begins.
+// This and the other three setters may run, one at a time, beside uploads and downloads of c. Calls
+// in progress follow with their next request. The same setters of the embedded whatsmeow client
+// (such as client.Client.SetProxy) count for calls that begin after they have returned. whatsmeow
+// does not synchronize them, so none may run while a call begins.
 //
 // As with whatsmeow alone, call any of them before Connect: what the client does by itself, such as
 // a reconnect or the download of a history sync, reads these settings without a lock.
 func (c *Client) SetProxy(proxy whatsmeow.Proxy, opts ...whatsmeow.SetProxyOptions) {
 	websocket, media := splitProxyOptions(opts)
-	c.Client.SetProxy(proxy, websocket)
+	if c.Client != nil {
+		c.Client.SetProxy(proxy, websocket)
+	}
 	if media {
 		c.http.SetTransport(func(transport *http.Transport) { transport.Proxy = proxy })
 	}
@@ -62,7 +64,9 @@ func (c *Client) SetProxyAddress(addr string, opts ...whatsmeow.SetProxyOptions)
 // [proxy.ContextDialer].
 func (c *Client) SetSOCKSProxy(px proxy.Dialer, opts ...whatsmeow.SetProxyOptions) {
 	websocket, media := splitProxyOptions(opts)
-	c.Client.SetSOCKSProxy(px, websocket)
+	if c.Client != nil {
+		c.Client.SetSOCKSProxy(px, websocket)
+	}
 	if media {
 		c.http.SetTransport(func(transport *http.Transport) { transport.DialContext = px.(proxy.ContextDialer).DialContext })
 	}

@@ -356,7 +356,16 @@ func TestProxyAddressThatCannotBeUsedIsAnErrorWithoutIt(t *testing.T) {
 			require.NoError(t, err, "nothing has changed")
 		})
 	}
-	require.ErrorIs(t, wamediax.Wrap(nil).SetProxyAddress("http://localhost:8080"), whatsmeow.ErrClientIsNil)
+}
+
+func TestProxyOfNoClientIsNoPanic(t *testing.T) {
+	client := wamediax.Wrap(nil)
+	require.ErrorIs(t, client.SetProxyAddress("http://localhost:8080"), whatsmeow.ErrClientIsNil)
+	client.SetProxy(nil)
+	client.SetSOCKSProxy(proxy.Direct)
+	client.SetMediaHTTPClient(nil)
+	_, err := client.Upload(t.Context(), content(10), whatsmeow.MediaImage)
+	require.ErrorIs(t, err, whatsmeow.ErrClientIsNil)
 }
 
 func TestHTTPClientOfTheCallerIsNotChanged(t *testing.T) {
