@@ -25,6 +25,8 @@ import (
 
 	"github.com/wamediax/whatsmeow-ext/wamediax"
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
+	"github.com/wamediax/whatsmeow-ext/wamediax/resume/filestore"
+	"github.com/wamediax/whatsmeow-ext/wamediax/resume/sqlstore"
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
@@ -44,8 +46,8 @@ type task struct {
 	Stream bool // File is a stream, of which nobody knows where it ends
 
 	File      string
-	FileStore string        // directory of a resume.FileStore; "": none
-	SQLStore  string        // file of an SQLite database with a resume.SQLStore; "": none
+	FileStore string        // directory of a filestore.Store; "": none
+	SQLStore  string        // file of an SQLite database with a sqlstore.Store; "": none
 	Lease     time.Duration // of its locks
 
 	Times, Size int
@@ -191,7 +193,7 @@ func (do task) store(t *testing.T) resume.Store {
 	t.Helper()
 	switch {
 	case do.FileStore != "":
-		store, err := resume.NewFileStore(do.FileStore)
+		store, err := filestore.New(do.FileStore)
 		require.NoError(t, err)
 		return store
 	case do.SQLStore != "":
@@ -199,7 +201,7 @@ func (do task) store(t *testing.T) resume.Store {
 			"?_pragma=foreign_keys(1)&_pragma=journal_mode(WAL)&_pragma=busy_timeout(10000)&_txlock=immediate", "sqlite")
 		require.NoError(t, err)
 		t.Cleanup(func() { require.NoError(t, db.Close()) })
-		store, err := resume.NewSQLStore(t.Context(), db, resume.WithLease(do.Lease))
+		store, err := sqlstore.New(t.Context(), db, sqlstore.WithLease(do.Lease))
 		require.NoError(t, err)
 		return store
 	default:

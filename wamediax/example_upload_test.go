@@ -21,6 +21,8 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax"
 	"github.com/wamediax/whatsmeow-ext/wamediax/cdn"
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
+	"github.com/wamediax/whatsmeow-ext/wamediax/resume/filestore"
+	"github.com/wamediax/whatsmeow-ext/wamediax/resume/sqlstore"
 	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
@@ -188,7 +190,7 @@ func ExampleWithResumeStore() {
 	dir := filepath.Join(filepath.Dir(path), "media-progress")
 
 	send := func(ctx context.Context) (*wamediax.Uploaded, error) {
-		store, err := resume.NewFileStore(dir) // or resume.NewSQLStore, in the database that your bot has already
+		store, err := filestore.New(dir) // or sqlstore.New, in the database that your bot has already
 		if err != nil {
 			return nil, err
 		}
@@ -231,7 +233,7 @@ func ExampleWithResumeStore_nextChat() {
 	ctx := context.Background()
 	path, remove := exampleFile(1 << 20)
 	defer remove()
-	store, err := resume.NewFileStore(filepath.Dir(path))
+	store, err := filestore.New(filepath.Dir(path))
 	if err != nil {
 		panic(err)
 	}
@@ -277,7 +279,7 @@ func ExampleWithResumeStore_sql() {
 		panic(err)
 	}
 	defer db.Close()
-	store, err := resume.NewSQLStore(ctx, db)
+	store, err := sqlstore.New(ctx, db)
 	if err != nil {
 		panic(err)
 	}
@@ -303,7 +305,7 @@ func ExampleClient_UploadAll() {
 	ctx := context.Background()
 	path, remove := exampleFile(1 << 20)
 	defer remove()
-	store, err := resume.NewFileStore(filepath.Join(filepath.Dir(path), "media-progress"))
+	store, err := filestore.New(filepath.Join(filepath.Dir(path), "media-progress"))
 	if err != nil {
 		panic(err)
 	}

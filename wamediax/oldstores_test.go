@@ -16,6 +16,8 @@ import (
 
 	"github.com/wamediax/whatsmeow-ext/wamediax"
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
+	"github.com/wamediax/whatsmeow-ext/wamediax/resume/filestore"
+	"github.com/wamediax/whatsmeow-ext/wamediax/resume/sqlstore"
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
@@ -37,7 +39,7 @@ var oldStores = map[string]oldStore{
 	"files": {func(t *testing.T) resume.Store {
 		dir := t.TempDir()
 		require.NoError(t, os.CopyFS(dir, os.DirFS("testdata/stores/files")))
-		store, err := resume.NewFileStore(dir)
+		store, err := filestore.New(dir)
 		require.NoError(t, err)
 		return store
 	}, "d4838ab36cc7d38da2e60c109b89be843c27dd3405ebabbe08b8f45e254153d4"},
@@ -49,7 +51,7 @@ var oldStores = map[string]oldStore{
 		db, err := dbutil.NewWithDialect("file:"+file+"?_pragma=foreign_keys(1)&_pragma=busy_timeout(10000)&_txlock=immediate", "sqlite")
 		require.NoError(t, err)
 		t.Cleanup(func() { require.NoError(t, db.Close()) })
-		store, err := resume.NewSQLStore(t.Context(), db)
+		store, err := sqlstore.New(t.Context(), db)
 		require.NoError(t, err)
 		return store
 	}, "e5cdfdedc158752be41f22ae29fb379944bfc352d2a9b8768b47ca7c95243d62"},

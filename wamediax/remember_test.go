@@ -15,6 +15,7 @@ import (
 
 	"github.com/wamediax/whatsmeow-ext/wamediax"
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
+	"github.com/wamediax/whatsmeow-ext/wamediax/resume/filestore"
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
@@ -26,9 +27,9 @@ func (s *service) again(opts ...wamediax.Option) *wamediax.Client {
 	}, opts...)...)
 }
 
-func fileStore(t testing.TB) *resume.FileStore {
+func fileStore(t testing.TB) *filestore.Store {
 	t.Helper()
-	store, err := resume.NewFileStore(t.TempDir())
+	store, err := filestore.New(t.TempDir())
 	require.NoError(t, err)
 	return store
 }
@@ -287,7 +288,7 @@ func TestRecordExpires(t *testing.T) {
 
 func TestStoreThatFailsCostsTheMemoryAndNotTheUpload(t *testing.T) {
 	dir := t.TempDir() + "/store"
-	store, err := resume.NewFileStore(dir)
+	store, err := filestore.New(dir)
 	require.NoError(t, err)
 	require.NoError(t, os.RemoveAll(dir))
 	require.NoError(t, os.WriteFile(dir, nil, 0o600)) // a file is in the way

@@ -13,7 +13,7 @@ import (
 	"go.mau.fi/whatsmeow"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax"
-	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
+	"github.com/wamediax/whatsmeow-ext/wamediax/resume/filestore"
 	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
@@ -55,7 +55,7 @@ func (s *service) requireOpens(t *testing.T, outcome wamediax.UploadOutcome, med
 }
 
 func TestUploadAllSendsEncryptedMediaOnceAndNextTimeNone(t *testing.T) {
-	store, err := resume.NewFileStore(t.TempDir())
+	store, err := filestore.New(t.TempDir())
 	require.NoError(t, err)
 	s := newService(t, wamediax.WithResumeStore(store))
 	items, contents := greetings(t)
@@ -95,7 +95,7 @@ func TestUploadAllSendsEncryptedMediaOnceAndNextTimeNone(t *testing.T) {
 }
 
 func TestUploadAllTakesStreamsAndRemembersThemByID(t *testing.T) {
-	store, err := resume.NewFileStore(t.TempDir())
+	store, err := filestore.New(t.TempDir())
 	require.NoError(t, err)
 	s := newService(t, wamediax.WithResumeStore(store))
 	data := content(50_000)

@@ -19,7 +19,7 @@ import (
 	waLog "go.mau.fi/whatsmeow/util/log"
 	_ "modernc.org/sqlite"
 
-	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
+	uploadstore "github.com/wamediax/whatsmeow-ext/wamediax/resume/sqlstore"
 )
 
 // database is the one file in which the bot keeps everything: whatsmeow's session, and what has been uploaded. Whoever can
@@ -27,7 +27,7 @@ import (
 type database struct {
 	*dbutil.Database
 	sessions *sqlstore.Container
-	uploads  *resume.SQLStore
+	uploads  *uploadstore.Store
 	lock     *flock.Flock
 }
 
@@ -63,7 +63,7 @@ func openDatabase(ctx context.Context, path string, log waLog.Logger) (_ *databa
 	if err := db.sessions.Upgrade(ctx); err != nil {
 		return nil, err
 	}
-	if db.uploads, err = resume.NewSQLStore(ctx, db.Database); err != nil {
+	if db.uploads, err = uploadstore.New(ctx, db.Database); err != nil {
 		return nil, err
 	}
 	for _, suffix := range []string{"", "-wal", "-shm"} { // one that was there before may have been open to others

@@ -10,7 +10,7 @@ import (
 
 	"github.com/wamediax/whatsmeow-ext/wamediax"
 	"github.com/wamediax/whatsmeow-ext/wamediax/productimg"
-	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
+	"github.com/wamediax/whatsmeow-ext/wamediax/resume/filestore"
 )
 
 // tourCatalog syncs the pictures of a shop's catalog twice: some products share one, and the second run sends nothing.
@@ -26,7 +26,7 @@ func tourCatalog(ctx context.Context, out io.Writer) (string, error) {
 		return "", err
 	}
 	defer os.RemoveAll(dir)
-	store, err := resume.NewFileStore(filepath.Join(dir, "progress"))
+	store, err := filestore.New(filepath.Join(dir, "progress"))
 	if err != nil {
 		return "", err
 	}

@@ -11,7 +11,7 @@ import (
 	"go.mau.fi/whatsmeow"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax"
-	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
+	"github.com/wamediax/whatsmeow-ext/wamediax/resume/filestore"
 	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
@@ -31,7 +31,7 @@ func tourRestart(ctx context.Context, out io.Writer, path string) (string, error
 		return "", err
 	}
 	defer os.RemoveAll(dir)
-	store, err := resume.NewFileStore(dir) // or resume.NewSQLStore, in the database that your bot has already
+	store, err := filestore.New(dir) // or sqlstore.New, in the database that your bot has already
 	if err != nil {
 		return "", err
 	}

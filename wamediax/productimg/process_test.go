@@ -17,6 +17,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax"
 	"github.com/wamediax/whatsmeow-ext/wamediax/productimg"
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
+	"github.com/wamediax/whatsmeow-ext/wamediax/resume/filestore"
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
@@ -74,7 +75,7 @@ func TestShopProcess(t *testing.T) {
 		wamediax.WithUploader(resume.WithBackoff(time.Millisecond, 5*time.Millisecond)),
 	}
 	if do.Store != "" {
-		store, err := resume.NewFileStore(do.Store)
+		store, err := filestore.New(do.Store)
 		require.NoError(t, err)
 		opts = append(opts, wamediax.WithResumeStore(store))
 	}

@@ -20,6 +20,7 @@ import (
 
 	"github.com/wamediax/whatsmeow-ext/wamediax"
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
+	"github.com/wamediax/whatsmeow-ext/wamediax/resume/filestore"
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
@@ -49,7 +50,7 @@ func (s *service) wrap(opts ...wamediax.Option) *wamediax.Client {
 
 func newStore(t testing.TB) resume.Store {
 	t.Helper()
-	store, err := resume.NewFileStore(t.TempDir())
+	store, err := filestore.New(t.TempDir())
 	require.NoError(t, err)
 	return store
 }

@@ -1,4 +1,4 @@
-package resume
+package storetest_test
 
 import (
 	"bytes"
@@ -10,49 +10,17 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
+	"github.com/wamediax/whatsmeow-ext/wamediax/resume/internal/records"
 )
-
-// someRecord has every field set.
-func someRecord() *Record {
-	at := time.UnixMilli(time.Now().UnixMilli()).UTC()
-	return &Record{
-		Account:           "491700000000",
-		MediaType:         "WhatsApp Video Keys",
-		Path:              "/mms/video",
-		Source:            []byte{0, 1, 2, 0xff, '\n'},
-		MediaKey:          bytes.Repeat([]byte{0xab}, 32),
-		MediaKeyTimestamp: at.Add(-time.Minute),
-		FileSHA256:        bytes.Repeat([]byte{1}, 32),
-		FileEncSHA256:     bytes.Repeat([]byte{2}, 32),
-		FileLength:        5 << 30,
-		Sidecar:           []byte{3, 4, 5},
-		Mimetype:          "video/mp4",
-		Note:              []byte(`{"width":640}`),
-		Sealed:            bytes.Repeat([]byte{0xcd}, 1000),
-		Response:          &Response{URL: "https://cdn.test/v/x?a=1&b=<2>", DirectPath: "/v/x", Handle: "handle", ObjectID: "id"},
-		Created:           at.Add(-time.Hour),
-		Expires:           at.Add(time.Hour),
-	}
-}
-
-// uniform is a record all of whose parts are n, so that a mixture of two is recognised.
-func uniform(n byte) *Record {
-	return &Record{MediaKey: bytes.Repeat([]byte{n}, 32), Sealed: bytes.Repeat([]byte{n}, 1000*int(n)), FileLength: int64(n)}
-}
-
-func requireUniform(t *testing.T, rec *Record) {
-	t.Helper()
-	want := uniform(byte(rec.FileLength))
-	require.Equal(t, want.MediaKey, rec.MediaKey)
-	require.True(t, bytes.Equal(want.Sealed, rec.Sealed))
-}
 
 func TestStoreGivesBackWhatWasSaved(t *testing.T) {
 	overEveryStore(t, func(t *testing.T, at place) {
-		full, bare, big := someRecord(), &Record{}, someRecord()
+		full, bare, big := records.Full(), &resume.Record{}, records.Full()
 		big.Sealed = bytes.Repeat([]byte("0123456789abcdef"), 1<<16)
 		bare.FileSHA256 = []byte{} // not nil
-		for name, rec := range map[string]*Record{"full": full, "bare": bare, "with a big Sealed": big} {
+		for name, rec := range map[string]*resume.Record{"full": full, "bare": bare, "with a big Sealed": big} {
 			t.Run(name, func(t *testing.T) {
 				before := *rec
 				began := time.UnixMilli(time.Now().UnixMilli())
@@ -79,7 +47,7 @@ func TestStoreGivesBackWhatWasSaved(t *testing.T) {
 func TestStoreSavesOverWhatWasThere(t *testing.T) {
 	overEveryStore(t, func(t *testing.T, at place) {
 		store := at.open(t)
-		first, second := someRecord(), someRecord()
+		first, second := records.Full(), records.Full()
 		first.Response = nil
 		second.Sealed, second.Expires = nil, time.Time{}
 		require.NoError(t, store.Save(t.Context(), "key", first))
@@ -96,14 +64,14 @@ func TestStoreSaysNotFoundOfWhatIsNotThere(t *testing.T) {
 	overEveryStore(t, func(t *testing.T, at place) {
 		store := at.open(t)
 		_, err := store.Load(t.Context(), "key")
-		require.ErrorIs(t, err, ErrNotFound)
+		require.ErrorIs(t, err, resume.ErrNotFound)
 		require.NoError(t, store.Delete(t.Context(), "key"), "deleting nothing")
 
-		require.NoError(t, store.Save(t.Context(), "key", someRecord()))
-		require.NoError(t, store.Save(t.Context(), "other", someRecord()))
+		require.NoError(t, store.Save(t.Context(), "key", records.Full()))
+		require.NoError(t, store.Save(t.Context(), "other", records.Full()))
 		require.NoError(t, store.Delete(t.Context(), "key"))
 		_, err = store.Load(t.Context(), "key")
-		require.ErrorIs(t, err, ErrNotFound)
+		require.ErrorIs(t, err, resume.ErrNotFound)
 		_, err = store.Load(t.Context(), "other")
 		require.NoError(t, err)
 	})
@@ -112,11 +80,11 @@ func TestStoreSaysNotFoundOfWhatIsNotThere(t *testing.T) {
 func TestStoreDoesNotGiveOutExpiredRecords(t *testing.T) {
 	overEveryStore(t, func(t *testing.T, at place) {
 		store := at.open(t)
-		rec := someRecord()
+		rec := records.Full()
 		rec.Expires = time.Now().Add(-time.Millisecond)
 		require.NoError(t, store.Save(t.Context(), "key", rec))
 		_, err := store.Load(t.Context(), "key")
-		require.ErrorIs(t, err, ErrNotFound)
+		require.ErrorIs(t, err, resume.ErrNotFound)
 	})
 }
 
@@ -131,7 +99,7 @@ func TestStoreTakesAnyKey(t *testing.T) {
 		for _, key := range keys {
 			unlock, err := store.Lock(t.Context(), key)
 			require.NoErrorf(t, err, "%.20q", key)
-			rec := someRecord()
+			rec := records.Full()
 			rec.Source = []byte(key)
 			require.NoErrorf(t, store.Save(t.Context(), key, rec), "%.20q", key)
 			unlock()
@@ -150,7 +118,7 @@ func TestStoreHoldsManyRecords(t *testing.T) {
 		store := at.open(t)
 		const many = 200
 		for n := range many {
-			rec := someRecord()
+			rec := records.Full()
 			rec.FileLength = int64(n)
 			require.NoError(t, store.Save(t.Context(), fmt.Sprint(n), rec))
 		}
@@ -168,30 +136,30 @@ func TestStoreHoldsManyRecords(t *testing.T) {
 func TestStoreRefusesWhatItCouldNotGiveBack(t *testing.T) {
 	overEveryStore(t, func(t *testing.T, at place) {
 		store := at.open(t)
-		require.NoError(t, store.Save(t.Context(), "key", uniform(1)))
-		tooBig, noText := someRecord(), someRecord()
-		tooBig.Sealed = make([]byte, maxRecord)
+		require.NoError(t, store.Save(t.Context(), "key", records.Uniform(1)))
+		tooBig, noText := records.Full(), records.Full()
+		tooBig.Sealed = make([]byte, resume.MaxRecordSize)
 		noText.Response.Handle = "\xff"
 		require.ErrorContains(t, store.Save(t.Context(), "key", tooBig), "bytes")
 		require.ErrorContains(t, store.Save(t.Context(), "key", noText), "UTF-8")
 		rec, err := store.Load(t.Context(), "key")
 		require.NoError(t, err)
-		requireUniform(t, rec)
+		require.NoError(t, records.CheckUniform(rec))
 	})
 }
 
 func TestStoreNeverShowsHalfASave(t *testing.T) {
 	overEveryStore(t, func(t *testing.T, at place) {
 		one, two := at.open(t), at.open(t)
-		require.NoError(t, one.Save(t.Context(), "key", uniform(1)))
+		require.NoError(t, one.Save(t.Context(), "key", records.Uniform(1)))
 		var writers, readers sync.WaitGroup
 		written, done := context.WithCancel(t.Context())
 		defer done()
 		for n := range 4 {
 			writers.Go(func() {
-				store := []Store{one, two}[n%2]
+				store := []resume.Store{one, two}[n%2]
 				for i := range 10 {
-					if err := store.Save(t.Context(), "key", uniform(byte(1+10*n+i))); err != nil {
+					if err := store.Save(t.Context(), "key", records.Uniform(byte(1+10*n+i))); err != nil {
 						t.Error(err)
 					}
 				}
@@ -203,7 +171,7 @@ func TestStoreNeverShowsHalfASave(t *testing.T) {
 						t.Error(err)
 						return
 					}
-					if want := uniform(byte(rec.FileLength)); !bytes.Equal(want.Sealed, rec.Sealed) {
+					if want := records.Uniform(byte(rec.FileLength)); !bytes.Equal(want.Sealed, rec.Sealed) {
 						t.Error("a mixture of two records")
 					}
 				}
@@ -219,7 +187,7 @@ func TestStorePurgesByAgeAndExpiry(t *testing.T) {
 	overEveryStore(t, func(t *testing.T, at place) {
 		store := at.open(t)
 		now := time.Now()
-		for key, rec := range map[string]*Record{
+		for key, rec := range map[string]*resume.Record{
 			"fresh":           {Updated: now},
 			"old":             {Updated: now.Add(-48 * time.Hour)},
 			"old, in use":     {Updated: now.Add(-48 * time.Hour)},
@@ -228,7 +196,7 @@ func TestStorePurgesByAgeAndExpiry(t *testing.T) {
 			"expired, in use": {Updated: now, Expires: now.Add(-time.Minute)},
 			"expires later":   {Updated: now, Expires: now.Add(time.Hour)},
 		} {
-			require.NoError(t, store.put(t.Context(), key, rec))
+			at.put(t, key, rec)
 		}
 		inUse := []string{"old, in use", "expired, in use"}
 		for _, key := range inUse {
@@ -245,7 +213,7 @@ func TestStorePurgesByAgeAndExpiry(t *testing.T) {
 		}
 		for _, key := range []string{"old", "expired"} {
 			_, err = store.Load(t.Context(), key)
-			require.ErrorIs(t, err, ErrNotFound, key)
+			require.ErrorIs(t, err, resume.ErrNotFound, key)
 		}
 		purged, err = store.Purge(t.Context(), -time.Hour)
 		require.NoError(t, err)
@@ -259,12 +227,12 @@ func TestStorePurgesByAgeAndExpiry(t *testing.T) {
 func TestStoreDoesNothingOnceTheContextHasEnded(t *testing.T) {
 	overEveryStore(t, func(t *testing.T, at place) {
 		store := at.open(t)
-		require.NoError(t, store.Save(t.Context(), "key", uniform(1)))
+		require.NoError(t, store.Save(t.Context(), "key", records.Uniform(1)))
 		ended, cancel := context.WithCancel(t.Context())
 		cancel()
 		_, err := store.Load(ended, "key")
 		require.ErrorIs(t, err, context.Canceled)
-		require.ErrorIs(t, store.Save(ended, "key", uniform(2)), context.Canceled)
+		require.ErrorIs(t, store.Save(ended, "key", records.Uniform(2)), context.Canceled)
 		require.ErrorIs(t, store.Delete(ended, "key"), context.Canceled)
 		unlock, err := store.Lock(ended, "key")
 		require.ErrorIs(t, err, context.Canceled)

@@ -1,4 +1,4 @@
-package resume
+package filestore
 
 import (
 	"context"
@@ -10,12 +10,14 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/wait"
 )
 
-// Lock implements [Store]. Who waits looks again after 5 ms, and less often as time goes by: every half second at last.
-func (s *FileStore) Lock(ctx context.Context, key string) (unlock func(), err error) {
+// Lock implements [resume.Store]. Who waits looks again after 5 ms, and less often as time goes by: every half second at last.
+func (s *Store) Lock(ctx context.Context, key string) (unlock func(), err error) {
 	var lock *flock.Flock
-	err = await(ctx, 5*time.Millisecond, 500*time.Millisecond, func() (held bool, err error) {
+	err = wait.Until(ctx, 5*time.Millisecond, 500*time.Millisecond, func() (held bool, err error) {
 		lock, err = s.tryLock(fileName(key))
 		return lock != nil, err
 	})
@@ -32,7 +34,7 @@ func (s *FileStore) Lock(ctx context.Context, key string) (unlock func(), err er
 // that passed this check removes it. So while somebody holds the lock under a name, nobody takes that name away from the
 // file: everyone who comes then opens that very file, and waits. Who had opened it before and gets its lock after it was
 // removed finds that it is not the one under its name.
-func (s *FileStore) tryLock(name string) (*flock.Flock, error) {
+func (s *Store) tryLock(name string) (*flock.Flock, error) {
 	for {
 		lock := flock.New(s.path(name, lockExt)) // mode 0600
 		if held, err := lock.TryLock(); err != nil || !held {

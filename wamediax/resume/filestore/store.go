@@ -1,4 +1,4 @@
-package resume
+package filestore
 
 import (
 	"context"
@@ -14,6 +14,9 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/wait"
+	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
 )
 
 // What a file of the store is, by the end of its name.
@@ -24,10 +27,13 @@ const (
 	lockExt   = ".lock"
 )
 
+// errBroken means that a file holds no record, or one of a version that this one does not know.
+var errBroken = errors.New("record is broken")
+
 // guardName is the file whose lock is held for the moment in which a record is replaced, set aside or purged.
 const guardName = "guard" + lockExt
 
-// FileStore keeps each upload in a file of its own: the store to use unless several machines share uploads, or a
+// Store keeps each upload in a file of its own: the store to use unless several machines share uploads, or a
 // database is there anyway.
 //
 // The directory holds, named after the SHA-256 of the upload's key:
@@ -42,14 +48,14 @@ const guardName = "guard" + lockExt
 //
 // It does not encrypt: who can read the files has the media keys. The directory is created with mode 0700; the mode of
 // one that exists is the caller's business, as is calling Purge. It wants a local file system: over NFS, locks and renames
-// promise less. For many machines there is [SQLStore].
-type FileStore struct {
+// promise less. For many machines there is package resume/sqlstore.
+type Store struct {
 	dir string
 }
 
-// NewFileStore opens the store in dir, which is created if missing. Any number of stores, in any number of processes, may
+// New opens the store in dir, which is created if missing. Any number of stores, in any number of processes, may
 // use the same directory. There is nothing to close.
-func NewFileStore(dir string) (*FileStore, error) {
+func New(dir string) (*Store, error) {
 	abs, err := filepath.Abs(dir)
 	if err == nil {
 		err = os.MkdirAll(abs, 0o700)
@@ -57,7 +63,7 @@ func NewFileStore(dir string) (*FileStore, error) {
 	if err != nil {
 		return nil, fmt.Errorf("failed to open the upload store: %w", err)
 	}
-	return &FileStore{dir: abs}, nil
+	return &Store{dir: abs}, nil
 }
 
 // fileName is what the names of all files about one upload begin with. The key itself could be anything, a path too.
@@ -66,21 +72,21 @@ func fileName(key string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-func (s *FileStore) path(name, ext string) string { return filepath.Join(s.dir, name+ext) }
+func (s *Store) path(name, ext string) string { return filepath.Join(s.dir, name+ext) }
 
-// Load implements [Store].
-func (s *FileStore) Load(ctx context.Context, key string) (*Record, error) {
+// Load implements [resume.Store].
+func (s *Store) Load(ctx context.Context, key string) (*resume.Record, error) {
 	rec, err := s.load(ctx, fileName(key))
 	switch {
-	case errors.Is(err, fs.ErrNotExist), errors.Is(err, errBroken), err == nil && rec.expired(time.Now()):
-		return nil, ErrNotFound
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, errBroken), err == nil && rec.Expired(time.Now()):
+		return nil, resume.ErrNotFound
 	case err != nil:
 		return nil, fmt.Errorf("failed to load the upload's record: %w", err)
 	}
 	return rec, nil
 }
 
-func (s *FileStore) load(ctx context.Context, name string) (*Record, error) {
+func (s *Store) load(ctx context.Context, name string) (*resume.Record, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -91,22 +97,26 @@ func (s *FileStore) load(ctx context.Context, name string) (*Record, error) {
 	return rec, err
 }
 
-func (s *FileStore) read(name string) (*Record, error) {
+func (s *Store) read(name string) (*resume.Record, error) {
 	file, err := os.Open(s.path(name, recordExt))
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
-	data, err := io.ReadAll(io.LimitReader(file, maxRecord+1))
+	data, err := io.ReadAll(io.LimitReader(file, resume.MaxRecordSize+1))
 	if err != nil {
 		return nil, err
 	}
-	return decodeRecord(data)
+	rec := new(resume.Record)
+	if rec.UnmarshalBinary(data) != nil {
+		return nil, errBroken
+	}
+	return rec, nil
 }
 
 // setAside renames a broken record, unless it has been replaced by a good one meanwhile: that it returns. Where it cannot
 // be renamed it stays where it is, and is as good as gone all the same.
-func (s *FileStore) setAside(ctx context.Context, name string) (rec *Record, err error) {
+func (s *Store) setAside(ctx context.Context, name string) (rec *resume.Record, err error) {
 	guardErr := s.guarded(ctx, func() error {
 		if rec, err = s.read(name); errors.Is(err, errBroken) {
 			broken := s.path(name, brokenExt)
@@ -127,12 +137,12 @@ func (s *FileStore) setAside(ctx context.Context, name string) (rec *Record, err
 	return rec, err
 }
 
-// Save implements [Store].
-func (s *FileStore) Save(ctx context.Context, key string, rec *Record) error {
-	return s.put(ctx, key, rec.stamped(time.Now()))
+// Save implements [resume.Store].
+func (s *Store) Save(ctx context.Context, key string, rec *resume.Record) error {
+	return s.put(ctx, key, rec.Stamped(time.Now()))
 }
 
-func (s *FileStore) put(ctx context.Context, key string, rec *Record) error {
+func (s *Store) put(ctx context.Context, key string, rec *resume.Record) error {
 	err := ctx.Err()
 	if err == nil {
 		err = s.replace(ctx, fileName(key), rec)
@@ -143,8 +153,8 @@ func (s *FileStore) put(ctx context.Context, key string, rec *Record) error {
 	return nil
 }
 
-func (s *FileStore) replace(ctx context.Context, name string, rec *Record) error {
-	data, err := encodeRecord(rec)
+func (s *Store) replace(ctx context.Context, name string, rec *resume.Record) error {
+	data, err := rec.MarshalBinary()
 	if err != nil {
 		return err
 	}
@@ -160,7 +170,7 @@ func (s *FileStore) replace(ctx context.Context, name string, rec *Record) error
 }
 
 // writeTemp writes data to a new file and has it on the disk when it returns. On an error nothing is left.
-func (s *FileStore) writeTemp(name string, data []byte) (path string, err error) {
+func (s *Store) writeTemp(name string, data []byte) (path string, err error) {
 	file, err := os.CreateTemp(s.dir, name+"-*"+tempExt) // mode 0600
 	if err != nil {
 		return "", err
@@ -178,8 +188,8 @@ func (s *FileStore) writeTemp(name string, data []byte) (path string, err error)
 	return file.Name(), nil
 }
 
-// Delete implements [Store].
-func (s *FileStore) Delete(ctx context.Context, key string) error {
+// Delete implements [resume.Store].
+func (s *Store) Delete(ctx context.Context, key string) error {
 	err := ctx.Err()
 	if err == nil {
 		err = os.Remove(s.path(fileName(key), recordExt))
@@ -195,9 +205,9 @@ func (s *FileStore) Delete(ctx context.Context, key string) error {
 
 // guarded keeps every other process and goroutine from replacing, setting aside or purging a record while fn does. fn is
 // short.
-func (s *FileStore) guarded(ctx context.Context, fn func() error) error {
+func (s *Store) guarded(ctx context.Context, fn func() error) error {
 	guard := flock.New(filepath.Join(s.dir, guardName))
-	if err := await(ctx, time.Millisecond, 50*time.Millisecond, guard.TryLock); err != nil {
+	if err := wait.Until(ctx, time.Millisecond, 50*time.Millisecond, guard.TryLock); err != nil {
 		return err
 	}
 	defer guard.Close()

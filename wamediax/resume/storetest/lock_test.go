@@ -1,4 +1,4 @@
-package resume
+package storetest_test
 
 import (
 	"context"
@@ -8,48 +8,32 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
+	"github.com/wamediax/whatsmeow-ext/wamediax/resume/internal/records"
+	"github.com/wamediax/whatsmeow-ext/wamediax/resume/internal/storekit"
 )
-
-// requireLocked shows that nobody gets the lock within d.
-func requireLocked(t *testing.T, store Store, key string, d time.Duration) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), d)
-	defer cancel()
-	_, err := store.Lock(ctx, key)
-	require.ErrorIs(t, err, context.DeadlineExceeded)
-	require.NotContains(t, err.Error(), key)
-}
-
-// lockSoon takes a lock that is free or about to be.
-func lockSoon(t *testing.T, store Store, key string) (unlock func()) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	unlock, err := store.Lock(ctx, key)
-	require.NoError(t, err)
-	return unlock
-}
 
 func TestLockIsHeldByOneAtATime(t *testing.T) {
 	overEveryStore(t, func(t *testing.T, at place) {
 		one, two := at.open(t), at.open(t)
-		unlock := lockSoon(t, one, "the key")
-		requireLocked(t, one, "the key", 100*time.Millisecond)
-		requireLocked(t, two, "the key", 100*time.Millisecond)
-		lockSoon(t, two, "another key")()
+		unlock := storekit.LockSoon(t, one, "the key")
+		storekit.RequireLocked(t, one, "the key", 100*time.Millisecond)
+		storekit.RequireLocked(t, two, "the key", 100*time.Millisecond)
+		storekit.LockSoon(t, two, "another key")()
 
 		unlock()
-		unlockTwo := lockSoon(t, two, "the key")
+		unlockTwo := storekit.LockSoon(t, two, "the key")
 		unlock() // once more: it must not free the lock of the other
-		requireLocked(t, one, "the key", 100*time.Millisecond)
+		storekit.RequireLocked(t, one, "the key", 100*time.Millisecond)
 		unlockTwo()
-		lockSoon(t, one, "the key")()
+		storekit.LockSoon(t, one, "the key")()
 	})
 }
 
 func TestLockExcludesUnderContention(t *testing.T) {
 	overEveryStore(t, func(t *testing.T, at place) {
-		stores := []Store{at.open(t), at.open(t)}
+		stores := []resume.Store{at.open(t), at.open(t)}
 		var holders, turns atomic.Int32
 		var all sync.WaitGroup
 		for n := range 6 {
@@ -82,19 +66,19 @@ func TestLockStaysBeyondTheContextItWasTakenWith(t *testing.T) {
 		require.NoError(t, err)
 		cancel()
 		if at.kind == "files" {
-			requireLocked(t, two, "key", 100*time.Millisecond)
+			storekit.RequireLocked(t, two, "key", 100*time.Millisecond)
 		} else { // longer than a lease: it is renewed
-			requireLocked(t, two, "key", testLease*3/2)
+			storekit.RequireLocked(t, two, "key", testLease*3/2)
 		}
 		unlock()
-		lockSoon(t, two, "key")()
+		storekit.LockSoon(t, two, "key")()
 	})
 }
 
 func TestWaitingForALockEndsWithTheContext(t *testing.T) {
 	overEveryStore(t, func(t *testing.T, at place) {
 		store := at.open(t)
-		defer lockSoon(t, store, "key")()
+		defer storekit.LockSoon(t, store, "key")()
 		ctx, cancel := context.WithCancel(t.Context())
 		waited := make(chan error)
 		go func() {
@@ -109,9 +93,9 @@ func TestWaitingForALockEndsWithTheContext(t *testing.T) {
 func TestLockOfAKilledProcessIsTakenOver(t *testing.T) {
 	overEveryStore(t, func(t *testing.T, at place) {
 		store := at.open(t)
-		holder := at.start(t, childLocks)
-		holder.waitFor(t, "locked")
-		requireLocked(t, store, "key", 100*time.Millisecond)
+		holder := storekit.StartChild(t, storekit.ChildLocks, at.kind, at.where)
+		holder.WaitFor(t, "locked")
+		storekit.RequireLocked(t, store, "key", 100*time.Millisecond)
 
 		taken := make(chan func(), 1)
 		go func() {
@@ -121,12 +105,12 @@ func TestLockOfAKilledProcessIsTakenOver(t *testing.T) {
 			}
 			taken <- unlock
 		}()
-		holder.kill()
+		holder.Kill()
 		began := time.Now()
 		select {
 		case unlock := <-taken:
 			require.Less(t, time.Since(began), testLease+10*time.Second)
-			requireLocked(t, store, "key", 50*time.Millisecond)
+			storekit.RequireLocked(t, store, "key", 50*time.Millisecond)
 			unlock()
 		case <-time.After(time.Minute):
 			require.Fail(t, "nobody took over")
@@ -138,14 +122,14 @@ func TestRecordOutlivesAProcessKilledWhileSaving(t *testing.T) {
 	overEveryStore(t, func(t *testing.T, at place) {
 		store := at.open(t)
 		for range 4 {
-			writer := at.start(t, childSaves)
-			writer.waitFor(t, "saved")
-			writer.waitFor(t, "saved")
-			writer.kill()
+			writer := storekit.StartChild(t, storekit.ChildSaves, at.kind, at.where)
+			writer.WaitFor(t, "saved")
+			writer.WaitFor(t, "saved")
+			writer.Kill()
 			rec, err := store.Load(t.Context(), "key")
 			require.NoError(t, err)
-			requireUniform(t, rec)
+			require.NoError(t, records.CheckUniform(rec))
 		}
-		require.NoError(t, store.Save(t.Context(), "key", uniform(9)))
+		require.NoError(t, store.Save(t.Context(), "key", records.Uniform(9)))
 	})
 }

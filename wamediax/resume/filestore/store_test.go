@@ -1,6 +1,6 @@
 //go:build unix
 
-package resume
+package filestore
 
 import (
 	"os"
@@ -14,10 +14,14 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
+	"github.com/wamediax/whatsmeow-ext/wamediax/resume/internal/records"
+	"github.com/wamediax/whatsmeow-ext/wamediax/resume/internal/storekit"
 )
 
 // filesIn lists the names in a store's directory, without the one that is always there.
-func filesIn(t *testing.T, store *FileStore) []string {
+func filesIn(t *testing.T, store *Store) []string {
 	t.Helper()
 	entries, err := os.ReadDir(store.dir)
 	require.NoError(t, err)
@@ -30,9 +34,9 @@ func filesIn(t *testing.T, store *FileStore) []string {
 	return names
 }
 
-func newFileStore(t *testing.T) *FileStore {
+func newFileStore(t *testing.T) *Store {
 	t.Helper()
-	store, err := NewFileStore(filepath.Join(t.TempDir(), "a", "b"))
+	store, err := New(filepath.Join(t.TempDir(), "a", "b"))
 	require.NoError(t, err)
 	return store
 }
@@ -45,9 +49,9 @@ func TestFilesAreForTheirOwnerOnly(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, os.FileMode(0o700), info.Mode().Perm())
 
-	require.NoError(t, store.Save(t.Context(), "key", someRecord()))
-	require.NoError(t, store.Save(t.Context(), "key", someRecord()))
-	unlock := lockSoon(t, store, "key")
+	require.NoError(t, store.Save(t.Context(), "key", records.Full()))
+	require.NoError(t, store.Save(t.Context(), "key", records.Full()))
+	unlock := storekit.LockSoon(t, store, "key")
 	names := filesIn(t, store)
 	require.ElementsMatch(t, []string{fileName("key") + recordExt, fileName("key") + lockExt}, names)
 	for _, name := range append(names, guardName) {
@@ -62,9 +66,9 @@ func TestFilesAreForTheirOwnerOnly(t *testing.T) {
 
 func TestFileStoreStaysWhereItIsWhenTheWorkingDirectoryChanges(t *testing.T) {
 	t.Chdir(t.TempDir())
-	store, err := NewFileStore("uploads")
+	store, err := New("uploads")
 	require.NoError(t, err)
-	require.NoError(t, store.Save(t.Context(), "key", uniform(1)))
+	require.NoError(t, store.Save(t.Context(), "key", records.Uniform(1)))
 	t.Chdir(t.TempDir())
 	_, err = store.Load(t.Context(), "key")
 	require.NoError(t, err)
@@ -73,18 +77,18 @@ func TestFileStoreStaysWhereItIsWhenTheWorkingDirectoryChanges(t *testing.T) {
 func TestFileStoreSaysWhyItCannotBeOpened(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	require.NoError(t, os.WriteFile(file, nil, 0o600))
-	_, err := NewFileStore(filepath.Join(file, "uploads"))
+	_, err := New(filepath.Join(file, "uploads"))
 	require.ErrorIs(t, err, syscall.ENOTDIR)
 }
 
 func TestFileThatCannotBeReadIsAnErrorAndNotNotFound(t *testing.T) {
 	store := newFileStore(t)
 	require.NoError(t, os.Mkdir(store.path(fileName("key"), recordExt), 0o700))
-	require.NoError(t, store.put(t.Context(), "old", &Record{Updated: time.Now().Add(-time.Hour)}))
+	require.NoError(t, store.put(t.Context(), "old", &resume.Record{Updated: time.Now().Add(-time.Hour)}))
 	_, err := store.Load(t.Context(), "key")
 	require.ErrorIs(t, err, syscall.EISDIR)
-	require.NotErrorIs(t, err, ErrNotFound)
-	require.Error(t, store.Save(t.Context(), "key", uniform(1)))
+	require.NotErrorIs(t, err, resume.ErrNotFound)
+	require.Error(t, store.Save(t.Context(), "key", records.Uniform(1)))
 	purged, err := store.Purge(t.Context(), time.Minute)
 	require.ErrorIs(t, err, syscall.EISDIR)
 	require.Equal(t, 1, purged, "one that cannot be read keeps nobody from the others")
@@ -96,11 +100,11 @@ func TestDirectoryThatMayNotBeReadIsAnErrorAndNotNotFound(t *testing.T) {
 		t.Skip("root may read everything")
 	}
 	store := newFileStore(t)
-	require.NoError(t, store.Save(t.Context(), "key", uniform(1)))
+	require.NoError(t, store.Save(t.Context(), "key", records.Uniform(1)))
 	require.NoError(t, os.Chmod(store.dir, 0))
 	_, err := store.Load(t.Context(), "key")
 	require.ErrorIs(t, err, os.ErrPermission)
-	require.ErrorIs(t, store.Save(t.Context(), "key", uniform(2)), os.ErrPermission)
+	require.ErrorIs(t, store.Save(t.Context(), "key", records.Uniform(2)), os.ErrPermission)
 	require.ErrorIs(t, store.Delete(t.Context(), "key"), os.ErrPermission)
 	_, err = store.Lock(t.Context(), "key")
 	require.ErrorIs(t, err, os.ErrPermission)
@@ -116,8 +120,8 @@ func TestDirectoryThatIsGoneIsNotFoundAndCannotBeSavedTo(t *testing.T) {
 	store := newFileStore(t)
 	require.NoError(t, os.RemoveAll(store.dir))
 	_, err := store.Load(t.Context(), "key")
-	require.ErrorIs(t, err, ErrNotFound)
-	require.ErrorIs(t, store.Save(t.Context(), "key", uniform(1)), os.ErrNotExist)
+	require.ErrorIs(t, err, resume.ErrNotFound)
+	require.ErrorIs(t, store.Save(t.Context(), "key", records.Uniform(1)), os.ErrNotExist)
 	require.NoError(t, store.Delete(t.Context(), "key"))
 	_, err = store.Lock(t.Context(), "key")
 	require.ErrorIs(t, err, os.ErrNotExist)
@@ -142,16 +146,15 @@ func TestPurgeLeavesForeignFilesAlone(t *testing.T) {
 
 func TestPurgeRemovesTheLockFilesOfTheDeadOnly(t *testing.T) {
 	store := newFileStore(t)
-	at := place{"files", store.dir}
-	holder := at.start(t, childLocks)
-	holder.waitFor(t, "locked")
-	defer lockSoon(t, store, "held here")()
+	holder := storekit.StartChild(t, storekit.ChildLocks, "files", store.dir)
+	holder.WaitFor(t, "locked")
+	defer storekit.LockSoon(t, store, "held here")()
 	for range 2 {
 		_, err := store.Purge(t.Context(), 0)
 		require.NoError(t, err)
 		require.Len(t, filesIn(t, store), 2)
 	}
-	holder.kill()
+	holder.Kill()
 	require.Len(t, filesIn(t, store), 2)
 	_, err := store.Purge(t.Context(), 0)
 	require.NoError(t, err)
@@ -189,9 +192,9 @@ func TestLockExcludesWhileLockFilesComeAndGo(t *testing.T) {
 func TestRecordSavedAgainWhileItIsPurgedStays(t *testing.T) {
 	store := newFileStore(t)
 	// Purge has found the record too old; before it removes it, somebody saves it anew.
-	require.NoError(t, store.Save(t.Context(), "key", uniform(1)))
+	require.NoError(t, store.Save(t.Context(), "key", records.Uniform(1)))
 	now := time.Now()
-	gone, err := store.removeOutdated(t.Context(), fileName("key"), now, now.Add(-time.Hour))
+	gone, err := store.removeOutdated(t.Context(), fileName("key"), now, time.Hour)
 	require.NoError(t, err)
 	require.False(t, gone)
 	_, err = store.Load(t.Context(), "key")
@@ -204,7 +207,7 @@ func TestErrorsOfTheFileStoreNameNoKey(t *testing.T) {
 	const key = "/home/someone/private.mp4"
 	_, lockErr := store.Lock(t.Context(), key)
 	_, loadErr := store.Load(t.Context(), key)
-	for _, err := range []error{lockErr, loadErr, store.Save(t.Context(), key, someRecord())} {
+	for _, err := range []error{lockErr, loadErr, store.Save(t.Context(), key, records.Full())} {
 		require.Error(t, err)
 		require.NotContains(t, err.Error(), "private")
 	}

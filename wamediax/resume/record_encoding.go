@@ -11,14 +11,14 @@ import (
 	"unicode/utf8"
 )
 
-// recordHeader begins every stored record: what it is, the version of the encoding, and what follows. That is the SHA-256
-// of the rest in hex, a line feed, and the rest: a storedRecord as JSON.
+// recordHeader begins every encoded record and names the version of the encoding. The SHA-256 of the rest follows in hex,
+// then a line feed, then the rest: a storedRecord as JSON.
 const recordHeader = "wamediax upload record 1 sha256:"
 
-// maxRecord bounds a stored record, in bytes. That of 30 GiB of video, sidecar and all, fits.
-const maxRecord = 8 << 20
+// MaxRecordSize bounds an encoded record, in bytes. The record of 30 GiB of video, sidecar included, fits.
+const MaxRecordSize = 8 << 20
 
-// errBroken: these bytes are no record, or one of another version. Its text has nothing of them in it.
+// errBroken means that bytes are not a record, or one of another version. Its text contains nothing of them.
 var errBroken = errors.New("record is broken")
 
 // storedRecord is the form in which a Record is stored. Its names and meanings stay as they are; new ones may be added.
@@ -50,8 +50,9 @@ type storedResponse struct {
 	ObjectID   string `json:"object_id"`
 }
 
-// encodeRecord gives the bytes to store. It refuses what it could not give back.
-func encodeRecord(rec *Record) ([]byte, error) {
+// MarshalBinary encodes the record for storage. The encoding has a checksum and, unlike the record's JSON, contains all of
+// it, secrets included. A record that is longer than [MaxRecordSize], or has strings that are not valid UTF-8, is an error.
+func (rec *Record) MarshalBinary() ([]byte, error) {
 	stored := storedRecord{
 		Account:           rec.Account,
 		MediaType:         rec.MediaType,
@@ -85,8 +86,8 @@ func encodeRecord(rec *Record) ([]byte, error) {
 		return nil, fmt.Errorf("failed to encode the record: %w", err)
 	}
 	data := withChecksum(body)
-	if len(data) > maxRecord {
-		return nil, fmt.Errorf("record takes %d bytes, more than %d", len(data), maxRecord)
+	if len(data) > MaxRecordSize {
+		return nil, fmt.Errorf("record takes %d bytes, more than %d", len(data), MaxRecordSize)
 	}
 	return data, nil
 }
@@ -100,17 +101,18 @@ func withChecksum(body []byte) []byte {
 	return append(data, body...)
 }
 
-// decodeRecord reads what encodeRecord gave. Anything else, if by a single bit, is errBroken.
-func decodeRecord(data []byte) (*Record, error) {
+// UnmarshalBinary decodes what [Record.MarshalBinary] returned, also that of an earlier version. It fails for data that
+// differs by as little as a bit, and then leaves rec as it was. It keeps no reference to data.
+func (rec *Record) UnmarshalBinary(data []byte) error {
 	_, body, _ := bytes.Cut(data, []byte("\n"))
-	if len(data) > maxRecord || !bytes.Equal(data, withChecksum(body)) {
-		return nil, errBroken
+	if len(data) > MaxRecordSize || !bytes.Equal(data, withChecksum(body)) {
+		return errBroken
 	}
 	var stored storedRecord
 	if json.Unmarshal(body, &stored) != nil {
-		return nil, errBroken
+		return errBroken
 	}
-	rec := &Record{
+	*rec = Record{
 		Account:           stored.Account,
 		MediaType:         stored.MediaType,
 		Path:              stored.Path,
@@ -131,5 +133,5 @@ func decodeRecord(data []byte) (*Record, error) {
 	if resp := stored.Response; resp != nil {
 		rec.Response = &Response{URL: resp.URL, DirectPath: resp.DirectPath, Handle: resp.Handle, ObjectID: resp.ObjectID}
 	}
-	return rec, nil
+	return nil
 }

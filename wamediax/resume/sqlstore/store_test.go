@@ -1,4 +1,4 @@
-package resume
+package sqlstore
 
 import (
 	"bytes"
@@ -13,35 +13,39 @@ import (
 	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/require"
 	"go.mau.fi/util/dbutil"
-	"go.mau.fi/whatsmeow/store/sqlstore"
+	whatsmeowstore "go.mau.fi/whatsmeow/store/sqlstore"
 	"go.mau.fi/whatsmeow/store/sqlstore/upgrades"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
+	"github.com/wamediax/whatsmeow-ext/wamediax/resume/internal/records"
+	"github.com/wamediax/whatsmeow-ext/wamediax/resume/internal/storekit"
 )
 
-func newSQLStore(t *testing.T, at place, opts ...SQLOption) *SQLStore {
+func newSQLStore(t *testing.T, at storekit.Database, opts ...Option) *Store {
 	t.Helper()
-	store, err := NewSQLStore(t.Context(), at.openDatabase(t), opts...)
+	store, err := New(t.Context(), at.Open(t), opts...)
 	require.NoError(t, err)
 	return store
 }
 
-func count(t *testing.T, s *SQLStore, table string) (rows int) {
+func count(t *testing.T, s *Store, table string) (rows int) {
 	t.Helper()
 	require.NoError(t, s.db.QueryRow(t.Context(), "SELECT COUNT(*) FROM "+table).Scan(&rows))
 	return rows
 }
 
 func TestSQLStoreSharesTheDatabaseOfWhatsmeow(t *testing.T) {
-	overEveryDatabase(t, func(t *testing.T, at place) {
-		db := at.openDatabase(t)
-		store, err := NewSQLStore(t.Context(), db)
+	storekit.OverEveryDatabase(t, func(t *testing.T, at storekit.Database) {
+		db := at.Open(t)
+		store, err := New(t.Context(), db)
 		require.NoError(t, err)
-		container := sqlstore.NewWithWrappedDB(db.Child("whatsmeow_version", upgrades.Table, nil), nil)
+		container := whatsmeowstore.NewWithWrappedDB(db.Child("whatsmeow_version", upgrades.Table, nil), nil)
 		require.NoError(t, container.Upgrade(t.Context()))
 		_, err = container.GetAllDevices(t.Context())
 		require.NoError(t, err)
-		require.NoError(t, store.Save(t.Context(), "key", uniform(1)))
+		require.NoError(t, store.Save(t.Context(), "key", records.Uniform(1)))
 
-		again, err := NewSQLStore(t.Context(), db)
+		again, err := New(t.Context(), db)
 		require.NoError(t, err)
 		require.NoError(t, container.Upgrade(t.Context()))
 		_, err = again.Load(t.Context(), "key")
@@ -50,12 +54,12 @@ func TestSQLStoreSharesTheDatabaseOfWhatsmeow(t *testing.T) {
 }
 
 func TestManyProcessesMayOpenANewDatabaseAtOnce(t *testing.T) {
-	overEveryDatabase(t, func(t *testing.T, at place) {
+	storekit.OverEveryDatabase(t, func(t *testing.T, at storekit.Database) {
 		var all sync.WaitGroup
 		errs := make([]error, 4)
 		for n := range errs {
-			db := at.openDatabase(t)
-			all.Go(func() { _, errs[n] = NewSQLStore(t.Context(), db) })
+			db := at.Open(t)
+			all.Go(func() { _, errs[n] = New(t.Context(), db) })
 		}
 		all.Wait()
 		require.NoError(t, errors.Join(errs...))
@@ -63,47 +67,47 @@ func TestManyProcessesMayOpenANewDatabaseAtOnce(t *testing.T) {
 }
 
 func TestSQLStoreRefusesADatabaseOfALaterVersion(t *testing.T) {
-	overEveryDatabase(t, func(t *testing.T, at place) {
-		db := at.openDatabase(t)
-		store, err := NewSQLStore(t.Context(), db)
+	storekit.OverEveryDatabase(t, func(t *testing.T, at storekit.Database) {
+		db := at.Open(t)
+		store, err := New(t.Context(), db)
 		require.NoError(t, err)
 		_, err = store.db.Exec(t.Context(), "UPDATE wamediax_version SET version = 99, compat = 99")
 		require.NoError(t, err)
-		_, err = NewSQLStore(t.Context(), db)
+		_, err = New(t.Context(), db)
 		require.ErrorIs(t, err, dbutil.ErrUnsupportedDatabaseVersion)
 	})
 }
 
 func TestSQLStoreRefusesALeaseThatCannotBeKept(t *testing.T) {
-	overEveryDatabase(t, func(t *testing.T, at place) {
-		_, err := NewSQLStore(t.Context(), at.openDatabase(t), WithLease(time.Millisecond))
+	storekit.OverEveryDatabase(t, func(t *testing.T, at storekit.Database) {
+		_, err := New(t.Context(), at.Open(t), WithLease(time.Millisecond))
 		require.ErrorContains(t, err, "too short")
 	})
 }
 
 func TestDamagedRowCountsAsNotFound(t *testing.T) {
-	overEveryDatabase(t, func(t *testing.T, at place) {
+	storekit.OverEveryDatabase(t, func(t *testing.T, at storekit.Database) {
 		store := newSQLStore(t, at)
-		require.NoError(t, store.Save(t.Context(), "key", uniform(1)))
+		require.NoError(t, store.Save(t.Context(), "key", records.Uniform(1)))
 		_, err := store.db.Exec(t.Context(), "UPDATE wamediax_upload SET record = $1", []byte("damaged"))
 		require.NoError(t, err)
 		_, err = store.Load(t.Context(), "key")
-		require.ErrorIs(t, err, ErrNotFound)
-		require.NoError(t, store.Save(t.Context(), "key", uniform(2)))
+		require.ErrorIs(t, err, resume.ErrNotFound)
+		require.NoError(t, store.Save(t.Context(), "key", records.Uniform(2)))
 		_, err = store.Load(t.Context(), "key")
 		require.NoError(t, err)
 	})
 }
 
 func TestLogOfQueriesShowsNoSecret(t *testing.T) {
-	overEveryDatabase(t, func(t *testing.T, at place) {
+	storekit.OverEveryDatabase(t, func(t *testing.T, at storekit.Database) {
 		var log bytes.Buffer
-		db := at.openDatabase(t)
+		db := at.Open(t)
 		db.Log = dbutil.ZeroLogger(zerolog.New(&log).Level(zerolog.TraceLevel), dbutil.ZeroLogSettings{TraceLogAllQueries: true})
-		store, err := NewSQLStore(t.Context(), db)
+		store, err := New(t.Context(), db)
 		require.NoError(t, err)
-		rec := someRecord()
-		stored, err := encodeRecord(rec)
+		rec := records.Full()
+		stored, err := rec.MarshalBinary()
 		require.NoError(t, err)
 		require.NoError(t, store.Save(t.Context(), "key", rec))
 		_, err = store.Load(t.Context(), "key")
@@ -119,31 +123,31 @@ func TestLogOfQueriesShowsNoSecret(t *testing.T) {
 }
 
 func TestLeaseThatAnotherTookIsNoticedAndLeftToIt(t *testing.T) {
-	overEveryDatabase(t, func(t *testing.T, at place) {
+	storekit.OverEveryDatabase(t, func(t *testing.T, at storekit.Database) {
 		type loss struct {
 			key string
 			err error
 		}
 		lost := make(chan loss, 1)
 		store := newSQLStore(t, at, WithLease(300*time.Millisecond), WithLeaseLost(func(key string, err error) { lost <- loss{key, err} }))
-		unlock := lockSoon(t, store, "key")
+		unlock := storekit.LockSoon(t, store, "key")
 		_, err := store.db.Exec(t.Context(), "UPDATE wamediax_lease SET holder = 'another', expires = expires + 60000")
 		require.NoError(t, err)
 		require.Equal(t, loss{"key", errLeaseTaken}, <-lost)
 		unlock()
 		require.Equal(t, 1, count(t, store, "wamediax_lease"), "unlock freed the lease of another")
-		requireLocked(t, store, "key", 100*time.Millisecond)
+		storekit.RequireLocked(t, store, "key", 100*time.Millisecond)
 	})
 }
 
 func TestLeaseThatCannotBeRenewedIsNoticed(t *testing.T) {
-	overEveryDatabase(t, func(t *testing.T, at place) {
-		db := at.openDatabase(t)
+	storekit.OverEveryDatabase(t, func(t *testing.T, at storekit.Database) {
+		db := at.Open(t)
 		lost := make(chan error, 1)
-		store, err := NewSQLStore(t.Context(), db, WithLease(300*time.Millisecond),
+		store, err := New(t.Context(), db, WithLease(300*time.Millisecond),
 			WithLeaseLost(func(_ string, err error) { lost <- err }))
 		require.NoError(t, err)
-		unlock := lockSoon(t, store, "key")
+		unlock := storekit.LockSoon(t, store, "key")
 		_, err = db.Exec(t.Context(), "ALTER TABLE wamediax_lease RENAME TO away")
 		require.NoError(t, err)
 		require.ErrorContains(t, <-lost, "failed to renew the lease")
@@ -152,19 +156,19 @@ func TestLeaseThatCannotBeRenewedIsNoticed(t *testing.T) {
 }
 
 func TestUnlockEndsTheRenewalAndFreesTheLease(t *testing.T) {
-	overEveryDatabase(t, func(t *testing.T, at place) {
+	storekit.OverEveryDatabase(t, func(t *testing.T, at storekit.Database) {
 		store := newSQLStore(t, at, WithLease(30*time.Millisecond), WithLeaseLost(func(string, error) {}))
 		for range 20 {
-			lockSoon(t, store, "key")()
+			storekit.LockSoon(t, store, "key")()
 			require.Zero(t, count(t, store, "wamediax_lease"))
 		}
 	})
 }
 
 func TestPurgeRemovesTheLeasesOfTheDeadOnly(t *testing.T) {
-	overEveryDatabase(t, func(t *testing.T, at place) {
+	storekit.OverEveryDatabase(t, func(t *testing.T, at storekit.Database) {
 		store := newSQLStore(t, at)
-		defer lockSoon(t, store, "held")()
+		defer storekit.LockSoon(t, store, "held")()
 		dead := &lease{store: store, row: rowKey("dead"), holder: "dead"}
 		taken, err := dead.take(t.Context())
 		require.NoError(t, err)
@@ -174,14 +178,14 @@ func TestPurgeRemovesTheLeasesOfTheDeadOnly(t *testing.T) {
 		_, err = store.Purge(t.Context(), 0)
 		require.NoError(t, err)
 		require.Equal(t, 1, count(t, store, "wamediax_lease"))
-		requireLocked(t, store, "held", 50*time.Millisecond)
+		storekit.RequireLocked(t, store, "held", 50*time.Millisecond)
 	})
 }
 
 func TestLeaseGoesByTheClockOfTheDatabase(t *testing.T) {
-	overEveryDatabase(t, func(t *testing.T, at place) {
+	storekit.OverEveryDatabase(t, func(t *testing.T, at storekit.Database) {
 		store := newSQLStore(t, at)
-		defer lockSoon(t, store, "key")()
+		defer storekit.LockSoon(t, store, "key")()
 		var left int64
 		require.NoError(t, store.db.QueryRow(t.Context(), store.query("SELECT expires - NOW_MS FROM wamediax_lease")).Scan(&left))
 		require.InDelta(t, 30_000, left, 10_000)
@@ -192,14 +196,14 @@ func TestLeaseGoesByTheClockOfTheDatabase(t *testing.T) {
 }
 
 func TestLockIsRefusedWithinATransaction(t *testing.T) {
-	overEveryDatabase(t, func(t *testing.T, at place) {
-		db := at.openDatabase(t)
-		store, err := NewSQLStore(t.Context(), db)
+	storekit.OverEveryDatabase(t, func(t *testing.T, at storekit.Database) {
+		db := at.Open(t)
+		store, err := New(t.Context(), db)
 		require.NoError(t, err)
 		require.NoError(t, db.DoTxn(t.Context(), nil, func(ctx context.Context) error {
 			_, err := store.Lock(ctx, "key")
 			require.ErrorContains(t, err, "transaction")
-			return store.Save(ctx, "key", uniform(1)) // this may be part of one
+			return store.Save(ctx, "key", records.Uniform(1)) // this may be part of one
 		}))
 		_, err = store.Load(t.Context(), "key")
 		require.NoError(t, err)

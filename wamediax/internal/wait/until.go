@@ -1,4 +1,5 @@
-package resume
+// Package wait polls until something is so.
+package wait
 
 import (
 	"context"
@@ -7,8 +8,9 @@ import (
 	"github.com/cenkalti/backoff/v5"
 )
 
-// await calls try until it succeeds or fails, with growing, jittered pauses, or until ctx ends.
-func await(ctx context.Context, first, longest time.Duration, try func() (bool, error)) error {
+// Until calls try until it succeeds or fails, with growing, jittered pauses between first and longest. It returns ctx's
+// error once ctx has ended.
+func Until(ctx context.Context, first, longest time.Duration, try func() (bool, error)) error {
 	pause := backoff.NewExponentialBackOff()
 	pause.InitialInterval, pause.MaxInterval = first, longest
 	pause.Reset()

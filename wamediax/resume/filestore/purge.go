@@ -1,4 +1,4 @@
-package resume
+package filestore
 
 import (
 	"context"
@@ -15,16 +15,15 @@ import (
 // tempAge is for how long a temporary file may still be somebody's who is writing it.
 const tempAge = time.Hour
 
-// Purge implements [Store]. It reads every record. Files that are none of the store's it leaves alone; one that it cannot
+// Purge implements [resume.Store]. It reads every record. Files that are none of the store's it leaves alone; one that it cannot
 // read does not keep it from the others.
-func (s *FileStore) Purge(ctx context.Context, olderThan time.Duration) (int, error) {
+func (s *Store) Purge(ctx context.Context, olderThan time.Duration) (int, error) {
 	var errs []error
 	entries, err := os.ReadDir(s.dir)
 	if err != nil {
 		errs = append(errs, err)
 	}
 	now := time.Now()
-	cutoff := now.Add(-max(0, olderThan))
 	purged := 0
 	for _, entry := range entries {
 		if err := ctx.Err(); err != nil {
@@ -36,13 +35,13 @@ func (s *FileStore) Purge(ctx context.Context, olderThan time.Duration) (int, er
 		switch ext {
 		case recordExt:
 			var gone bool
-			if gone, err = s.purgeRecord(ctx, name, now, cutoff); gone {
+			if gone, err = s.purgeRecord(ctx, name, now, olderThan); gone {
 				purged++
 			}
 		case brokenExt:
-			err = removeOld(entry, s.dir, cutoff)
+			err = removeOld(entry, s.dir, now, olderThan)
 		case tempExt:
-			err = removeOld(entry, s.dir, now.Add(-tempAge))
+			err = removeOld(entry, s.dir, now, tempAge)
 		case lockExt:
 			err = s.purgeLock(name)
 		}
@@ -71,12 +70,12 @@ func splitName(file string) (name, ext string) {
 }
 
 // purgeRecord removes a record that is outdated, unless somebody is at work on its upload.
-func (s *FileStore) purgeRecord(ctx context.Context, name string, now, cutoff time.Time) (gone bool, err error) {
+func (s *Store) purgeRecord(ctx context.Context, name string, now time.Time, olderThan time.Duration) (gone bool, err error) {
 	rec, err := s.load(ctx, name)
 	if errors.Is(err, errBroken) {
 		return false, nil
 	}
-	if err != nil || !rec.outdated(now, cutoff) {
+	if err != nil || !rec.Outdated(now, olderThan) {
 		return false, err
 	}
 	lock, err := s.tryLock(name)
@@ -84,14 +83,14 @@ func (s *FileStore) purgeRecord(ctx context.Context, name string, now, cutoff ti
 		return false, err
 	}
 	defer unlockFile(lock)
-	return s.removeOutdated(ctx, name, now, cutoff)
+	return s.removeOutdated(ctx, name, now, olderThan)
 }
 
 // removeOutdated looks once more before it removes a record: it may have been saved again meanwhile.
-func (s *FileStore) removeOutdated(ctx context.Context, name string, now, cutoff time.Time) (gone bool, err error) {
+func (s *Store) removeOutdated(ctx context.Context, name string, now time.Time, olderThan time.Duration) (gone bool, err error) {
 	err = s.guarded(ctx, func() error {
 		rec, err := s.read(name)
-		if err != nil || !rec.outdated(now, cutoff) {
+		if err != nil || !rec.Outdated(now, olderThan) {
 			return err
 		}
 		err = os.Remove(s.path(name, recordExt))
@@ -102,7 +101,7 @@ func (s *FileStore) removeOutdated(ctx context.Context, name string, now, cutoff
 }
 
 // purgeLock removes a lock file whose holder has died.
-func (s *FileStore) purgeLock(name string) error {
+func (s *Store) purgeLock(name string) error {
 	lock, err := s.tryLock(name)
 	if lock != nil {
 		unlockFile(lock)
@@ -110,9 +109,9 @@ func (s *FileStore) purgeLock(name string) error {
 	return err
 }
 
-func removeOld(entry fs.DirEntry, dir string, cutoff time.Time) error {
+func removeOld(entry fs.DirEntry, dir string, now time.Time, age time.Duration) error {
 	info, err := entry.Info()
-	if err != nil || info.ModTime().After(cutoff) {
+	if err != nil || now.Sub(info.ModTime()) < max(0, age) {
 		return err
 	}
 	return os.Remove(filepath.Join(dir, entry.Name()))

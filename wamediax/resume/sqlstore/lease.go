@@ -1,4 +1,4 @@
-package resume
+package sqlstore
 
 import (
 	"context"
@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"go.mau.fi/util/dbutil"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/wait"
 )
 
 // freeTimeout bounds the attempt to give a lease back. One that fails leaves the lease to run out.
@@ -16,15 +18,15 @@ const freeTimeout = 5 * time.Second
 
 var errLeaseTaken = errors.New("lease ran out and was taken by somebody else, or purged")
 
-// Lock implements [Store]. Who waits asks again after 50 ms, and less often as time goes by: every second at last. It is
+// Lock implements [resume.Store]. Who waits asks again after 50 ms, and less often as time goes by: every second at last. It is
 // refused within a transaction of the database, where nobody else would see the lock. If ctx ends while the database is
 // at it, the lock may be held by nobody until the lease has run out.
-func (s *SQLStore) Lock(ctx context.Context, key string) (unlock func(), err error) {
+func (s *Store) Lock(ctx context.Context, key string) (unlock func(), err error) {
 	if _, within := s.db.Execable(ctx).(dbutil.Transaction); within {
 		return nil, errors.New("failed to lock the upload: called within a transaction")
 	}
 	l := &lease{store: s, key: key, row: rowKey(key), holder: rand.Text()}
-	err = await(ctx, 50*time.Millisecond, time.Second, func() (bool, error) { return l.take(ctx) })
+	err = wait.Until(ctx, 50*time.Millisecond, time.Second, func() (bool, error) { return l.take(ctx) })
 	if err != nil {
 		return nil, fmt.Errorf("failed to lock the upload: %w", err)
 	}
@@ -40,7 +42,7 @@ func (s *SQLStore) Lock(ctx context.Context, key string) (unlock func(), err err
 
 // lease is a lock that is held or being taken.
 type lease struct {
-	store   *SQLStore
+	store   *Store
 	key     string // the caller's
 	row     []byte
 	holder  string    // at random

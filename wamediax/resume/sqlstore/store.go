@@ -1,4 +1,4 @@
-package resume
+package sqlstore
 
 import (
 	"context"
@@ -13,14 +13,16 @@ import (
 
 	"github.com/cenkalti/backoff/v5"
 	"go.mau.fi/util/dbutil"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
 )
 
-//go:embed sqlstore_upgrades/*.sql
-var sqlUpgradeFiles embed.FS
+//go:embed upgrades/*.sql
+var upgradeFiles embed.FS
 
-var sqlUpgrades = dbutil.BuildUpgradeTable().WithFSPath(sqlUpgradeFiles, "sqlstore_upgrades").Finish()
+var upgradeTable = dbutil.BuildUpgradeTable().WithFSPath(upgradeFiles, "upgrades").Finish()
 
-// SQLStore keeps uploads in SQLite or PostgreSQL: the store to use when processes on several machines share uploads, or
+// Store keeps uploads in SQLite or PostgreSQL: the store to use when processes on several machines share uploads, or
 // when the bot's database is there anyway. Its tables, wamediax_upload, wamediax_lease and wamediax_version, go well with
 // those of whatsmeow's sqlstore.
 //
@@ -35,43 +37,43 @@ var sqlUpgrades = dbutil.BuildUpgradeTable().WithFSPath(sqlUpgradeFiles, "sqlsto
 // [WithLeaseLost] tells. Its unlock frees only its own lease, never the other's.
 //
 // Load, Save and Delete are part of the database's transaction if their context comes from one. In PostgreSQL, one database
-// takes one SQLStore's tables, in whatever schema: dbutil looks for them by name.
+// takes one Store's tables, in whatever schema: dbutil looks for them by name.
 //
 // It does not encrypt: who can read the table wamediax_upload has the media keys. It does not log; the database's own
 // logger sees queries, but not what is in a record. It does not close the database, and calling Purge is the caller's
 // business. A record that is damaged, or of a version that this one does not know, counts as not found and stays until it
 // is saved anew or purged.
-type SQLStore struct {
+type Store struct {
 	db        *dbutil.Database
 	lease     time.Duration
 	leaseLost func(key string, err error)
 	nowMillis string // SQL
 }
 
-// SQLOption is a setting of [NewSQLStore].
-type SQLOption func(*SQLStore)
+// Option is a setting of [New].
+type Option func(*Store)
 
 // WithLease sets how long the lock of a holder that has died is still held: 30 s; 10 ms at least. It should be many times
 // what a query takes.
-func WithLease(d time.Duration) SQLOption { return func(s *SQLStore) { s.lease = d } }
+func WithLease(d time.Duration) Option { return func(s *Store) { s.lease = d } }
 
 // WithLeaseLost has fn called when a lock that was taken with Lock(ctx, key) is no longer held although it was not
 // unlocked: err says whether somebody else has it now, or why it could not be renewed. fn is called once for each such
 // lock, from a goroutine of the store, and never after unlock has returned. It must not wait for unlock.
-func WithLeaseLost(fn func(key string, err error)) SQLOption {
-	return func(s *SQLStore) { s.leaseLost = fn }
+func WithLeaseLost(fn func(key string, err error)) Option {
+	return func(s *Store) { s.leaseLost = fn }
 }
 
-// NewSQLStore opens the store in db and creates or upgrades its tables. Only SQLite and PostgreSQL will do. The tables'
+// New opens the store in db and creates or upgrades its tables. Only SQLite and PostgreSQL will do. The tables'
 // version is kept apart from that of db's other tables, so db may be the one that whatsmeow uses:
 //
 //	db, err := dbutil.NewWithDialect("file:bot.db?_pragma=foreign_keys(1)&…", "sqlite")
 //	…
 //	container := sqlstore.NewWithWrappedDB(db.Child("whatsmeow_version", upgrades.Table, nil), log)
-//	store, err := resume.NewSQLStore(ctx, db)
-func NewSQLStore(ctx context.Context, db *dbutil.Database, opts ...SQLOption) (*SQLStore, error) {
-	s := &SQLStore{
-		db:        db.Child("wamediax_version", sqlUpgrades, nil),
+//	store, err := resume.New(ctx, db)
+func New(ctx context.Context, db *dbutil.Database, opts ...Option) (*Store, error) {
+	s := &Store{
+		db:        db.Child("wamediax_version", upgradeTable, nil),
 		lease:     30 * time.Second,
 		leaseLost: func(string, error) {},
 	}
@@ -98,7 +100,7 @@ func NewSQLStore(ctx context.Context, db *dbutil.Database, opts ...SQLOption) (*
 
 // upgrade creates the tables. Of several processes that find them missing at the same time one does and the others fail:
 // those look again.
-func (s *SQLStore) upgrade(ctx context.Context) error {
+func (s *Store) upgrade(ctx context.Context) error {
 	pause := backoff.NewExponentialBackOff()
 	pause.InitialInterval = 50 * time.Millisecond
 	_, err := backoff.Retry(ctx, func() (struct{}, error) {
@@ -112,7 +114,7 @@ func (s *SQLStore) upgrade(ctx context.Context) error {
 }
 
 // query puts the database's time in the place of NOW_MS.
-func (s *SQLStore) query(text string) string { return strings.ReplaceAll(text, "NOW_MS", s.nowMillis) }
+func (s *Store) query(text string) string { return strings.ReplaceAll(text, "NOW_MS", s.nowMillis) }
 
 // rowKey is the primary key of an upload. The key itself could be longer than an index takes.
 func rowKey(key string) []byte {
@@ -127,30 +129,32 @@ func (h hidden) Value() (driver.Value, error) { return []byte(h), nil }
 func (hidden) MarshalJSON() ([]byte, error)   { return []byte(`"[hidden]"`), nil }
 func (hidden) Format(f fmt.State, _ rune)     { _, _ = f.Write([]byte("[hidden]")) }
 
-// Load implements [Store].
-func (s *SQLStore) Load(ctx context.Context, key string) (*Record, error) {
+// Load implements [resume.Store].
+func (s *Store) Load(ctx context.Context, key string) (*resume.Record, error) {
 	var data []byte
 	err := s.db.QueryRow(ctx, "SELECT record FROM wamediax_upload WHERE key = $1", rowKey(key)).Scan(&data)
-	var rec *Record
+	var rec *resume.Record
 	if err == nil {
-		rec, err = decodeRecord(data)
+		if rec = new(resume.Record); rec.UnmarshalBinary(data) != nil {
+			err = resume.ErrNotFound
+		}
 	}
 	switch {
-	case errors.Is(err, sql.ErrNoRows), errors.Is(err, errBroken), err == nil && rec.expired(time.Now()):
-		return nil, ErrNotFound
+	case errors.Is(err, sql.ErrNoRows), errors.Is(err, resume.ErrNotFound), err == nil && rec.Expired(time.Now()):
+		return nil, resume.ErrNotFound
 	case err != nil:
 		return nil, fmt.Errorf("failed to load the upload's record: %w", err)
 	}
 	return rec, nil
 }
 
-// Save implements [Store].
-func (s *SQLStore) Save(ctx context.Context, key string, rec *Record) error {
-	return s.put(ctx, key, rec.stamped(time.Now()))
+// Save implements [resume.Store].
+func (s *Store) Save(ctx context.Context, key string, rec *resume.Record) error {
+	return s.put(ctx, key, rec.Stamped(time.Now()))
 }
 
-func (s *SQLStore) put(ctx context.Context, key string, rec *Record) error {
-	data, err := encodeRecord(rec)
+func (s *Store) put(ctx context.Context, key string, rec *resume.Record) error {
+	data, err := rec.MarshalBinary()
 	if err == nil {
 		expires := sql.NullInt64{Int64: rec.Expires.UnixMilli(), Valid: !rec.Expires.IsZero()}
 		_, err = s.db.Exec(ctx, `
@@ -164,16 +168,16 @@ func (s *SQLStore) put(ctx context.Context, key string, rec *Record) error {
 	return nil
 }
 
-// Delete implements [Store].
-func (s *SQLStore) Delete(ctx context.Context, key string) error {
+// Delete implements [resume.Store].
+func (s *Store) Delete(ctx context.Context, key string) error {
 	if _, err := s.db.Exec(ctx, "DELETE FROM wamediax_upload WHERE key = $1", rowKey(key)); err != nil {
 		return fmt.Errorf("failed to delete the upload's record: %w", err)
 	}
 	return nil
 }
 
-// Purge implements [Store].
-func (s *SQLStore) Purge(ctx context.Context, olderThan time.Duration) (int, error) {
+// Purge implements [resume.Store].
+func (s *Store) Purge(ctx context.Context, olderThan time.Duration) (int, error) {
 	now := time.Now()
 	removed, err := s.db.Exec(ctx, s.query(`
 		DELETE FROM wamediax_upload WHERE (updated <= $1 OR expires <= $2) AND NOT EXISTS (

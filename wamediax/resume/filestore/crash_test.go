@@ -1,6 +1,6 @@
 //go:build unix
 
-package resume
+package filestore
 
 import (
 	"bytes"
@@ -16,17 +16,21 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
+	"github.com/wamediax/whatsmeow-ext/wamediax/resume/internal/records"
+	"github.com/wamediax/whatsmeow-ext/wamediax/resume/internal/storekit"
 )
 
 func TestCrashBeforeTheRenameLeavesTheOldRecord(t *testing.T) {
-	data, err := encodeRecord(uniform(2))
+	data, err := records.Uniform(2).MarshalBinary()
 	require.NoError(t, err)
 	for name, written := range map[string][]byte{
 		"nothing written": nil, "half written": data[:len(data)/2], "all written": data,
 	} {
 		t.Run(name, func(t *testing.T) {
 			store := newFileStore(t)
-			require.NoError(t, store.Save(t.Context(), "key", uniform(1)))
+			require.NoError(t, store.Save(t.Context(), "key", records.Uniform(1)))
 			left, err := store.writeTemp(fileName("key"), written)
 			require.NoError(t, err)
 			rec, err := store.Load(t.Context(), "key")
@@ -47,13 +51,13 @@ func TestCrashBeforeTheRenameLeavesTheOldRecord(t *testing.T) {
 }
 
 func TestBrokenFileIsSetAsideAndNotFound(t *testing.T) {
-	whole, err := encodeRecord(someRecord())
+	whole, err := records.Full().MarshalBinary()
 	require.NoError(t, err)
 	flipped := slices.Clone(whole)
 	flipped[len(flipped)/2] ^= 4
 	for name, found := range map[string][]byte{
 		"empty": {}, "cut short": whole[:len(whole)-1], "zeroes": make([]byte, len(whole)), "a bit flipped": flipped,
-		"too long": append(slices.Clone(whole), make([]byte, maxRecord)...), "something else": []byte("hello\n"),
+		"too long": append(slices.Clone(whole), make([]byte, resume.MaxRecordSize)...), "something else": []byte("hello\n"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			store := newFileStore(t)
@@ -64,13 +68,13 @@ func TestBrokenFileIsSetAsideAndNotFound(t *testing.T) {
 			require.NoError(t, os.Chtimes(path, long, long))
 
 			_, err := store.Load(t.Context(), "key")
-			require.ErrorIs(t, err, ErrNotFound)
+			require.ErrorIs(t, err, resume.ErrNotFound)
 			kept, err := os.ReadFile(aside)
 			require.NoError(t, err)
 			require.True(t, bytes.Equal(found, kept))
 			require.NoFileExists(t, path)
 
-			require.NoError(t, store.Save(t.Context(), "key", uniform(1)))
+			require.NoError(t, store.Save(t.Context(), "key", records.Uniform(1)))
 			_, err = store.Load(t.Context(), "key")
 			require.NoError(t, err)
 
@@ -90,21 +94,21 @@ func TestBrokenFileIsSetAsideAndNotFound(t *testing.T) {
 func TestRecordReplacedWhileTheOldOneIsFoundBrokenIsNotSetAside(t *testing.T) {
 	store := newFileStore(t)
 	// Load has found the record broken; before it sets it aside, somebody saves a good one.
-	require.NoError(t, store.Save(t.Context(), "key", uniform(1)))
+	require.NoError(t, store.Save(t.Context(), "key", records.Uniform(1)))
 	rec, err := store.setAside(t.Context(), fileName("key"))
 	require.NoError(t, err)
-	requireUniform(t, rec)
+	require.NoError(t, records.CheckUniform(rec))
 	require.Equal(t, []string{fileName("key") + recordExt}, filesIn(t, store))
 }
 
 func TestRecordsAreReplacedSetAsideAndPurgedOneAtATime(t *testing.T) {
 	store := newFileStore(t)
-	require.NoError(t, store.put(t.Context(), "old", &Record{Updated: time.Now().Add(-time.Hour)}))
+	require.NoError(t, store.put(t.Context(), "old", &resume.Record{Updated: time.Now().Add(-time.Hour)}))
 	require.NoError(t, os.WriteFile(store.path(fileName("broken"), recordExt), []byte("broken"), 0o600))
 	before := filesIn(t, store)
 	guarded := store.guarded(t.Context(), func() error {
 		for what, do := range map[string]func(ctx context.Context) error{
-			"replace":   func(ctx context.Context) error { return store.Save(ctx, "old", uniform(1)) },
+			"replace":   func(ctx context.Context) error { return store.Save(ctx, "old", records.Uniform(1)) },
 			"set aside": func(ctx context.Context) error { _, err := store.Load(ctx, "broken"); return err },
 			"purge":     func(ctx context.Context) error { _, err := store.Purge(ctx, 0); return err },
 		} {
@@ -116,7 +120,7 @@ func TestRecordsAreReplacedSetAsideAndPurgedOneAtATime(t *testing.T) {
 		return nil
 	})
 	require.NoError(t, guarded)
-	require.NoError(t, store.Save(t.Context(), "old", uniform(1)))
+	require.NoError(t, store.Save(t.Context(), "old", records.Uniform(1)))
 }
 
 func TestPurgeSetsBrokenFilesAside(t *testing.T) {
@@ -135,13 +139,13 @@ func TestFullDiskKeepsTheOldRecordAndLeavesNoFile(t *testing.T) {
 	if dir := os.Getenv("WAMEDIAX_TEST_FULL_DISK"); dir != "" {
 		signal.Ignore(syscall.SIGXFSZ)
 		require.NoError(t, syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: limit, Max: limit}))
-		store, err := NewFileStore(dir)
+		store, err := New(dir)
 		require.NoError(t, err)
-		require.ErrorIs(t, store.Save(t.Context(), "key", uniform(200)), syscall.EFBIG)
+		require.ErrorIs(t, store.Save(t.Context(), "key", records.Uniform(200)), syscall.EFBIG)
 		return
 	}
 	store := newFileStore(t)
-	require.NoError(t, store.Save(t.Context(), "key", uniform(1)))
+	require.NoError(t, store.Save(t.Context(), "key", records.Uniform(1)))
 	program, err := os.Executable()
 	require.NoError(t, err)
 	cmd := exec.Command(program, "-test.run=^"+t.Name()+"$")
@@ -157,11 +161,10 @@ func TestFullDiskKeepsTheOldRecordAndLeavesNoFile(t *testing.T) {
 
 func TestKilledWritersLeaveNothingButTempFiles(t *testing.T) {
 	store := newFileStore(t)
-	at := place{"files", store.dir}
 	for range 5 {
-		writer := at.start(t, childSaves)
-		writer.waitFor(t, "saved")
-		writer.kill()
+		writer := storekit.StartChild(t, storekit.ChildSaves, "files", store.dir)
+		writer.WaitFor(t, "saved")
+		writer.Kill()
 	}
 	for _, name := range filesIn(t, store) {
 		require.Contains(t, []string{recordExt, tempExt}, filepath.Ext(name))

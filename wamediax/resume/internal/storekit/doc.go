@@ -1,0 +1,3 @@
+// Package storekit is what the tests of the stores share: databases, locks and
+// child processes.
+package storekit

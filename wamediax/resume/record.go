@@ -1,0 +1,61 @@
+package resume
+
+import (
+	"fmt"
+	"time"
+)
+
+// Record is what a [Store] keeps of one upload: enough to go on sending the same object, and, once that is on the CDN, to
+// send it to the next chat.
+//
+// Stores keep times to the millisecond and return them in UTC; strings have to be valid UTF-8. A record that is printed
+// with any verb of package fmt, or marshalled as JSON, shows no secret; [Record.MarshalBinary] gives everything.
+type Record struct {
+	Account   string // user part of the account's own JID: no other account can use the record
+	MediaType string // whatsmeow.MediaType
+	Path      string // upload path, as "/mms/video"
+	// Source identifies the source of the plaintext. Its form is the caller's, who compares it before reusing anything else.
+	Source []byte
+
+	MediaKey          []byte `json:"-"` // secret
+	MediaKeyTimestamp time.Time
+	FileSHA256        []byte // of the plaintext: the media key must not be used for any other
+	FileEncSHA256     []byte // of the object
+	FileLength        int64  // of the plaintext, in bytes
+	Sidecar           []byte // nil for none
+	Mimetype          string
+	Note              []byte // what else the caller wants to know of the plaintext without reading it
+	Sealed            []byte `json:"-"` // a marshalled streamenc.Sealed, nil for none; secret, for it contains the media key
+
+	// Response is the CDN's answer, nil until the upload is done. A store keeps its URL, DirectPath, Handle and ObjectID.
+	Response *Response
+
+	Created time.Time // zero: Save sets it to the present
+	Updated time.Time // Save always sets it to the present
+	Expires time.Time // from then on Load returns ErrNotFound; zero: never
+}
+
+// Format keeps the secrets of a record out of logs, whatever the verb.
+func (rec Record) Format(f fmt.State, _ rune) {
+	_, _ = fmt.Fprintf(f, "upload record (%s, %d bytes, done: %t)", rec.Path, rec.FileLength, rec.Response != nil)
+}
+
+// Stamped returns a copy of rec with Updated, and Created if that is zero, set to now. A [Store] saves this copy.
+func (rec *Record) Stamped(now time.Time) *Record {
+	saved := *rec
+	saved.Updated = now
+	if saved.Created.IsZero() {
+		saved.Created = now
+	}
+	return &saved
+}
+
+// Expired reports whether the record must no longer be used.
+func (rec *Record) Expired(now time.Time) bool {
+	return !rec.Expires.IsZero() && !now.Before(rec.Expires)
+}
+
+// Outdated reports whether [Store.Purge] removes the record: it has expired, or was saved olderThan ago or longer.
+func (rec *Record) Outdated(now time.Time, olderThan time.Duration) bool {
+	return rec.Expired(now) || now.Sub(rec.Updated) >= max(0, olderThan)
+}

@@ -1,0 +1,2 @@
+// Package storetest tests stores of uploads.
+package storetest
