@@ -55,7 +55,9 @@ func (rec *Record) Expired(now time.Time) bool {
 	return !rec.Expires.IsZero() && !now.Before(rec.Expires)
 }
 
-// Outdated reports whether [Store.Purge] removes the record: it has expired, or was saved olderThan ago or longer.
+// Outdated reports whether [Store.Purge] removes the record: it has expired, or was saved olderThan ago or longer. A record
+// that was saved as far in the future, by a clock that was wrong then or by right clocks of which now's is wrong, counts as
+// old too: nobody can know its age, and it must not stay for ever.
 func (rec *Record) Outdated(now time.Time, olderThan time.Duration) bool {
-	return rec.Expired(now) || now.Sub(rec.Updated) >= max(0, olderThan)
+	return rec.Expired(now) || now.Sub(rec.Updated).Abs() >= max(0, olderThan)
 }

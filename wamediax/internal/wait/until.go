@@ -1,4 +1,4 @@
-// Package wait polls until something is so.
+// Package wait polls, and leaves calls that do not end with their context.
 package wait
 
 import (

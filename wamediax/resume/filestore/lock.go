@@ -14,7 +14,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/wait"
 )
 
-// Lock implements [resume.Store]. Who waits looks again after 5 ms, and less often as time goes by: every half second at last.
+// Lock implements [resume.Store]. Waiters poll every 5 ms at first, backing off to half a second.
 func (s *Store) Lock(ctx context.Context, key string) (unlock func(), err error) {
 	var lock *flock.Flock
 	err = wait.Until(ctx, 5*time.Millisecond, 500*time.Millisecond, func() (held bool, err error) {
@@ -27,30 +27,41 @@ func (s *Store) Lock(ctx context.Context, key string) (unlock func(), err error)
 	return sync.OnceFunc(func() { unlockFile(lock) }), nil
 }
 
-// tryLock returns nil if somebody else holds the lock.
+// tryLock returns nil if somebody else holds the lock, or has just removed the lock file.
 //
-// Lock files are removed when they are unlocked, which is safe because of two rules. Whoever gets the lock of a file
-// checks that the file is still the one under its name, and else begins again. And only who holds the lock of a file
-// that passed this check removes it. So while somebody holds the lock under a name, nobody takes that name away from the
-// file: everyone who comes then opens that very file, and waits. Who had opened it before and gets its lock after it was
-// removed finds that it is not the one under its name.
+// Unlocking removes the lock file. Two rules make this safe. Whoever gets a file's lock checks that the file still has its
+// name, and otherwise tries again later. Only a holder whose file passed this check removes it. So as long as a lock is
+// held its file keeps the name, and newcomers open that file and wait. Anybody who had opened the file before it was
+// removed fails the check.
 func (s *Store) tryLock(name string) (*flock.Flock, error) {
-	for {
-		lock := flock.New(s.path(name, lockExt)) // mode 0600
-		if held, err := lock.TryLock(); err != nil || !held {
-			return nil, err
-		}
-		mine, err := lock.Stat()
-		if err == nil {
-			var named fs.FileInfo
-			if named, err = os.Lstat(lock.Path()); err == nil && os.SameFile(mine, named) {
-				return lock, nil
-			}
-		}
-		if closeErr := lock.Close(); closeErr != nil || err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return nil, errors.Join(err, closeErr)
+	lock, err := newLock(s.path(name, lockExt))
+	if err != nil {
+		return nil, err
+	}
+	if held, err := lock.TryLock(); err != nil || !held {
+		return nil, err
+	}
+	mine, err := lock.Stat()
+	if err == nil {
+		var named fs.FileInfo
+		if named, err = os.Lstat(lock.Path()); err == nil && os.SameFile(mine, named) {
+			return lock, nil
 		}
 	}
+	closeErr := lock.Close()
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	return nil, errors.Join(err, closeErr)
+}
+
+// newLock returns an error for what cannot be a lock file: opening a FIFO would wait for a writer, and a symlink's target
+// never passes the check of tryLock.
+func newLock(path string) (*flock.Flock, error) {
+	if err := checkRegular(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	return flock.New(path), nil // created with mode 0600
 }
 
 // unlockFile frees a lock that tryLock gave. A file that cannot be removed does no harm: it is locked again next time.

@@ -111,7 +111,7 @@ func (s *Store) purgeLock(name string) error {
 
 func removeOld(entry fs.DirEntry, dir string, now time.Time, age time.Duration) error {
 	info, err := entry.Info()
-	if err != nil || now.Sub(info.ModTime()) < max(0, age) {
+	if err != nil || now.Sub(info.ModTime()).Abs() < max(0, age) {
 		return err
 	}
 	return os.Remove(filepath.Join(dir, entry.Name()))

@@ -13,8 +13,6 @@ import (
 	"runtime"
 	"time"
 
-	"github.com/gofrs/flock"
-
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/wait"
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
 )
@@ -56,6 +54,9 @@ type Store struct {
 // New opens the store in dir, which is created if missing. Any number of stores, in any number of processes, may
 // use the same directory. There is nothing to close.
 func New(dir string) (*Store, error) {
+	if dir == "" {
+		return nil, errors.New("failed to open the upload store: no directory is given")
+	}
 	abs, err := filepath.Abs(dir)
 	if err == nil {
 		err = os.MkdirAll(abs, 0o700)
@@ -98,7 +99,11 @@ func (s *Store) load(ctx context.Context, name string) (*resume.Record, error) {
 }
 
 func (s *Store) read(name string) (*resume.Record, error) {
-	file, err := os.Open(s.path(name, recordExt))
+	path := s.path(name, recordExt)
+	if err := checkRegular(path); err != nil { // opening a FIFO would wait for a writer
+		return nil, err
+	}
+	file, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
@@ -112,6 +117,15 @@ func (s *Store) read(name string) (*resume.Record, error) {
 		return nil, errBroken
 	}
 	return rec, nil
+}
+
+// checkRegular returns an error unless path is a regular file. A symlink is none.
+func checkRegular(path string) error {
+	info, err := os.Lstat(path)
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%s is not a regular file (%s): remove it", path, info.Mode().Type())
+	}
+	return err
 }
 
 // setAside renames a broken record, unless it has been replaced by a good one meanwhile: that it returns. Where it cannot
@@ -206,7 +220,10 @@ func (s *Store) Delete(ctx context.Context, key string) error {
 // guarded keeps every other process and goroutine from replacing, setting aside or purging a record while fn does. fn is
 // short.
 func (s *Store) guarded(ctx context.Context, fn func() error) error {
-	guard := flock.New(filepath.Join(s.dir, guardName))
+	guard, err := newLock(filepath.Join(s.dir, guardName))
+	if err != nil {
+		return err
+	}
 	if err := wait.Until(ctx, time.Millisecond, 50*time.Millisecond, guard.TryLock); err != nil {
 		return err
 	}
