@@ -13,14 +13,19 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/wait"
 )
 
-// freeTimeout bounds the attempt to give a lease back. One that fails leaves the lease to run out.
-const freeTimeout = 5 * time.Second
+const (
+	// unlockTimeout is how long unlock waits for the lease to be deleted.
+	unlockTimeout = 500 * time.Millisecond
+	// deleteTimeout is how long the database may try to delete it, also after unlock has returned.
+	deleteTimeout = 10 * time.Second
+)
 
 var errLeaseTaken = errors.New("lease ran out and was taken by somebody else, or purged")
 
-// Lock implements [resume.Store]. Who waits asks again after 50 ms, and less often as time goes by: every second at last. It is
-// refused within a transaction of the database, where nobody else would see the lock. If ctx ends while the database is
-// at it, the lock may be held by nobody until the lease has run out.
+// Lock implements [resume.Store]. Waiters poll every 50 ms at first, backing off to a second. Within a transaction of the
+// database it is an error, for nobody else would see the lock. If ctx ends while the database is taking the lock, the lock
+// may be held by nobody until the database has answered, or until the lease has run out. unlock returns within about half
+// a second; if the database takes longer, the lock is free once it has deleted the lease or once that has run out.
 func (s *Store) Lock(ctx context.Context, key string) (unlock func(), err error) {
 	if _, within := s.db.Execable(ctx).(dbutil.Transaction); within {
 		return nil, errors.New("failed to lock the upload: called within a transaction")
@@ -51,27 +56,29 @@ type lease struct {
 
 // take takes the lease if nobody has it or if it has run out.
 func (l *lease) take(ctx context.Context) (bool, error) {
-	return l.claim(ctx, `
-		INSERT INTO wamediax_lease (key, holder, expires) VALUES ($1, $2, NOW_MS + $3)
-		ON CONFLICT (key) DO UPDATE SET holder = excluded.holder, expires = excluded.expires
-		WHERE wamediax_lease.expires <= NOW_MS
+	return l.claim(ctx, l.takenLate, `
+		INSERT INTO wamediax_lease (key, holder, expires, term) VALUES ($1, $2, NOW_MS + $3, $3)
+		ON CONFLICT (key) DO UPDATE SET holder = excluded.holder, expires = excluded.expires, term = excluded.term
+		WHERE LEASE_OVER
 	`)
 }
 
-// renew prolongs the lease if it is this holder's still. It never makes one anew: not even if the database carries it out
-// after unlock.
+// takenLate frees a lease that was taken when nobody waited for it any more.
+func (l *lease) takenLate(rows int64) {
+	if rows > 0 {
+		_ = l.delete()
+	}
+}
+
+// renew prolongs the lease if it is still this holder's. It never creates one: the database may carry it out after unlock.
 func (l *lease) renew(ctx context.Context) (bool, error) {
-	return l.claim(ctx, "UPDATE wamediax_lease SET expires = NOW_MS + $3 WHERE key = $1 AND holder = $2")
+	return l.claim(ctx, nil, "UPDATE wamediax_lease SET expires = NOW_MS + $3, term = $3 WHERE key = $1 AND holder = $2")
 }
 
 // claim runs a statement that affects one row if it makes the lease last from now on, and none if somebody else has it.
-func (l *lease) claim(ctx context.Context, query string) (bool, error) {
+func (l *lease) claim(ctx context.Context, late func(rows int64), statement string) (bool, error) {
 	asked := time.Now()
-	res, err := l.store.db.Exec(ctx, l.store.query(query), l.row, l.holder, l.store.lease.Milliseconds())
-	if err != nil {
-		return false, err
-	}
-	rows, err := res.RowsAffected()
+	rows, err := l.store.exec(ctx, late, statement, l.row, l.holder, l.store.lease.Milliseconds())
 	if err != nil || rows == 0 {
 		return false, err
 	}
@@ -106,9 +113,17 @@ func (l *lease) keep(ctx context.Context) {
 	}
 }
 
-// free gives the lease back, if it is this holder's still.
+// free gives the lease back, and returns promptly even if the database does not.
 func (l *lease) free() {
-	ctx, cancel := context.WithTimeout(context.Background(), freeTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), unlockTimeout)
 	defer cancel()
-	_, _ = l.store.db.Exec(ctx, "DELETE FROM wamediax_lease WHERE key = $1 AND holder = $2", l.row, l.holder)
+	_ = wait.Do(ctx, func(context.Context) error { return l.delete() })
+}
+
+// delete deletes the lease if it is still this holder's. If it fails the lease runs out.
+func (l *lease) delete() error {
+	ctx, cancel := context.WithTimeout(context.Background(), deleteTimeout)
+	defer cancel()
+	_, err := l.store.db.Exec(ctx, "DELETE FROM wamediax_lease WHERE key = $1 AND holder = $2", l.row, l.holder)
+	return err
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/cenkalti/backoff/v5"
 	"go.mau.fi/util/dbutil"
 
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/wait"
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
 )
 
@@ -92,7 +93,7 @@ func New(ctx context.Context, db *dbutil.Database, opts ...Option) (*Store, erro
 	default:
 		return nil, fmt.Errorf("failed to open the upload store: %w", dbutil.ErrUnsupportedDialect)
 	}
-	if err := s.upgrade(ctx); err != nil {
+	if err := wait.Do(ctx, s.upgrade); err != nil {
 		return nil, fmt.Errorf("failed to open the upload store: %w", err)
 	}
 	return s, nil
@@ -113,8 +114,27 @@ func (s *Store) upgrade(ctx context.Context) error {
 	return err
 }
 
-// query puts the database's time in the place of NOW_MS.
-func (s *Store) query(text string) string { return strings.ReplaceAll(text, "NOW_MS", s.nowMillis) }
+// leaseOver is the condition that a lease counts no more. One that runs out later than any lease of its length could was
+// taken or renewed before the database's clock jumped back.
+const leaseOver = "(wamediax_lease.expires <= NOW_MS OR wamediax_lease.expires > NOW_MS + 2 * wamediax_lease.term)"
+
+// query replaces LEASE_OVER by that condition, and NOW_MS by the database's time in ms since 1970.
+func (s *Store) query(text string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(text, "LEASE_OVER", leaseOver), "NOW_MS", s.nowMillis)
+}
+
+// exec returns the number of rows that a statement has affected. When ctx ends it returns promptly, although SQLite may go
+// on waiting for another writer, for as long as its busy_timeout; late is then called with the rows if the statement
+// succeeds after all, unless late is nil.
+func (s *Store) exec(ctx context.Context, late func(rows int64), statement string, args ...any) (int64, error) {
+	return wait.Call(ctx, func(ctx context.Context) (int64, error) {
+		done, err := s.db.Exec(ctx, s.query(statement), args...)
+		if err != nil {
+			return 0, err
+		}
+		return done.RowsAffected()
+	}, late)
+}
 
 // rowKey is the primary key of an upload. The key itself could be longer than an index takes.
 func rowKey(key string) []byte {
@@ -131,8 +151,10 @@ func (hidden) Format(f fmt.State, _ rune)     { _, _ = f.Write([]byte("[hidden]"
 
 // Load implements [resume.Store].
 func (s *Store) Load(ctx context.Context, key string) (*resume.Record, error) {
-	var data []byte
-	err := s.db.QueryRow(ctx, "SELECT record FROM wamediax_upload WHERE key = $1", rowKey(key)).Scan(&data)
+	data, err := wait.Call(ctx, func(ctx context.Context) (data []byte, err error) {
+		err = s.db.QueryRow(ctx, "SELECT record FROM wamediax_upload WHERE key = $1", rowKey(key)).Scan(&data)
+		return data, err
+	}, nil)
 	var rec *resume.Record
 	if err == nil {
 		if rec = new(resume.Record); rec.UnmarshalBinary(data) != nil {
@@ -157,7 +179,7 @@ func (s *Store) put(ctx context.Context, key string, rec *resume.Record) error {
 	data, err := rec.MarshalBinary()
 	if err == nil {
 		expires := sql.NullInt64{Int64: rec.Expires.UnixMilli(), Valid: !rec.Expires.IsZero()}
-		_, err = s.db.Exec(ctx, `
+		_, err = s.exec(ctx, nil, `
 			INSERT INTO wamediax_upload (key, record, updated, expires) VALUES ($1, $2, $3, $4)
 			ON CONFLICT (key) DO UPDATE SET record = excluded.record, updated = excluded.updated, expires = excluded.expires
 		`, rowKey(key), hidden(data), rec.Updated.UnixMilli(), expires)
@@ -170,7 +192,7 @@ func (s *Store) put(ctx context.Context, key string, rec *resume.Record) error {
 
 // Delete implements [resume.Store].
 func (s *Store) Delete(ctx context.Context, key string) error {
-	if _, err := s.db.Exec(ctx, "DELETE FROM wamediax_upload WHERE key = $1", rowKey(key)); err != nil {
+	if _, err := s.exec(ctx, nil, "DELETE FROM wamediax_upload WHERE key = $1", rowKey(key)); err != nil {
 		return fmt.Errorf("failed to delete the upload's record: %w", err)
 	}
 	return nil
@@ -178,18 +200,14 @@ func (s *Store) Delete(ctx context.Context, key string) error {
 
 // Purge implements [resume.Store].
 func (s *Store) Purge(ctx context.Context, olderThan time.Duration) (int, error) {
-	now := time.Now()
-	removed, err := s.db.Exec(ctx, s.query(`
-		DELETE FROM wamediax_upload WHERE (updated <= $1 OR expires <= $2) AND NOT EXISTS (
-			SELECT 1 FROM wamediax_lease WHERE wamediax_lease.key = wamediax_upload.key AND wamediax_lease.expires > NOW_MS
+	now, olderThan := time.Now(), max(0, olderThan)
+	purged, err := s.exec(ctx, nil, `
+		DELETE FROM wamediax_upload WHERE (updated <= $1 OR updated >= $2 OR expires <= $3) AND NOT EXISTS (
+			SELECT 1 FROM wamediax_lease WHERE wamediax_lease.key = wamediax_upload.key AND NOT LEASE_OVER
 		)
-	`), now.Add(-max(0, olderThan)).UnixMilli(), now.UnixMilli())
-	var purged int64
+	`, now.Add(-olderThan).UnixMilli(), now.Add(olderThan).UnixMilli(), now.UnixMilli())
 	if err == nil {
-		purged, err = removed.RowsAffected()
-	}
-	if err == nil {
-		_, err = s.db.Exec(ctx, s.query("DELETE FROM wamediax_lease WHERE expires <= NOW_MS"))
+		_, err = s.exec(ctx, nil, "DELETE FROM wamediax_lease WHERE LEASE_OVER")
 	}
 	if err != nil {
 		return int(purged), fmt.Errorf("failed to purge the upload store: %w", err)

@@ -131,7 +131,7 @@ func TestLeaseThatAnotherTookIsNoticedAndLeftToIt(t *testing.T) {
 		lost := make(chan loss, 1)
 		store := newSQLStore(t, at, WithLease(300*time.Millisecond), WithLeaseLost(func(key string, err error) { lost <- loss{key, err} }))
 		unlock := storekit.LockSoon(t, store, "key")
-		_, err := store.db.Exec(t.Context(), "UPDATE wamediax_lease SET holder = 'another', expires = expires + 60000")
+		_, err := store.db.Exec(t.Context(), "UPDATE wamediax_lease SET holder = 'another', expires = expires + 60000, term = 60000")
 		require.NoError(t, err)
 		require.Equal(t, loss{"key", errLeaseTaken}, <-lost)
 		unlock()
