@@ -92,7 +92,7 @@ func Wrap(cli *whatsmeow.Client, opts ...Option) *Client {
 	}
 	c := &Client{
 		Client: cli, conns: mediaconn.New(cli), uploading: s.uploading, spoolMemory: s.spoolMemory,
-		store: s.store, resumeExpiry: s.resumeExpiry, downloading: s.downloading,
+		store: promptly(s.store), resumeExpiry: s.resumeExpiry, downloading: s.downloading,
 	}
 	if cli != nil {
 		c.requester = retry.New(cli, s.requesting...) // now: within an event handler, where bots download, none can be added

@@ -188,7 +188,7 @@ func (m *remembered) underAnotherKey(ctx context.Context, obj *object, s *upload
 // write records obj before its first byte leaves.
 func (m *remembered) write(ctx context.Context, obj *object, s *uploadSettings) {
 	if m.describe(obj, s) {
-		m.save(ctx)
+		m.save(ctx, recordPatience)
 	}
 }
 
@@ -225,12 +225,13 @@ func (m *remembered) done(ctx context.Context, resp *resume.Response) {
 		resp.ObjectID = cmp.Or(resp.ObjectID, before.ObjectID)
 	}
 	m.rec.Response = resp
-	m.save(ctx)
+	m.save(ctx, donePatience)
 }
 
-func (m *remembered) save(ctx context.Context) {
+func (m *remembered) save(ctx context.Context, patience time.Duration) {
 	m.rec.Expires = time.Now().Add(m.c.resumeExpiry)
-	if err := m.store.Save(ctx, m.key, m.rec); err != nil && ctx.Err() == nil {
+	err := patiently(ctx, patience, func(ctx context.Context) error { return m.store.Save(ctx, m.key, m.rec) })
+	if err != nil && ctx.Err() == nil {
 		m.c.Log.Warnf("Upload is not remembered: failed to save its record: %v", err)
 	}
 }

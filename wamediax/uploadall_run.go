@@ -142,7 +142,8 @@ func (r *uploadRun) lookUp(ctx context.Context, g *uploadGroup) {
 
 // confirmed tells whether the CDN has said lately that it holds what rec is about.
 func (r *uploadRun) confirmed(rec *resume.Record) bool {
-	return rec.Response != nil && (r.set.dryRun || time.Since(rec.Updated) < r.set.recheck)
+	age := time.Since(rec.Updated) // negative if a clock was, or is, wrong: then nobody knows
+	return rec.Response != nil && (r.set.dryRun || 0 <= age && age < r.set.recheck)
 }
 
 // recorded is the object that a record is about, without its bytes; nil if the record does not know all of it.
