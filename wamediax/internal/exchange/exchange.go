@@ -18,8 +18,10 @@ import (
 )
 
 const (
-	maxQuoted = 512      // bytes of a refusal's text that a StatusError keeps
-	maxText   = 16 << 10 // bytes of it that are read, so that no secret is cut in two by maxQuoted
+	maxQuoted = 512      // bytes of a text from a host that an error keeps
+	maxText   = 16 << 10 // bytes of it that are looked at, so that no secret is cut in two by maxQuoted
+	// textTimeout is how long a refusal's text may take. The status alone decides what follows.
+	textTimeout = 2 * time.Second
 )
 
 // NoRedirects returns a copy of client that never follows a redirect: that would carry the auth token elsewhere.
@@ -40,8 +42,18 @@ func (r *Refusal) Unwrap() error { return r.StatusError }
 
 // Do sends req, and returns the response if its status is one of a success (2xx). Its body ends with req's context, also
 // where the transport lets it go on, as it does after 101. Every other status is a *[Refusal], which quotes the response
-// without the secrets. Where the context ended, the error is the context's cause.
+// without the secrets. Where the context ended, the error is the context's cause. It is [Start] and [Check] in one.
 func Do(client *http.Client, req *http.Request, secrets ...string) (*http.Response, error) {
+	resp, err := Start(client, req, secrets...)
+	if err != nil {
+		return nil, err
+	}
+	return Check(req, resp, secrets...)
+}
+
+// Start sends req and returns as soon as the status of the response is known, whatever it is. An upload learns from that
+// that its host needs no more of the request's body. The response is for [Check].
+func Start(client *http.Client, req *http.Request, secrets ...string) (*http.Response, error) {
 	resp, err := client.Do(req)
 	if err != nil {
 		return nil, Failure(req.Context(), err, secrets...)
@@ -49,6 +61,11 @@ func Do(client *http.Client, req *http.Request, secrets ...string) (*http.Respon
 	body := resp.Body
 	stop := context.AfterFunc(req.Context(), func() { _ = body.Close() })
 	resp.Body = &bound{body, stop}
+	return resp, nil
+}
+
+// Check returns the response to req if its status is one of a success; every other one is an error, as of [Do].
+func Check(req *http.Request, resp *http.Response, secrets ...string) (*http.Response, error) {
 	if resp.StatusCode >= 200 && resp.StatusCode <= 299 {
 		return resp, nil
 	}
@@ -58,15 +75,22 @@ func Do(client *http.Client, req *http.Request, secrets ...string) (*http.Respon
 		RetryAfter:  retryafter.Parse(resp.Header.Get("Retry-After"), 0),
 	}
 	if resp.StatusCode != http.StatusSwitchingProtocols { // it has no end
+		patience := time.AfterFunc(textTimeout, func() { _ = resp.Body.Close() })
+		defer patience.Stop()
 		// The status counts whether or not its text can be read.
 		text, _ := io.ReadAll(io.LimitReader(resp.Body, maxText))
 		if cause := context.Cause(req.Context()); cause != nil {
 			return nil, cause
 		}
-		quoted := Redact(string(text), secrets...)
-		refusal.Body = quoted[:min(len(quoted), maxQuoted)]
+		refusal.Body = quote(string(text), secrets)
 	}
 	return nil, refusal
+}
+
+// quote makes a text that a host had a say in fit for an error.
+func quote(text string, secrets []string) string {
+	text = Redact(text[:min(len(text), maxText)], secrets...)
+	return text[:min(len(text), maxQuoted)]
 }
 
 // bound is a body that its context closes.
@@ -81,7 +105,7 @@ func (b *bound) Close() error {
 }
 
 // Failure is what a transport's error becomes: the context's cause if that ended, else the error without the request's URL
-// and without the secrets.
+// and without the secrets, cut to 512 bytes. errors.Is and errors.As still look through all of it.
 func Failure(ctx context.Context, err error, secrets ...string) error {
 	if cause := context.Cause(ctx); cause != nil {
 		return cause
@@ -90,13 +114,13 @@ func Failure(ctx context.Context, err error, secrets ...string) error {
 	for errors.As(err, &withURL) {
 		err = withURL.Err
 	}
-	if text := Redact(err.Error(), secrets...); text != err.Error() {
+	if text := quote(err.Error(), secrets); text != err.Error() {
 		return &redactedError{text, err}
 	}
 	return err
 }
 
-// redactedError is an error whose text quoted a secret.
+// redactedError is an error whose text quoted a secret, or too much.
 type redactedError struct {
 	text string
 	err  error
