@@ -11,6 +11,8 @@ const (
 	maxRetryAfter = time.Minute
 	// maxStalls is after how many stalls in a row a host is left although bytes moved.
 	maxStalls = 2
+	// maxRefreshes is how many tokens in a row are replaced: two where the first replacement was older than the refusal.
+	maxRefreshes = 2
 )
 
 // Policy is what callers may set. Its zero value gives up as soon as every host has failed.
@@ -64,7 +66,7 @@ type Machine struct {
 	idleSince    time.Time     // when the first of them ended, zero: there was none
 	pause        time.Duration // the next one, before it is spread; 0: FirstPause
 	troubled     bool          // an attempt has failed, and no progress since
-	refreshed    bool          // there is a new token, and no progress since
+	refreshes    int           // new tokens since there was progress last; maxRefreshes: the next refusal is final
 	recovered    bool          // recovery was tried, and no progress since
 	someHostGone bool          // the object is gone from some host
 }
@@ -86,13 +88,16 @@ func New(policy Policy) *Machine {
 }
 
 // SetHosts gives the machine its hosts, in the order in which they are to be tried. It goes on with the host in use if that
-// is still among them. names is kept and must not be empty.
+// is still among them, else with the first that has not failed. names is kept and must not be empty.
 func (m *Machine) SetHosts(names []string) {
-	at := 0
+	at := -1
 	if len(m.names) > 0 {
-		at = max(0, slices.Index(names, m.Host()))
+		at = slices.Index(names, m.Host())
 	}
-	m.names, m.at = names, at
+	if at < 0 {
+		at = slices.IndexFunc(names, func(name string) bool { return !m.state(name).refused && !m.state(name).spent })
+	}
+	m.names, m.at = names, max(0, at)
 }
 
 // Host is the host for the next attempt.
@@ -130,7 +135,7 @@ func (m *Machine) Progressed() {
 	}
 	m.troubled = false
 	m.idle, m.idleSince, m.pause = 0, time.Time{}, 0
-	m.refreshed, m.recovered = false, false
+	m.refreshes, m.recovered = 0, false
 	for _, h := range m.hosts {
 		h.spent, h.stayed, h.offsetDenials = false, false, 0
 	}
@@ -167,8 +172,8 @@ func (m *Machine) Failed(now time.Time, res Result) Step {
 	case Fatal:
 		return Step{Action: GiveUp, Reason: SourceFailed}
 	case Denied:
-		if !m.refreshed {
-			m.refreshed = true
+		if m.refreshes < maxRefreshes {
+			m.refreshes++
 			return Step{Action: Refresh}
 		}
 		return m.denied(now)
@@ -229,11 +234,16 @@ func (m *Machine) gone(now time.Time) Step {
 // Refreshed follows a Refresh that gave a new token. newer says that the token was issued after the refusal of the old one;
 // one that was not may be refused for the same reason, and is then replaced once more.
 func (m *Machine) Refreshed(newer bool) {
-	m.refreshed = newer
+	if newer {
+		m.refreshes = maxRefreshes
+	}
 }
 
 // NotRefreshed follows a Refresh for which there was no new token.
-func (m *Machine) NotRefreshed(now time.Time) Step { return m.denied(now) }
+func (m *Machine) NotRefreshed(now time.Time) Step {
+	m.refreshes = maxRefreshes
+	return m.denied(now)
+}
 
 // Recovered follows a Recover after which the object is elsewhere: every host is asked anew.
 func (m *Machine) Recovered() { m.Reset() }
@@ -276,7 +286,7 @@ func (m *Machine) next(now time.Time) Step {
 			wait = pause
 		}
 	}
-	if now.Add(wait).Sub(m.idleSince) > m.policy.MaxElapsed {
+	if now.Add(wait).Sub(m.idleSince) >= m.policy.MaxElapsed {
 		return Step{Action: GiveUp, Reason: Exhausted}
 	}
 	for _, h := range m.hosts {
