@@ -4,18 +4,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net/http"
 	"strconv"
 	"strings"
-
-	"github.com/wamediax/whatsmeow-ext/wamediax/cdn"
 )
 
 // maxAnswer bounds what is read of an answer, in bytes. Real ones have some hundred.
 const maxAnswer = 1 << 20
-
-// maxErrorBody is how much of a refusal's text a StatusError keeps, in bytes.
-const maxErrorBody = 512
 
 // answer is what the CDN says to an upload or a probe. It is untrusted.
 type answer struct {
@@ -108,16 +102,6 @@ func (ans *answer) held(size int64, naming Naming) (offset int64, complete bool)
 		return 0, false
 	}
 	return offset, false
-}
-
-// refusalIn is the status of a response that is no success, without the given secrets in it, or nil.
-func refusalIn(resp *http.Response, host string, secrets ...string) *cdn.StatusError {
-	if resp.StatusCode >= 200 && resp.StatusCode <= 299 {
-		return nil
-	}
-	// A refusal counts whether or not its text can be read.
-	text, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
-	return &cdn.StatusError{Host: host, StatusCode: resp.StatusCode, Body: redact(string(text), secrets...)}
 }
 
 // readAnswer reads the body of a success, no more than maxAnswer bytes of it.

@@ -1,42 +1,26 @@
 package resume
 
-import (
-	"errors"
-	"net/url"
-	"strings"
-)
+import "errors"
 
+// Errors of uploads, for [errors.Is]. Those that downloads have as well are in package cdn.
 var (
-	// ErrBadAnswer: a host took the object, but its answer does not say where it lies.
+	// ErrBadAnswer: a host took the object, but its answer does not say where the object is.
 	ErrBadAnswer = errors.New("answer is not usable")
 	// ErrSource: the body could not be read. The body's own error is in the chain as well.
 	ErrSource = errors.New("failed to read the object")
-	// ErrChanged: a host says that the object has not the hash that its token says (415), and it is right: the body's
-	// bytes are no longer what they were.
+	// ErrChanged: a host refused the object because its hash does not match its token (415), and the host is right: the
+	// body's bytes have changed.
 	ErrChanged = errors.New("the object has changed")
-	// ErrLiveUnsupported: the service refused the first chunk of a live upload: it does not know those, or not of this kind
-	// of media. What it said is in the chain, as a [*cdn.StatusError].
+	// ErrLiveUnsupported: the service refused the first chunk of a live upload. It does not support live uploads, or not of
+	// this media type. The host's answer is in the chain, as a [*cdn.StatusError].
 	ErrLiveUnsupported = errors.New("live upload is not supported")
 )
 
-// withoutURL strips what net/http wraps around an error: the request's URL, and with it the auth token.
-func withoutURL(err error) error {
-	var urlErr *url.Error
-	for errors.As(err, &urlErr) {
-		err = urlErr.Err
-	}
-	return err
-}
-
-// redact takes secrets, as they are and as they look in a URL, out of a text that a host sent.
-func redact(text string, secrets ...string) string {
-	for _, secret := range secrets {
-		if secret == "" {
-			continue
-		}
-		for _, form := range []string{secret, url.QueryEscape(secret), url.PathEscape(secret)} {
-			text = strings.ReplaceAll(text, form, "[redacted]")
-		}
-	}
-	return text
-}
+var (
+	// errEarly: a host reported success for a request that it cannot have read.
+	errEarly = errors.New("host reported success too early")
+	// errUnbelievable: a probe's answer claims more than can have reached a host.
+	errUnbelievable = errors.New("host claims to hold what it was not sent")
+	// errAttemptOver is what the transport gets if it reads a body on after its request has ended.
+	errAttemptOver = errors.New("the attempt is over")
+)

@@ -8,6 +8,8 @@ import (
 	"io"
 	"net/url"
 	"strconv"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/failover"
 )
 
 // LiveObject is a live upload's destination.
@@ -32,7 +34,7 @@ type LiveObject struct {
 // upload, it cannot begin anew elsewhere: where the host that has the first chunks is gone for good and the others do not
 // know of them, it fails.
 type Live struct {
-	course
+	sender
 	obj   LiveObject
 	taken int64 // bytes of the object
 	told  int   // the number of the attempt that OnAttempt was told of last
@@ -42,7 +44,7 @@ type Live struct {
 func (u *Uploader) Live(obj LiveObject) *Live {
 	token := make([]byte, 32)
 	_, _ = rand.Read(token) // never fails
-	return &Live{course: newCourse(u, obj.Path, Token(token), obj.Progress), obj: obj}
+	return &Live{sender: u.newSender(obj.Path, Token(token), obj.Progress), obj: obj}
 }
 
 // Send sends the next chunk of the object and returns once a host has taken all of it, which takes as many attempts, on as
@@ -56,19 +58,12 @@ func (l *Live) Send(ctx context.Context, chunk []byte) error {
 		return nil
 	}
 	end := l.taken + int64(len(chunk))
-	_, err := l.deliver(ctx, func(ctx context.Context) result {
-		query := url.Values{
-			"stream":    {"1"},
-			"bytestart": {strconv.FormatInt(l.taken, 10)},
-			"byteend":   {strconv.FormatInt(end, 10)},
-		}
-		res, _ := l.post(ctx, query, stretch{io.NopCloser(bytes.NewReader(chunk)), l.taken, end}, ignored)
-		if res.ending == refused && l.taken == 0 {
-			res.ending, res.err = hopeless, fmt.Errorf("%w: %s: %w", ErrLiveUnsupported, l.host(), res.err)
-		}
-		return res
-	})
-	if err != nil {
+	query := url.Values{
+		"stream":    {"1"},
+		"bytestart": {strconv.FormatInt(l.taken, 10)},
+		"byteend":   {strconv.FormatInt(end, 10)},
+	}
+	if _, err := l.deliverRequest(ctx, query, chunk, ignored); err != nil {
 		return err
 	}
 	l.taken = end
@@ -80,16 +75,12 @@ func (l *Live) Send(ctx context.Context, chunk []byte) error {
 // object. The errors are as for [Uploader.Upload]; a [cdn.StatusError] 415 means that the CDN does not have what was sent.
 // Attempts counts as for an upload in one piece: 1 if nothing went wrong.
 func (l *Live) Finish(ctx context.Context, hash []byte) (Response, error) {
-	ans, err := l.deliver(ctx, func(ctx context.Context) result {
-		query := url.Values{"stream": {"1"}, "final_hash": {Token(hash)}}
-		res, _ := l.post(ctx, query, stretch{io.NopCloser(bytes.NewReader(nil)), l.taken, l.taken}, located(ByURL))
-		return res
-	})
+	ans, err := l.deliverRequest(ctx, url.Values{"stream": {"1"}, "final_hash": {Token(hash)}}, nil, located(ByURL))
 	if err != nil {
 		return Response{}, err
 	}
 	resp := ans.response(ByURL)
-	resp.Host, resp.Attempts, resp.Sent = l.host(), l.failed+1, l.sent
+	resp.Host, resp.Attempts, resp.Sent = l.hosts.Host(), l.hosts.Attempts(), l.sent
 	return resp, nil
 }
 
@@ -98,23 +89,32 @@ func (l *Live) Sent() int64 { return l.sent }
 
 // Refused tells whether a host has refused a chunk, or the end, in a way that another attempt there cannot change. After an
 // error it says that the hosts may be there, but not for this.
-func (l *Live) Refused() bool { return l.willing() < len(l.names) }
+func (l *Live) Refused() bool { return l.hosts.SomeHostRefused() }
 
-// deliver makes attempts at one request until a host has taken it.
-func (l *Live) deliver(ctx context.Context, send func(context.Context) result) (*answer, error) {
-	first := true
-	return l.run(ctx, func(ctx context.Context) result {
-		attempt := l.attempt(l.taken)
+// deliverRequest makes attempts at one request until a host has taken it.
+func (l *Live) deliverRequest(ctx context.Context, query url.Values, chunk []byte, read func(io.Reader) (*answer, error)) (*answer, error) {
+	ans, err := l.deliver(ctx, func(ctx context.Context, _ bool) (*answer, *failover.Result) {
+		attempt := l.next(l.taken)
 		if l.obj.OnAttempt != nil && attempt.Number != l.told {
 			l.obj.OnAttempt(attempt)
 		}
 		l.told = attempt.Number
-		res := send(ctx)
-		// The host that has the chunks before is worth a second attempt: the connection may just have been idle for too long.
-		res.again = first && l.taken > 0
-		first = false
-		return res
+		part := stretch{io.NopCloser(bytes.NewReader(chunk)), l.taken, l.taken + int64(len(chunk))}
+		ans, _, failure := l.post(ctx, query, part, read)
+		switch {
+		case failure == nil:
+		case failure.Outcome == failover.Refused && l.taken == 0:
+			failure.Outcome, failure.Err = failover.Fatal, fmt.Errorf("%w: %s: %w", ErrLiveUnsupported, l.hosts.Host(), failure.Err)
+		default:
+			failure.Resumed = false                      // a chunk cannot begin elsewhere
+			failure.Moved = failure.Moved || l.taken > 0 // the host that has the chunks before is worth a second attempt
+		}
+		return ans, failure
 	})
+	if err != nil {
+		return nil, fmt.Errorf("failed to upload: %w", err)
+	}
+	return ans, nil
 }
 
 // ignored reads the body of a success that says nothing of interest: that a chunk was taken, the status has said. It is read

@@ -3,6 +3,8 @@ package resume
 import (
 	"net/http"
 	"time"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/exchange"
 )
 
 // Option is a setting of [NewUploader].
@@ -12,11 +14,7 @@ type Option func(*Uploader)
 // followed: they would carry the auth token elsewhere. Without this option an uploader has a transport of its own, with
 // the defaults of [http.DefaultTransport].
 func WithHTTPClient(client *http.Client) Option {
-	return func(u *Uploader) {
-		noRedirects := *client
-		noRedirects.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-		u.http = &noRedirects
-	}
+	return func(u *Uploader) { u.http = exchange.NoRedirects(client) }
 }
 
 // WithThreshold sets from which object size on, in bytes, the first attempt already begins with a probe: 5 MiB, as in

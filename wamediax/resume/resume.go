@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax/cdn"
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/exchange"
 )
 
 // Body is the object as it shall lie on the CDN. A Sealed of package streamenc is one.
@@ -23,8 +24,10 @@ type Object struct {
 	Path  string // upload path, as "/mms/video"
 	Token string // of the SHA-256 of Body's bytes
 	Body  Body
-	// Probe asks before the first attempt already whether the CDN holds the object, whatever its size: for an object that
-	// may have been sent before.
+	// MayExist: the object may have been sent before, by anyone. Only then does Upload believe a host that claims to hold
+	// more of it than this upload can have sent. False: that is impossible, as for an object under a fresh random key.
+	MayExist bool
+	// Probe asks for the object before the first attempt already, whatever its size. It implies MayExist.
 	Probe bool
 	// Naming says what the answer has to name the object by.
 	Naming Naming
@@ -102,7 +105,7 @@ func NewUploader(conns cdn.ConnSource, opts ...Option) *Uploader {
 		opt(u)
 	}
 	if u.http == nil {
-		u.http = &http.Client{Transport: http.DefaultTransport.(*http.Transport).Clone()}
+		u.http = exchange.NoRedirects(&http.Client{Transport: http.DefaultTransport.(*http.Transport).Clone()})
 	}
 	return u
 }

@@ -1,7 +1,6 @@
 package resume
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -13,78 +12,124 @@ import (
 	"strconv"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax/cdn"
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/exchange"
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/failover"
 )
 
 // upload is one call of [Uploader.Upload]: attempts that begin with a probe where that may save bytes.
 type upload struct {
-	course
+	sender
 	obj     Object
 	size    int64
-	moved   bool // some attempt handed out bytes: every later one begins with a probe
+	reach   int64 // the highest offset up to which bytes may have reached a host
+	doubt   bool  // an attempt failed after which a host may hold some of the object: every later one begins with a probe
 	resumed bool
+	probed  map[string]*probed // by host
+}
+
+// probed is what probes of one host gave.
+type probed struct {
+	held   int64 // the highest offset
+	failed bool  // the last one came to nothing
 }
 
 func newUpload(u *Uploader, obj Object, progress func(sent, total int64)) *upload {
-	up := &upload{obj: obj, size: obj.Body.Size()}
+	up := &upload{obj: obj, size: obj.Body.Size(), probed: make(map[string]*probed)}
+	if obj.Probe || obj.MayExist {
+		up.reach = up.size
+	}
 	var report func(int64)
 	if progress != nil {
 		report = func(sent int64) { progress(sent, up.size) }
 	}
-	up.course = newCourse(u, obj.Path, obj.Token, report)
+	up.sender = u.newSender(obj.Path, obj.Token, report)
 	return up
 }
 
 func (up *upload) run(ctx context.Context) (Response, error) {
-	ans, err := up.course.run(ctx, up.attempt)
+	ans, err := up.deliver(ctx, up.attempt)
 	if err != nil {
-		if up.conn != nil && up.willing() == 0 {
-			err = cmp.Or(up.changed(ctx), err)
+		if ctx.Err() == nil && up.hashDoubted() {
+			if changed := up.changed(ctx); changed != nil {
+				err = changed
+			}
 		}
-		return Response{}, err
+		return Response{}, fmt.Errorf("failed to upload: %w", err)
 	}
 	up.report(up.size)
 	resp := ans.response(up.obj.Naming)
-	resp.Host, resp.Attempts, resp.Sent, resp.Resumed = up.host(), up.failed+1, up.sent, up.resumed
+	resp.Host, resp.Attempts, resp.Sent, resp.Resumed = up.hosts.Host(), up.hosts.Attempts(), up.sent, up.resumed
 	return resp, nil
 }
 
 // attempt probes where that may save bytes, then sends what the host in use does not hold.
-func (up *upload) attempt(ctx context.Context) result {
-	host := up.state(up.host())
+func (up *upload) attempt(ctx context.Context, restart bool) (*answer, *failover.Result) {
 	var offset int64
-	if up.moved || up.obj.Probe || up.size >= up.u.threshold {
-		ans, err := up.ask(ctx)
-		if err != nil && ctx.Err() == nil {
-			res := classify(err)
-			// A probe that fails costs nothing where nothing is at stake; where bytes may lie on the host, it is worth
-			// a second one. After that, the whole object it is.
-			atStake := (up.moved || up.obj.Probe) && !host.probeFailed && (res.ending == brokeOff || res.ending == busy)
-			host.probeFailed = host.probeFailed || atStake
-			if res.ending == denied && !up.fresh || atStake {
-				return res
-			}
+	if !restart && (up.doubt || up.obj.Probe || up.size >= up.u.threshold) {
+		ans, held, failure := up.probe(ctx)
+		switch {
+		case failure != nil:
+			return nil, failure
+		case ans != nil:
+			up.resumed = true
+			return ans, nil
 		}
-		if ans != nil {
-			host.probeFailed = false
-			var complete bool
-			if offset, complete = ans.held(up.size, up.obj.Naming); complete {
-				up.resumed = true
-				return result{ending: delivered, answer: ans}
-			}
-		}
+		offset = held
 	}
 	up.resumed = up.resumed || offset > 0
 	if up.obj.OnAttempt != nil {
-		up.obj.OnAttempt(up.course.attempt(offset))
+		up.obj.OnAttempt(up.next(offset))
 	}
-	res := up.send(ctx, offset)
-	if offset > host.held {
-		host.held, res.taken = offset, true
-	}
-	return res
+	return up.send(ctx, offset)
 }
 
-// ask is the probe: how much of the object does the host in use hold?
+// probe finds out how much of the object the host in use holds: the answer if it holds all of it, else an offset. A probe
+// that failed is the failure of its attempt where another one is worth more than the bytes that it may save; else the host
+// is taken to hold nothing.
+func (up *upload) probe(ctx context.Context) (*answer, int64, *failover.Result) {
+	host := up.probed[up.hosts.Host()]
+	if host == nil {
+		host = new(probed)
+		up.probed[up.hosts.Host()] = host
+	}
+	ans, err := up.ask(ctx)
+	if err == nil {
+		offset, complete := ans.held(up.size, up.obj.Naming)
+		switch {
+		case complete && up.reach == up.size:
+			host.failed = false
+			return ans, 0, nil
+		case complete:
+			err = fmt.Errorf("%w: complete, after %d of %d bytes", errUnbelievable, up.reach, up.size)
+		case offset > up.reach:
+			err = fmt.Errorf("%w: %d bytes, after %d of %d", errUnbelievable, offset, up.reach, up.size)
+		default:
+			host.failed = false
+			if offset > host.held {
+				host.held = offset
+				up.hosts.Progressed()
+			}
+			return nil, offset, nil
+		}
+	}
+	if ctx.Err() != nil {
+		return nil, 0, &failover.Result{Err: err}
+	}
+	res := exchange.Classify(err, false)
+	first := !host.failed
+	host.failed = res.Outcome != failover.Refused
+	atStake := up.doubt || up.obj.Probe
+	switch {
+	case res.Outcome == failover.Denied && (first || atStake),
+		res.Outcome == failover.Busy && first,
+		res.Outcome == failover.Broken && first && atStake:
+		return nil, 0, &res
+	default:
+		return nil, 0, nil
+	}
+}
+
+// ask makes the probe's request.
 func (up *upload) ask(ctx context.Context) (*answer, error) {
 	timeout := min(up.u.stallTimeout, up.u.answerTimeout)
 	ctx, cancel := context.WithTimeoutCause(ctx, timeout, fmt.Errorf("%w: no answer to a probe for %v", cdn.ErrStalled, timeout))
@@ -93,11 +138,11 @@ func (up *upload) ask(ctx context.Context) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return up.do(req, readAnswer)
+	return up.do(req, func(int) {}, readAnswer)
 }
 
 // send sends the object from offset on.
-func (up *upload) send(ctx context.Context, offset int64) result {
+func (up *upload) send(ctx context.Context, offset int64) (*answer, *failover.Result) {
 	query := url.Values{}
 	if offset > 0 {
 		// The first is what the specification says, the others are what WhatsApp Web sends. A host takes what it knows.
@@ -107,23 +152,26 @@ func (up *upload) send(ctx context.Context, offset int64) result {
 	}
 	body, err := up.obj.Body.Open(offset)
 	if err != nil {
-		return unreadable(err, offset, up.size)
+		return nil, unreadable(err, offset, up.size)
 	}
-	res, handed := up.post(ctx, query, stretch{body, offset, up.size}, located(up.obj.Naming))
-	up.moved = up.moved || handed > 0 && res.ending != delivered
-	return res
+	ans, handed, failure := up.post(ctx, query, stretch{body, offset, up.size}, located(up.obj.Naming))
+	up.reach = max(up.reach, offset+handed)
+	if failure != nil {
+		up.doubt = up.doubt || handed > 0 || errors.Is(failure.Err, errEarly)
+	}
+	return ans, failure
 }
 
-// changed reads the body once more where a host has said that it is not what its token says (415): a source that changed
-// is told apart from a host that is wrong, which is no error here.
-func (up *upload) changed(ctx context.Context) error {
-	doubted := slices.ContainsFunc(up.names, func(name string) bool {
+// hashDoubted reports whether a host's last answer was that the object has not the hash that its token promises.
+func (up *upload) hashDoubted() bool {
+	return slices.ContainsFunc(up.hosts.Said(), func(said failover.HostError) bool {
 		var status *cdn.StatusError
-		return errors.As(up.state(name).said, &status) && status.StatusCode == http.StatusUnsupportedMediaType
+		return errors.As(said.Err, &status) && status.StatusCode == http.StatusUnsupportedMediaType
 	})
-	if !doubted {
-		return nil
-	}
+}
+
+// changed reads the body once more after a host has doubted its hash. It returns nil if the host is wrong.
+func (up *upload) changed(ctx context.Context) error {
 	body, err := up.obj.Body.Open(0)
 	if err == nil {
 		defer body.Close()
@@ -135,9 +183,9 @@ func (up *upload) changed(ctx context.Context) error {
 	}
 	switch {
 	case ctx.Err() != nil:
-		return ended(ctx)
+		return up.hosts.Ended(ctx, nil)
 	case err != nil:
-		return fmt.Errorf("failed to upload: %w: %w", ErrSource, err)
+		return fmt.Errorf("%w: %w", ErrSource, err)
 	default:
 		return nil
 	}

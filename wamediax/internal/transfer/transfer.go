@@ -33,7 +33,9 @@ func New(conns cdn.ConnSource, policy failover.Policy, choose func([]cdn.Host) [
 // Begin gets a connection for the next attempt: the first one, or a new one in place of one that has expired.
 func (t *Transfer) Begin(ctx context.Context) error {
 	if t.conn == nil {
-		return t.connect(ctx, nil)
+		if err := t.connect(ctx, nil); err != nil {
+			return err
+		}
 	}
 	if !t.conn.Expires.IsZero() && time.Now().After(t.conn.Expires) {
 		// Without a new one the old one has to do: its hosts say whether they still accept it.
