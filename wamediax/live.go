@@ -2,12 +2,14 @@ package wamediax
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"time"
 
 	"go.mau.fi/whatsmeow"
 
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/ctxerr"
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
 	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
 )
@@ -97,9 +99,9 @@ func (c *Client) uploadLive(ctx context.Context, src io.Reader, s *uploadSetting
 		out.settle() // a chunk has failed: that, and not src, is why reading ended
 	}
 	switch {
-	case ctx.Err() != nil:
-		return nil, resume.Response{}, fmt.Errorf("failed to upload: %w", context.Cause(ctx))
-	case out.err != nil:
+	case ctx.Err() != nil && !errors.Is(out.err, ctx.Err()):
+		return nil, resume.Response{}, fmt.Errorf("failed to upload: %w while reading the source", ctxerr.Of(ctx))
+	case out.err != nil: // where ctx has ended, it tells what the hosts said
 		return nil, resume.Response{}, out.err
 	case err != nil:
 		return nil, resume.Response{}, fmt.Errorf("failed to read: %w", err)

@@ -17,17 +17,23 @@ type liveWriter struct {
 	enc  *streamenc.Encryptor
 	live *resume.Live
 
-	size    int        // of a chunk but the last, in bytes
-	filling []byte     // the next one
-	leaving []byte     // the one before it, which is kept until a host has taken it
-	sent    chan error // tells what has become of that one; nil: nothing is on its way
-	chunks  int        // that have been handed over; with the second, the first may be gone
-	err     error      // why no more is taken
+	size    int            // of a chunk but the last, in bytes
+	filling []byte         // the next one
+	leaving []byte         // the one before it, which is kept until a host has taken it
+	sent    chan sentChunk // gets what became of that one; nil: nothing is on its way
+	chunks  int            // that have been handed over; with the second, the first may be gone
+	err     error          // why no more is taken
 
 	spoolMemory int64
 	maySpool    bool
 	spool       *spool // nil: all that came was sent, or is about to be
 	refusal     error  // why there is a spool
+}
+
+// sentChunk is what became of a chunk.
+type sentChunk struct {
+	err      error
+	panicked any // with what the caller's progress callback did
 }
 
 func newLiveWriter(ctx context.Context, enc *streamenc.Encryptor, live *resume.Live, s *uploadSettings, spoolMemory int64) *liveWriter {
@@ -95,15 +101,21 @@ func (out *liveWriter) next() {
 		return
 	}
 	out.leaving, out.filling = out.filling, out.leaving[:0]
-	chunk, sent := out.leaving, make(chan error, 1)
-	out.sent = sent
+	chunk, result := out.leaving, make(chan sentChunk, 1)
+	out.sent = result
 	out.chunks++
 	go func() {
-		err := out.live.Send(out.ctx, chunk)
-		if err != nil && !out.canDoWithout(err) {
-			out.fail(err) // the source need not be read on
+		var sent sentChunk
+		defer func() {
+			if sent.panicked = recover(); sent.panicked != nil {
+				out.fail(errors.New("a callback panicked"))
+			}
+			result <- sent
+		}()
+		sent.err = out.live.Send(out.ctx, chunk)
+		if sent.err != nil && !out.canDoWithout(sent.err) {
+			out.fail(sent.err) // the source need not be read on
 		}
-		sent <- err
 	}()
 }
 
@@ -121,19 +133,22 @@ func (out *liveWriter) fallBack(why error) {
 	out.leaving = nil
 }
 
-// settle waits for the chunk that is on its way.
+// settle waits for the chunk that is on its way. A panic of its progress callback comes out here, where the caller of
+// UploadLive can recover it.
 func (out *liveWriter) settle() {
 	if out.sent == nil {
 		return
 	}
-	err := <-out.sent
+	sent := <-out.sent
 	out.sent = nil
 	switch {
-	case err == nil:
-	case out.canDoWithout(err):
-		out.fallBack(err)
+	case sent.panicked != nil:
+		panic(sent.panicked)
+	case sent.err == nil:
+	case out.canDoWithout(sent.err):
+		out.fallBack(sent.err)
 	default:
-		out.err = err
+		out.err = sent.err
 	}
 }
 

@@ -20,6 +20,7 @@ type object struct {
 	made     time.Time // when the media key was made
 	recalled bool      // it is what a record says: the CDN may hold some of it already
 	sought   bool      // the CDN may hold some of it already, though no record says so
+	mayExist bool      // its key is not fresh, or it has none: anyone may have sent it before
 	io.Closer
 }
 
@@ -46,6 +47,7 @@ func (nothing) Close() error { return nil }
 // What cannot goes, encrypted if it shall be, to scratch, or to a spool if that is nil.
 func (c *Client) prepare(ctx context.Context, src io.Reader, s *uploadSettings, report func(read, total int64)) (*object, error) {
 	made := time.Now().Truncate(time.Second)
+	mayExist := s.mediaKey != nil || !s.dest.encrypted
 	if section, ok := inPlace(src); ok && s.scratch == nil {
 		watch := &watched{ctx: ctx, at: section, report: func(read int64) { report(read, section.Size()) }}
 		obj, err := prepareInPlace(watch, section, s)
@@ -53,7 +55,7 @@ func (c *Client) prepare(ctx context.Context, src io.Reader, s *uploadSettings, 
 			return nil, err
 		}
 		watch.report = nil
-		obj.made = made
+		obj.made, obj.mayExist = made, mayExist
 		return obj, nil
 	}
 	watch := &watched{ctx: ctx, reader: src, report: func(read int64) { report(read, 0) }}
@@ -68,7 +70,7 @@ func (c *Client) prepare(ctx context.Context, src io.Reader, s *uploadSettings, 
 	if err != nil {
 		return nil, errors.Join(err, closer.Close())
 	}
-	obj.made, obj.mimetype, obj.Closer = made, sniff(head.head), closer
+	obj.made, obj.mayExist, obj.mimetype, obj.Closer = made, mayExist, sniff(head.head), closer
 	return obj, nil
 }
 

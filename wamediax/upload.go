@@ -230,11 +230,12 @@ func (c *Client) deliverPrepared(ctx context.Context, obj *object, s *uploadSett
 // send puts a prepared object onto the CDN.
 func (c *Client) send(ctx context.Context, obj *object, dest destination, reports *reporter) (resume.Response, error) {
 	resp, err := c.uploaderTo(dest).Upload(ctx, resume.Object{
-		Path:   dest.path,
-		Token:  resume.Token(obj.token()),
-		Body:   obj.body,
-		Probe:  obj.recalled || obj.sought,
-		Naming: dest.naming,
+		Path:     dest.path,
+		Token:    resume.Token(obj.token()),
+		Body:     obj.body,
+		MayExist: obj.mayExist,
+		Probe:    obj.recalled || obj.sought,
+		Naming:   dest.naming,
 		OnAttempt: func(a resume.Attempt) {
 			if a.After != nil {
 				c.Log.Warnf("Upload goes on with attempt %d at byte %d of %d on %s after: %v", a.Number, a.Offset, obj.body.Size(), a.Host, a.After)
