@@ -136,7 +136,7 @@ func (t *Transfer) refresh(ctx context.Context, refusedAt time.Time) (failover.S
 	if t.conn.Auth == old.Auth && t.conn.Fetched.Equal(old.Fetched) {
 		return t.NotRefreshed(time.Now()), nil
 	}
-	t.Refreshed(t.conn.Fetched.IsZero() || t.conn.Fetched.After(refusedAt))
+	t.Refreshed(t.conn.Fetched.IsZero() || !t.conn.Fetched.Before(refusedAt))
 	return failover.Step{Action: failover.Try}, nil
 }
 
@@ -159,7 +159,7 @@ func (t *Transfer) Ended(ctx context.Context, waiting error) error {
 	switch {
 	case len(said) > 0:
 		return fmt.Errorf("%w (%w)", err, said)
-	case waiting != nil && errors.Is(waiting, ctx.Err()): // it says why, too
+	case waiting != nil && errors.Is(waiting, ctx.Err()) && errors.Is(waiting, context.Cause(ctx)): // it says why, too
 		return fmt.Errorf("no media host was asked yet: %w", waiting)
 	case waiting != nil:
 		return fmt.Errorf("%w before any media host was asked: %w", err, waiting)
