@@ -117,9 +117,11 @@ func (l *Live) deliverRequest(ctx context.Context, query url.Values, chunk []byt
 	return ans, nil
 }
 
-// ignored reads the body of a success that says nothing of interest: that a chunk was taken, the status has said. It is read
-// so that the connection can be used again.
+// ignored reads the body of a success that says nothing of interest: the status has said that the chunk was taken. It is
+// read so that the connection can be used again.
 func ignored(body io.Reader) (*answer, error) {
-	_, _ = io.Copy(io.Discard, io.LimitReader(body, maxAnswer))
+	if _, err := io.Copy(io.Discard, io.LimitReader(body, maxAnswer)); err != nil {
+		return nil, fmt.Errorf("failed to read the answer: %w", err)
+	}
 	return nil, nil
 }

@@ -2,6 +2,7 @@ package resume
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -120,7 +121,7 @@ func (s *sender) post(ctx context.Context, query url.Values, part stretch, read 
 	}
 	s.sent += sent
 	res := exchange.Classify(err, part.start > 0)
-	res.Moved = handed > 0
+	res.Moved = handed > 0 || errors.Is(err, errEarly) // a host that answered early is worth a probe
 	return nil, handed, &res
 }
 

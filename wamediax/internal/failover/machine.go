@@ -187,8 +187,9 @@ func (m *Machine) Failed(now time.Time, res Result) Step {
 	case Busy:
 		h.pausedUntil = now.Add(min(res.RetryAfter, maxRetryAfter))
 	case Broken:
-		if res.Moved && !h.stayed && h.stalls < maxStalls && !m.attemptsUsed() {
+		if res.Moved && !h.stayed && h.stalls < maxStalls {
 			h.stayed = true
+			m.idle-- // whether that was progress, the next attempt shows
 			return Step{Action: Try}
 		}
 	}
@@ -296,14 +297,9 @@ func (m *Machine) next(now time.Time) Step {
 	return Step{Action: Try, Wait: wait}
 }
 
-// attemptsUsed reports whether there were as many attempts as the policy allows.
-func (m *Machine) attemptsUsed() bool {
-	return m.policy.MaxAttempts > 0 && m.idle >= m.policy.MaxAttempts
-}
-
-// outOfAttempts reports whether attempts are used, and every host had one.
+// outOfAttempts reports whether there were as many attempts as the policy allows, and every host had one.
 func (m *Machine) outOfAttempts() bool {
-	return m.attemptsUsed() &&
+	return m.policy.MaxAttempts > 0 && m.idle >= m.policy.MaxAttempts &&
 		!slices.ContainsFunc(m.names, func(name string) bool { return m.state(name).said == nil })
 }
 

@@ -207,9 +207,9 @@ func TestPolicy(t *testing.T) {
 			events: []event{broke("b"), progressed, broke("c"), broke("give up: exhausted")},
 		},
 		{
-			name:   "a limit of attempts does not keep a host from its only one",
+			name:   "a limit of attempts keeps no host from its only one, and none on which bytes moved from showing that it has them",
 			policy: attempts(1), hosts: "a b c",
-			events: []event{cut("b"), cut("c"), cut("give up: exhausted")},
+			events: []event{broke("b"), cut("b"), cut("c"), cut("c"), cut("give up: exhausted")},
 		},
 		{
 			name:   "a limit of attempts that is above the number of hosts is kept to",
