@@ -21,7 +21,7 @@ const (
 	maxQuoted = 512      // bytes of a text from a host that an error keeps
 	maxText   = 16 << 10 // bytes of it that are looked at, so that no secret is cut in two by maxQuoted
 	// textTimeout is how long a refusal's text may take. The status alone decides what follows.
-	textTimeout = 2 * time.Second
+	textTimeout = time.Second
 )
 
 // NoRedirects returns a copy of client that never follows a redirect: that would carry the auth token elsewhere.
