@@ -20,7 +20,6 @@ import (
 
 	"github.com/wamediax/whatsmeow-ext/wamediax"
 	"github.com/wamediax/whatsmeow-ext/wamediax/cdn"
-	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume/filestore"
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume/sqlstore"
 	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
