@@ -41,7 +41,7 @@ func (c *Client) UploadNewsletter(ctx context.Context, data []byte, appInfo what
 // from its position on and stays open.
 func (c *Client) UploadNewsletterReader(ctx context.Context, data io.ReadSeeker, appInfo whatsmeow.MediaType) (whatsmeow.UploadResponse, error) {
 	var src io.Reader = data
-	if _, ok := inPlace(data); !ok {
+	if _, ok := inPlace(data); !ok && !isFile(data) {
 		section, err := seekedSection(data)
 		if err != nil {
 			return whatsmeow.UploadResponse{}, err

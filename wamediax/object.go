@@ -94,6 +94,9 @@ func prepareInPlace(watch *watched, section *io.SectionReader, s *uploadSettings
 		}
 		obj.body, obj.info = sectionBody{plain}, streamenc.Info{FileSHA256: hash.Sum(nil), FileLength: n}
 	}
+	if grown(section) {
+		return nil, fmt.Errorf("%w: it grew beyond its %d bytes while it was read", streamenc.ErrSourceChanged, section.Size())
+	}
 	head := make([]byte, min(sniffed, section.Size()))
 	n, err := section.ReadAt(head, 0)
 	if err != nil && err != io.EOF {

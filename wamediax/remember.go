@@ -79,7 +79,8 @@ func (c *Client) isRecordFor(rec *resume.Record, s *uploadSettings) bool {
 
 func (m *remembered) release() { m.unlock() }
 
-// identify names a file by its path, and describes it by what changes when its content does. Other sources have no name.
+// identify names a file by its path, and describes it by what changes when its content does. Other sources have no name. A
+// file that may change once more without looking different has no description: it is compared by its content.
 func identify(src io.Reader) (name string, source []byte) {
 	section, ok := inPlace(src)
 	if !ok {
@@ -89,6 +90,7 @@ func identify(src io.Reader) (name string, source []byte) {
 	if !ok {
 		return "", nil
 	}
+	now := time.Now()
 	stat, err := file.Stat()
 	if err != nil {
 		return "", nil
@@ -98,17 +100,43 @@ func identify(src io.Reader) (name string, source []byte) {
 		return "", nil
 	}
 	_, start, size := section.Outer()
-	source, err = json.Marshal(struct {
-		Path     string
-		Start    int64
-		Size     int64
-		Modified int64 // ns since 1970
-		Inode    uint64
-	}{path, start, size, stat.ModTime().UnixNano(), inode(stat)})
-	if err != nil {
+	look := fileLook{Path: path, Start: start, Size: size, Modified: stat.ModTime().UnixNano()}
+	look.Device, look.Inode, look.Changed = fileID(stat)
+	if look.mayChangeUnseen(now) {
+		return "file " + path, nil
+	}
+	if source, err = json.Marshal(look); err != nil {
 		return "", nil
 	}
 	return "file " + path, source
+}
+
+// fileLook is what a file looks like from outside. Records contain it as JSON.
+type fileLook struct {
+	Path     string
+	Start    int64
+	Size     int64
+	Modified int64 // ns since 1970
+	Inode    uint64
+	Device   uint64
+	Changed  int64 // ns since 1970; 0: not known
+}
+
+const (
+	// fineTick is more than the 10 ms in which Linux before 6.13 gives all changes the same time.
+	fineTick = 20 * time.Millisecond
+	// coarseTick is the resolution of the coarsest file systems (FAT).
+	coarseTick = 2 * time.Second
+)
+
+// mayChangeUnseen reports whether the file has changed so shortly before now that another change could get the same times.
+// It assumes that the file system's clock is that of this machine.
+func (look *fileLook) mayChangeUnseen(now time.Time) bool {
+	last, tick := max(look.Modified, look.Changed), fineTick
+	if last%int64(time.Second) == 0 {
+		tick = coarseTick
+	}
+	return now.Sub(time.Unix(0, last)) < tick
 }
 
 // recall makes the object that the record is about, if src is still what was recorded, and nil if not.

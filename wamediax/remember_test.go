@@ -62,6 +62,7 @@ func TestUploadGoesOnAfterARestart(t *testing.T) {
 			s := newService(t)
 			store := fileStore(t)
 			file := fileOf(t, data)
+			settle()
 			s.breakOff(t, s.again(wamediax.WithResumeStore(store)), 2*mebi, source.open(file), source.opts...)
 
 			read := false

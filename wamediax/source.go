@@ -7,7 +7,7 @@ import (
 )
 
 // inPlace gives what is left of src as a section that can be read at any offset, where src allows that: a regular
-// *os.File, or whatever else has ReadAt and a Size (*bytes.Reader, *strings.Reader, *io.SectionReader …). src is not read,
+// *os.File with a size, or whatever else has ReadAt and a Size (*bytes.Reader, *strings.Reader, *io.SectionReader …). src is not read,
 // and its position stays.
 func inPlace(src io.Reader) (*io.SectionReader, bool) {
 	at, ok := src.(io.ReaderAt)
@@ -23,7 +23,9 @@ func inPlace(src io.Reader) (*io.SectionReader, bool) {
 		if start, err = file.Seek(0, io.SeekCurrent); err != nil {
 			return nil, false
 		}
-		end = stat.Size()
+		if end = stat.Size(); end == 0 {
+			return nil, false // /proc and some FUSE file systems know no sizes: reading tells
+		}
 	} else {
 		sized, ok := src.(interface{ Size() int64 })
 		if !ok {
@@ -41,6 +43,19 @@ func inPlace(src io.Reader) (*io.SectionReader, bool) {
 		}
 	}
 	return io.NewSectionReader(at, start, max(0, end-start)), true
+}
+
+// grown reports whether there is more behind a section than when it was made.
+func grown(section *io.SectionReader) bool {
+	source, start, size := section.Outer()
+	n, _ := source.ReadAt(make([]byte, 1), start+size)
+	return n > 0
+}
+
+// isFile reports whether src is an *os.File: one that cannot be read in place is read as a stream.
+func isFile(src any) bool {
+	_, ok := src.(*os.File)
+	return ok
 }
 
 // maxEmptyReads is how often in a row a reader may return nothing without an error.

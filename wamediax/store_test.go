@@ -175,6 +175,7 @@ func TestUploadAllAsksTheCDNIfTheRecordIsFromTheFuture(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := newService(t, wamediax.WithResumeStore(timeShiftedStore{fileStore(t), c.shift}))
 			items := []wamediax.UploadItem{{MediaType: whatsmeow.MediaImage, Path: fileOf(t, content(77)).Name()}}
+			settle()
 			var got []wamediax.Delivery
 			for range 2 {
 				for _, outcome := range s.client.UploadAll(t.Context(), items, wamediax.WithRecheck(time.Hour)) {

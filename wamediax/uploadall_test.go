@@ -55,6 +55,7 @@ func (s *service) requireOpens(t *testing.T, outcome wamediax.UploadOutcome, med
 }
 
 func TestUploadAllSendsEncryptedMediaOnceAndNextTimeNone(t *testing.T) {
+	settle()
 	store, err := filestore.New(t.TempDir())
 	require.NoError(t, err)
 	s := newService(t, wamediax.WithResumeStore(store))
