@@ -55,11 +55,11 @@ func (s *service) requireOpens(t *testing.T, outcome wamediax.UploadOutcome, med
 }
 
 func TestUploadAllSendsEncryptedMediaOnceAndNextTimeNone(t *testing.T) {
-	settle()
 	store, err := filestore.New(t.TempDir())
 	require.NoError(t, err)
 	s := newService(t, wamediax.WithResumeStore(store))
 	items, contents := greetings(t)
+	settle()
 	first := allOf(t, t.Context(), s.client, items)
 	for i, outcome := range first {
 		require.NoError(t, outcome.Err)

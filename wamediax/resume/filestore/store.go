@@ -31,22 +31,7 @@ var errBroken = errors.New("record is broken")
 // guardName is the file whose lock is held for the moment in which a record is replaced, set aside or purged.
 const guardName = "guard" + lockExt
 
-// Store keeps each upload in a file of its own: the store to use unless several machines share uploads, or a
-// database is there anyway.
-//
-// The directory holds, named after the SHA-256 of the upload's key:
-//
-//	….upload   the record; mode 0600, some hundred bytes, and per MiB of media up to 240
-//	….lock     while its lock is held; the operating system frees the lock of a process that dies
-//	….broken   a record that was damaged: it counts as not found, and is kept until Purge finds it old enough
-//	…-….tmp    while a record is written; Purge removes what a crash left, after an hour
-//
-// and guard.lock, which is empty and stays. A record is written to a temporary file, synced and renamed: a crash, of the
-// program or the machine, leaves the old record or the new one.
-//
-// It does not encrypt: who can read the files has the media keys. The directory is created with mode 0700; the mode of
-// one that exists is the caller's business, as is calling Purge. It wants a local file system: over NFS, locks and renames
-// promise less. For many machines there is package resume/sqlstore.
+// Store is a [resume.Store] in a directory. Its methods may be called by any number of goroutines.
 type Store struct {
 	dir string
 }

@@ -23,27 +23,7 @@ var upgradeFiles embed.FS
 
 var upgradeTable = dbutil.BuildUpgradeTable().WithFSPath(upgradeFiles, "upgrades").Finish()
 
-// Store keeps uploads in SQLite or PostgreSQL: the store to use when processes on several machines share uploads, or
-// when the bot's database is there anyway. Its tables, wamediax_upload, wamediax_lease and wamediax_version, go well with
-// those of whatsmeow's sqlstore.
-//
-// SQLite wants a pause instead of an error when several write at once. With modernc.org/sqlite:
-//
-//	file:bot.db?_pragma=foreign_keys(1)&_pragma=journal_mode(WAL)&_pragma=busy_timeout(10000)&_txlock=immediate
-//
-// A lock is a lease, of 30 s unless [WithLease] says otherwise, by the database's clock: those of the machines may
-// differ. The holder renews it every third of that time until it unlocks. Once a holder has died its lease runs out, and
-// the next one in line takes over. A holder that could not renew in time, because the database was away or its machine
-// was asleep, may lose the lease to another: then two send the same object, which wastes bytes but breaks nothing.
-// [WithLeaseLost] tells. Its unlock frees only its own lease, never the other's.
-//
-// Load, Save and Delete are part of the database's transaction if their context comes from one. In PostgreSQL, one database
-// takes one Store's tables, in whatever schema: dbutil looks for them by name.
-//
-// It does not encrypt: who can read the table wamediax_upload has the media keys. It does not log; the database's own
-// logger sees queries, but not what is in a record. It does not close the database, and calling Purge is the caller's
-// business. A record that is damaged, or of a version that this one does not know, counts as not found and stays until it
-// is saved anew or purged.
+// Store is a [resume.Store] in a database. Its methods may be called by any number of goroutines.
 type Store struct {
 	db        *dbutil.Database
 	lease     time.Duration
@@ -70,9 +50,12 @@ func WithLeaseLost(fn func(key string, err error)) Option {
 //
 //	db, err := dbutil.NewWithDialect("file:bot.db?_pragma=foreign_keys(1)&…", "sqlite")
 //	…
-//	container := sqlstore.NewWithWrappedDB(db.Child("whatsmeow_version", upgrades.Table, nil), log)
-//	store, err := resume.New(ctx, db)
+//	container := whatsmeowstore.NewWithWrappedDB(db.Child("whatsmeow_version", upgrades.Table, nil), log)
+//	store, err := sqlstore.New(ctx, db)
 func New(ctx context.Context, db *dbutil.Database, opts ...Option) (*Store, error) {
+	if db == nil {
+		return nil, errors.New("failed to open the upload store: no database is given")
+	}
 	s := &Store{
 		db:        db.Child("wamediax_version", upgradeTable, nil),
 		lease:     30 * time.Second,

@@ -78,6 +78,11 @@ func TestSQLStoreRefusesADatabaseOfALaterVersion(t *testing.T) {
 	})
 }
 
+func TestSQLStoreNeedsADatabase(t *testing.T) {
+	_, err := New(t.Context(), nil)
+	require.ErrorContains(t, err, "no database is given")
+}
+
 func TestSQLStoreRefusesALeaseThatCannotBeKept(t *testing.T) {
 	storekit.OverEveryDatabase(t, func(t *testing.T, at storekit.Database) {
 		_, err := New(t.Context(), at.Open(t), WithLease(time.Millisecond))

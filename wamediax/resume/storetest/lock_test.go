@@ -2,61 +2,14 @@ package storetest_test
 
 import (
 	"context"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume/internal/records"
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume/internal/storekit"
 )
-
-func TestLockIsHeldByOneAtATime(t *testing.T) {
-	overEveryStore(t, func(t *testing.T, at place) {
-		one, two := at.open(t), at.open(t)
-		unlock := storekit.LockSoon(t, one, "the key")
-		storekit.RequireLocked(t, one, "the key", 100*time.Millisecond)
-		storekit.RequireLocked(t, two, "the key", 100*time.Millisecond)
-		storekit.LockSoon(t, two, "another key")()
-
-		unlock()
-		unlockTwo := storekit.LockSoon(t, two, "the key")
-		unlock() // once more: it must not free the lock of the other
-		storekit.RequireLocked(t, one, "the key", 100*time.Millisecond)
-		unlockTwo()
-		storekit.LockSoon(t, one, "the key")()
-	})
-}
-
-func TestLockExcludesUnderContention(t *testing.T) {
-	overEveryStore(t, func(t *testing.T, at place) {
-		stores := []resume.Store{at.open(t), at.open(t)}
-		var holders, turns atomic.Int32
-		var all sync.WaitGroup
-		for n := range 6 {
-			all.Go(func() {
-				for range 5 {
-					unlock, err := stores[n%2].Lock(t.Context(), "key")
-					if err != nil {
-						t.Error(err)
-						return
-					}
-					if holders.Add(1) != 1 {
-						t.Error("two hold the lock")
-					}
-					turns.Add(1)
-					holders.Add(-1)
-					unlock()
-				}
-			})
-		}
-		all.Wait()
-		require.EqualValues(t, 30, turns.Load())
-	})
-}
 
 func TestLockStaysBeyondTheContextItWasTakenWith(t *testing.T) {
 	overEveryStore(t, func(t *testing.T, at place) {

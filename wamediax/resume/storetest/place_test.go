@@ -67,3 +67,9 @@ func (at place) put(t *testing.T, key string, rec *resume.Record) {
 		sum[:], data, rec.Updated.UnixMilli(), expires)
 	require.NoError(t, err)
 }
+
+// empty removes everything from a database.
+func (at place) empty(t *testing.T) error {
+	_, err := storekit.Database{Kind: at.kind, Where: at.where}.Open(t).Exec(t.Context(), "DELETE FROM wamediax_upload")
+	return err
+}
