@@ -1,0 +1,40 @@
+package voice
+
+import "fmt"
+
+// Option is a setting of [Encode] and [NewReader].
+type Option func(*settings)
+
+type settings struct {
+	raw     *layout
+	bitrate int
+}
+
+// defaultBitrate is what speech needs to sound as it did: 240 kB per minute at most.
+const defaultBitrate = 32_000
+
+// WithPCM says that the source is raw samples without a header, as speech synthesis streams them: sampleRate per
+// second (2000 to 384,000) and channel, channels (1 to 32) interleaved. Without it the source has to be a WAV or an MP3.
+func WithPCM(format Format, sampleRate, channels int) Option {
+	return func(s *settings) { s.raw = &layout{format, sampleRate, channels} }
+}
+
+// WithBitrate sets the average rate in bits per second, 6000 to 256,000. The default of 32,000 suits speech; music
+// wants 64,000.
+func WithBitrate(bps int) Option {
+	return func(s *settings) { s.bitrate = bps }
+}
+
+func settingsOf(opts []Option) (*settings, error) {
+	s := &settings{bitrate: defaultBitrate}
+	for _, opt := range opts {
+		if opt == nil {
+			return nil, fmt.Errorf("failed to encode voice: option is nil")
+		}
+		opt(s)
+	}
+	if s.bitrate < 6000 || s.bitrate > 256_000 {
+		return nil, fmt.Errorf("failed to encode voice: bit rate is %d, must be 6000 to 256000 bits per second", s.bitrate)
+	}
+	return s, nil
+}

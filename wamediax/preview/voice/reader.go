@@ -1,0 +1,223 @@
+package voice
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/thesyncim/gopus"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/waveform"
+)
+
+const (
+	framesPerSecond = 50   // Opus frames of 20 ms: what phones record, and best for speech
+	maxPacket       = 1275 // bytes of an Opus frame
+)
+
+// Reader encodes while it is read. It gives what [Encode] writes.
+type Reader struct {
+	ctx      context.Context // ends Encode; nil for a Reader
+	src      io.Reader
+	settings *settings
+
+	sound   *measured // the source at its own rate
+	input   sound     // the same at the encoder's
+	encoder *gopus.Encoder
+	preSkip uint64 // in units of 1/48000 s, like granule
+	granule uint64 // end of the last packet
+	frame   []float32
+	packet  []byte
+
+	ogg  *oggWriter
+	sent int // bytes of ogg.out that have been handed out
+	size int64
+
+	voice Voice
+	err   error // how encoding ended
+}
+
+// NewReader returns src as a voice message that is encoded as it is read, for an upload that begins before src ends:
+//
+//	r := voice.NewReader(speech, voice.WithPCM(voice.Int16, 24000, 1))
+//	up, err := client.UploadLive(ctx, r, whatsmeow.MediaAudio)
+//
+// Once Read has returned [io.EOF], [Reader.Voice] has the duration and the waveform. For src and the errors see
+// [Encode]. A Reader needs no Close.
+func NewReader(src io.Reader, opts ...Option) *Reader {
+	r := &Reader{src: src, ctx: context.Background()}
+	r.settings, r.err = settingsOf(opts)
+	if src == nil && r.err == nil {
+		r.err = errors.New("failed to encode voice: source is nil")
+	}
+	return r
+}
+
+// Voice returns what a message says of the sound. It is complete once Read has returned io.EOF, and zero before.
+func (r *Reader) Voice() Voice { return r.voice }
+
+// Read gives the next bytes of the Ogg file. It reads as much from the source as it takes for a second of sound.
+func (r *Reader) Read(p []byte) (int, error) {
+	if len(p) == 0 {
+		return 0, nil
+	}
+	if err := r.fill(); err != nil {
+		return 0, err
+	}
+	n := copy(p, r.ogg.out[r.sent:])
+	r.sent += n
+	return n, nil
+}
+
+// WriteTo writes the rest of the Ogg file to dst, page by page.
+func (r *Reader) WriteTo(dst io.Writer) (written int64, err error) {
+	for {
+		if err := r.fill(); err == io.EOF {
+			return written, nil
+		} else if err != nil {
+			return written, err
+		}
+		page := r.ogg.out[r.sent:]
+		n, err := dst.Write(page)
+		if err == nil && n < len(page) {
+			err = io.ErrShortWrite
+		}
+		written += int64(max(n, 0))
+		r.sent += max(n, 0)
+		if err != nil {
+			return written, fmt.Errorf("failed to write voice at byte %d: %w", written, err)
+		}
+	}
+}
+
+// fill encodes until there is something to hand out, or nothing more.
+func (r *Reader) fill() error {
+	for r.ogg == nil || r.sent == len(r.ogg.out) {
+		if r.err != nil {
+			return r.err
+		}
+		if r.ogg != nil {
+			r.ogg.out, r.sent = r.ogg.out[:0], 0
+		}
+		if r.err = r.step(); r.err != nil && r.err != io.EOF {
+			r.err = fmt.Errorf("failed to encode voice: %w", r.err)
+			return r.err
+		}
+	}
+	return nil
+}
+
+// step encodes one frame. It returns io.EOF when that was the last.
+func (r *Reader) step() error {
+	if r.ctx.Err() != nil {
+		return context.Cause(r.ctx)
+	}
+	if r.sound == nil {
+		if err := r.open(); err != nil {
+			return err
+		}
+	}
+	filled, err := readFull(r.input, r.frame)
+	if err != nil && err != io.EOF {
+		return err
+	}
+	if r.sound.samples == 0 {
+		return ErrEmpty
+	}
+	if r.ogg == nil {
+		r.ogg = newOggWriter(int(r.preSkip), r.sound.rate())
+	}
+	clear(r.frame[filled:])
+	end := r.preSkip + r.sound.duration48k()
+	if err == nil || r.granule < end {
+		n, encodeErr := r.encoder.Encode(r.frame, r.packet)
+		if encodeErr != nil {
+			return encodeErr
+		}
+		r.granule += granuleRate / framesPerSecond
+		r.ogg.add(r.packet[:n], r.granule)
+	}
+	if err == io.EOF && r.granule >= end {
+		r.ogg.close(end)
+		r.size += int64(len(r.ogg.out))
+		r.voice = Voice{Duration: r.sound.duration(), Waveform: r.sound.meter.Waveform(), Size: r.size}
+		return io.EOF
+	}
+	r.size += int64(len(r.ogg.out))
+	return nil
+}
+
+// open reads the source's header and prepares an encoder for it.
+func (r *Reader) open() error {
+	src, err := openSound(r.src, r.settings.raw)
+	if err != nil {
+		return err
+	}
+	r.sound = &measured{sound: src, meter: waveform.NewMeter(src.rate())}
+	rate := opusRate(src.rate())
+	r.input = resampled(r.sound, rate)
+	r.encoder, err = gopus.NewEncoder(gopus.EncoderConfig{SampleRate: rate, Channels: 1, Application: gopus.ApplicationAudio})
+	if err != nil {
+		return err
+	}
+	if err := r.encoder.SetBitrate(r.settings.bitrate); err != nil {
+		return err
+	}
+	if err := r.encoder.SetSignal(gopus.SignalVoice); err != nil {
+		return err
+	}
+	r.preSkip = uint64(r.encoder.Lookahead() * granuleRate / rate)
+	r.frame = make([]float32, rate/framesPerSecond)
+	r.packet = make([]byte, maxPacket)
+	return nil
+}
+
+// opusRate returns the lowest rate that Opus encodes at and that keeps all of a sound with the given rate.
+func opusRate(rate int) int {
+	for _, native := range []int{8000, 12_000, 16_000, 24_000} {
+		if rate <= native {
+			return native
+		}
+	}
+	return 48_000
+}
+
+// readFull reads until dst is full or s ends.
+func readFull(s sound, dst []float32) (filled int, err error) {
+	for filled < len(dst) && err == nil {
+		var n int
+		n, err = s.read(dst[filled:])
+		filled += n
+	}
+	return filled, err
+}
+
+// measured is a sound whose length and loudness are noted as it passes.
+type measured struct {
+	sound
+	meter   *waveform.Meter
+	samples int64
+}
+
+func (m *measured) read(dst []float32) (int, error) {
+	n, err := m.sound.read(dst)
+	for _, sample := range dst[:n] {
+		m.meter.Add(sample)
+	}
+	m.samples += int64(n)
+	return n, err
+}
+
+// duration is rounded to the nearest nanosecond.
+func (m *measured) duration() time.Duration {
+	rate := int64(m.rate())
+	return time.Duration(m.samples/rate)*time.Second + time.Duration((m.samples%rate*int64(time.Second)+rate/2)/rate)
+}
+
+// duration48k is in units of 1/48000 s, and at least 1.
+func (m *measured) duration48k() uint64 {
+	rate := int64(m.rate())
+	return uint64(max((m.samples*granuleRate+rate/2)/rate, 1))
+}

@@ -1,0 +1,140 @@
+package voice
+
+import (
+	"io"
+	"math"
+)
+
+// The filter is a sinc under a Kaiser window. Measured by TestResamplerQuality: noise and aliases are at least 90 dB
+// below a sine of up to 80 % of the lower rate's half.
+const (
+	halfTaps  = 48   // zero crossings at either side, in samples of the lower rate
+	phases    = 512  // stored positions between two samples; the filter is interpolated between them
+	kaiser    = 10.0 // shape of the window: about 100 dB
+	readAhead = 4096 // samples read at a time
+)
+
+// resampler changes a sound's rate. Its output begins with the sound's first sample, without delay, and lasts as long.
+type resampler struct {
+	src  sound
+	to   int
+	half int         // taps at either side
+	taps [][]float32 // for each phase, 2*half weights
+
+	buf    []float32 // source samples, the next output's window at off
+	off    int
+	end    int // where the sound ends in buf, or -1 while that is unknown
+	fract  int // of the position between two source samples, in units of 1/to
+	failed error
+}
+
+// resampled returns src at rate to.
+func resampled(src sound, to int) sound {
+	if src.rate() == to {
+		return src
+	}
+	scale := min(float64(to)/float64(src.rate()), 1) // the filter's cutoff, in units of the source's rate
+	r := &resampler{src: src, to: to, half: int(math.Ceil(halfTaps / scale)), end: -1}
+	for phase := range phases + 1 {
+		row := make([]float32, 2*r.half)
+		sum := 0.0
+		weights := make([]float64, len(row))
+		for i := range weights {
+			x := (float64(i-r.half+1) - float64(phase)/phases) * scale // distance in samples of the lower rate
+			weights[i] = sinc(x*rolloff) * kaiserWindow(x/halfTaps)
+			sum += weights[i]
+		}
+		for i, weight := range weights {
+			row[i] = float32(weight / sum)
+		}
+		r.taps = append(r.taps, row)
+	}
+	r.buf = make([]float32, r.half-1, 2*r.half+2*readAhead) // silence before the first sample
+	return r
+}
+
+// rolloff puts the filter's edge just below half the lower rate, so that its skirt lets little through above.
+const rolloff = 0.93
+
+func sinc(x float64) float64 {
+	if x == 0 {
+		return 1
+	}
+	return math.Sin(math.Pi*x) / (math.Pi * x)
+}
+
+// kaiserWindow is 1 at 0 and falls to nearly 0 at -1 and 1.
+func kaiserWindow(x float64) float64 {
+	if x <= -1 || x >= 1 {
+		return 0
+	}
+	return bessel(kaiser*math.Sqrt(1-x*x)) / bessel(kaiser)
+}
+
+// bessel is the modified Bessel function of the first kind and order 0.
+func bessel(x float64) float64 {
+	sum, term := 1.0, 1.0
+	for k := 1.0; term > sum*1e-16; k++ {
+		term *= x / (2 * k) * x / (2 * k)
+		sum += term
+	}
+	return sum
+}
+
+func (r *resampler) rate() int { return r.to }
+
+func (r *resampler) read(dst []float32) (int, error) {
+	for n := range dst {
+		for r.end < 0 && len(r.buf)-r.off < 2*r.half {
+			if r.failed == nil {
+				r.fill()
+			}
+			if r.failed != nil && r.end < 0 {
+				if n > 0 {
+					return n, nil
+				}
+				return 0, r.failed
+			}
+		}
+		if r.end >= 0 && r.off+r.half-1 >= r.end {
+			if n > 0 {
+				return n, nil
+			}
+			return 0, io.EOF
+		}
+		dst[n] = r.at(r.buf[r.off : r.off+2*r.half])
+		r.fract += r.src.rate()
+		r.off += r.fract / r.to
+		r.fract %= r.to
+	}
+	return len(dst), nil
+}
+
+// fill reads more of the source, and puts silence behind its end.
+func (r *resampler) fill() {
+	skip := min(r.off, len(r.buf))
+	r.buf = r.buf[:copy(r.buf, r.buf[skip:])]
+	r.off -= skip
+	at := len(r.buf)
+	n, err := r.src.read(r.buf[at:min(at+readAhead, cap(r.buf))])
+	r.buf = r.buf[:at+n]
+	if err == io.EOF {
+		r.end = len(r.buf)
+		r.buf = append(r.buf, make([]float32, 2*r.half)...)
+	} else if err != nil {
+		r.failed = err
+	}
+}
+
+// at returns the sound at fract/to behind the middle of window.
+func (r *resampler) at(window []float32) float32 {
+	phase := float64(r.fract) / float64(r.to) * phases
+	row := int(phase)
+	before, after := r.taps[row][:len(window)], r.taps[row+1][:len(window)]
+	var low, high float32
+	for i, sample := range window {
+		low += sample * before[i]
+		high += sample * after[i]
+	}
+	return low + (high-low)*float32(phase-float64(row))
+}
