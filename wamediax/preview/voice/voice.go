@@ -26,9 +26,9 @@ func (v Voice) Seconds() uint32 {
 // record it. src is a WAV, an MP3 or, with [WithPCM], raw samples; it is read once and may be a stream. Memory is
 // constant, whatever its length.
 //
-// The error wraps [ErrFormat] or [ErrEmpty], in which case nothing has been written, [io.ErrUnexpectedEOF] for a source
-// that breaks off, an error of src or dst, or the cause of ctx's end. After an error, what dst has is not to be used. A
-// Read or Write in progress when ctx ends is waited for.
+// The error wraps [ErrFormat], [ErrEmpty], [io.ErrUnexpectedEOF] for a source that breaks off, an error of src or dst, or
+// the cause of ctx's end. Nothing is written for a source that is empty or not recognised. After any other error, discard
+// what dst has. A Read or Write in progress when ctx ends is waited for.
 func Encode(ctx context.Context, dst io.Writer, src io.Reader, opts ...Option) (Voice, error) {
 	if dst == nil {
 		return Voice{}, fmt.Errorf("failed to encode voice: destination is nil")

@@ -1,0 +1,164 @@
+package voice
+
+import (
+	"bytes"
+	"encoding/binary"
+	"io"
+	"math"
+	"testing"
+	"testing/iotest"
+
+	"github.com/stretchr/testify/require"
+)
+
+// store writes samples in a format, each once per channel.
+func store(format Format, channels int, samples ...float64) (data []byte) {
+	for _, s := range samples {
+		for range channels {
+			switch format {
+			case Uint8:
+				data = append(data, byte(math.Round(s*127)+128))
+			case Int16:
+				data = binary.LittleEndian.AppendUint16(data, uint16(int16(math.Round(s*32767))))
+			case Int24:
+				v := int32(math.Round(s * (1<<23 - 1)))
+				data = append(data, byte(v), byte(v>>8), byte(v>>16))
+			case Int32:
+				data = binary.LittleEndian.AppendUint32(data, uint32(int32(math.Round(s*math.MaxInt32))))
+			case Float32:
+				data = binary.LittleEndian.AppendUint32(data, math.Float32bits(float32(s)))
+			case Float64:
+				data = binary.LittleEndian.AppendUint64(data, math.Float64bits(s))
+			}
+		}
+	}
+	return data
+}
+
+// wavHeader is what a WAV says of itself.
+type wavHeader struct {
+	tag, channels, bits int
+	rate                uint32
+	extensible          bool
+	riffSize, dataSize  uint32
+	before              []byte // chunks before fmt
+	between             []byte // chunks between fmt and data
+}
+
+func wavOf(h wavHeader, data []byte) []byte {
+	wav := binary.LittleEndian.AppendUint32([]byte("RIFF"), h.riffSize)
+	wav = append(append(wav, "WAVE"...), h.before...)
+	tag, size := h.tag, 16
+	if h.extensible {
+		tag, size = waveExtensible, 40
+	}
+	wav = binary.LittleEndian.AppendUint32(append(wav, "fmt "...), uint32(size))
+	wav = binary.LittleEndian.AppendUint16(wav, uint16(tag))
+	wav = binary.LittleEndian.AppendUint16(wav, uint16(h.channels))
+	wav = binary.LittleEndian.AppendUint32(wav, h.rate)
+	align := h.channels * ((h.bits + 7) / 8)
+	wav = binary.LittleEndian.AppendUint32(wav, h.rate*uint32(align))
+	wav = binary.LittleEndian.AppendUint16(wav, uint16(align))
+	wav = binary.LittleEndian.AppendUint16(wav, uint16(h.bits))
+	if h.extensible {
+		wav = append(wav, 22, 0, byte(h.bits), 0, 0, 0, 0, 0, byte(h.tag), byte(h.tag>>8))
+		wav = append(wav, guidTail...)
+	}
+	wav = append(wav, h.between...)
+	wav = binary.LittleEndian.AppendUint32(append(wav, "data"...), h.dataSize)
+	return append(wav, data...)
+}
+
+func chunk(id string, body []byte) []byte {
+	c := append(binary.LittleEndian.AppendUint32([]byte(id), uint32(len(body))), body...)
+	if len(body)%2 == 1 {
+		c = append(c, 0)
+	}
+	return c
+}
+
+var ramp = []float64{0, 0.25, 0.5, 1, -1, -0.5, -0.25, 0, 0.75}
+
+func TestWAVFormats(t *testing.T) {
+	for name, test := range map[string]struct {
+		tag, bits int
+		format    Format
+		step      float64 // a sample's precision
+	}{
+		"8-bit PCM":    {wavePCM, 8, Uint8, 1. / 127},
+		"16-bit PCM":   {wavePCM, 16, Int16, 1. / 32767},
+		"24-bit PCM":   {wavePCM, 24, Int24, 1e-6},
+		"32-bit PCM":   {wavePCM, 32, Int32, 1e-6},
+		"32-bit float": {waveFloat, 32, Float32, 1e-6},
+		"64-bit float": {waveFloat, 64, Float64, 1e-6},
+	} {
+		for _, channels := range []int{1, 2, 6} {
+			for _, extensible := range []bool{false, true} {
+				t.Run(name, func(t *testing.T) {
+					data := store(test.format, channels, ramp...)
+					wav := wavOf(wavHeader{tag: test.tag, channels: channels, bits: test.bits, rate: 22_050,
+						extensible: extensible, riffSize: 1, dataSize: uint32(len(data))}, append(data, "trailing chunk"...))
+					for _, src := range []io.Reader{bytes.NewReader(wav), iotest.OneByteReader(bytes.NewReader(wav))} {
+						s, err := openSound(src, nil)
+						require.NoError(t, err)
+						require.Equal(t, 22_050, s.rate())
+						got := readAll(t, s)
+						require.Len(t, got, len(ramp))
+						for i, sample := range got {
+							require.InDelta(t, ramp[i], sample, test.step, "sample %d", i)
+						}
+					}
+				})
+			}
+		}
+	}
+}
+
+func TestWAVLayouts(t *testing.T) {
+	data := store(Int16, 1, ramp...)
+	plain := wavHeader{tag: wavePCM, channels: 1, bits: 16, rate: 8000, riffSize: 1}
+	for name, test := range map[string]struct {
+		change func(*wavHeader)
+		want   int
+	}{
+		"the data chunk's size holds, whatever the RIFF header says": {func(h *wavHeader) { h.dataSize, h.riffSize = 8, math.MaxUint32 }, 4},
+		"a size that is no multiple of a frame is rounded down":      {func(h *wavHeader) { h.dataSize = 9 }, 4},
+		"ffmpeg's unknown size":                                      {func(h *wavHeader) { h.dataSize, h.riffSize = math.MaxUint32, math.MaxUint32 }, len(ramp)},
+		"sox's and espeak's unknown size":                            {func(h *wavHeader) { h.dataSize, h.riffSize = 0x7FFF_F000, 0x7FFF_F024 }, len(ramp)},
+		"sizes that were never filled in":                            {func(h *wavHeader) { h.dataSize, h.riffSize = 0, 0 }, len(ramp)},
+		"other chunks are skipped, with their padding": {func(h *wavHeader) {
+			h.dataSize = uint32(len(data))
+			h.before = append(chunk("JUNK", make([]byte, 27)), chunk("bext", make([]byte, 100_000))...)
+			h.between = append(chunk("LIST", []byte("odd")), chunk("fact", make([]byte, 4))...)
+		}, len(ramp)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := plain
+			test.change(&h)
+			s, err := openSound(bytes.NewReader(wavOf(h, data)), nil)
+			require.NoError(t, err)
+			require.Len(t, readAll(t, s), test.want)
+		})
+	}
+}
+
+func TestTwelveBitsAreTheUpperOnesOfSixteen(t *testing.T) {
+	data := store(Int16, 1, ramp...)
+	s, err := openSound(bytes.NewReader(wavOf(wavHeader{tag: wavePCM, channels: 1, bits: 12, rate: 8000, dataSize: uint32(len(data))}, data)), nil)
+	require.NoError(t, err)
+	require.InDelta(t, 0.25, readAll(t, s)[1], 0.001)
+}
+
+func TestChannelsAreAveraged(t *testing.T) {
+	data := append(store(Int16, 1, 0.5, -0.25, 0.75), store(Int16, 1, -0.5, -0.25, 0)...)
+	s, err := openSound(bytes.NewReader(data), &layout{Int16, 8000, 3})
+	require.NoError(t, err)
+	require.InDeltaSlice(t, []float32{1. / 3, -0.25}, readAll(t, s), 0.001)
+}
+
+func TestFloatsThatAreNoSoundDoNoHarm(t *testing.T) {
+	data := store(Float32, 1, math.NaN(), math.Inf(1), math.Inf(-1), 17, -17)
+	s, err := openSound(bytes.NewReader(data), &layout{Float32, 8000, 1})
+	require.NoError(t, err)
+	require.Equal(t, []float32{0, 1, -1, 1, -1}, readAll(t, s))
+}
