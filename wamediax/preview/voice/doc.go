@@ -1,7 +1,7 @@
 // Package voice makes voice messages: Ogg files with mono Opus, which phones
 // show with a play button and a waveform, of WAV, MP3 or the raw samples of
 // speech synthesis. It needs no CGo and no external program, holds a constant
-// amount of memory (less than 3 MiB), and finds the duration and the waveform
+// amount of memory (less than 2 MiB), and finds the duration and the waveform
 // of the message in the same pass.
 //
 //	| you have                                   | use                               |
@@ -14,7 +14,7 @@
 //	| only the bars of a sound                   | package preview                   |
 //
 // It is a package of its own, apart from preview, so that only programs that
-// encode link the encoder (4 MB).
+// encode link the encoder, which adds 2 MB to them.
 //
 // Opus comes from github.com/thesyncim/gopus, a port of libopus 1.6 to Go.
 package voice

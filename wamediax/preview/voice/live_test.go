@@ -46,7 +46,7 @@ func TestVoiceIsUploadedWhileItIsSpoken(t *testing.T) {
 			if half == 1 {
 				<-arrived // a chunk is with the service, and the message is not spoken yet
 			}
-			for range 4 {
+			for range 2 {
 				if _, err := speaker.Write(speech); err != nil {
 					return
 				}
@@ -54,11 +54,11 @@ func TestVoiceIsUploadedWhileItIsSpoken(t *testing.T) {
 		}
 	}()
 	r := voice.NewReader(src, voice.WithPCM(voice.Int16, 22_050, 1))
-	up, err := client.UploadLive(t.Context(), r, whatsmeow.MediaAudio, wamediax.WithLiveChunk(8<<10))
+	up, err := client.UploadLive(t.Context(), r, whatsmeow.MediaAudio, wamediax.WithLiveChunk(4<<10))
 	require.NoError(t, err)
 
 	v := r.Voice()
-	require.Equal(t, 16*time.Second, v.Duration)
+	require.Equal(t, 8*time.Second, v.Duration)
 	require.EqualValues(t, v.Size, up.FileLength)
 	msg := up.AudioMessage()
 	msg.PTT, msg.Mimetype = proto.Bool(true), proto.String(voice.Mimetype)
@@ -68,7 +68,7 @@ func TestVoiceIsUploadedWhileItIsSpoken(t *testing.T) {
 
 	got := <-received
 	require.True(t, got.GetPTT())
-	require.EqualValues(t, 16, got.GetSeconds())
+	require.EqualValues(t, 8, got.GetSeconds())
 	require.Equal(t, v.Waveform, got.GetWaveform())
 	require.Equal(t, "audio/ogg; codecs=opus", got.GetMimetype())
 	require.NotEmpty(t, got.GetStreamingSidecar())
@@ -76,7 +76,7 @@ func TestVoiceIsUploadedWhileItIsSpoken(t *testing.T) {
 	require.NoError(t, err)
 
 	var want bytes.Buffer
-	_, err = voice.Encode(t.Context(), &want, bytes.NewReader(bytes.Repeat(speech, 8)), voice.WithPCM(voice.Int16, 22_050, 1))
+	_, err = voice.Encode(t.Context(), &want, bytes.NewReader(bytes.Repeat(speech, 4)), voice.WithPCM(voice.Int16, 22_050, 1))
 	require.NoError(t, err)
 	require.True(t, bytes.Equal(want.Bytes(), file))
 	samples, _ := decode(t, file)

@@ -14,7 +14,7 @@ type settings struct {
 const defaultBitrate = 32_000
 
 // WithPCM says that the source is raw samples without a header, as speech synthesis streams them: sampleRate per
-// second (2000 to 384,000) and channel, channels (1 to 32) interleaved. Without it the source has to be a WAV or an MP3.
+// second (2000 to 192,000) and channel, channels (1 to 32) interleaved. Without it the source has to be a WAV or an MP3.
 func WithPCM(format Format, sampleRate, channels int) Option {
 	return func(s *settings) { s.raw = &layout{format, sampleRate, channels} }
 }

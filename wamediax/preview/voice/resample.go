@@ -24,9 +24,9 @@ type resampler struct {
 
 	buf    []float32 // source samples, the next output's window at off
 	off    int
-	end    int // where the sound ends in buf, or -1 while that is unknown
-	fract  int // of the position between two source samples, in units of 1/to
-	failed error
+	end    int   // where the sound ends in buf, or -1 while that is unknown
+	fract  int   // of the position between two source samples, in units of 1/to
+	failed error // of the source
 }
 
 // resampled returns src at rate to.
@@ -83,29 +83,32 @@ func (r *resampler) rate() int { return r.to }
 
 func (r *resampler) read(dst []float32) (int, error) {
 	for n := range dst {
-		for r.end < 0 && len(r.buf)-r.off < 2*r.half {
-			if r.failed == nil {
-				r.fill()
-			}
-			if r.failed != nil && r.end < 0 {
-				if n > 0 {
-					return n, nil
-				}
-				return 0, r.failed
-			}
+		window, err := r.window()
+		if err != nil && n > 0 {
+			return n, nil
+		} else if err != nil {
+			return 0, err
 		}
-		if r.end >= 0 && r.off+r.half-1 >= r.end {
-			if n > 0 {
-				return n, nil
-			}
-			return 0, io.EOF
-		}
-		dst[n] = r.at(r.buf[r.off : r.off+2*r.half])
+		dst[n] = r.at(window)
 		r.fract += r.src.rate()
 		r.off += r.fract / r.to
 		r.fract %= r.to
 	}
 	return len(dst), nil
+}
+
+// window returns the source samples around the next output.
+func (r *resampler) window() ([]float32, error) {
+	for r.end < 0 && len(r.buf)-r.off < 2*r.half {
+		if r.failed != nil {
+			return nil, r.failed
+		}
+		r.fill()
+	}
+	if r.end >= 0 && r.off+r.half-1 >= r.end {
+		return nil, io.EOF
+	}
+	return r.buf[r.off : r.off+2*r.half], nil
 }
 
 // fill reads more of the source, and puts silence behind its end.

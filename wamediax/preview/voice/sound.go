@@ -17,7 +17,7 @@ var (
 
 // What a source may claim. Anything else is a broken header rather than a sound.
 const (
-	minRate, maxRate = 2000, 384_000 // Hz
+	minRate, maxRate = 2000, 192_000 // Hz
 	maxChannels      = 32
 )
 

@@ -1,0 +1,19 @@
+package voice_test
+
+import (
+	"os/exec"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestTheClientDoesNotLinkTheEncoder(t *testing.T) {
+	const module = "github.com/wamediax/whatsmeow-ext/wamediax"
+	deps := func(pkg string) string {
+		out, err := exec.Command("go", "list", "-deps", pkg).Output()
+		require.NoError(t, err)
+		return string(out)
+	}
+	require.Contains(t, deps(module+"/preview/voice"), "thesyncim/gopus")
+	require.NotContains(t, deps(module), "thesyncim/gopus")
+}
