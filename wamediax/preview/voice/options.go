@@ -10,7 +10,7 @@ type settings struct {
 	bitrate int
 }
 
-// defaultBitrate is what speech needs to sound as it did: 240 kB per minute at most.
+// defaultBitrate is what speech needs to sound as it did: about 240 kB per minute.
 const defaultBitrate = 32_000
 
 // WithPCM says that the source is raw samples without a header, as speech synthesis streams them: sampleRate per

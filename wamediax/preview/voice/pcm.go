@@ -74,8 +74,8 @@ func (p *pcm) read(dst []float32) (int, error) {
 	have := p.held + n
 	switch {
 	case err == nil:
-	case err != io.EOF && err != io.ErrUnexpectedEOF:
-		return 0, fmt.Errorf("failed to read sound at byte %d: %w", p.src.offset, err)
+	case p.src.err != nil: // which may be io.ErrUnexpectedEOF: an HTTP body that was cut
+		return 0, fmt.Errorf("failed to read sound at byte %d: %w", p.src.offset, p.src.err)
 	case p.left != untilEOF:
 		return 0, fmt.Errorf("sound is truncated: source ends at byte %d, %d bytes too early: %w",
 			p.src.offset, p.left-int64(have), io.ErrUnexpectedEOF)

@@ -19,7 +19,7 @@ const (
 
 // Reader encodes while it is read. It gives what [Encode] writes.
 type Reader struct {
-	ctx      context.Context // ends Encode; nil for a Reader
+	ctx      context.Context // of Encode
 	src      io.Reader
 	settings *settings
 

@@ -78,7 +78,7 @@ func describe(head []byte) string {
 type offsetReader struct {
 	*bufio.Reader
 	offset int64
-	err    error // what ended the source, unless that was io.EOF
+	err    error // of the source, unless it was io.EOF
 }
 
 func (r *offsetReader) Read(p []byte) (int, error) {
@@ -88,6 +88,15 @@ func (r *offsetReader) Read(p []byte) (int, error) {
 		r.err = err
 	}
 	return n, err
+}
+
+// Peek returns the next n bytes without reading them, or fewer at the end.
+func (r *offsetReader) Peek(n int) ([]byte, error) {
+	head, err := r.Reader.Peek(n)
+	if err != nil && err != io.EOF {
+		r.err = err // bufio.Reader returns it only once
+	}
+	return head, err
 }
 
 // skip discards n bytes.

@@ -26,6 +26,8 @@ func (v Voice) Seconds() uint32 {
 // record it. src is a WAV, an MP3 or, with [WithPCM], raw samples; it is read once and may be a stream. Memory is
 // constant, whatever its length.
 //
+// An MP3 that is cut short is encoded up to there: nothing reliable in the format says how long it should be.
+//
 // The error wraps [ErrFormat], [ErrEmpty], [io.ErrUnexpectedEOF] for a source that breaks off, an error of src or dst, or
 // the cause of ctx's end. Nothing is written for a source that is empty or not recognised. After any other error, discard
 // what dst has. A Read or Write in progress when ctx ends is waited for.

@@ -215,6 +215,13 @@ func TestFailingSource(t *testing.T) {
 			})
 		}
 	}
+	t.Run("a source that was cut between two samples, like an HTTP body, has not ended", func(t *testing.T) {
+		for _, err := range []error{io.ErrUnexpectedEOF, errBroken} {
+			src := io.MultiReader(bytes.NewReader(make([]byte, 40_000)), iotest.ErrReader(err))
+			_, got := voice.Encode(t.Context(), io.Discard, src, voice.WithPCM(voice.Int16, 8000, 1))
+			require.ErrorIs(t, got, err)
+		}
+	})
 	t.Run("a Reader stays failed", func(t *testing.T) {
 		r := voice.NewReader(io.MultiReader(bytes.NewReader(make([]byte, 40_000)), iotest.ErrReader(errBroken)), voice.WithPCM(voice.Int16, 8000, 1))
 		got, err := io.ReadAll(r)

@@ -2,7 +2,6 @@ package voice
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -27,7 +26,7 @@ const unknownSize = 0x7FFF_0000
 func openWAV(in *offsetReader) (sound, error) {
 	var riff [12]byte
 	if _, err := io.ReadFull(in, riff[:]); err != nil {
-		return nil, wavError(in, "header", err)
+		return nil, wavError(in, "header")
 	}
 	var found *layout
 	for {
@@ -36,7 +35,7 @@ func openWAV(in *offsetReader) (sound, error) {
 			if err == io.EOF {
 				return nil, fmt.Errorf("%w: WAV ends at byte %d without a data chunk", ErrFormat, in.offset)
 			}
-			return nil, wavError(in, "chunk header", err)
+			return nil, wavError(in, "chunk header")
 		}
 		id, size := string(head[:4]), int64(binary.LittleEndian.Uint32(head[4:]))
 		if id == "data" {
@@ -53,7 +52,7 @@ func openWAV(in *offsetReader) (sound, error) {
 		if id == "fmt " {
 			body := make([]byte, min(size, 40))
 			if _, err := io.ReadFull(in, body); err != nil {
-				return nil, wavError(in, "fmt chunk", err)
+				return nil, wavError(in, "fmt chunk")
 			}
 			l, err := waveLayout(body)
 			if err != nil {
@@ -63,7 +62,7 @@ func openWAV(in *offsetReader) (sound, error) {
 			padded -= int64(len(body))
 		}
 		if err := in.skip(padded); err != nil {
-			return nil, wavError(in, fmt.Sprintf("%q chunk", id), err)
+			return nil, wavError(in, fmt.Sprintf("%q chunk", id))
 		}
 	}
 }
@@ -114,9 +113,9 @@ func waveLayout(body []byte) (layout, error) {
 }
 
 // wavError says where a WAV broke off.
-func wavError(in *offsetReader, part string, err error) error {
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return fmt.Errorf("WAV is truncated: source ends at byte %d, in the %s: %w", in.offset, part, io.ErrUnexpectedEOF)
+func wavError(in *offsetReader, part string) error {
+	if in.err != nil {
+		return fmt.Errorf("failed to read the WAV's %s at byte %d: %w", part, in.offset, in.err)
 	}
-	return fmt.Errorf("failed to read the WAV's %s at byte %d: %w", part, in.offset, err)
+	return fmt.Errorf("WAV is truncated: source ends at byte %d, in the %s: %w", in.offset, part, io.ErrUnexpectedEOF)
 }

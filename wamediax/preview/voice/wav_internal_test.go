@@ -142,6 +142,15 @@ func TestWAVLayouts(t *testing.T) {
 	}
 }
 
+func TestRF64HasItsSizesElsewhere(t *testing.T) {
+	wav := wavOf(wavHeader{tag: wavePCM, channels: 1, bits: 16, rate: 8000, riffSize: math.MaxUint32,
+		dataSize: math.MaxUint32, before: chunk("ds64", make([]byte, 28))}, store(Int16, 1, ramp...))
+	copy(wav, "RF64")
+	s, err := openSound(bytes.NewReader(wav), nil)
+	require.NoError(t, err)
+	require.Len(t, readAll(t, s), len(ramp))
+}
+
 func TestTwelveBitsAreTheUpperOnesOfSixteen(t *testing.T) {
 	data := store(Int16, 1, ramp...)
 	s, err := openSound(bytes.NewReader(wavOf(wavHeader{tag: wavePCM, channels: 1, bits: 12, rate: 8000, dataSize: uint32(len(data))}, data)), nil)
