@@ -208,7 +208,19 @@ func (c *chaos) inject() {
 	host := c.hosts[c.random.IntN(len(c.hosts))]
 	fault := wamediaxtest.Fault{On: uploads, Times: 1 + c.random.IntN(2)}
 	after := c.random.Int64N(200 * kibi)
-	switch c.random.IntN(14) {
+	switch c.random.IntN(20) {
+	case 14:
+		fault.Do = wamediaxtest.LateBytes(after, 1+c.random.Int64N(100*kibi))
+	case 15:
+		fault.On, fault.Times, fault.Do = probes, 1, wamediaxtest.ForgetPartial()
+	case 16:
+		fault.Do = wamediaxtest.FalseSuccess(0)
+	case 17:
+		fault.On, fault.Times, fault.Do = probes, 1, wamediaxtest.FalseOffset(after)
+	case 18:
+		fault.Do = wamediaxtest.SwitchProtocols([]string{"", "x"}[c.random.IntN(2)])
+	case 19:
+		fault.Do = wamediaxtest.HalfAnswer(wamediaxtest.Status([]int{500, 503}[c.random.IntN(2)]))
 	case 0:
 		fault.Do = wamediaxtest.Status([]int{408, 429, 500, 502, 503, 507}[c.random.IntN(6)])
 	case 1:
