@@ -91,9 +91,19 @@ func injectLive(s *service, random *rand.Rand) {
 	}
 	after := random.Int64N(64 * kibi)
 	host := hosts[random.IntN(len(hosts))]
-	switch random.IntN(12) {
+	switch random.IntN(14) {
 	case 0, 1:
 		return
+	case 12: // rarely: each costs a timeout
+		fault.Do = wamediaxtest.HangUp(0)
+		if random.IntN(4) == 0 {
+			fault.Times, fault.Do = 1, wamediaxtest.SwitchProtocols([]string{"", "x"}[random.IntN(2)])
+		}
+	case 13: // likewise
+		fault.Do = wamediaxtest.HangUpBeforeAnswer()
+		if random.IntN(4) == 0 {
+			fault.Times, fault.Do = 1, wamediaxtest.HalfAnswer([]wamediaxtest.Effect{{}, wamediaxtest.Status(503)}[random.IntN(2)])
+		}
 	case 2:
 		fault.Do = wamediaxtest.Status([]int{408, 429, 500, 502, 503, 507}[random.IntN(6)])
 	case 3:

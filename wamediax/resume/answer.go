@@ -90,15 +90,15 @@ func (ans *answer) response(naming Naming) Response {
 	return resp
 }
 
-// held reads a probe's answer: how many bytes of an object of size bytes the host holds, or that it holds them all.
-// Whatever makes no sense means that it holds nothing.
+// held reads a probe's answer: how many bytes of an object of size bytes the host claims to hold, which may be more than
+// there are, or that it holds them all. An answer that makes no sense means that it holds nothing.
 func (ans *answer) held(size int64, naming Naming) (offset int64, complete bool) {
 	state := strings.Trim(string(ans.Resume), `"`)
 	if state == "complete" {
 		return 0, ans.located(naming) == nil
 	}
 	offset, err := strconv.ParseInt(state, 10, 64)
-	if err != nil || offset <= 0 || offset >= size {
+	if err != nil || offset <= 0 || offset == size {
 		return 0, false
 	}
 	return offset, false
