@@ -15,29 +15,28 @@ import (
 // LiveObject is a live upload's destination.
 type LiveObject struct {
 	Path string // upload path, as "/mms/audio"
-	// OnAttempt, if not nil, is called before the first chunk and before each attempt that follows a failed one, from the
+	// OnAttempt, if not nil, is called before the first chunk and before each attempt that follows a failed one, on the
 	// goroutine that called Send or Finish.
 	OnAttempt func(Attempt)
-	// Progress, if not nil, is called with the bytes of the object that the host in use has taken: from the goroutines of
-	// the HTTP transport, one call at a time, and only while Send or Finish is under way. Where a chunk is sent again, the
-	// count goes back to the chunk's beginning.
+	// Progress, if not nil, is called with the number of the object's bytes that the host in use has taken, on the goroutine
+	// that called Send or Finish. When a chunk is sent again, the count goes back to the chunk's beginning.
 	Progress func(sent int64)
 }
 
-// Live is an upload of an object that is still being made. It goes to the CDN in chunks, under a random token; what it is,
-// its hash says after the last one (PROTOCOL: WA Web's live upload, for voice notes while they are recorded).
+// Live is an upload of an object that is still being made. It goes to the CDN in chunks under a random token; the object's
+// hash follows after the last one (PROTOCOL: WA Web's live upload, for voice notes while they are recorded).
 //
-// Call Send for each chunk, in order, then Finish; one call at a time. How long the source takes between two calls does not
-// matter: that neither counts as a stall nor ends the upload. After an error it is of no more use.
+// Call Send for each chunk, in order, then Finish; one call at a time. The time between two calls does not count: it is
+// no stall and does not end the upload. After an error a Live is of no more use.
 //
-// A chunk that a host has taken is never sent again, so nobody needs to keep it. The price is that, unlike an ordinary
-// upload, it cannot begin anew elsewhere: where the host that has the first chunks is gone for good and the others do not
-// know of them, it fails.
+// A chunk that a host has taken is never sent again, so callers need not keep it. The price: unlike an ordinary upload, a
+// live one cannot begin again elsewhere. If the host that has the first chunks is gone and the others do not have them,
+// it fails.
 type Live struct {
 	sender
-	obj   LiveObject
-	taken int64 // bytes of the object
-	told  int   // the number of the attempt that OnAttempt was told of last
+	obj     LiveObject
+	taken   int64 // bytes of the object
+	attempt int   // the number of the attempt that OnAttempt was called with last
 }
 
 // Live begins a live upload. It sends nothing yet.
@@ -47,12 +46,12 @@ func (u *Uploader) Live(obj LiveObject) *Live {
 	return &Live{sender: u.newSender(obj.Path, Token(token), obj.Progress), obj: obj}
 }
 
-// Send sends the next chunk of the object and returns once a host has taken all of it, which takes as many attempts, on as
-// many hosts, as an upload is worth: what the package's documentation says of uploads holds for each chunk, but for probes.
-// chunk is only read, and not used any more when Send has returned. An empty one does nothing.
+// Send sends the next chunk of the object and returns once a host has taken all of it. It makes as many attempts, on as many
+// hosts, as an upload would; see the package's documentation. chunk is only read, and not used after Send has returned. An
+// empty one does nothing.
 //
-// If the service does not know live uploads (a host refuses the first chunk, other than for now or for the auth token), the
-// error is [ErrLiveUnsupported], at once: the same bytes can go by [Uploader.Upload], which this package leaves to the caller.
+// If a host refuses the first chunk, other than for now or for the auth token, the error is [ErrLiveUnsupported], at once.
+// The caller can then send the same bytes with [Uploader.Upload].
 func (l *Live) Send(ctx context.Context, chunk []byte) error {
 	if len(chunk) == 0 {
 		return nil
@@ -71,8 +70,8 @@ func (l *Live) Send(ctx context.Context, chunk []byte) error {
 	return nil
 }
 
-// Finish tells the CDN the hash of the whole object, SHA-256 of all chunks together, and returns what the CDN calls the
-// object. The errors are as for [Uploader.Upload]; a [cdn.StatusError] 415 means that the CDN does not have what was sent.
+// Finish sends the hash of the whole object, SHA-256 of all chunks together, and returns the CDN's name for the object. The
+// errors are as for [Uploader.Upload]; a [cdn.StatusError] 415 means that the CDN does not have the bytes that were sent.
 // Attempts counts as for an upload in one piece: 1 if nothing went wrong.
 func (l *Live) Finish(ctx context.Context, hash []byte) (Response, error) {
 	ans, err := l.deliverRequest(ctx, url.Values{"stream": {"1"}, "final_hash": {Token(hash)}}, nil, located(ByURL))
@@ -87,18 +86,18 @@ func (l *Live) Finish(ctx context.Context, hash []byte) (Response, error) {
 // Sent returns how many bytes of chunks have left for the network so far, over all attempts.
 func (l *Live) Sent() int64 { return l.sent }
 
-// Refused tells whether a host has refused a chunk, or the end, in a way that another attempt there cannot change. After an
-// error it says that the hosts may be there, but not for this.
+// Refused reports whether a host has refused a chunk, or the end, in a way that another attempt there cannot change. After
+// an error it means that hosts can be reached, but do not take this object live.
 func (l *Live) Refused() bool { return l.hosts.SomeHostRefused() }
 
 // deliverRequest makes attempts at one request until a host has taken it.
 func (l *Live) deliverRequest(ctx context.Context, query url.Values, chunk []byte, read func(io.Reader) (*answer, error)) (*answer, error) {
 	ans, err := l.deliver(ctx, func(ctx context.Context, _ bool) (*answer, *failover.Result) {
 		attempt := l.next(l.taken)
-		if l.obj.OnAttempt != nil && attempt.Number != l.told {
+		if l.obj.OnAttempt != nil && attempt.Number != l.attempt {
 			l.obj.OnAttempt(attempt)
 		}
-		l.told = attempt.Number
+		l.attempt = attempt.Number
 		part := stretch{io.NopCloser(bytes.NewReader(chunk)), l.taken, l.taken + int64(len(chunk))}
 		ans, _, failure := l.post(ctx, query, part, read)
 		switch {

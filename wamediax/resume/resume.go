@@ -11,11 +11,11 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/exchange"
 )
 
-// Body is the object as it shall lie on the CDN. A Sealed of package streamenc is one.
+// Body is the object's bytes, as the CDN is to store them. A Sealed of package streamenc is one.
 type Body interface {
 	// Size is the whole object's size in bytes. It does not change.
 	Size() int64
-	// Open gives the object from offset on (0 ≤ offset ≤ Size). Readers that are open at once are independent.
+	// Open returns the object from offset on (0 ≤ offset ≤ Size). Readers that are open at once are independent.
 	Open(offset int64) (io.ReadCloser, error)
 }
 
@@ -29,7 +29,7 @@ type Object struct {
 	MayExist bool
 	// Probe asks for the object before the first attempt already, whatever its size. It implies MayExist.
 	Probe bool
-	// Naming says what the answer has to name the object by.
+	// Naming is what a usable answer has to contain.
 	Naming Naming
 	// OnAttempt, if not nil, is called before each attempt, from the goroutine that called Upload.
 	OnAttempt func(Attempt)
@@ -38,7 +38,7 @@ type Object struct {
 // Token names an object by its SHA-256: base64url, without padding.
 func Token(hash []byte) string { return base64.RawURLEncoding.EncodeToString(hash) }
 
-// Naming is the way in which the CDN names an object in its answer. An answer without that is [ErrBadAnswer].
+// Naming is how the CDN names an object in its answer. An answer without that is [ErrBadAnswer].
 type Naming int
 
 const (
@@ -47,10 +47,10 @@ const (
 	ByFBID                     // fbid, meta_hmac and ts: business cover photos
 )
 
-// publicOrigin is where everybody can get at what the CDN holds and is not encrypted.
-const publicOrigin = "https://mmg.whatsapp.net"
+// publicOrigin serves objects that are not encrypted to everyone.
+const publicOrigin = "https://" + cdn.PublicHost
 
-// Attempt says where an upload is about to send bytes, and why not elsewhere.
+// Attempt describes what an upload is about to send, and why the attempt before it failed.
 type Attempt struct {
 	Number int    // 1 for the first
 	Host   string // its name
@@ -58,7 +58,7 @@ type Attempt struct {
 	After  error  // how the attempt before this one ended; nil for the first
 }
 
-// Response is the CDN's answer to an upload, and how it was got.
+// Response is the CDN's answer to an upload, with what it took to get it.
 type Response struct {
 	URL        string
 	DirectPath string
@@ -110,14 +110,14 @@ func NewUploader(conns cdn.ConnSource, opts ...Option) *Uploader {
 	return u
 }
 
-// Upload puts obj onto the CDN and returns what the CDN calls it.
+// Upload sends obj to the CDN and returns the CDN's name for it.
 //
-// If progress is not nil it is called with the bytes of the object that the host in use has taken, and with the object's
-// size: from the goroutines of the HTTP transport, one call at a time, and never after Upload has returned. Within an
-// attempt sent does not decrease.
+// If progress is not nil, it is called with the number of the object's bytes that the host in use has taken, and with the
+// object's size, on the goroutine that called Upload. Within an attempt sent does not decrease. A panic of progress or of
+// the body comes out of Upload, on the same goroutine, after the request has ended.
 //
-// When ctx ends, so does Upload, with ctx's cause in its error. A Read of the body that is under way then is waited for.
-// For the other errors see the package's documentation.
+// When ctx ends, Upload returns an error with its cause and with what the hosts said. It waits for a Read of the body that
+// is under way. For the other errors see the package's documentation.
 func (u *Uploader) Upload(ctx context.Context, obj Object, progress func(sent, total int64)) (Response, error) {
 	return newUpload(u, obj, progress).run(ctx)
 }
