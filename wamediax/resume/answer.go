@@ -116,7 +116,7 @@ func readAnswer(body io.Reader) (*answer, error) {
 	return parseAnswer(text)
 }
 
-// located reads the body of a success that has to say where the object lies.
+// located reads the body of a success that has to say where the object is.
 func located(naming Naming) func(io.Reader) (*answer, error) {
 	return func(body io.Reader) (*answer, error) {
 		ans, err := readAnswer(body)

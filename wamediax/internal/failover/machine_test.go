@@ -101,7 +101,7 @@ func describe(m *failover.Machine, step failover.Step, want string) string {
 	return text
 }
 
-// TestPolicy is the table of DESIGN.md, row by row. Uploads and downloads had a copy of it each (resume/course.go and
+// TestPolicy is the table of the package documentation, row by row. Uploads and downloads once had a copy each (resume/course.go and
 // download_transfer.go), which had come to differ. The columns say what they did where one of them differs from the policy.
 func TestPolicy(t *testing.T) {
 	upload := failover.Policy{MaxElapsed: time.Minute, FirstPause: firstPause, MaxPause: maxPause}
