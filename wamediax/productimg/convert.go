@@ -11,13 +11,15 @@ import (
 	"math"
 
 	"golang.org/x/image/draw"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/picture"
 )
 
 // decodedAtOnce is how many pixels the conversions of one call hold at a time.
 const decodedAtOnce = 64 << 20
 
 // convert makes an upright JPEG within the bounds of the settings out of a picture.
-func (s *settings) convert(ctx context.Context, src io.Reader, h header, turn orientation) (jpg io.Reader, width, height int, err error) {
+func (s *settings) convert(ctx context.Context, src io.Reader, h header, turn picture.Orientation) (jpg io.Reader, width, height int, err error) {
 	pixels := int64(h.width) * int64(h.height)
 	if s.decoding.Acquire(ctx, pixels) != nil {
 		return nil, 0, 0, context.Cause(ctx)
@@ -30,12 +32,12 @@ func (s *settings) convert(ctx context.Context, src io.Reader, h header, turn or
 		return nil, 0, 0, readErr
 	}
 	switch {
-	case !scan.complete():
+	case !scan.Complete():
 		return nil, 0, 0, fmt.Errorf("%w: it ends in the middle", ErrTruncated)
 	case err != nil:
 		return nil, 0, 0, fmt.Errorf("failed to decode the %s: %w", h.mimetype, err)
 	}
-	canvas := turn.apply(onWhite(decoded, s.scaled(decoded.Bounds().Size())))
+	canvas := turn.Apply(onWhite(decoded, s.scaled(decoded.Bounds().Size())))
 	var out bytes.Buffer
 	if err := jpeg.Encode(&out, canvas, &jpeg.Options{Quality: s.quality}); err != nil {
 		return nil, 0, 0, fmt.Errorf("failed to encode the JPEG: %w", err)

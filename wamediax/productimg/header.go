@@ -11,6 +11,8 @@ import (
 	"math"
 
 	"golang.org/x/image/webp"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/picture"
 )
 
 // maxHeader is how many of the first bytes are searched for the dimensions. The colour profiles, previews and notes that a
@@ -23,7 +25,7 @@ type format struct {
 	isMagic      func(head []byte) bool
 	decodeConfig func(io.Reader) (image.Config, error)
 	decode       func(io.Reader) (image.Image, error)
-	newScanner   func() scanner
+	newScanner   func() picture.Scanner
 }
 
 // magicSize is how many bytes tell the formats apart.
@@ -35,14 +37,14 @@ var formats = []format{
 		isMagic:      func(head []byte) bool { return bytes.HasPrefix(head, []byte("\xff\xd8\xff")) },
 		decodeConfig: jpeg.DecodeConfig,
 		decode:       jpeg.Decode,
-		newScanner:   func() scanner { return &jpegScanner{} },
+		newScanner:   func() picture.Scanner { return &picture.JPEGScanner{} },
 	},
 	{
 		mimetype:     "image/png",
 		isMagic:      func(head []byte) bool { return bytes.HasPrefix(head, []byte("\x89PNG\r\n\x1a\n")) },
 		decodeConfig: png.DecodeConfig,
 		decode:       png.Decode,
-		newScanner:   func() scanner { return &pngScanner{skip: 8} },
+		newScanner:   func() picture.Scanner { return picture.NewPNGScanner() },
 	},
 	{
 		mimetype: "image/webp",
@@ -51,7 +53,7 @@ var formats = []format{
 		},
 		decodeConfig: webp.DecodeConfig,
 		decode:       webp.Decode,
-		newScanner:   func() scanner { return &riffScanner{} },
+		newScanner:   func() picture.Scanner { return &picture.RIFFScanner{} },
 	},
 }
 

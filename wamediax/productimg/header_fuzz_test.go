@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/picture"
 )
 
 // FuzzPicture reads anything as a picture: it is let through whole or refused, and a header costs no more memory than its
@@ -27,7 +29,7 @@ func FuzzPicture(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte, piece uint16) {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		pic := newPicture(context.Background(), bytes.NewReader(data), newSettings(nil))
+		pic := newSource(context.Background(), bytes.NewReader(data), newSettings(nil))
 		got, err := io.ReadAll(pieces{pic, 1 + int(piece)})
 		runtime.ReadMemStats(&after)
 		require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(32<<20))
@@ -38,8 +40,8 @@ func FuzzPicture(f *testing.F) {
 			require.Positive(t, pic.note.Height)
 			require.LessOrEqual(t, int64(pic.note.Width)*int64(pic.note.Height), pic.set.maxPixels)
 		}
-		o := orientationOf(data)
-		require.True(t, o >= upright && o <= 8)
+		o := picture.OrientationOf(data)
+		require.True(t, o >= picture.Upright && o <= 8)
 	})
 }
 

@@ -99,7 +99,7 @@ func (s *settings) upload(ctx context.Context, item Item) wamediax.UploadItem {
 		if err != nil || src == nil {
 			return nil, err
 		}
-		return openedPicture{newPicture(ctx, src, s), src}, nil
+		return openedSource{newSource(ctx, src, s), src}, nil
 	}
 	return upload
 }

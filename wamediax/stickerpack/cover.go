@@ -9,7 +9,7 @@ import (
 
 	"golang.org/x/image/draw"
 
-	"github.com/wamediax/whatsmeow-ext/wamediax/stickerpack/internal/webpfile"
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/webpfile"
 )
 
 // thumbnailQuality is that of the JPEG that is made, out of 100.

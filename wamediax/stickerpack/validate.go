@@ -11,7 +11,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/wamediax/whatsmeow-ext/wamediax/stickerpack/internal/webpfile"
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/webpfile"
 )
 
 // Validate says what keeps p from being published: nil, or every broken rule, as [RuleErrors]. It looks at headers and does

@@ -16,9 +16,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/webpfile"
 	"github.com/wamediax/whatsmeow-ext/wamediax/stickerpack"
 	"github.com/wamediax/whatsmeow-ext/wamediax/stickerpack/convert"
-	"github.com/wamediax/whatsmeow-ext/wamediax/stickerpack/internal/webpfile"
 )
 
 func TestEveryFormatBecomesASticker(t *testing.T) {

@@ -11,8 +11,8 @@ import (
 	"golang.org/x/image/draw"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/webpfile"
 	"github.com/wamediax/whatsmeow-ext/wamediax/stickerpack"
-	"github.com/wamediax/whatsmeow-ext/wamediax/stickerpack/internal/webpfile"
 )
 
 // Qualities of the encoder, 1 to 100. It takes 0 for its default.

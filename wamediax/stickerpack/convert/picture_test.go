@@ -16,8 +16,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/webpfile"
 	"github.com/wamediax/whatsmeow-ext/wamediax/stickerpack"
-	"github.com/wamediax/whatsmeow-ext/wamediax/stickerpack/internal/webpfile"
 )
 
 var (

@@ -4,12 +4,15 @@ import (
 	"bytes"
 	"fmt"
 	"image"
+	"image/draw"
 	"image/jpeg"
 	"image/png"
+	"io"
 	"iter"
 	"time"
 
-	"github.com/wamediax/whatsmeow-ext/wamediax/stickerpack/internal/webpfile"
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/picture"
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/webpfile"
 )
 
 // source is a picture or an animation whose headers promise nothing that is too much.
@@ -81,6 +84,26 @@ func openStill(data []byte, s *settings, config configDecoder, decode imageDecod
 		size:   img.Bounds().Size(),
 		frames: func(yield func(shown, error) bool) { yield(shown{img, 0}, nil) },
 	}, nil
+}
+
+// decodeUpright decodes a JPEG and turns it as its camera says: most phones store photos as the sensor lies, and note how it
+// was held.
+func decodeUpright(r reader) (image.Image, error) {
+	data, err := io.ReadAll(r)
+	if err != nil {
+		return nil, err
+	}
+	img, err := jpeg.Decode(bytes.NewReader(data))
+	if err != nil {
+		return nil, err
+	}
+	turn := picture.OrientationOf(data)
+	if turn == picture.Upright {
+		return img, nil
+	}
+	src := image.NewRGBA(image.Rectangle{Max: img.Bounds().Size()})
+	draw.Draw(src, src.Rect, img, img.Bounds().Min, draw.Src)
+	return turn.Apply(src), nil
 }
 
 func openWebP(data []byte, s *settings) (*source, error) {

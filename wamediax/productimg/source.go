@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/picture"
 )
 
 // note is what is known of a picture besides its hash: what the resume store keeps of it. Its JSON stays as it is.
@@ -15,9 +17,9 @@ type note struct {
 	Height   int    `json:"height"`
 }
 
-// picture reads a source and lets pass only what is a whole picture: for anything else Read fails before the end. Where the
-// settings say so it reads as the JPEG that was made of the source.
-type picture struct {
+// source reads a picture and lets pass only what is a whole picture: for anything else Read fails before the end. Where the
+// settings say so it reads as the JPEG that was made of it.
+type source struct {
 	ctx context.Context
 	src io.Reader
 	set *settings
@@ -27,11 +29,11 @@ type picture struct {
 	err  error
 }
 
-func newPicture(ctx context.Context, src io.Reader, set *settings) *picture {
-	return &picture{ctx: ctx, src: src, set: set}
+func newSource(ctx context.Context, src io.Reader, set *settings) *source {
+	return &source{ctx: ctx, src: src, set: set}
 }
 
-func (p *picture) Read(buf []byte) (int, error) {
+func (p *source) Read(buf []byte) (int, error) {
 	if p.out == nil && p.err == nil {
 		p.err = p.begin()
 	}
@@ -39,7 +41,7 @@ func (p *picture) Read(buf []byte) (int, error) {
 		return 0, p.err
 	}
 	n, err := p.out.Read(buf)
-	if whole, ok := p.out.(*scanned); ok && err == io.EOF && !whole.scan.complete() {
+	if whole, ok := p.out.(*scanned); ok && err == io.EOF && !whole.scan.Complete() {
 		err = fmt.Errorf("%w: it ends in the middle", ErrTruncated)
 	}
 	p.err = err
@@ -47,7 +49,7 @@ func (p *picture) Read(buf []byte) (int, error) {
 }
 
 // begin reads the header and decides what to do with the rest.
-func (p *picture) begin() error {
+func (p *source) begin() error {
 	h, head, err := readHeader(p.src, p.set.maxPixels)
 	if err != nil {
 		return err
@@ -58,10 +60,10 @@ func (p *picture) begin() error {
 		p.out = &scanned{whole, h.newScanner()}
 		return nil
 	}
-	turn := upright
+	turn := picture.Upright
 	if h.mimetype == "image/jpeg" {
-		turn = orientationOf(head)
-		if turn == upright && (p.set.maxSide == 0 || max(h.width, h.height) <= p.set.maxSide) {
+		turn = picture.OrientationOf(head)
+		if turn == picture.Upright && (p.set.maxSide == 0 || max(h.width, h.height) <= p.set.maxSide) {
 			p.out = &scanned{whole, h.newScanner()}
 			return nil
 		}
@@ -76,7 +78,7 @@ func (p *picture) begin() error {
 }
 
 // Note is the picture's note, once its end has been read.
-func (p *picture) Note() []byte {
+func (p *source) Note() []byte {
 	marshalled, err := json.Marshal(p.note)
 	if err != nil {
 		panic("productimg: a note does not marshal: " + err.Error())
@@ -84,8 +86,20 @@ func (p *picture) Note() []byte {
 	return marshalled
 }
 
-// openedPicture closes its source as well.
-type openedPicture struct {
-	*picture
+// scanned reads src past a scanner.
+type scanned struct {
+	src  io.Reader
+	scan picture.Scanner
+}
+
+func (s *scanned) Read(p []byte) (int, error) {
+	n, err := s.src.Read(p)
+	s.scan.Scan(p[:n])
+	return n, err
+}
+
+// openedSource closes its source as well.
+type openedSource struct {
+	*source
 	io.Closer
 }

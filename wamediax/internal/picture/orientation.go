@@ -1,4 +1,4 @@
-package productimg
+package picture
 
 import (
 	"bytes"
@@ -6,13 +6,13 @@ import (
 	"image"
 )
 
-// orientation is how the stored pixels lie, as EXIF numbers it: 1 to 8.
-type orientation int
+// Orientation is how the stored pixels lie, as EXIF numbers it: 1 to 8.
+type Orientation int
 
-const upright orientation = 1
+const Upright Orientation = 1
 
-// orientationOf reads a JPEG's EXIF data, as far as head goes. What makes no sense counts as upright.
-func orientationOf(head []byte) orientation {
+// OrientationOf reads a JPEG's EXIF data, as far as head goes. What makes no sense counts as upright.
+func OrientationOf(head []byte) Orientation {
 	for p := head[min(2, len(head)):]; len(p) >= 4 && p[0] == 0xff; {
 		marker, size := p[1], int(binary.BigEndian.Uint16(p[2:]))
 		if marker == 0xff { // filling
@@ -27,14 +27,14 @@ func orientationOf(head []byte) orientation {
 		}
 		p = p[2+size:]
 	}
-	return upright
+	return Upright
 }
 
 // exifOrientation finds the tag in the first directory of a TIFF.
-func exifOrientation(tiff []byte) orientation {
+func exifOrientation(tiff []byte) Orientation {
 	const tag, short, entrySize = 0x0112, 3, 12
 	if len(tiff) < 8 {
-		return upright
+		return Upright
 	}
 	var order binary.ByteOrder = binary.BigEndian
 	if string(tiff[:2]) == "II" {
@@ -42,25 +42,25 @@ func exifOrientation(tiff []byte) orientation {
 	}
 	at := order.Uint32(tiff[4:])
 	if uint64(at)+2 > uint64(len(tiff)) {
-		return upright
+		return Upright
 	}
 	entries := tiff[at:]
 	count := int(order.Uint16(entries))
 	for entries = entries[2:]; count > 0 && len(entries) >= entrySize; count-- {
 		if order.Uint16(entries) == tag && order.Uint16(entries[2:]) == short {
 			if value := order.Uint16(entries[8:]); value >= 1 && value <= 8 {
-				return orientation(value)
+				return Orientation(value)
 			}
-			return upright
+			return Upright
 		}
 		entries = entries[entrySize:]
 	}
-	return upright
+	return Upright
 }
 
-// apply turns and mirrors a picture upright.
-func (o orientation) apply(src *image.RGBA) *image.RGBA {
-	if o <= upright || o > 8 {
+// Apply turns and mirrors a picture upright.
+func (o Orientation) Apply(src *image.RGBA) *image.RGBA {
+	if o <= Upright || o > 8 {
 		return src
 	}
 	w, h := src.Bounds().Dx(), src.Bounds().Dy()

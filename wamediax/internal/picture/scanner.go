@@ -1,32 +1,17 @@
-package productimg
+package picture
 
-import (
-	"encoding/binary"
-	"io"
-)
+import "encoding/binary"
 
-// scanner follows a picture's structure, without looking at its pixels, to tell whether its end has come.
-type scanner interface {
-	// scan takes the next bytes, in pieces of any size.
-	scan(p []byte)
-	// complete reports whether the picture has come to its end. What follows that does not matter.
-	complete() bool
+// Scanner follows a picture's structure, without looking at its pixels, to tell whether its end has come.
+type Scanner interface {
+	// Scan takes the next bytes, in pieces of any size.
+	Scan(p []byte)
+	// Complete reports whether the picture has come to its end. What follows that does not matter.
+	Complete() bool
 }
 
-// scanned reads src past a scanner.
-type scanned struct {
-	src  io.Reader
-	scan scanner
-}
-
-func (s *scanned) Read(p []byte) (int, error) {
-	n, err := s.src.Read(p)
-	s.scan.scan(p[:n])
-	return n, err
-}
-
-// jpegScanner walks from marker to marker, up to the one that ends the picture.
-type jpegScanner struct {
+// JPEGScanner walks from marker to marker, up to the one that ends the picture.
+type JPEGScanner struct {
 	state jpegState
 	skip  int  // bytes of a segment that are to come
 	high  byte // first byte of a segment's length
@@ -46,9 +31,9 @@ const (
 	jpegEnd
 )
 
-func (s *jpegScanner) complete() bool { return s.state == jpegEnd }
+func (s *JPEGScanner) Complete() bool { return s.state == jpegEnd }
 
-func (s *jpegScanner) scan(p []byte) {
+func (s *JPEGScanner) Scan(p []byte) {
 	for len(p) > 0 {
 		if s.state == jpegSegment {
 			n := min(s.skip, len(p))
@@ -98,7 +83,7 @@ func (s *jpegScanner) scan(p []byte) {
 	}
 }
 
-func (s *jpegScanner) mark(marker byte) {
+func (s *JPEGScanner) mark(marker byte) {
 	switch {
 	case marker == 0xff: // filling
 		s.state = jpegMarker
@@ -111,8 +96,8 @@ func (s *jpegScanner) mark(marker byte) {
 	}
 }
 
-// pngScanner walks from chunk to chunk, up to IEND.
-type pngScanner struct {
+// PNGScanner walks from chunk to chunk, up to IEND.
+type PNGScanner struct {
 	head [8]byte // of the chunk: length and name
 	have int     // bytes of head
 	skip int64   // bytes that are to come before the next chunk; at first, the signature
@@ -120,9 +105,12 @@ type pngScanner struct {
 	end  bool
 }
 
-func (s *pngScanner) complete() bool { return s.end }
+// NewPNGScanner returns one at the beginning of a file.
+func NewPNGScanner() *PNGScanner { return &PNGScanner{skip: 8} }
 
-func (s *pngScanner) scan(p []byte) {
+func (s *PNGScanner) Complete() bool { return s.end }
+
+func (s *PNGScanner) Scan(p []byte) {
 	for len(p) > 0 && !s.end {
 		if s.skip > 0 {
 			n := min(s.skip, int64(len(p)))
@@ -140,17 +128,17 @@ func (s *pngScanner) scan(p []byte) {
 	}
 }
 
-// riffScanner counts up to the length that a WebP file begins with.
-type riffScanner struct {
+// RIFFScanner counts up to the length that a WebP file begins with.
+type RIFFScanner struct {
 	head [8]byte
 	read int64
 }
 
-func (s *riffScanner) complete() bool {
+func (s *RIFFScanner) Complete() bool {
 	return s.read >= int64(len(s.head)) && s.read-int64(len(s.head)) >= int64(binary.LittleEndian.Uint32(s.head[4:]))
 }
 
-func (s *riffScanner) scan(p []byte) {
+func (s *RIFFScanner) Scan(p []byte) {
 	if s.read < int64(len(s.head)) {
 		copy(s.head[s.read:], p)
 	}
