@@ -50,29 +50,22 @@ func (p *source) Read(buf []byte) (int, error) {
 
 // begin reads the header and decides what to do with the rest.
 func (p *source) begin() error {
-	h, head, err := readHeader(p.src, p.set.maxPixels)
+	info, head, err := readHeader(p.src, p.set.maxPixels)
 	if err != nil {
 		return err
 	}
-	p.note = note{Mimetype: h.mimetype, Width: h.width, Height: h.height}
+	p.note = note{Mimetype: string(info.Format), Width: info.Width, Height: info.Height}
 	whole := io.MultiReader(bytes.NewReader(head), p.src)
-	if p.set.quality == 0 {
-		p.out = &scanned{whole, h.newScanner()}
+	fits := p.set.maxSide == 0 || max(info.Width, info.Height) <= p.set.maxSide
+	if p.set.quality == 0 || info.Format == picture.JPEG && info.Orientation == picture.Upright && fits {
+		p.out = &scanned{whole, picture.NewScanner(info.Format)}
 		return nil
 	}
-	turn := picture.Upright
-	if h.mimetype == "image/jpeg" {
-		turn = picture.OrientationOf(head)
-		if turn == picture.Upright && (p.set.maxSide == 0 || max(h.width, h.height) <= p.set.maxSide) {
-			p.out = &scanned{whole, h.newScanner()}
-			return nil
-		}
-	}
-	converted, width, height, err := p.set.convert(p.ctx, whole, h, turn)
+	converted, width, height, err := p.set.convert(p.ctx, whole)
 	if err != nil {
 		return err
 	}
-	p.note = note{Mimetype: "image/jpeg", Width: width, Height: height}
+	p.note = note{Mimetype: string(picture.JPEG), Width: width, Height: height}
 	p.out = converted
 	return nil
 }

@@ -2,6 +2,7 @@ package stickerpack
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"image"
 	"image/color"
@@ -9,6 +10,7 @@ import (
 
 	"golang.org/x/image/draw"
 
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/picture"
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/webpfile"
 )
 
@@ -16,11 +18,11 @@ import (
 const thumbnailQuality = 85
 
 // withCovers returns p with the tray icon and the thumbnail that it lacks. p is valid, so the pictures are small.
-func (p *Pack) withCovers(thumbnail bool) (*Pack, error) {
+func (p *Pack) withCovers(ctx context.Context, thumbnail bool) (*Pack, error) {
 	full := *p
 	var first image.Image
 	if p.TrayIcon == nil {
-		img, err := firstFrame(&p.Stickers[0])
+		img, err := firstFrame(ctx, &p.Stickers[0])
 		if err != nil {
 			return nil, fmt.Errorf("failed to make the tray icon of stickers[0]: %w", err)
 		}
@@ -31,7 +33,7 @@ func (p *Pack) withCovers(thumbnail bool) (*Pack, error) {
 		return &full, nil
 	}
 	if first == nil {
-		img, err := firstFrame(&Sticker{WebP: p.TrayIcon})
+		img, err := firstFrame(ctx, &Sticker{WebP: p.TrayIcon})
 		if err != nil {
 			return nil, fmt.Errorf("failed to make the thumbnail of the tray icon: %w", err)
 		}
@@ -43,17 +45,13 @@ func (p *Pack) withCovers(thumbnail bool) (*Pack, error) {
 }
 
 // firstFrame decodes the first frame of a sticker, or of whatever WebP it holds.
-func firstFrame(s *Sticker) (image.Image, error) {
+func firstFrame(ctx context.Context, s *Sticker) (image.Image, error) {
 	content := s.content()
-	file, err := webpfile.Parse(content, content.Size())
+	pic, err := picture.Open(ctx, content, content.Size(), picture.Limits{})
 	if err != nil {
 		return nil, err
 	}
-	canvas := file.Canvas()
-	if err := canvas.Draw(file.Frames[0]); err != nil {
-		return nil, err
-	}
-	return canvas.Image, nil
+	return pic.Decode(ctx, image.Point{})
 }
 
 // trayIcon needs no WebP encoder: at 4 bytes per pixel the icon takes 37 KB, which is within its limit.

@@ -44,7 +44,7 @@ func WithUpload(opts ...wamediax.UploadOption) Option {
 // [wamediax.Client.UploadMedia], and those of reading a Source. For newsletters there is [PublishNewsletter].
 func Publish(ctx context.Context, client *wamediax.Client, pack *Pack, opts ...Option) (*waE2E.StickerPackMessage, error) {
 	s := newSettings(opts)
-	ready, err := prepare(pack, true)
+	ready, err := prepare(ctx, pack, true)
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +89,7 @@ func Publish(ctx context.Context, client *wamediax.Client, pack *Pack, opts ...O
 //	_, err = client.SendMessage(ctx, newsletter, &waE2E.Message{StickerPackMessage: msg}, whatsmeow.SendRequestExtra{MediaHandle: handle})
 func PublishNewsletter(ctx context.Context, client *wamediax.Client, pack *Pack, opts ...Option) (msg *waE2E.StickerPackMessage, handle string, err error) {
 	s := newSettings(opts)
-	ready, err := prepare(pack, false)
+	ready, err := prepare(ctx, pack, false)
 	if err != nil {
 		return nil, "", err
 	}
@@ -122,12 +122,12 @@ type prepared struct {
 	zip      *archive
 }
 
-func prepare(pack *Pack, thumbnail bool) (*prepared, error) {
+func prepare(ctx context.Context, pack *Pack, thumbnail bool) (*prepared, error) {
 	checked := pack.check()
 	if len(checked.broken) > 0 {
 		return nil, fmt.Errorf("sticker pack %q breaks rules: %w", pack.ID, checked.broken)
 	}
-	full, err := pack.withCovers(thumbnail)
+	full, err := pack.withCovers(ctx, thumbnail)
 	if err != nil {
 		return nil, err
 	}

@@ -1,33 +1,28 @@
 package picture
 
 import (
-	"bytes"
+	"context"
 	"encoding/binary"
 	"image"
+
+	"golang.org/x/image/draw"
 )
 
 // Orientation is how the stored pixels lie, as EXIF numbers it: 1 to 8.
 type Orientation int
 
+// Upright is the orientation of a picture that is stored as it is seen.
 const Upright Orientation = 1
 
-// OrientationOf reads a JPEG's EXIF data, as far as head goes. What makes no sense counts as upright.
-func OrientationOf(head []byte) Orientation {
-	for p := head[min(2, len(head)):]; len(p) >= 4 && p[0] == 0xff; {
-		marker, size := p[1], int(binary.BigEndian.Uint16(p[2:]))
-		if marker == 0xff { // filling
-			p = p[1:]
-			continue
-		}
-		if marker == 0xda || size < 2 || 2+size > len(p) {
-			break
-		}
-		if segment := p[4 : 2+size]; marker == 0xe1 && bytes.HasPrefix(segment, []byte("Exif\x00\x00")) {
-			return exifOrientation(segment[6:])
-		}
-		p = p[2+size:]
+// lies reports whether the picture lies on its side.
+func (o Orientation) lies() bool { return o >= 5 && o <= 8 }
+
+// size is the size of a picture of this stored size once it is upright, and the other way round.
+func (o Orientation) size(stored image.Point) image.Point {
+	if o.lies() {
+		return image.Pt(stored.Y, stored.X)
 	}
-	return Upright
+	return stored
 }
 
 // exifOrientation finds the tag in the first directory of a TIFF.
@@ -58,38 +53,47 @@ func exifOrientation(tiff []byte) Orientation {
 	return Upright
 }
 
-// Apply turns and mirrors a picture upright.
-func (o Orientation) Apply(src *image.RGBA) *image.RGBA {
+// turn turns and mirrors a picture upright, some rows at a time.
+func (o Orientation) turn(ctx context.Context, img image.Image) (image.Image, error) {
 	if o <= Upright || o > 8 {
-		return src
+		return img, nil
 	}
-	w, h := src.Bounds().Dx(), src.Bounds().Dy()
-	size := image.Pt(w, h)
-	if o >= 5 {
-		size = image.Pt(h, w)
-	}
-	dst := image.NewRGBA(image.Rectangle{Max: size})
-	for y := range size.Y {
-		for x := range size.X {
-			var from image.Point
-			switch o {
-			case 2:
-				from = image.Pt(w-1-x, y)
-			case 3:
-				from = image.Pt(w-1-x, h-1-y)
-			case 4:
-				from = image.Pt(x, h-1-y)
-			case 5:
-				from = image.Pt(y, x)
-			case 6:
-				from = image.Pt(y, h-1-x)
-			case 7:
-				from = image.Pt(w-1-y, h-1-x)
-			case 8:
-				from = image.Pt(w-1-y, x)
+	w, h := img.Bounds().Dx(), img.Bounds().Dy()
+	dst := image.NewRGBA(image.Rectangle{Max: o.size(image.Pt(w, h))})
+	rows := image.NewRGBA(image.Rect(0, 0, w, min(h, max(1, rowPixels/w))))
+	for top := 0; top < h; top += rows.Rect.Dy() {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		draw.Draw(rows, rows.Rect, img, img.Bounds().Min.Add(image.Pt(0, top)), draw.Src)
+		for y := range min(rows.Rect.Dy(), h-top) {
+			for x := range w {
+				to := o.upright(x, top+y, w, h)
+				copy(dst.Pix[dst.PixOffset(to.X, to.Y):][:4], rows.Pix[rows.PixOffset(x, y):][:4])
 			}
-			copy(dst.Pix[dst.PixOffset(x, y):][:4], src.Pix[src.PixOffset(from.X, from.Y):][:4])
 		}
 	}
-	return dst
+	return dst, nil
+}
+
+// upright is where the stored pixel at x, y of a picture of w×h goes.
+func (o Orientation) upright(x, y, w, h int) image.Point {
+	switch o {
+	case 2:
+		return image.Pt(w-1-x, y)
+	case 3:
+		return image.Pt(w-1-x, h-1-y)
+	case 4:
+		return image.Pt(x, h-1-y)
+	case 5:
+		return image.Pt(y, x)
+	case 6:
+		return image.Pt(h-1-y, x)
+	case 7:
+		return image.Pt(h-1-y, w-1-x)
+	case 8:
+		return image.Pt(y, w-1-x)
+	default:
+		return image.Pt(x, y)
+	}
 }

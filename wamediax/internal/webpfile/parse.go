@@ -1,20 +1,26 @@
-// Package webpfile reads the container of WebP files that nobody vouches for: what is in them, without decoding it, and one
-// frame at a time for who wants to decode. It also writes what stickers need: animations of finished frames, and small
+// Package webpfile reads the container of WebP files that nobody vouches for: what is in them, without decoding it, and each
+// frame as a file of its own for a decoder. It also writes what stickers need: animations of finished frames, and small
 // pictures without loss.
 //
 // The format is that of https://developers.google.com/speed/webp/docs/riff_container and RFC 9649.
 package webpfile
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"image"
 	"io"
 	"time"
 )
 
-// ErrInvalid: this is no WebP file, or a broken one.
-var ErrInvalid = errors.New("not a valid WebP file")
+var (
+	// ErrInvalid: this is no WebP file, or a broken one.
+	ErrInvalid = errors.New("not a valid WebP file")
+	// ErrTruncated: the file ends before its end. It is an [ErrInvalid] too.
+	ErrTruncated = fmt.Errorf("%w: cut off", ErrInvalid)
+)
 
 const (
 	maxChunks = 1 << 15 // in a file; a frame is one. No sticker has a hundredth of that.
@@ -70,7 +76,7 @@ func Parse(src io.ReaderAt, size int64) (*File, error) {
 	}
 	end := 8 + int64(binary.LittleEndian.Uint32(header[4:]))
 	if end > size {
-		return nil, fmt.Errorf("%w: it ends at byte %d of %d", ErrInvalid, size, end)
+		return nil, fmt.Errorf("%w: it ends at byte %d of %d", ErrTruncated, size, end)
 	}
 	file := &File{src: src}
 	extended := false
@@ -121,6 +127,23 @@ func Parse(src io.ReaderAt, size int64) (*File, error) {
 	return file, nil
 }
 
+// HeadSize reads the dimensions out of the first 30 bytes of a file.
+func HeadSize(head []byte) (image.Point, error) {
+	p := parser{src: bytes.NewReader(head)}
+	c := chunk{string(head[12:16]), 20, int64(len(head)) - 20}
+	if c.name == "VP8X" {
+		return image.Pt(1+uint24(head[24:]), 1+uint24(head[27:])), nil
+	}
+	var frame Frame
+	if err := p.picture(&frame, c); err != nil {
+		return image.Point{}, err
+	}
+	if frame.picture.length == 0 {
+		return image.Point{}, fmt.Errorf("%w: it begins with a chunk %q", ErrInvalid, c.name)
+	}
+	return image.Pt(frame.Width, frame.Height), nil
+}
+
 type parser struct {
 	src   io.ReaderAt
 	count int
@@ -129,14 +152,14 @@ type parser struct {
 // read fills p from offset. What reaches beyond end is not there.
 func (p *parser) read(buf []byte, offset, end int64) error {
 	if offset+int64(len(buf)) > end {
-		return fmt.Errorf("%w: cut off at byte %d", ErrInvalid, end)
+		return fmt.Errorf("%w at byte %d", ErrTruncated, end)
 	}
 	n, err := p.src.ReadAt(buf, offset)
 	if n == len(buf) {
 		return nil
 	}
 	if err == nil || errors.Is(err, io.EOF) {
-		return fmt.Errorf("%w: cut off at byte %d", ErrInvalid, offset+int64(n))
+		return fmt.Errorf("%w at byte %d", ErrTruncated, offset+int64(n))
 	}
 	return err
 }

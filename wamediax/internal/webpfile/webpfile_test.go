@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/image/webp"
 )
 
 func gradient(w, h int) *image.NRGBA {
@@ -31,7 +32,7 @@ func TestEncodeSmallLosesNothing(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, size, image.Pt(file.Width, file.Height))
 		require.False(t, file.Animated)
-		got, err := file.Decode(file.Frames[0])
+		got, err := webp.Decode(bytes.NewReader(data))
 		require.NoError(t, err)
 		require.Equal(t, want, got)
 		requireAccepted(t, data)
@@ -78,17 +79,13 @@ func TestAnimationComesBackFrameByFrame(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, file.Animated)
 	require.Equal(t, 120*time.Millisecond, file.Duration())
-	canvas := file.Canvas()
 	for i, frame := range file.Frames {
-		require.NoError(t, canvas.Draw(frame))
+		img, err := webp.Decode(file.Still(frame))
+		require.NoError(t, err)
+		require.Equal(t, gradient(frame.Width, frame.Height), img)
 		frame.picture, frame.alpha, frame.Lossless = chunk{}, chunk{}, false
 		require.Equal(t, frames[i], frame)
-		if i == 1 {
-			require.Equal(t, color.RGBAModel.Convert(gradient(3, 5).NRGBAAt(1, 1)), canvas.Image.RGBAAt(5, 3), "replaced")
-		}
 	}
-	require.Zero(t, canvas.Image.RGBAAt(5, 3), "disposed of")
-	require.NotZero(t, canvas.Image.RGBAAt(11, 9))
 	path := filepath.Join(t.TempDir(), "x.webp")
 	require.NoError(t, os.WriteFile(path, data, 0o600))
 	if _, err := exec.LookPath("webpinfo"); err == nil {
@@ -168,7 +165,7 @@ func FuzzParse(f *testing.F) {
 		}
 		if file.Width*file.Height <= 1<<12 {
 			for _, frame := range file.Frames[:min(4, len(file.Frames))] {
-				if img, err := file.Decode(frame); err == nil {
+				if img, err := webp.Decode(file.Still(frame)); err == nil {
 					require.Equal(t, image.Pt(frame.Width, frame.Height), img.Bounds().Size())
 				}
 			}

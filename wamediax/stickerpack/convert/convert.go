@@ -1,21 +1,23 @@
 package convert
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"image"
 	"io"
 	"time"
 
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/picture"
 	"github.com/wamediax/whatsmeow-ext/wamediax/stickerpack"
 )
 
 var (
 	// ErrFormat: it is no PNG, JPEG, GIF or WebP, or a damaged one.
-	ErrFormat = errors.New("not a picture that can be converted")
-	// ErrTooLarge: the file is larger, or promises a larger picture, than is decoded ([WithMaxPixels]).
-	ErrTooLarge = errors.New("picture is too large")
+	ErrFormat = picture.ErrFormat
+	// ErrTooLarge: the file is larger, or would take more pixels ([WithMaxPixels]), memory ([WithMaxMemory]), frames or scans,
+	// than is decoded.
+	ErrTooLarge = picture.ErrTooLarge
 	// ErrTooLong: the animation takes longer than the 10 s that WhatsApp shows. Cut it first.
 	ErrTooLong = errors.New("animation is too long")
 	// ErrIncompressible: at the lowest quality there is, the sticker is still larger than allowed.
@@ -40,14 +42,19 @@ const (
 // Option is a setting of a conversion.
 type Option func(*settings)
 
-type settings struct{ maxPixels int64 }
+type settings struct{ maxPixels, maxMemory int64 }
 
-// WithMaxPixels sets how many pixels, width times height, a picture may have to be decoded: 33,554,432 (2^25). Decoding
-// takes 4 to 16 bytes of memory for each. Neither side is ever more than 16384.
+// WithMaxPixels sets how many pixels, width times height, a picture may have to be decoded: 33,554,432 (2^25). Neither side is
+// ever more than 16384.
 func WithMaxPixels(n int64) Option { return func(s *settings) { s.maxPixels = n } }
 
+// WithMaxMemory sets how many bytes of memory the decoding of a picture may take: 192 MiB. How many a pixel takes depends on
+// the kind of picture: 1.5 in most JPEGs and 4 in most PNGs, but 8 to 15 in a progressive JPEG and up to 16 in an interlaced
+// PNG. A picture that would take more is an [ErrTooLarge].
+func WithMaxMemory(bytes int64) Option { return func(s *settings) { s.maxMemory = bytes } }
+
 func newSettings(opts []Option) *settings {
-	s := &settings{maxPixels: maxPixels}
+	s := &settings{maxPixels: maxPixels, maxMemory: picture.DefaultMemory}
 	for _, opt := range opts {
 		opt(s)
 	}
@@ -65,31 +72,39 @@ func newSettings(opts []Option) *settings {
 //
 // Errors to tell apart: [ErrFormat], [ErrTooLarge], [ErrTooLong], [ErrIncompressible]; else src's own, or ctx's cause.
 func Sticker(ctx context.Context, src io.Reader, opts ...Option) ([]byte, error) {
-	data, err := readAll(src)
+	file, err := picture.NewSpool(src, maxFileBytes)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("failed to read a picture: %w", err)
 	}
-	webp, err := sticker(ctx, data, newSettings(opts))
+	defer file.Close()
+	webp, err := sticker(ctx, source{file, file.Size}, newSettings(opts))
 	if err != nil {
 		return nil, fmt.Errorf("failed to convert a picture to a sticker: %w", err)
 	}
 	return webp, nil
 }
 
-func sticker(ctx context.Context, data []byte, s *settings) ([]byte, error) {
-	src, err := open(data, s)
+func sticker(ctx context.Context, src source, s *settings) ([]byte, error) {
+	pic, err := s.open(ctx, src)
 	if err != nil {
 		return nil, err
 	}
-	if src.duration > maxDuration {
-		return nil, fmt.Errorf("%w: it takes %v", ErrTooLong, src.duration)
+	if pic.Duration > maxDuration {
+		return nil, fmt.Errorf("%w: it takes %v", ErrTooLong, pic.Duration)
 	}
-	frames, err := collect(ctx, src)
+	var frames []frame
+	if pic.Frames > 1 {
+		frames, err = collect(ctx, pic)
+	} else {
+		var img *image.NRGBA
+		img, err = still(ctx, pic, stickerpack.StickerSide)
+		frames = []frame{{img: img}}
+	}
 	if err != nil {
 		return nil, err
 	}
-	if isSticker(data) {
-		return data, nil // which could be decoded
+	if isSticker(src) {
+		return src.bytes() // which could be decoded
 	}
 	if len(frames) > 1 {
 		return encodeAnimation(ctx, frames, maxAnimatedBytes)
@@ -97,9 +112,10 @@ func sticker(ctx context.Context, data []byte, s *settings) ([]byte, error) {
 	return encodeStill(ctx, frames[0].img, maxStaticBytes)
 }
 
-// isSticker reports whether data complies with the rules already.
-func isSticker(data []byte) bool {
-	pack := stickerpack.Pack{ID: "x", Name: "x", Stickers: []stickerpack.Sticker{{WebP: data}}}
+// isSticker reports whether src complies with the rules already.
+func isSticker(src source) bool {
+	content := io.NewSectionReader(src, 0, src.size)
+	pack := stickerpack.Pack{ID: "x", Name: "x", Stickers: []stickerpack.Sticker{{Source: content}}}
 	if pack.Validate() != nil {
 		return false
 	}
@@ -114,30 +130,33 @@ func isSticker(data []byte) bool {
 // TrayIcon makes a tray icon of a picture, or of the first frame of an animation: a static WebP of 96×96 pixels, of at most
 // 50,000 bytes, with transparent margins. One that is one already comes back as it is. Errors are as from [Sticker].
 func TrayIcon(ctx context.Context, src io.Reader, opts ...Option) ([]byte, error) {
-	data, err := readAll(src)
+	file, err := picture.NewSpool(src, maxFileBytes)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("failed to read a picture: %w", err)
 	}
-	icon, err := trayIcon(ctx, data, newSettings(opts))
+	defer file.Close()
+	icon, err := trayIcon(ctx, source{file, file.Size}, newSettings(opts))
 	if err != nil {
 		return nil, fmt.Errorf("failed to convert a picture to a tray icon: %w", err)
 	}
 	return icon, nil
 }
 
-func trayIcon(ctx context.Context, data []byte, s *settings) ([]byte, error) {
-	src, err := open(data, s)
+func trayIcon(ctx context.Context, src source, s *settings) ([]byte, error) {
+	pic, err := s.open(ctx, src)
 	if err != nil {
 		return nil, err
 	}
-	img, err := src.first()
+	img, err := still(ctx, pic, stickerpack.TraySide)
 	if err != nil {
 		return nil, err
 	}
-	if isTrayIcon(data) {
-		return data, nil
+	if src.size <= stickerpack.MaxTrayBytes {
+		if data, err := src.bytes(); err != nil || isTrayIcon(data) {
+			return data, err
+		}
 	}
-	return encodeStill(ctx, newFitter(img.Bounds().Size(), stickerpack.TraySide).fit(img), maxTrayBytes)
+	return encodeStill(ctx, img, maxTrayBytes)
 }
 
 // isTrayIcon reports whether data complies with the rules for tray icons already.
@@ -151,15 +170,4 @@ func isTrayIcon(data []byte) bool {
 		}
 	}
 	return true
-}
-
-func readAll(src io.Reader) ([]byte, error) {
-	var data bytes.Buffer
-	switch n, err := io.Copy(&data, io.LimitReader(src, maxFileBytes+1)); {
-	case err != nil:
-		return nil, fmt.Errorf("failed to read a picture: %w", err)
-	case n > maxFileBytes:
-		return nil, fmt.Errorf("%w: the file has more than %d bytes", ErrTooLarge, int64(maxFileBytes))
-	}
-	return data.Bytes(), nil
 }

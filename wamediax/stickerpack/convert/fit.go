@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/image/draw"
 
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/picture"
 	"github.com/wamediax/whatsmeow-ext/wamediax/stickerpack"
 )
 
@@ -15,7 +16,8 @@ import (
 type fitter struct {
 	side   int
 	area   image.Rectangle // that the picture takes
-	scaler draw.Scaler     // nil: it has that size
+	scaler draw.Scaler     // to area's size, from size; made when the first picture comes
+	size   image.Point
 }
 
 func newFitter(size image.Point, side int) *fitter {
@@ -27,21 +29,26 @@ func newFitter(size image.Point, side int) *fitter {
 		scaled.X = max(1, (side*size.X+size.Y/2)/size.Y)
 	}
 	corner := image.Pt(side, side).Sub(scaled).Div(2)
-	f := &fitter{side: side, area: image.Rectangle{Min: corner, Max: corner.Add(scaled)}}
-	if scaled != size {
-		f.scaler = draw.CatmullRom.NewScaler(scaled.X, scaled.Y, size.X, size.Y)
-	}
-	return f
+	return &fitter{side: side, area: image.Rectangle{Min: corner, Max: corner.Add(scaled)}}
 }
 
-func (f *fitter) fit(img image.Image) *image.NRGBA {
-	square := image.NewRGBA(image.Rect(0, 0, f.side, f.side))
-	if f.scaler == nil {
-		draw.Draw(square, f.area, img, img.Bounds().Min, draw.Src)
-	} else {
-		f.scaler.Scale(square, f.area, img, img.Bounds(), draw.Src, nil)
+// fit halves a large picture first: the scaler takes 32 bytes of memory for each pixel that has one side's length scaled.
+func (f *fitter) fit(ctx context.Context, img image.Image) (*image.NRGBA, error) {
+	img, err := picture.Halve(ctx, img, f.area.Size())
+	if err != nil {
+		return nil, err
 	}
-	return plain(square)
+	square := image.NewRGBA(image.Rect(0, 0, f.side, f.side))
+	size := img.Bounds().Size()
+	if size == f.area.Size() {
+		draw.Draw(square, f.area, img, img.Bounds().Min, draw.Src)
+		return plain(square), nil
+	}
+	if f.scaler == nil || f.size != size {
+		f.scaler, f.size = draw.CatmullRom.NewScaler(f.area.Dx(), f.area.Dy(), size.X, size.Y), size
+	}
+	f.scaler.Scale(square, f.area, img, img.Bounds(), draw.Src, nil)
+	return plain(square), nil
 }
 
 // plain takes the alpha out of the colours, as the encoder wants it.
@@ -73,39 +80,39 @@ type frame struct {
 // shortest is how long a frame of a sticker is shown at least. That makes 200 frames at most.
 const shortest = 50 * time.Millisecond
 
-// collect fits the frames of src, leaves out those that come too soon after another, and joins those that look the same.
-func collect(ctx context.Context, src *source) ([]frame, error) {
-	fit := newFitter(src.size, stickerpack.StickerSide)
+// collect fits the frames of an animation, leaves out those that come too soon after another, and joins those that look the
+// same.
+func collect(ctx context.Context, pic *picture.Picture) ([]frame, error) {
+	fit := newFitter(pic.Upright(), stickerpack.StickerSide)
 	var frames []frame
 	start := time.Duration(0) // of the last frame
-	for next, err := range src.frames {
+	for next, err := range pic.All(ctx) {
 		if err != nil {
 			return nil, err
 		}
-		if ctx.Err() != nil {
-			return nil, context.Cause(ctx)
+		if len(frames) > 0 && next.Start-start < shortest {
+			continue
+		}
+		img, err := fit.fit(ctx, next.Image)
+		if err != nil {
+			return nil, err
 		}
 		if len(frames) == 0 {
-			img := fit.fit(next.img)
 			frames = append(frames, frame{img: img, changed: img.Rect})
 			continue
 		}
 		last := &frames[len(frames)-1]
-		if next.from-start < shortest {
-			continue
-		}
-		img := fit.fit(next.img)
 		changed := difference(last.img, img)
 		if changed.Empty() {
 			continue
 		}
-		last.duration, start = next.from-start, next.from
+		last.duration, start = next.Start-start, next.Start
 		frames = append(frames, frame{img: img, changed: changed})
 	}
 	if len(frames) == 0 {
 		return nil, ErrFormat
 	}
-	frames[len(frames)-1].duration = src.duration - start
+	frames[len(frames)-1].duration = pic.Duration - start
 	return frames, nil
 }
 

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"hash"
-	"image"
 	"image/jpeg"
 	"io"
 	"io/fs"
@@ -16,6 +15,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/picture"
 	"github.com/wamediax/whatsmeow-ext/wamediax/stickerpack"
 	"github.com/wamediax/whatsmeow-ext/wamediax/stickerpack/internal/folder"
 )
@@ -95,9 +95,11 @@ func fromRoot(ctx context.Context, root *os.Root, name string, s *settings) (*st
 	}
 	id := newID(pack)
 	for i, listed := range manifest.Stickers {
-		webp, err := fromFile(root, listed.File, func(data []byte) ([]byte, error) {
-			id.add(data)
-			return sticker(ctx, data, s)
+		webp, err := fromFile(root, listed.File, func(src source) ([]byte, error) {
+			if err := id.addFile(src); err != nil {
+				return nil, err
+			}
+			return sticker(ctx, src, s)
 		})
 		if err != nil {
 			return nil, err
@@ -108,13 +110,13 @@ func fromRoot(ctx context.Context, root *os.Root, name string, s *settings) (*st
 		pack.Stickers[i] = stickerpack.Sticker{WebP: webp, Emojis: listed.Emojis, Label: listed.Label}
 	}
 	if manifest.TrayIcon != "" {
-		pack.TrayIcon, err = fromFile(root, manifest.TrayIcon, func(data []byte) ([]byte, error) { return trayIcon(ctx, data, s) })
+		pack.TrayIcon, err = fromFile(root, manifest.TrayIcon, func(src source) ([]byte, error) { return trayIcon(ctx, src, s) })
 		if err != nil {
 			return nil, err
 		}
 	}
 	if manifest.Thumbnail != "" {
-		pack.Thumbnail, err = fromFile(root, manifest.Thumbnail, func(data []byte) ([]byte, error) { return thumbnail(data, s) })
+		pack.Thumbnail, err = fromFile(root, manifest.Thumbnail, func(src source) ([]byte, error) { return thumbnail(ctx, src, s) })
 		if err != nil {
 			return nil, err
 		}
@@ -126,7 +128,7 @@ func fromRoot(ctx context.Context, root *os.Root, name string, s *settings) (*st
 }
 
 // fromFile converts a file directly in root.
-func fromFile(root *os.Root, name string, convert func([]byte) ([]byte, error)) ([]byte, error) {
+func fromFile(root *os.Root, name string, convert func(source) ([]byte, error)) ([]byte, error) {
 	file, err := openRegular(root, name)
 	if errors.Is(err, errIrregular) {
 		return nil, fmt.Errorf("%w: %w", ErrFormat, err)
@@ -134,10 +136,14 @@ func fromFile(root *os.Root, name string, convert func([]byte) ([]byte, error)) 
 		return nil, err
 	}
 	defer file.Close()
-	data, err := readAll(file)
-	if err == nil {
-		data, err = convert(data)
+	stat, err := file.Stat()
+	if err != nil {
+		return nil, err
 	}
+	if stat.Size() > maxFileBytes {
+		return nil, fmt.Errorf("%s: %w: the file has more than %d bytes", name, ErrTooLarge, maxFileBytes)
+	}
+	data, err := convert(source{file, stat.Size()})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
@@ -211,19 +217,18 @@ func isPicture(extension string) bool {
 }
 
 // thumbnail makes a JPEG of 252×252 pixels; one that is one already stays as it is.
-func thumbnail(data []byte, s *settings) ([]byte, error) {
-	src, err := open(data, s)
+func thumbnail(ctx context.Context, src source, s *settings) ([]byte, error) {
+	pic, err := s.open(ctx, src)
 	if err != nil {
 		return nil, err
 	}
-	if src.size == image.Pt(stickerpack.ThumbnailSide, stickerpack.ThumbnailSide) && bytes.HasPrefix(data, []byte("\xff\xd8")) {
-		return data, nil
-	}
-	img, err := src.first()
+	square, err := still(ctx, pic, stickerpack.ThumbnailSide)
 	if err != nil {
 		return nil, err
 	}
-	square := newFitter(img.Bounds().Size(), stickerpack.ThumbnailSide).fit(img)
+	if pic.Upright() == square.Rect.Size() && pic.Format == picture.JPEG {
+		return src.bytes() // which could be decoded
+	}
 	var out bytes.Buffer
 	if err := jpeg.Encode(&out, onWhite(square), &jpeg.Options{Quality: 85}); err != nil {
 		return nil, err
@@ -244,6 +249,15 @@ func newID(pack *stickerpack.Pack) packID {
 func (id packID) add(data []byte) {
 	sum := sha256.Sum256(data)
 	id.hash.Write(sum[:])
+}
+
+func (id packID) addFile(src source) error {
+	sum := sha256.New()
+	if _, err := io.Copy(sum, io.NewSectionReader(src, 0, src.size)); err != nil {
+		return err
+	}
+	id.hash.Write(sum.Sum(nil))
+	return nil
 }
 
 func (id packID) String() string { return fmt.Sprintf("%x", id.hash.Sum(nil)[:16]) }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"image"
 	"image/color"
+	"image/draw"
 	"image/gif"
 	"image/jpeg"
 	"image/png"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/picture"
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/webpfile"
 	"github.com/wamediax/whatsmeow-ext/wamediax/stickerpack"
 )
@@ -149,17 +151,24 @@ func requireAccepted(t testing.TB, webp []byte, animated bool) {
 }
 
 // framesOf decodes all frames.
-func framesOf(t testing.TB, file *webpfile.File) []*image.RGBA {
+func framesOf(t testing.TB, webp []byte) []*image.RGBA {
 	t.Helper()
+	pic, err := picture.Open(t.Context(), bytes.NewReader(webp), int64(len(webp)), picture.Limits{})
+	require.NoError(t, err)
 	var frames []*image.RGBA
-	canvas := file.Canvas()
-	for _, frame := range file.Frames {
-		require.NoError(t, canvas.Draw(frame))
-		shown := image.NewRGBA(canvas.Image.Rect)
-		copy(shown.Pix, canvas.Image.Pix)
+	for frame, err := range pic.All(t.Context()) {
+		require.NoError(t, err)
+		shown := image.NewRGBA(frame.Image.Bounds())
+		draw.Draw(shown, shown.Rect, frame.Image, shown.Rect.Min, draw.Src)
 		frames = append(frames, shown)
 	}
 	return frames
+}
+
+func framesOfSticker(t testing.TB, webp []byte) []*image.RGBA {
+	t.Helper()
+	requireSticker(t, webp)
+	return framesOf(t, webp)
 }
 
 // requireColour checks a pixel, as far as lossy encoding keeps it.

@@ -1,0 +1,286 @@
+package picture
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"image"
+	"image/draw"
+	"image/gif"
+	"io"
+	"iter"
+	"time"
+)
+
+// gifWalk walks through the blocks of a GIF (GIF89a, sections 17 to 27) and decodes nothing. It keeps no frame, however many a
+// small file promises.
+type gifWalk struct {
+	src           *bufio.Reader
+	offset        int64
+	width, height int
+	headEnd       int64 // of the size and the global colours
+	next          int64 // where the blocks of the next frame begin
+	frames        int
+}
+
+type gifFrame struct {
+	start, end int64 // of what describes it: its control extension, its header, its colours and its picture
+	duration   time.Duration
+	disposal   byte
+	area       image.Rectangle
+}
+
+// newGIFWalk reads the header.
+func newGIFWalk(src io.ReaderAt, size int64) (*gifWalk, error) {
+	w := &gifWalk{src: bufio.NewReaderSize(io.NewSectionReader(src, 0, size), 64<<10)}
+	var header [13]byte
+	if err := w.read(header[:]); err != nil {
+		return nil, err
+	}
+	w.width, w.height = u16(header[6:]), u16(header[8:])
+	if err := w.colours(header[10]); err != nil {
+		return nil, err
+	}
+	if w.width == 0 || w.height == 0 {
+		return nil, fmt.Errorf("%w: it has %d×%d pixels", ErrFormat, w.width, w.height)
+	}
+	w.headEnd, w.next = w.offset, w.offset
+	return w, nil
+}
+
+const (
+	extension      = 0x21
+	graphicControl = 0xF9
+	imageHeader    = 0x2C
+	trailer        = 0x3B
+)
+
+// frame returns the next frame; [io.EOF]: there are no more. A file that ends between two frames is whole without a trailer
+// too, as browsers see it.
+func (w *gifWalk) frame() (gifFrame, error) {
+	frame := gifFrame{start: w.next}
+	for {
+		at := w.offset
+		var kind, label [1]byte
+		if err := w.read(kind[:]); err == io.ErrUnexpectedEOF {
+			return gifFrame{}, w.end()
+		} else if err != nil {
+			return gifFrame{}, err
+		}
+		var err error
+		switch kind[0] {
+		case trailer:
+			return gifFrame{}, w.end()
+		case extension:
+			if err = w.read(label[:]); err == nil && label[0] == graphicControl {
+				frame.start = at
+				err = w.control(&frame)
+			} else if err == nil {
+				err = w.blocks()
+			}
+			if err == io.ErrUnexpectedEOF {
+				return gifFrame{}, w.end()
+			}
+		case imageHeader:
+			if err := w.image(&frame); err != nil {
+				return gifFrame{}, err
+			}
+			frame.end, w.next = w.offset, w.offset
+			w.frames++
+			return frame, nil
+		default:
+			return gifFrame{}, fmt.Errorf("%w: unknown block %#x", ErrFormat, kind[0])
+		}
+		if err != nil {
+			return gifFrame{}, err
+		}
+	}
+}
+
+// end is the error after the last frame.
+func (w *gifWalk) end() error {
+	if w.frames == 0 {
+		return io.ErrUnexpectedEOF
+	}
+	return io.EOF
+}
+
+// control reads what a graphic control extension says of the frame that follows.
+func (w *gifWalk) control(frame *gifFrame) error {
+	var size [1]byte
+	if err := w.read(size[:]); err != nil || size[0] == 0 {
+		return err
+	}
+	body := make([]byte, size[0])
+	if err := w.read(body); err != nil {
+		return err
+	}
+	if len(body) == 4 {
+		frame.disposal = body[0] >> 2 & 7
+		frame.duration = time.Duration(u16(body[1:])) * 10 * time.Millisecond
+	}
+	return w.blocks()
+}
+
+// image reads a frame's header and skips its colours and its picture.
+func (w *gifWalk) image(frame *gifFrame) error {
+	var h [9]byte
+	if err := w.read(h[:]); err != nil {
+		return err
+	}
+	left, top := u16(h[0:]), u16(h[2:])
+	frame.area = image.Rect(left, top, left+u16(h[4:]), top+u16(h[6:]))
+	if !frame.area.In(image.Rect(0, 0, w.width, w.height)) {
+		return fmt.Errorf("%w: frame %d reaches beyond the picture", ErrFormat, w.frames)
+	}
+	if err := w.colours(h[8]); err != nil {
+		return err
+	}
+	if err := w.skip(1); err != nil { // the size of its codes
+		return err
+	}
+	return w.blocks()
+}
+
+// read fills p. At the end it is [io.ErrUnexpectedEOF].
+func (w *gifWalk) read(p []byte) error {
+	n, err := io.ReadFull(w.src, p)
+	w.offset += int64(n)
+	if err == io.EOF {
+		err = io.ErrUnexpectedEOF
+	}
+	return err
+}
+
+func (w *gifWalk) skip(n int) error {
+	skipped, err := w.src.Discard(n)
+	w.offset += int64(skipped)
+	if err == io.EOF {
+		err = io.ErrUnexpectedEOF
+	}
+	return err
+}
+
+// colours skips a table of colours, if flags says that there is one.
+func (w *gifWalk) colours(flags byte) error {
+	if flags&0x80 == 0 {
+		return nil
+	}
+	return w.skip(3 << (1 + flags&7))
+}
+
+// blocks skips sub-blocks up to the empty one.
+func (w *gifWalk) blocks() error {
+	for {
+		var size [1]byte
+		if err := w.read(size[:]); err != nil || size[0] == 0 {
+			return err
+		}
+		if err := w.skip(int(size[0])); err != nil {
+			return err
+		}
+	}
+}
+
+func u16(b []byte) int { return int(binary.LittleEndian.Uint16(b)) }
+
+func probeGIF(src io.ReaderAt, size int64, limits Limits) (Info, error) {
+	walk, err := newGIFWalk(src, size)
+	if err != nil {
+		return Info{}, err
+	}
+	info := gifInfo(walk)
+	var times timing
+	keepsOld := false
+	for info.Frames <= limits.Frames {
+		frame, err := walk.frame()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return Info{}, err
+		}
+		info.Frames++
+		info.framePixels += int64(frame.area.Dx()) * int64(frame.area.Dy())
+		times.add(frame.duration)
+		keepsOld = keepsOld || frame.disposal == gif.DisposalPrevious
+	}
+	pixels := int64(walk.width) * int64(walk.height)
+	info.memory = (1 + 4) * pixels // a frame and the canvas
+	if info.Frames > 1 {
+		info.Duration = times.end
+		if keepsOld {
+			info.memory += 4 * pixels
+		}
+	}
+	return info, nil
+}
+
+func gifInfo(walk *gifWalk) Info {
+	return Info{Format: GIF, Width: walk.width, Height: walk.height, Orientation: Upright}
+}
+
+func parseGIFHead(head []byte) (Info, error) {
+	walk, err := newGIFWalk(bytes.NewReader(head), int64(len(head)))
+	if err != nil {
+		return Info{}, err
+	}
+	info := gifInfo(walk)
+	info.Frames = 1
+	return info, nil
+}
+
+// gifFrames decodes the frames of a GIF one after the other: image/gif would keep all of them.
+func (p *Picture) gifFrames(src *guarded) iter.Seq2[Frame, error] {
+	return func(yield func(Frame, error) bool) {
+		walk, err := newGIFWalk(src, p.size)
+		if err != nil {
+			yield(Frame{}, src.explain(err))
+			return
+		}
+		canvas := image.NewRGBA(image.Rect(0, 0, walk.width, walk.height))
+		var times timing
+		for {
+			frame, err := walk.frame()
+			if err == io.EOF {
+				return
+			}
+			var under *image.RGBA
+			if err == nil {
+				under, err = drawGIF(canvas, src, walk.headEnd, frame)
+			}
+			if err != nil {
+				yield(Frame{}, fmt.Errorf("frame %d: %w", walk.frames, src.explain(err)))
+				return
+			}
+			if !yield(Frame{canvas, times.add(frame.duration)}, nil) {
+				return
+			}
+			switch {
+			case under != nil:
+				draw.Draw(canvas, frame.area, under, frame.area.Min, draw.Src)
+			case frame.disposal == gif.DisposalBackground:
+				draw.Draw(canvas, frame.area, image.Transparent, image.Point{}, draw.Src)
+			}
+		}
+	}
+}
+
+// drawGIF decodes frame onto canvas. under is what it covers, if that comes back after it.
+func drawGIF(canvas *image.RGBA, src *guarded, headEnd int64, frame gifFrame) (under *image.RGBA, err error) {
+	img, err := safely(gif.Decode, src.pieces(io.MultiReader(
+		io.NewSectionReader(src, 0, headEnd),
+		io.NewSectionReader(src, frame.start, frame.end-frame.start),
+		bytes.NewReader([]byte{trailer}),
+	)))
+	if err != nil {
+		return nil, err
+	}
+	if frame.disposal == gif.DisposalPrevious {
+		under = image.NewRGBA(frame.area)
+		draw.Draw(under, frame.area, canvas, frame.area.Min, draw.Src)
+	}
+	draw.Draw(canvas, frame.area, img, frame.area.Min, draw.Over)
+	return under, nil
+}

@@ -1,0 +1,131 @@
+package picture
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"io"
+	"time"
+)
+
+// Format is a kind of picture: its MIME type.
+type Format string
+
+const (
+	JPEG Format = "image/jpeg"
+	PNG  Format = "image/png"
+	GIF  Format = "image/gif"
+	WebP Format = "image/webp"
+)
+
+// Info is what the headers of a picture say.
+type Info struct {
+	Format        Format
+	Width, Height int           // in pixels, as stored
+	Orientation   Orientation   // how to turn what is stored; [Upright] for everything but JPEG
+	Frames        int           // of an animation; 1 for a still. Where it exceeds the limits, counting stopped there.
+	Duration      time.Duration // of an animation's frames, as browsers show them; 0 for a still
+
+	memory      int64 // bytes that decoding takes, without the file itself
+	framePixels int64 // of all frames
+}
+
+// Upright is the picture's size once it is turned upright.
+func (i Info) Upright() image.Point { return i.Orientation.size(image.Pt(i.Width, i.Height)) }
+
+// Memory is how many bytes [Picture.Decode] takes at once, without the file itself.
+func (i Info) Memory(atLeast image.Point) int64 {
+	size, atLeast := image.Pt(i.Width, i.Height), i.Orientation.size(atLeast)
+	bytes := i.memory
+	for canHalve(size, atLeast) {
+		size = half(size, atLeast)
+		bytes += 4 * int64(size.X) * int64(size.Y)
+	}
+	if i.Orientation != Upright {
+		bytes += 4 * int64(size.X) * int64(size.Y)
+	}
+	return bytes
+}
+
+// magicSize is how many bytes tell the formats apart.
+const magicSize = 12
+
+// FormatOf returns the format that the first 12 bytes of a file belong to, or "".
+func FormatOf(head []byte) Format {
+	switch {
+	case bytes.HasPrefix(head, []byte("\xff\xd8\xff")):
+		return JPEG
+	case bytes.HasPrefix(head, []byte("\x89PNG\r\n\x1a\n")):
+		return PNG
+	case bytes.HasPrefix(head, []byte("GIF87a")), bytes.HasPrefix(head, []byte("GIF89a")):
+		return GIF
+	case len(head) >= magicSize && string(head[:4]) == "RIFF" && string(head[8:12]) == "WEBP":
+		return WebP
+	}
+	return ""
+}
+
+// Probe reads the headers of the size bytes of src and decodes nothing. It reads little of a still picture, and walks through
+// an animation to count its frames. The errors are [ErrFormat], [ErrTruncated], src's own and ctx's cause.
+func Probe(ctx context.Context, src io.ReaderAt, size int64) (Info, error) {
+	return probe(ctx, src, size, Limits{}.withDefaults())
+}
+
+func probe(ctx context.Context, src io.ReaderAt, size int64, limits Limits) (Info, error) {
+	if ctx.Err() != nil {
+		return Info{}, context.Cause(ctx)
+	}
+	file := &guarded{ctx: ctx, src: src}
+	info, err := probeFormat(file, size, limits)
+	return info, file.explain(err)
+}
+
+func probeFormat(src io.ReaderAt, size int64, limits Limits) (Info, error) {
+	if size == 0 {
+		return Info{}, fmt.Errorf("%w: it has 0 bytes", ErrTruncated)
+	}
+	head := make([]byte, min(size, magicSize))
+	if _, err := src.ReadAt(head, 0); err != nil && !errors.Is(err, io.EOF) {
+		return Info{}, err
+	}
+	switch FormatOf(head) {
+	case JPEG:
+		return probeJPEG(src, size)
+	case PNG:
+		return probePNG(io.NewSectionReader(src, 0, size))
+	case GIF:
+		return probeGIF(src, size, limits)
+	case WebP:
+		return probeWebP(src, size)
+	default:
+		return Info{}, fmt.Errorf("%w: it begins like none of JPEG, PNG, GIF and WebP", ErrFormat)
+	}
+}
+
+// ParseHead reads the header of a still picture out of the first bytes of its file. [ErrTruncated] means that more of them are
+// needed. It counts no frames: an animated WebP is a picture of its canvas's size.
+func ParseHead(head []byte) (Info, error) {
+	info, err := parseHead(head)
+	return info, (&guarded{}).explain(err)
+}
+
+func parseHead(head []byte) (Info, error) {
+	switch FormatOf(head) {
+	case JPEG:
+		scan := &JPEGScanner{}
+		scan.Scan(head)
+		return scan.info()
+	case PNG:
+		return probePNG(bytes.NewReader(head))
+	case WebP:
+		return parseWebPHead(head)
+	case GIF:
+		return parseGIFHead(head)
+	}
+	if len(head) < magicSize {
+		return Info{}, ErrTruncated
+	}
+	return Info{}, fmt.Errorf("%w: it begins like none of JPEG, PNG, GIF and WebP", ErrFormat)
+}
