@@ -49,17 +49,36 @@ func Sync(ctx context.Context, client *wamediax.Client, items []Item, opts ...Op
 		set := newSettings(opts)
 		ctx, cancel := context.WithCancel(ctx) // for conversions that wait
 		defer cancel()
-		uploads := make([]wamediax.UploadItem, len(items))
-		for i, item := range items {
-			uploads[i] = set.upload(ctx, item)
+		waiting := make([]int, len(items))
+		for i := range items {
+			waiting[i] = i
 		}
-		for i, outcome := range client.UploadAll(ctx, uploads, set.all...) {
-			if !yield(items[i], outcomeOf(outcome)) {
-				return
+		for pass := 1; len(waiting) > 0; pass++ {
+			uploads := make([]wamediax.UploadItem, len(waiting))
+			for n, i := range waiting {
+				uploads[n] = set.upload(ctx, items[i])
 			}
+			var changed []int
+			for n, outcome := range client.UploadAll(ctx, uploads, set.all...) {
+				i := waiting[n]
+				if errors.Is(outcome.Err, errOtherVersion) && pass < maxPasses {
+					changed = append(changed, i)
+					continue
+				}
+				if !yield(items[i], outcomeOf(outcome)) {
+					return
+				}
+			}
+			waiting = changed
 		}
 	}
 }
+
+// maxPasses is how often a file's version is asked for that always changes before the file is opened.
+const maxPasses = 3
+
+// errOtherVersion: a file is not as it was when its version was asked for. What it holds now must not be recorded under that.
+var errOtherVersion = fmt.Errorf("%w since its turn was planned", streamenc.ErrSourceChanged)
 
 func outcomeOf(outcome wamediax.UploadOutcome) Outcome {
 	if outcome.Err != nil {
@@ -84,15 +103,18 @@ func (s *settings) upload(ctx context.Context, item Item) wamediax.UploadItem {
 			upload.ID = s.id("product", strconv.Quote(item.ProductID)+" "+strconv.Itoa(item.Position))
 		}
 	default:
-		open = func() (io.ReadCloser, error) { return openFile(item.Path) }
+		upload.Version = ""
 		path, err := filepath.Abs(item.Path)
 		if err != nil {
+			open = func() (io.ReadCloser, error) { return nil, err }
 			break
 		}
-		upload.ID, upload.Version = s.id("file", path), ""
-		if stat, err := os.Stat(path); err == nil {
-			upload.Version = fmt.Sprintf("%d bytes, changed at %d ns", stat.Size(), stat.ModTime().UnixNano())
+		upload.ID = s.id("file", path)
+		stat, err := os.Stat(path)
+		if err == nil {
+			upload.Version = version(stat)
 		}
+		open = func() (io.ReadCloser, error) { return openFile(path, upload.Version) }
 	}
 	upload.Open = func() (io.ReadCloser, error) {
 		src, err := open()
@@ -111,7 +133,13 @@ type steadyFile struct {
 	read   int64
 }
 
-func openFile(path string) (io.ReadCloser, error) {
+// version tells the states of a file apart.
+func version(stat os.FileInfo) string {
+	return fmt.Sprintf("%d bytes, changed at %d ns", stat.Size(), stat.ModTime().UnixNano())
+}
+
+// openFile opens a file whose version is want; "": any.
+func openFile(path, want string) (io.ReadCloser, error) {
 	stat, err := os.Stat(path) // before it is opened: that would wait if it is a pipe
 	if err != nil {
 		return nil, err
@@ -125,6 +153,9 @@ func openFile(path string) (io.ReadCloser, error) {
 	}
 	if stat, err = file.Stat(); err != nil {
 		return nil, errors.Join(err, file.Close())
+	}
+	if want != "" && version(stat) != want {
+		return nil, errors.Join(fmt.Errorf("%s: %w", path, errOtherVersion), file.Close())
 	}
 	return &steadyFile{file: file, opened: stat}, nil
 }

@@ -29,7 +29,7 @@ func TestFileThatChangesWhileItIsReadIsAnError(t *testing.T) {
 			written, err := os.OpenFile(path, os.O_RDWR, 0)
 			require.NoError(t, err)
 			defer written.Close()
-			src, err := openFile(path)
+			src, err := openFile(path, "")
 			require.NoError(t, err)
 			defer src.Close()
 			_, err = io.ReadFull(src, make([]byte, 1000))
@@ -39,4 +39,17 @@ func TestFileThatChangesWhileItIsReadIsAnError(t *testing.T) {
 			require.ErrorIs(t, err, streamenc.ErrSourceChanged)
 		})
 	}
+}
+
+func TestFileOfAnotherVersionIsNotRead(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "picture")
+	require.NoError(t, os.WriteFile(path, make([]byte, 10), 0o600))
+	stat, err := os.Stat(path)
+	require.NoError(t, err)
+	src, err := openFile(path, version(stat))
+	require.NoError(t, err)
+	require.NoError(t, src.Close())
+	require.NoError(t, os.WriteFile(path, make([]byte, 11), 0o600))
+	_, err = openFile(path, version(stat))
+	require.ErrorIs(t, err, streamenc.ErrSourceChanged)
 }

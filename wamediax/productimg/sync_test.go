@@ -101,6 +101,39 @@ func TestSyncSendsWhatHasChanged(t *testing.T) {
 	require.Equal(t, again[items[1].ProductID].Image, again["in another file"].Image)
 }
 
+func TestPictureThatChangesBeforeItsTurnIsNotTakenForTheOneBefore(t *testing.T) {
+	s := newService(t)
+	store := newStore(t)
+	before, after := pngOf(t, pixels(1, 20, 20)), pngOf(t, pixels(2, 20, 20))
+	path := writeFile(t, "picture.png", before)
+	stamp := time.Now().Add(-time.Hour)
+	require.NoError(t, os.Chtimes(path, stamp, stamp))
+	items := []productimg.Item{
+		{ProductID: "first", Open: func() (io.ReadCloser, error) { // by its turn, the other item's version has been asked for
+			require.NoError(t, os.WriteFile(path, after, 0o600))
+			return io.NopCloser(bytes.NewReader(pngOf(t, pixels(3, 20, 20)))), nil
+		}},
+		{ProductID: "changes", Path: path},
+	}
+	outcomes := synced(t.Context(), s.wrap(wamediax.WithResumeStore(store)), items, productimg.WithParallelism(1))
+	require.Len(t, outcomes, 2)
+	requireSent := func(outcome productimg.Outcome, want []byte) {
+		t.Helper()
+		require.NoError(t, outcome.Err)
+		hash := sha256.Sum256(want)
+		require.Equal(t, hash[:], outcome.Image.SHA256)
+	}
+	requireSent(outcomes["changes"], after)
+
+	require.NoError(t, os.WriteFile(path, before, 0o600)) // a deployment that is rolled back, with its times
+	require.NoError(t, os.Chtimes(path, stamp, stamp))
+	outcomes = synced(t.Context(), s.wrap(wamediax.WithResumeStore(store)), items[1:])
+	requireSent(outcomes["changes"], before)
+	outcomes = synced(t.Context(), s.wrap(wamediax.WithResumeStore(store)), items[1:])
+	requireSent(outcomes["changes"], before)
+	require.Equal(t, wamediax.DeliveryKnown, outcomes["changes"].Delivery)
+}
+
 func TestSyncAsksTheCDNAgainWithoutReadingThePictures(t *testing.T) {
 	s := newService(t)
 	store := newStore(t)
