@@ -21,13 +21,14 @@ import (
 // from them. Stickers of type Lottie are no WebP.
 //
 // The errors of the download are those of [wamediax.Client.DownloadTo], and so are the options: with
-// [wamediax.WithReupload] the phone is asked for a pack that has expired.
+// [wamediax.WithReupload] the phone is asked for a pack that has expired, and [wamediax.WithDownloadLimit] can make the limit
+// less, for a call and for the client, but not more.
 func Download(ctx context.Context, client *wamediax.Client, msg *waE2E.StickerPackMessage, opts ...wamediax.DownloadOption) (*Pack, error) {
 	data, _, err := client.DownloadBytes(ctx, msg, limited(opts, maxZipBytes)...)
 	if err != nil {
 		return nil, fmt.Errorf("sticker pack: %w", err)
 	}
-	return unzip(data, msg)
+	return unzip(ctx, data, msg)
 }
 
 // maxThumbnailBytes bounds the thumbnail of somebody else's pack.
@@ -92,7 +93,7 @@ func DownloadStore(ctx context.Context, client *wamediax.Client, listed *types.S
 	return pack, nil
 }
 
-// limited adds a limit to opts that none of them lifts.
+// limited adds a limit to opts. Of several the least applies.
 func limited(opts []wamediax.DownloadOption, bytes int64) []wamediax.DownloadOption {
 	return append(opts[:len(opts):len(opts)], wamediax.WithDownloadLimit(bytes))
 }

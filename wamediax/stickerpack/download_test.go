@@ -3,11 +3,15 @@ package stickerpack_test
 import (
 	"archive/zip"
 	"bytes"
+	"context"
 	"crypto/sha256"
+	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -95,21 +99,21 @@ func TestPacksOfOtherClientsAreRead(t *testing.T) {
 		"of type Lottie":     "dance.was",
 	} {
 		t.Run(name, func(t *testing.T) {
-			pack, err := stickerpack.Unzip(zipped(t, listed, red), listing(listed))
+			pack, err := stickerpack.Unzip(t.Context(), zipped(t, listed, red), listing(listed))
 			require.NoError(t, err)
 			require.Equal(t, red, string(pack.Stickers[0].WebP))
 			require.Nil(t, pack.TrayIcon)
 		})
 	}
 	t.Run("with a tray icon by the pack's ID", func(t *testing.T) {
-		pack, err := stickerpack.Unzip(zipped(t, "a.webp", red, "id.webp", "tray"), listing("a.webp"))
+		pack, err := stickerpack.Unzip(t.Context(), zipped(t, "a.webp", red, "id.webp", "tray"), listing("a.webp"))
 		require.NoError(t, err)
 		require.Equal(t, "tray", string(pack.TrayIcon))
 	})
 	t.Run("with a tray icon by another name", func(t *testing.T) {
 		msg := listing("a.webp")
 		msg.TrayIconFileName = proto.String("tray.png")
-		pack, err := stickerpack.Unzip(zipped(t, "a.webp", red, "tray.png", "tray"), msg)
+		pack, err := stickerpack.Unzip(t.Context(), zipped(t, "a.webp", red, "tray.png", "tray"), msg)
 		require.NoError(t, err)
 		require.Equal(t, "tray", string(pack.TrayIcon))
 	})
@@ -162,10 +166,76 @@ func TestZipThatIsNotTheMessagesIsRefused(t *testing.T) {
 		"a file that is damaged":        {damaged, listing("a"), `"a"`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			pack, err := stickerpack.Unzip(c.zip, c.msg)
+			pack, err := stickerpack.Unzip(t.Context(), c.zip, c.msg)
 			require.ErrorIs(t, err, stickerpack.ErrBadArchive)
 			require.ErrorContains(t, err, c.says)
 			require.Nil(t, pack)
+		})
+	}
+}
+
+// directory is a zip of nothing but a list of so many files.
+func directory(files int) []byte {
+	le := binary.LittleEndian
+	entry := append([]byte("PK\x01\x02"), make([]byte, 42)...)
+	le.PutUint16(entry[28:], 1) // the length of the name
+	list := bytes.Repeat(append(entry, 'a'), files)
+	end := append([]byte("PK\x05\x06"), 0, 0, 0, 0)
+	end = le.AppendUint16(end, uint16(files))
+	end = le.AppendUint16(end, uint16(files))
+	end = le.AppendUint32(end, uint32(len(list)))
+	end = le.AppendUint32(end, 0)
+	return append(append(list, end...), 0, 0)
+}
+
+func TestListOfMillionsOfFilesTakesNoMemory(t *testing.T) {
+	data := directory(1_400_000)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err := stickerpack.Unzip(t.Context(), data, listing("a"))
+	runtime.ReadMemStats(&after)
+	require.ErrorIs(t, err, stickerpack.ErrBadArchive)
+	require.ErrorContains(t, err, "longer than 262144 bytes")
+	require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(32<<20))
+}
+
+func TestUnpackingEndsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancelCause(t.Context())
+	gone := errors.New("nobody waits any more")
+	cancel(gone)
+	_, err := stickerpack.Unzip(ctx, zipped(t, "a", "b"), listing("a"))
+	require.ErrorIs(t, err, gone)
+}
+
+func TestCallersLowerLimitApplies(t *testing.T) {
+	t.Parallel()
+	s := newService(t)
+	msg, err := stickerpack.Publish(t.Context(), s.client, packOf(4, animation))
+	require.NoError(t, err)
+	up, err := s.client.UploadMedia(t.Context(), bytes.NewReader(still(512, 1)), wamediax.MediaSticker)
+	require.NoError(t, err)
+	listed := &types.StickerPack{Stickers: []*types.StickerPackItem{{
+		DirectPath: up.DirectPath, MediaKey: up.MediaKey, FileHash: up.FileSHA256, EncFileHash: up.FileEncSHA256,
+	}}}
+	strict := wamediax.Wrap(s.client.Client, wamediax.WithHTTPClient(s.HTTPClient()), wamediax.WithDownloader(wamediax.WithDownloadLimit(10)))
+	for name, download := range map[string]func(*wamediax.Client, ...wamediax.DownloadOption) error{
+		"a pack": func(c *wamediax.Client, opts ...wamediax.DownloadOption) error {
+			_, err := stickerpack.Download(t.Context(), c, msg, opts...)
+			return err
+		},
+		"a thumbnail": func(c *wamediax.Client, opts ...wamediax.DownloadOption) error {
+			_, err := stickerpack.DownloadThumbnail(t.Context(), c, msg, opts...)
+			return err
+		},
+		"a pack of the store": func(c *wamediax.Client, opts ...wamediax.DownloadOption) error {
+			_, err := stickerpack.DownloadStore(t.Context(), c, listed, opts...)
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			require.NoError(t, download(s.client))
+			require.ErrorIs(t, download(s.client, wamediax.WithDownloadLimit(10)), cdn.ErrTooLarge, "for one call")
+			require.ErrorIs(t, download(strict), cdn.ErrTooLarge, "for the client")
 		})
 	}
 }
@@ -249,7 +319,7 @@ func FuzzUnzip(f *testing.F) {
 	f.Add(zipped(f, "../a", "x"), "../a")
 	f.Add(zipped(f, "a", string(make([]byte, 100000))), "a")
 	f.Fuzz(func(t *testing.T, data []byte, name string) {
-		pack, err := stickerpack.Unzip(data, listing(name))
+		pack, err := stickerpack.Unzip(t.Context(), data, listing(name))
 		if err != nil {
 			require.ErrorIs(t, err, stickerpack.ErrBadArchive)
 			return

@@ -3,10 +3,12 @@ package stickerpack
 import (
 	"archive/zip"
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"path/filepath"
 	"strings"
 	"unicode"
@@ -22,10 +24,13 @@ const (
 	maxZipBytes     = 64 << 20 // as it is downloaded, and once more when it is unpacked
 	maxContentBytes = 2 << 20  // of one file in it
 	maxEntries      = 256
+	// maxDirectory bounds the zip's list of its files, with the 65 KiB before its end that are searched for it. An entry takes
+	// 46 bytes and its name; archive/zip makes 200 of each 47.
+	maxDirectory = 256 << 10
 )
 
 // unzip takes the pack that msg describes out of its zip.
-func unzip(data []byte, msg *waE2E.StickerPackMessage) (*Pack, error) {
+func unzip(ctx context.Context, data []byte, msg *waE2E.StickerPackMessage) (*Pack, error) {
 	files, err := openZip(data)
 	if err != nil {
 		return nil, err
@@ -39,6 +44,9 @@ func unzip(data []byte, msg *waE2E.StickerPackMessage) (*Pack, error) {
 		return nil, fmt.Errorf("%w: it lists %d stickers", ErrBadArchive, len(pack.Stickers))
 	}
 	for i, listed := range msg.GetStickers() {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
 		content, err := files.sticker(listed.GetFileName())
 		if err != nil {
 			return nil, fmt.Errorf("stickers[%d]: %w", i, err)
@@ -64,10 +72,12 @@ type zipFiles struct {
 }
 
 func openZip(data []byte) (*zipFiles, error) {
-	reader, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	src := &bounded{bytes.NewReader(data), maxDirectory}
+	reader, err := zip.NewReader(src, int64(len(data)))
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrBadArchive, err)
 	}
+	src.left = math.MaxInt64 // the files have bounds of their own
 	if len(reader.File) > maxEntries {
 		return nil, fmt.Errorf("%w: the zip has %d files", ErrBadArchive, len(reader.File))
 	}
@@ -82,6 +92,22 @@ func openZip(data []byte) (*zipFiles, error) {
 		files.byName[file.Name] = file
 	}
 	return files, nil
+}
+
+// bounded lets so many bytes be read: archive/zip reads a directory of any length into memory.
+type bounded struct {
+	io.ReaderAt
+	left int64
+}
+
+var errDirectory = fmt.Errorf("the list of its files is longer than %d bytes", maxDirectory)
+
+func (b *bounded) ReadAt(p []byte, offset int64) (int, error) {
+	if int64(len(p)) > b.left {
+		return 0, errDirectory
+	}
+	b.left -= int64(len(p))
+	return b.ReaderAt.ReadAt(p, offset)
 }
 
 // isPlainName reports whether name is that of a file in its directory, on every system.
