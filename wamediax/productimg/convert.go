@@ -3,7 +3,6 @@ package productimg
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"image/jpeg"
 	"io"
@@ -16,19 +15,12 @@ const maxFileBytes = 256 << 20
 
 // convert makes an upright JPEG within the bounds of the settings out of a picture.
 func (s *settings) convert(ctx context.Context, src io.Reader) (jpg io.Reader, width, height int, err error) {
-	file, err := picture.NewSpool(src, maxFileBytes)
+	file, err := picture.SpoolAll(src, maxFileBytes)
 	if err != nil {
 		return nil, 0, 0, err
 	}
 	defer file.Close()
-	data, width, height, err := s.toJPEG(ctx, file)
-	switch {
-	case errors.Is(err, picture.ErrTruncated):
-		err = fmt.Errorf("%w: it ends in the middle", ErrTruncated)
-	case errors.Is(err, picture.ErrFormat):
-		err = fmt.Errorf("%w: %w", ErrFormat, err)
-	}
-	return data, width, height, err
+	return s.toJPEG(ctx, file)
 }
 
 func (s *settings) toJPEG(ctx context.Context, file *picture.Spool) (jpg io.Reader, width, height int, err error) {

@@ -26,18 +26,18 @@ func readHeader(src io.Reader, maxPixels int64) (info picture.Info, read []byte,
 		info, err := picture.ParseHead(head.Bytes())
 		switch {
 		case err == nil && info.Format == picture.GIF:
-			return picture.Info{}, nil, ErrFormat
+			return picture.Info{}, nil, fmt.Errorf("%w: a GIF; catalogs take JPEG, PNG and WebP", ErrFormat)
 		case err == nil:
 			if pixels := int64(info.Width) * int64(info.Height); pixels > maxPixels {
 				return picture.Info{}, nil, fmt.Errorf("%w: %d × %d, more than %d", ErrTooManyPixels, info.Width, info.Height, maxPixels)
 			}
 			return info, head.Bytes(), nil
+		case !errors.Is(err, picture.ErrTruncated):
+			return picture.Info{}, nil, err
 		case head.Len() == 0:
 			return picture.Info{}, nil, fmt.Errorf("%w: it has 0 bytes", ErrTruncated)
-		case picture.FormatOf(head.Bytes()) == "" && (ended || !errors.Is(err, picture.ErrTruncated)):
-			return picture.Info{}, nil, ErrFormat
-		case !errors.Is(err, picture.ErrTruncated):
-			return picture.Info{}, nil, fmt.Errorf("%w: its header makes no sense: %w", ErrFormat, err)
+		case ended && picture.FormatOf(head.Bytes()) == "":
+			return picture.Info{}, nil, fmt.Errorf("%w: it begins like none of JPEG, PNG and WebP", ErrFormat)
 		case ended:
 			return picture.Info{}, nil, fmt.Errorf("%w: its header breaks off", ErrTruncated)
 		case head.Len() >= maxHeader:

@@ -10,12 +10,15 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax"
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/picture"
 )
 
 // Download gets the pack that a message brought, with stickers and tray icon as they are; for the thumbnail there is
 // [DownloadThumbnail]. Every sticker that msg lists is there, unchanged since its name was given to it, and there is no
 // file that msg does not list: else the error is [ErrBadArchive], as it is for a zip that unpacks to more than 64 MiB, or
 // 2 MiB for one file. Whether the pack keeps the rules for publishing is another question: ask [Pack.Validate].
+//
+// A zip of more than 8 MiB is kept in a temporary file until it is unpacked.
 //
 // Names, texts and pictures are whatever the sender made them. To put them on disk use [Pack.Save], which takes no file name
 // from them. Stickers of type Lottie are no WebP.
@@ -24,11 +27,12 @@ import (
 // [wamediax.WithReupload] the phone is asked for a pack that has expired, and [wamediax.WithDownloadLimit] can make the limit
 // less, for a call and for the client, but not more.
 func Download(ctx context.Context, client *wamediax.Client, msg *waE2E.StickerPackMessage, opts ...wamediax.DownloadOption) (*Pack, error) {
-	data, _, err := client.DownloadBytes(ctx, msg, limited(opts, maxZipBytes)...)
-	if err != nil {
+	zip := picture.NewSpool(maxZipBytes)
+	defer zip.Close()
+	if _, err := client.DownloadTo(ctx, zip, msg, limited(opts, maxZipBytes)...); err != nil {
 		return nil, fmt.Errorf("sticker pack: %w", err)
 	}
-	return unzip(ctx, data, msg)
+	return unzip(ctx, zip, zip.Size, msg)
 }
 
 // maxThumbnailBytes bounds the thumbnail of somebody else's pack.

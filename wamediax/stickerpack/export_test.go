@@ -1,6 +1,7 @@
 package stickerpack
 
 import (
+	"bytes"
 	"context"
 
 	"go.mau.fi/whatsmeow/proto/waE2E"
@@ -9,5 +10,5 @@ import (
 var HashIn = hashIn
 
 func Unzip(ctx context.Context, data []byte, msg *waE2E.StickerPackMessage) (*Pack, error) {
-	return unzip(ctx, data, msg)
+	return unzip(ctx, bytes.NewReader(data), int64(len(data)), msg)
 }

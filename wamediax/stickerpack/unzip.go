@@ -2,7 +2,6 @@ package stickerpack
 
 import (
 	"archive/zip"
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -30,8 +29,8 @@ const (
 )
 
 // unzip takes the pack that msg describes out of its zip.
-func unzip(ctx context.Context, data []byte, msg *waE2E.StickerPackMessage) (*Pack, error) {
-	files, err := openZip(data)
+func unzip(ctx context.Context, src io.ReaderAt, size int64, msg *waE2E.StickerPackMessage) (*Pack, error) {
+	files, err := openZip(src, size)
 	if err != nil {
 		return nil, err
 	}
@@ -71,9 +70,9 @@ type zipFiles struct {
 	left   int64             // bytes that may still be unpacked
 }
 
-func openZip(data []byte) (*zipFiles, error) {
-	src := &bounded{bytes.NewReader(data), maxDirectory}
-	reader, err := zip.NewReader(src, int64(len(data)))
+func openZip(file io.ReaderAt, size int64) (*zipFiles, error) {
+	src := &bounded{file, maxDirectory}
+	reader, err := zip.NewReader(src, size)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrBadArchive, err)
 	}

@@ -15,7 +15,7 @@
 //	an animation, frame by frame                Open, then All
 //	the first bytes of a stream                 ParseHead
 //	a stream, and must know if all of it came   NewScanner
-//	a stream to decode                          Spool, then Open
+//	a stream to decode                          SpoolAll, then Open
 //
 // # What is bounded, and how
 //

@@ -22,6 +22,7 @@ type gifWalk struct {
 	headEnd       int64 // of the size and the global colours
 	next          int64 // where the blocks of the next frame begin
 	frames        int
+	scratch       [9]byte
 }
 
 type gifFrame struct {
@@ -62,18 +63,18 @@ func (w *gifWalk) frame() (gifFrame, error) {
 	frame := gifFrame{start: w.next}
 	for {
 		at := w.offset
-		var kind, label [1]byte
-		if err := w.read(kind[:]); err == io.ErrUnexpectedEOF {
+		kind, err := w.byte()
+		if err == io.ErrUnexpectedEOF {
 			return gifFrame{}, w.end()
 		} else if err != nil {
 			return gifFrame{}, err
 		}
-		var err error
-		switch kind[0] {
+		switch kind {
 		case trailer:
 			return gifFrame{}, w.end()
 		case extension:
-			if err = w.read(label[:]); err == nil && label[0] == graphicControl {
+			var label byte
+			if label, err = w.byte(); err == nil && label == graphicControl {
 				frame.start = at
 				err = w.control(&frame)
 			} else if err == nil {
@@ -90,7 +91,7 @@ func (w *gifWalk) frame() (gifFrame, error) {
 			w.frames++
 			return frame, nil
 		default:
-			return gifFrame{}, fmt.Errorf("%w: unknown block %#x", ErrFormat, kind[0])
+			return gifFrame{}, fmt.Errorf("%w: unknown block %#x", ErrFormat, kind)
 		}
 		if err != nil {
 			return gifFrame{}, err
@@ -108,11 +109,11 @@ func (w *gifWalk) end() error {
 
 // control reads what a graphic control extension says of the frame that follows.
 func (w *gifWalk) control(frame *gifFrame) error {
-	var size [1]byte
-	if err := w.read(size[:]); err != nil || size[0] == 0 {
+	size, err := w.byte()
+	if err != nil || size == 0 {
 		return err
 	}
-	body := make([]byte, size[0])
+	body := make([]byte, size)
 	if err := w.read(body); err != nil {
 		return err
 	}
@@ -125,8 +126,8 @@ func (w *gifWalk) control(frame *gifFrame) error {
 
 // image reads a frame's header and skips its colours and its picture.
 func (w *gifWalk) image(frame *gifFrame) error {
-	var h [9]byte
-	if err := w.read(h[:]); err != nil {
+	h := w.scratch[:9]
+	if err := w.read(h); err != nil {
 		return err
 	}
 	left, top := u16(h[0:]), u16(h[2:])
@@ -153,6 +154,15 @@ func (w *gifWalk) read(p []byte) error {
 	return err
 }
 
+func (w *gifWalk) byte() (byte, error) {
+	b, err := w.src.ReadByte()
+	if err == io.EOF {
+		return 0, io.ErrUnexpectedEOF
+	}
+	w.offset++
+	return b, err
+}
+
 func (w *gifWalk) skip(n int) error {
 	skipped, err := w.src.Discard(n)
 	w.offset += int64(skipped)
@@ -173,11 +183,11 @@ func (w *gifWalk) colours(flags byte) error {
 // blocks skips sub-blocks up to the empty one.
 func (w *gifWalk) blocks() error {
 	for {
-		var size [1]byte
-		if err := w.read(size[:]); err != nil || size[0] == 0 {
+		size, err := w.byte()
+		if err != nil || size == 0 {
 			return err
 		}
-		if err := w.skip(int(size[0])); err != nil {
+		if err := w.skip(int(size)); err != nil {
 			return err
 		}
 	}
@@ -279,8 +289,9 @@ func drawGIF(canvas *image.RGBA, src *guarded, headEnd int64, frame gifFrame) (u
 	}
 	if frame.disposal == gif.DisposalPrevious {
 		under = image.NewRGBA(frame.area)
-		draw.Draw(under, frame.area, canvas, frame.area.Min, draw.Src)
+		if err := src.paint(under, frame.area, canvas, frame.area.Min, draw.Src); err != nil {
+			return nil, err
+		}
 	}
-	draw.Draw(canvas, frame.area, img, frame.area.Min, draw.Over)
-	return under, nil
+	return under, src.paint(canvas, frame.area, img, frame.area.Min, draw.Over)
 }

@@ -5,7 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"image"
 	"io"
+
+	"golang.org/x/image/draw"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/webpfile"
 )
@@ -45,7 +48,16 @@ func (g *guarded) explain(err error) error {
 	}
 }
 
-// piece is how many bytes a decoder gets at a time, in bytes. A few bytes can stand for millions of pixels, and between two
+// paint is paint, whose end with the context is the file's too.
+func (g *guarded) paint(dst *image.RGBA, area image.Rectangle, src image.Image, from image.Point, op draw.Op) error {
+	err := paint(g.ctx, dst, area, src, from, op)
+	if err != nil {
+		g.failed = err
+	}
+	return err
+}
+
+// piece is how many bytes a decoder gets at a time. A few bytes can stand for millions of pixels, and between two
 // pieces the context is asked.
 const piece = 64
 

@@ -10,6 +10,7 @@ import (
 	"image/gif"
 	"image/jpeg"
 	"image/png"
+	"os"
 	"testing"
 	"time"
 
@@ -378,4 +379,13 @@ func TestErrorsOfTheSourceAndOfTheContextComeThrough(t *testing.T) {
 			require.ErrorIs(t, err, disk)
 		})
 	}
+}
+
+var bigEndian binary.AppendByteOrder = binary.BigEndian
+
+func entries(t *testing.T, dir string) []os.DirEntry {
+	t.Helper()
+	list, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	return list
 }

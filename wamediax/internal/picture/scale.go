@@ -69,3 +69,16 @@ func scale(ctx context.Context, dst *image.RGBA, src image.Image, op draw.Op) er
 	}
 	return nil
 }
+
+// paint draws src onto area of dst, from from on, some rows at a time.
+func paint(ctx context.Context, dst *image.RGBA, area image.Rectangle, src image.Image, from image.Point, op draw.Op) error {
+	rows := max(1, rowPixels/max(1, area.Dx()))
+	for y := area.Min.Y; y < area.Max.Y; y += rows {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		part := image.Rect(area.Min.X, y, area.Max.X, min(y+rows, area.Max.Y))
+		draw.Draw(dst, part, src, from.Add(part.Min.Sub(area.Min)), op)
+	}
+	return nil
+}

@@ -11,39 +11,56 @@ import (
 // spoolMemory is how many bytes of a file are kept in memory, and not in a temporary file.
 const spoolMemory = 8 << 20
 
-// Spool is a stream that was read to its end, so that it can be read anywhere: from memory, or from a temporary file that only
-// this process can open. Close removes it.
+// Spool keeps what is written to it, so that it can be read anywhere: in memory, or in a temporary file where it has more than
+// 8 MiB. Close removes it.
 type Spool struct {
-	io.ReaderAt
-	Size int64
-	file *os.File // nil: it is in memory
+	Size   int64 // bytes written
+	most   int64
+	memory bytes.Buffer
+	file   *os.File // nil: it is in memory
 }
 
-// NewSpool reads src to its end. More than most bytes are an [ErrTooLarge]; other errors are src's own, and the disk's.
-func NewSpool(src io.Reader, most int64) (*Spool, error) {
-	var head bytes.Buffer
-	n, err := io.Copy(&head, io.LimitReader(src, min(most, spoolMemory)+1))
-	switch {
-	case err != nil:
-		return nil, err
-	case n > most:
-		return nil, fmt.Errorf("%w: the file has more than %d bytes", ErrTooLarge, most)
-	case n <= spoolMemory:
-		return &Spool{ReaderAt: bytes.NewReader(head.Bytes()), Size: n}, nil
-	}
-	file, err := os.CreateTemp("", "wamediax-picture-*")
-	if err != nil {
-		return nil, err
-	}
-	s := &Spool{ReaderAt: file, file: file}
-	s.Size, err = io.Copy(file, io.LimitReader(io.MultiReader(&head, src), most+1))
-	if err == nil && s.Size > most {
-		err = fmt.Errorf("%w: the file has more than %d bytes", ErrTooLarge, most)
-	}
-	if err != nil {
+// NewSpool returns an empty spool for at most so many bytes. More of them are an [ErrTooLarge].
+func NewSpool(most int64) *Spool { return &Spool{most: most} }
+
+// SpoolAll reads src to its end. The errors are src's own, [ErrTooLarge] and the disk's.
+func SpoolAll(src io.Reader, most int64) (*Spool, error) {
+	s := NewSpool(most)
+	if _, err := io.Copy(s, src); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
+}
+
+// Write appends p.
+func (s *Spool) Write(p []byte) (n int, err error) {
+	if s.Size+int64(len(p)) > s.most {
+		return 0, fmt.Errorf("%w: the file has more than %d bytes", ErrTooLarge, s.most)
+	}
+	if s.file == nil && s.Size+int64(len(p)) > spoolMemory {
+		if s.file, err = os.CreateTemp("", "wamediax-*"); err != nil {
+			return 0, err
+		}
+		if _, err = s.file.Write(s.memory.Bytes()); err != nil {
+			return 0, err
+		}
+		s.memory = bytes.Buffer{}
+	}
+	if s.file != nil {
+		n, err = s.file.Write(p)
+	} else {
+		n, err = s.memory.Write(p)
+	}
+	s.Size += int64(n)
+	return n, err
+}
+
+// ReadAt reads what has been written.
+func (s *Spool) ReadAt(p []byte, offset int64) (int, error) {
+	if s.file != nil {
+		return s.file.ReadAt(p, offset)
+	}
+	return bytes.NewReader(s.memory.Bytes()).ReadAt(p, offset)
 }
 
 // Close gives back what the spool takes.

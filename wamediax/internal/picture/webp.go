@@ -92,7 +92,10 @@ func (p *Picture) webpFrames(src *guarded) iter.Seq2[Frame, error] {
 			if frame.Replace {
 				op = draw.Src
 			}
-			draw.Draw(canvas, area, img, img.Bounds().Min, op)
+			if err := src.paint(canvas, area, img, img.Bounds().Min, op); err != nil {
+				yield(Frame{}, err)
+				return
+			}
 			if !yield(Frame{canvas, times.add(frame.Duration)}, nil) {
 				return
 			}

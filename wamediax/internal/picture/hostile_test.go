@@ -1,0 +1,176 @@
+package picture_test
+
+import (
+	"bytes"
+	"context"
+	"image"
+	"image/color"
+	"image/gif"
+	"runtime"
+	"testing"
+	"time"
+
+	genwebp "github.com/gen2brain/webp"
+	"github.com/stretchr/testify/require"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/picture"
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/webpfile"
+	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/hostile"
+)
+
+func made(t testing.TB, name string) []byte {
+	t.Helper()
+	for _, file := range hostile.Pictures() {
+		if file.Name == name {
+			return file.Make()
+		}
+	}
+	t.Fatalf("no %s in the corpus", name)
+	return nil
+}
+
+// allocated is how many bytes do allocates, in all.
+func allocated(do func()) int64 {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	do()
+	runtime.ReadMemStats(&after)
+	return int64(after.TotalAlloc - before.TotalAlloc)
+}
+
+func TestHostilePictureIsRefusedBeforeItIsDecoded(t *testing.T) {
+	for name, says := range map[string]string{
+		"scans-300.jpg":           "33 scans or more",
+		"scans-a-million.jpg":     "more than 100 scans",
+		"coefficients-4096.jpg":   "takes 240 MiB, at most 192 MiB",
+		"cmyk-4096.jpg":           "takes 384 MiB",
+		"sixteen-bits.png":        "takes 256 MiB",
+		"interlaced.png":          "takes 256 MiB",
+		"promise.png":             "60000×60000 pixels",
+		"frames.gif":              "more than 65536 frames",
+		"pixels.gif":              "6710886400 pixels together",
+		"flat-33-megapixels.webp": "takes 257 MiB",
+	} {
+		t.Run(name, func(t *testing.T) {
+			data := made(t, name)
+			var err error
+			memory := allocated(func() { _, err = open(t.Context(), data, picture.Limits{}) })
+			require.ErrorIs(t, err, picture.ErrTooLarge)
+			require.ErrorContains(t, err, says)
+			require.Less(t, memory, int64(1<<20))
+		})
+	}
+}
+
+func TestUsualProgressiveJPEGHasScansEnough(t *testing.T) {
+	data := made(t, "scans-just-allowed.jpg") // 99 scans of 10 megapixels
+	_, err := open(t.Context(), data, picture.Limits{})
+	require.NoError(t, err)
+}
+
+// countdown is a context that ends when it is asked for the nth time.
+type countdown struct {
+	context.Context
+	left int
+}
+
+func (c *countdown) Err() error {
+	if c.left--; c.left < 0 {
+		return context.DeadlineExceeded
+	}
+	return nil
+}
+
+func TestDecodingAsksTheContextOften(t *testing.T) {
+	for name, data := range map[string][]byte{
+		"a JPEG of many scans": made(t, "scans-just-allowed.jpg"),
+		"a PNG":                pngOf(t, corners(1500, 1500)),
+		"a paletted PNG":       pngOf(t, image.NewPaletted(image.Rect(0, 0, 3000, 2000), color.Palette{color.Black})),
+		"a GIF":                gifOf(t, 1200, 3, gif.DisposalNone),
+		"a JPEG to turn":       withOrientation(jpegOf(t, corners(1500, 1500)), bigEndian, 6),
+	} {
+		t.Run(name, func(t *testing.T) {
+			pic, err := open(t.Context(), data, picture.Limits{})
+			require.NoError(t, err)
+			for _, after := range []int{0, 1, 2, 5, 10, 20} {
+				_, err := pic.Decode(&countdown{t.Context(), after}, image.Pt(100, 100))
+				require.Error(t, err, "after %d questions", after)
+				require.NotErrorIs(t, err, picture.ErrFormat, "after %d questions", after)
+			}
+		})
+	}
+}
+
+func TestScansEndWithTheContext(t *testing.T) {
+	pic, err := open(t.Context(), made(t, "scans-just-allowed.jpg"), picture.Limits{})
+	require.NoError(t, err)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	_, err = pic.Decode(ctx, image.Point{})
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+}
+
+func TestDecodingTakesNoMoreMemoryThanSaid(t *testing.T) {
+	grey16 := image.NewGray16(image.Rect(0, 0, 1000, 1000))
+	rgba16 := image.NewNRGBA64(image.Rect(0, 0, 1000, 1000))
+	paletted := image.NewPaletted(image.Rect(0, 0, 1000, 1000), color.Palette{color.Black, color.White})
+	var lossy, lossyAlpha bytes.Buffer
+	clear := corners(1000, 1000)
+	clear.Pix[3] = 100
+	require.NoError(t, genwebp.Encode(&lossy, corners(1000, 1000), genwebp.Options{Quality: 50}))
+	require.NoError(t, genwebp.Encode(&lossyAlpha, clear, genwebp.Options{Quality: 50}))
+	for name, data := range map[string][]byte{
+		"a JPEG":                      jpegOf(t, corners(1000, 1000)),
+		"a grey JPEG":                 jpegOf(t, image.NewGray(image.Rect(0, 0, 1000, 1000))),
+		"a progressive JPEG":          made(t, "coefficients-3500.jpg"),
+		"a JPEG to turn":              withOrientation(jpegOf(t, corners(1000, 1000)), bigEndian, 6),
+		"a PNG":                       pngOf(t, corners(1000, 1000)),
+		"a PNG of grey with 16 bits":  pngOf(t, grey16),
+		"a PNG of RGBA with 16 bits":  pngOf(t, rgba16),
+		"a paletted PNG":              pngOf(t, paletted),
+		"a GIF":                       gifOf(t, 1000, 1, gif.DisposalNone),
+		"a lossless WebP":             webpfile.EncodeSmall(corners(1000, 1000)),
+		"a lossy WebP":                lossy.Bytes(),
+		"a lossy WebP with its alpha": lossyAlpha.Bytes(),
+	} {
+		t.Run(name, func(t *testing.T) {
+			pic, err := open(t.Context(), data, picture.Limits{})
+			require.NoError(t, err)
+			for _, atLeast := range []image.Point{{}, {90, 90}} {
+				memory := allocated(func() { _, err = pic.Decode(t.Context(), atLeast) })
+				require.NoError(t, err)
+				require.LessOrEqual(t, memory, pic.Memory(atLeast)+1500<<10, "buffers aside")
+			}
+		})
+	}
+}
+
+func TestSpoolKeepsWhatIsWritten(t *testing.T) {
+	for name, size := range map[string]int{"nothing": 0, "a little": 1000, "what fits into memory": 8 << 20, "more": 8<<20 + 1, "much": 20 << 20} {
+		t.Run(name, func(t *testing.T) {
+			want := bytes.Repeat([]byte("0123456789abcdef"), size/16+1)[:size]
+			s, err := picture.SpoolAll(bytes.NewReader(want), 20<<20)
+			require.NoError(t, err)
+			require.EqualValues(t, size, s.Size)
+			got := make([]byte, size)
+			n, _ := s.ReadAt(got, 0)
+			require.Equal(t, size, n)
+			require.True(t, bytes.Equal(want, got))
+			require.NoError(t, s.Close())
+		})
+	}
+	_, err := picture.SpoolAll(bytes.NewReader(make([]byte, 101)), 100)
+	require.ErrorIs(t, err, picture.ErrTooLarge)
+}
+
+func TestSpoolLeavesNoFileBehind(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("TMPDIR", dir)
+	_, err := picture.SpoolAll(bytes.NewReader(make([]byte, 10<<20)), 9<<20)
+	require.ErrorIs(t, err, picture.ErrTooLarge)
+	s, err := picture.SpoolAll(bytes.NewReader(make([]byte, 10<<20)), 20<<20)
+	require.NoError(t, err)
+	require.Len(t, entries(t, dir), 1)
+	require.NoError(t, s.Close())
+	require.Empty(t, entries(t, dir))
+}
