@@ -15,6 +15,7 @@ import (
 	"go.mau.fi/whatsmeow"
 	"go.mau.fi/whatsmeow/types/events"
 	waLog "go.mau.fi/whatsmeow/util/log"
+	"golang.org/x/sync/semaphore"
 	"golang.org/x/term"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax"
@@ -52,7 +53,9 @@ type bot struct {
 	online    context.Context // ends when the bot has hung up
 	connected *gate
 	over      chan error // why the bot cannot go on
-	count     struct {
+
+	converting *semaphore.Weighted // pictures
+	count      struct {
 		running, run, failed atomic.Int64 // commands
 		connections          atomic.Int64
 		bytesSent, resumed   atomic.Int64
@@ -91,6 +94,7 @@ func runBot(ctx context.Context, cfg config) (err error) {
 	b := &bot{
 		config: cfg, log: log, client: wamediax.Wrap(cli, opts...), media: media, fetch: newFetcher(cfg.max, cfg.guard...),
 		runner: newRunner(online), started: time.Now(), online: online, connected: newGate(), over: make(chan error, 1),
+		converting: semaphore.NewWeighted(1),
 	}
 	cli.AddEventHandler(b.handle)
 	disconnect := cfg.disconnect

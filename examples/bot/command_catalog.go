@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/wamediax/whatsmeow-ext/wamediax"
 	"github.com/wamediax/whatsmeow-ext/wamediax/productimg"
+	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
 )
 
 // maxListed is how many pictures an answer names. WhatsApp takes 65,536 characters.
@@ -76,16 +78,22 @@ func picturesIn(dir *os.Root, max int64) ([]productimg.Item, error) {
 		if err == nil && stat.IsDir() {
 			continue
 		}
-		item := productimg.Item{ProductID: strings.TrimSuffix(name, extension), Open: func() (io.ReadCloser, error) {
+		version := func(stat fs.FileInfo) string { // the path too: the same product may be in another folder, with another picture
+			return fmt.Sprintf("%s %d %d", filepath.Join(dir.Name(), name), stat.Size(), stat.ModTime().UnixNano())
+		}
+		item := productimg.Item{ProductID: strings.TrimSuffix(name, extension)}
+		if err == nil {
+			item.Version = version(stat)
+		}
+		item.Open = func() (io.ReadCloser, error) {
 			file, err := openRegular(dir, name, max)
 			if err != nil {
 				return nil, err
 			}
+			if now, err := file.Stat(); err != nil || item.Version != "" && version(now) != item.Version {
+				return nil, errors.Join(streamenc.ErrSourceChanged, err, file.Close())
+			}
 			return file, nil
-		}}
-		if err == nil {
-			// The path too: the same product may be in another folder, with another picture.
-			item.Version = fmt.Sprintf("%s %d %d", filepath.Join(dir.Name(), name), stat.Size(), stat.ModTime().UnixNano())
 		}
 		item.Position = positions[item.ProductID]
 		positions[item.ProductID]++

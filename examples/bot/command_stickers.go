@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -22,8 +23,10 @@ func (b *bot) stickers(ctx context.Context, req *request) (string, error) {
 		return "", err
 	}
 	defer dir.Close()
-	pack, err := convert.FromRoot(ctx, dir, filepath.Base(filepath.Clean(dir.Name())))
-	if err != nil {
+	pack, err := b.convert(ctx, dir)
+	if ctx.Err() != nil {
+		return "", context.Cause(ctx)
+	} else if err != nil {
 		return "", &answerError{oneLine(err), nil} // it names files of the folder, and nothing else
 	}
 	msg, err := stickerpack.Publish(ctx, b.client, pack)
@@ -36,6 +39,15 @@ func (b *bot) stickers(ctx context.Context, req *request) (string, error) {
 	b.count.bytesSent.Add(int64(msg.GetFileLength()))
 	msg.ContextInfo = req.quote()
 	return "", b.say(ctx, req, &waE2E.Message{StickerPackMessage: msg})
+}
+
+// convert makes a pack of a folder's pictures, of one folder at a time: each may take 192 MiB of memory.
+func (b *bot) convert(ctx context.Context, dir *os.Root) (*stickerpack.Pack, error) {
+	if err := b.converting.Acquire(ctx, 1); err != nil {
+		return nil, err
+	}
+	defer b.converting.Release(1)
+	return convert.FromRoot(ctx, dir, filepath.Base(filepath.Clean(dir.Name())))
 }
 
 // oneLine says in the chat what may have many reasons.

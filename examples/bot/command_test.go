@@ -11,6 +11,7 @@ import (
 	"go.mau.fi/whatsmeow/proto/waE2E"
 	"go.mau.fi/whatsmeow/types"
 	"go.mau.fi/whatsmeow/types/events"
+	"golang.org/x/sync/semaphore"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax"
@@ -38,6 +39,7 @@ func newBot(t *testing.T, logs *bytes.Buffer) *bot {
 		config: config{allow: map[string]bool{annPhone.User: true}, timeout: time.Minute},
 		log:    zerolog.New(logs), client: wamediax.Wrap(cli),
 		runner: newRunner(t.Context()), started: time.Now(), online: t.Context(), connected: newGate(),
+		converting: semaphore.NewWeighted(1),
 	}
 	b.connected.open()
 	t.Cleanup(b.runner.stop)

@@ -24,8 +24,9 @@ type Limits struct {
 	FramePixels int64 // of all frames of an animation together; 512 Mi
 }
 
-// DefaultMemory is the default of [Limits].Memory, in bytes. A process that decodes one picture at a time stays below 256 MiB
-// with it.
+// DefaultMemory is the default of [Limits].Memory, in bytes. A process that decodes one picture at a time can stay below 256 MiB
+// with it. One that decodes many, one after the other, needs a memory limit for that ([runtime/debug.SetMemoryLimit]): without
+// one, what the last picture left behind may still be there when the next is decoded.
 const DefaultMemory = 192 << 20
 
 func (l Limits) withDefaults() Limits {
