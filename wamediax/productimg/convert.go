@@ -15,7 +15,7 @@ const maxFileBytes = 256 << 20
 
 // convert makes an upright JPEG within the bounds of the settings out of a picture.
 func (s *settings) convert(ctx context.Context, src io.Reader) (jpg io.Reader, width, height int, err error) {
-	file, err := picture.SpoolAll(src, maxFileBytes)
+	file, err := picture.SpoolAll(ctx, src, maxFileBytes)
 	if err != nil {
 		return nil, 0, 0, err
 	}

@@ -8,6 +8,7 @@ import (
 	"hash/crc32"
 	"image"
 	"image/color"
+	"image/draw"
 	"image/jpeg"
 	"io"
 	"net/http"
@@ -17,11 +18,13 @@ import (
 	"testing"
 	"testing/iotest"
 
+	"github.com/gen2brain/webp"
 	"github.com/stretchr/testify/require"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax"
 	"github.com/wamediax/whatsmeow-ext/wamediax/productimg"
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
+	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/hostile"
 )
 
 func TestUploadSendsAPictureAsItIs(t *testing.T) {
@@ -199,6 +202,14 @@ func TestWithJPEGConvertsAndScales(t *testing.T) {
 		_, data := upload(t, webpOf(64, 32), productimg.WithJPEG(95, 0))
 		requireColour(t, data, 5, 5, color.RGBA{200, 120, 60, 255})
 	})
+	t.Run("a lossy WebP keeps its colour", func(t *testing.T) {
+		img := image.NewNRGBA(image.Rect(0, 0, 64, 64))
+		draw.Draw(img, img.Rect, image.NewUniform(color.NRGBA{235, 30, 20, 255}), image.Point{}, draw.Src)
+		var lossy bytes.Buffer
+		require.NoError(t, webp.Encode(&lossy, img, webp.Options{Quality: 90}))
+		_, data := upload(t, lossy.Bytes(), productimg.WithJPEG(95, 0))
+		requireColour(t, data, 5, 5, color.RGBA{235, 30, 20, 255})
+	})
 	t.Run("what is transparent becomes white", func(t *testing.T) {
 		_, data := upload(t, pngOf(t, image.NewNRGBA(image.Rect(0, 0, 40, 40))), productimg.WithJPEG(90, 10))
 		requireColour(t, data, 5, 5, color.RGBA{255, 255, 255, 255})
@@ -219,6 +230,33 @@ func TestWithJPEGConvertsAndScales(t *testing.T) {
 		require.Equal(t, []int{32, 64}, []int{img.Width, img.Height})
 		requireColour(t, data, 16, 5, color.RGBA{255, 0, 0, 255})
 		requireColour(t, data, 16, 60, color.RGBA{0, 0, 255, 255})
+	})
+}
+
+func TestConversionIsBounded(t *testing.T) {
+	s := newService(t)
+	client := s.wrap()
+	upload := func(data []byte, opts ...productimg.Option) error {
+		_, err := productimg.Upload(t.Context(), client, stream(data), opts...)
+		return err
+	}
+	for _, file := range hostile.Pictures() {
+		switch file.Name {
+		case "scans-300.jpg", "coefficients-4096.jpg", "cmyk-4096.jpg", "interlaced.png":
+			require.ErrorIs(t, upload(file.Make(), productimg.WithJPEG(80, 1000)), productimg.ErrTooManyPixels, file.Name)
+		}
+	}
+	t.Run("memory is what the options say", func(t *testing.T) { // 4 bytes per pixel each for the PNG and for what is encoded
+		png := pngOf(t, image.NewNRGBA(image.Rect(0, 0, 100, 100)))
+		require.NoError(t, upload(png, productimg.WithJPEG(80, 0), productimg.WithMaxMemory(80_000)))
+		require.ErrorIs(t, upload(png, productimg.WithJPEG(80, 0), productimg.WithMaxMemory(79_999)), productimg.ErrTooManyPixels)
+		require.NoError(t, upload(png, productimg.WithMaxMemory(1)), "it is not decoded")
+	})
+	t.Run("pictures wait for each other's memory", func(t *testing.T) {
+		items := catalog(t, 8, 8)
+		for _, outcome := range synced(t.Context(), client, items, productimg.WithJPEG(80, 0), productimg.WithMaxMemory(2*4*40*30)) {
+			require.NoError(t, outcome.Err)
+		}
 	})
 }
 

@@ -3,14 +3,16 @@ package picture_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"image"
 	"image/color"
 	"image/gif"
+	"os"
+	"path/filepath"
 	"runtime"
 	"testing"
 	"time"
 
-	genwebp "github.com/gen2brain/webp"
 	"github.com/stretchr/testify/require"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/picture"
@@ -114,11 +116,6 @@ func TestDecodingTakesNoMoreMemoryThanSaid(t *testing.T) {
 	grey16 := image.NewGray16(image.Rect(0, 0, 1000, 1000))
 	rgba16 := image.NewNRGBA64(image.Rect(0, 0, 1000, 1000))
 	paletted := image.NewPaletted(image.Rect(0, 0, 1000, 1000), color.Palette{color.Black, color.White})
-	var lossy, lossyAlpha bytes.Buffer
-	clear := corners(1000, 1000)
-	clear.Pix[3] = 100
-	require.NoError(t, genwebp.Encode(&lossy, corners(1000, 1000), genwebp.Options{Quality: 50}))
-	require.NoError(t, genwebp.Encode(&lossyAlpha, clear, genwebp.Options{Quality: 50}))
 	for name, data := range map[string][]byte{
 		"a JPEG":                      jpegOf(t, corners(1000, 1000)),
 		"a grey JPEG":                 jpegOf(t, image.NewGray(image.Rect(0, 0, 1000, 1000))),
@@ -130,8 +127,8 @@ func TestDecodingTakesNoMoreMemoryThanSaid(t *testing.T) {
 		"a paletted PNG":              pngOf(t, paletted),
 		"a GIF":                       gifOf(t, 1000, 1, gif.DisposalNone),
 		"a lossless WebP":             webpfile.EncodeSmall(corners(1000, 1000)),
-		"a lossy WebP":                lossy.Bytes(),
-		"a lossy WebP with its alpha": lossyAlpha.Bytes(),
+		"a lossy WebP":                testdata(t, "lossy.webp"),
+		"a lossy WebP with its alpha": testdata(t, "lossy-alpha.webp"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			pic, err := open(t.Context(), data, picture.Limits{})
@@ -145,11 +142,20 @@ func TestDecodingTakesNoMoreMemoryThanSaid(t *testing.T) {
 	}
 }
 
+// testdata reads a picture that github.com/gen2brain/webp made of corners(1000, 1000), with one pixel that is transparent in
+// lossy-alpha.webp.
+func testdata(t *testing.T, name string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join("testdata", name))
+	require.NoError(t, err)
+	return data
+}
+
 func TestSpoolKeepsWhatIsWritten(t *testing.T) {
 	for name, size := range map[string]int{"nothing": 0, "a little": 1000, "what fits into memory": 8 << 20, "more": 8<<20 + 1, "much": 20 << 20} {
 		t.Run(name, func(t *testing.T) {
 			want := bytes.Repeat([]byte("0123456789abcdef"), size/16+1)[:size]
-			s, err := picture.SpoolAll(bytes.NewReader(want), 20<<20)
+			s, err := picture.SpoolAll(t.Context(), bytes.NewReader(want), 20<<20)
 			require.NoError(t, err)
 			require.EqualValues(t, size, s.Size)
 			got := make([]byte, size)
@@ -159,16 +165,21 @@ func TestSpoolKeepsWhatIsWritten(t *testing.T) {
 			require.NoError(t, s.Close())
 		})
 	}
-	_, err := picture.SpoolAll(bytes.NewReader(make([]byte, 101)), 100)
+	_, err := picture.SpoolAll(t.Context(), bytes.NewReader(make([]byte, 101)), 100)
 	require.ErrorIs(t, err, picture.ErrTooLarge)
+	ctx, cancel := context.WithCancelCause(t.Context())
+	gone := errors.New("nobody waits any more")
+	cancel(gone)
+	_, err = picture.SpoolAll(ctx, bytes.NewReader(nil), 100)
+	require.ErrorIs(t, err, gone)
 }
 
 func TestSpoolLeavesNoFileBehind(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("TMPDIR", dir)
-	_, err := picture.SpoolAll(bytes.NewReader(make([]byte, 10<<20)), 9<<20)
+	_, err := picture.SpoolAll(t.Context(), bytes.NewReader(make([]byte, 10<<20)), 9<<20)
 	require.ErrorIs(t, err, picture.ErrTooLarge)
-	s, err := picture.SpoolAll(bytes.NewReader(make([]byte, 10<<20)), 20<<20)
+	s, err := picture.SpoolAll(t.Context(), bytes.NewReader(make([]byte, 10<<20)), 20<<20)
 	require.NoError(t, err)
 	require.Len(t, entries(t, dir), 1)
 	require.NoError(t, s.Close())

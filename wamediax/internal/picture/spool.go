@@ -2,6 +2,7 @@ package picture
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -23,13 +24,26 @@ type Spool struct {
 // NewSpool returns an empty spool for at most so many bytes. More of them are an [ErrTooLarge].
 func NewSpool(most int64) *Spool { return &Spool{most: most} }
 
-// SpoolAll reads src to its end. The errors are src's own, [ErrTooLarge] and the disk's.
-func SpoolAll(src io.Reader, most int64) (*Spool, error) {
+// SpoolAll reads src to its end. The errors are src's own, ctx's cause, [ErrTooLarge] and the disk's.
+func SpoolAll(ctx context.Context, src io.Reader, most int64) (*Spool, error) {
 	s := NewSpool(most)
-	if _, err := io.Copy(s, src); err != nil {
+	if _, err := io.Copy(s, untilDone{ctx, src}); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
+}
+
+// untilDone reads no more once ctx has ended.
+type untilDone struct {
+	ctx context.Context
+	src io.Reader
+}
+
+func (u untilDone) Read(p []byte) (int, error) {
+	if u.ctx.Err() != nil {
+		return 0, context.Cause(u.ctx)
+	}
+	return u.src.Read(p)
 }
 
 // Write appends p.

@@ -72,7 +72,7 @@ func newSettings(opts []Option) *settings {
 //
 // Errors to tell apart: [ErrFormat], [ErrTooLarge], [ErrTooLong], [ErrIncompressible]; else src's own, or ctx's cause.
 func Sticker(ctx context.Context, src io.Reader, opts ...Option) ([]byte, error) {
-	file, err := picture.SpoolAll(src, maxFileBytes)
+	file, err := picture.SpoolAll(ctx, src, maxFileBytes)
 	if err != nil {
 		return nil, fmt.Errorf("failed to read a picture: %w", err)
 	}
@@ -130,7 +130,7 @@ func isSticker(src source) bool {
 // TrayIcon makes a tray icon of a picture, or of the first frame of an animation: a static WebP of 96×96 pixels, of at most
 // 50,000 bytes, with transparent margins. One that is one already comes back as it is. Errors are as from [Sticker].
 func TrayIcon(ctx context.Context, src io.Reader, opts ...Option) ([]byte, error) {
-	file, err := picture.SpoolAll(src, maxFileBytes)
+	file, err := picture.SpoolAll(ctx, src, maxFileBytes)
 	if err != nil {
 		return nil, fmt.Errorf("failed to read a picture: %w", err)
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/webpfile"
 	"github.com/wamediax/whatsmeow-ext/wamediax/stickerpack"
 	"github.com/wamediax/whatsmeow-ext/wamediax/stickerpack/convert"
+	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/hostile"
 )
 
 func TestEveryFormatBecomesASticker(t *testing.T) {
@@ -315,11 +316,22 @@ func TestPictureThatPromisesToBeHugeIsRefusedUnseen(t *testing.T) {
 			require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(1<<20))
 		})
 	}
+	for _, file := range hostile.Pictures() {
+		switch file.Name {
+		case "scans-300.jpg", "scans-a-million.jpg", "coefficients-4096.jpg", "interlaced.png", "frames.gif", "pixels.gif":
+			_, err := convert.Sticker(t.Context(), bytes.NewReader(file.Make()))
+			require.ErrorIs(t, err, convert.ErrTooLarge, file.Name)
+		}
+	}
 	t.Run("by the caller's own measure", func(t *testing.T) {
 		small := pngOf(t, disc(20, 20, red, blue))
 		_, err := convert.Sticker(t.Context(), bytes.NewReader(small), convert.WithMaxPixels(399))
 		require.ErrorIs(t, err, convert.ErrTooLarge)
 		_, err = convert.TrayIcon(t.Context(), bytes.NewReader(small), convert.WithMaxPixels(400))
+		require.NoError(t, err)
+		_, err = convert.TrayIcon(t.Context(), bytes.NewReader(small), convert.WithMaxMemory(4*400-1))
+		require.ErrorIs(t, err, convert.ErrTooLarge)
+		_, err = convert.TrayIcon(t.Context(), bytes.NewReader(small), convert.WithMaxMemory(4*400))
 		require.NoError(t, err)
 	})
 }
