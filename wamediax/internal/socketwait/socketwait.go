@@ -16,7 +16,7 @@ import (
 )
 
 const (
-	// Patience is how long Do waits for a socket that is down, over all attempts.
+	// Patience is how long Do waits for a socket that is down, all its waits together.
 	Patience = 30 * time.Second
 	// maxAttempts is how often Do calls what it was given when the socket breaks under it each time.
 	maxAttempts = 5
@@ -24,35 +24,44 @@ const (
 	firstPause = 50 * time.Millisecond
 )
 
-// Do calls do, which needs cli's socket, once cli is connected and logged in. If the socket breaks meanwhile, Do waits for
-// the client's own reconnect and calls do again.
-//
-// When the client has not come back within [Patience], or will not because it was disconnected on purpose, the error is
-// what the last do said, or whatsmeow.ErrNotConnected if there was none. A client that is not paired is
-// whatsmeow.ErrNotLoggedIn at once. When ctx is done first, the error is its cause. Everything else that do returns is
-// returned as it is.
+// Do is [Line.Do] of a line that serves this one call.
 func Do(ctx context.Context, cli *whatsmeow.Client, do func() error) error {
-	return doWithin(ctx, cli, Patience, do)
+	return New(cli).Do(ctx, do)
 }
 
-func doWithin(ctx context.Context, cli *whatsmeow.Client, limit time.Duration, do func() error) error {
-	patience := time.NewTimer(limit)
-	defer patience.Stop()
+// Do calls do, which needs the client's socket, once the client is connected and logged in. If the socket breaks meanwhile, Do
+// waits for the client's own reconnect and calls do again.
+//
+// When the client has not come back within [Patience], or will not because it was disconnected on purpose, the error is
+// what the last do returned, or whatsmeow.ErrNotConnected if there was none. A client that is not paired is
+// whatsmeow.ErrNotLoggedIn at once. When ctx is done first, the error is its cause: do must end with ctx, as Send and Query
+// do. Everything else that do returns is returned as it is.
+func (l *Line) Do(ctx context.Context, do func() error) error {
+	return l.doWithin(ctx, Patience, do)
+}
+
+func (l *Line) doWithin(ctx context.Context, patience time.Duration, do func() error) error {
 	var broken error
 	for attempt := range maxAttempts {
-		if err := await(ctx, cli, patience.C); err != nil {
+		start := time.Now()
+		up, err := l.await(ctx, patience)
+		if err != nil {
 			if ctx.Err() != nil {
 				return err
 			}
 			return cmp.Or(broken, err)
 		}
-		up := internals(cli).GetSocketWaitChan()
-		err := do()
-		if err == nil || ctx.Err() != nil || cli.IsConnected() && !IsDown(err) {
+		patience -= time.Since(start)
+		err = do()
+		if err == nil || ctx.Err() != nil {
+			return err
+		}
+		connected := l.Connected(ctx)
+		if connected && !IsDown(err) {
 			return err
 		}
 		broken = err
-		if cli.IsConnected() && !pause(ctx, up, firstPause<<attempt) {
+		if connected && !pause(ctx, up, firstPause<<attempt) {
 			return context.Cause(ctx)
 		}
 	}
@@ -72,28 +81,40 @@ func pause(ctx context.Context, up <-chan struct{}, d time.Duration) bool {
 	return true
 }
 
-// await returns nil as soon as cli is connected and logged in.
-func await(ctx context.Context, cli *whatsmeow.Client, patience <-chan time.Time) error {
+// state is what a client's socket is like at one moment.
+type state struct {
+	up    <-chan struct{} // closed by the next login
+	ready bool            // connected and logged in
+}
+
+// await returns as soon as the client is connected and logged in, with a channel that the login after that closes.
+func (l *Line) await(ctx context.Context, patience time.Duration) (up <-chan struct{}, err error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, patience, whatsmeow.ErrNotConnected)
+	defer cancel()
 	for {
-		up := internals(cli).GetSocketWaitChan() // taken before the look: a login after the look closes it
+		if l.cli.Store.GetJID().IsEmpty() {
+			return nil, whatsmeow.ErrNotLoggedIn
+		}
+		now, err := inTurn(ctx, l.looks, l.look)
 		switch {
-		case ctx.Err() != nil:
-			return context.Cause(ctx)
-		case cli.Store.GetJID().IsEmpty():
-			return whatsmeow.ErrNotLoggedIn
-		case cli.IsConnected() && cli.IsLoggedIn():
-			return nil
-		case internals(cli).IsExpectedDisconnect():
-			return whatsmeow.ErrNotConnected
+		case err != nil:
+			return nil, err
+		case now.ready:
+			return now.up, nil
+		case internals(l.cli).IsExpectedDisconnect():
+			return nil, whatsmeow.ErrNotConnected
 		}
 		select {
-		case <-up:
+		case <-now.up:
 		case <-ctx.Done():
-			return context.Cause(ctx)
-		case <-patience:
-			return whatsmeow.ErrNotConnected
+			return nil, context.Cause(ctx)
 		}
 	}
+}
+
+func (l *Line) look() (state, error) {
+	up := internals(l.cli).GetSocketWaitChan() // before the look: a login after the look closes it
+	return state{up: up, ready: l.cli.IsConnected() && l.cli.IsLoggedIn()}, nil
 }
 
 // IsDown reports whether err says that the socket was down or broke, so that what failed can be done again on the next one.

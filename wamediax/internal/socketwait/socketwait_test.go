@@ -102,7 +102,7 @@ func TestDoGivesUp(t *testing.T) {
 			t.Parallel()
 			srv, cli := connect(t)
 			ctx := row.prepare(srv, cli)
-			err := doWithin(ctx, cli, 20*time.Millisecond, func() error {
+			err := New(cli).doWithin(ctx, 20*time.Millisecond, func() error {
 				t.Error("the socket is down")
 				return nil
 			})
@@ -130,7 +130,7 @@ func TestDoSaysWhatTheLastAttemptSaid(t *testing.T) {
 	t.Parallel()
 	srv, cli := connect(t)
 	lost := &whatsmeow.DisconnectedError{Action: "test"}
-	err := doWithin(t.Context(), cli, 20*time.Millisecond, func() error {
+	err := New(cli).doWithin(t.Context(), 20*time.Millisecond, func() error {
 		breakForGood(srv, cli)
 		return lost
 	})
