@@ -15,3 +15,6 @@ var (
 	// ErrClosed: the requester was closed, before the request or while it was under way.
 	ErrClosed = errors.New("the requester is closed")
 )
+
+// errStalled is in an ErrTimeout that is not the phone's fault.
+var errStalled = errors.New("the client's connection takes no data")

@@ -8,10 +8,7 @@ import (
 	"time"
 
 	"go.mau.fi/whatsmeow"
-	waBinary "go.mau.fi/whatsmeow/binary"
 	"go.mau.fi/whatsmeow/types/events"
-
-	"github.com/wamediax/whatsmeow-ext/wamediax/internal/socketwait"
 )
 
 // maxUnread is how many answers to one question may wait to be looked at. More than one or two only come from somebody who
@@ -35,6 +32,7 @@ type question struct {
 	done   chan struct{} // closed when the rest is final
 	result Result
 	err    error
+	silent bool // the phone had the time to answer, and did not
 }
 
 // newQuestion makes a question that one caller waits for.
@@ -83,6 +81,8 @@ func (q *question) run() {
 	close(q.done)
 }
 
+// settle sends the receipt and waits for the answer, which may come before the write has ended: the socket may have taken the
+// frame long before whatsmeow knows, or the phone may be answering an earlier receipt.
 func (q *question) settle() (Result, error) {
 	envelope, err := newEnvelope(q.id, q.req.MediaKey)
 	if err != nil {
@@ -92,60 +92,72 @@ func (q *question) settle() (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	if err = socketwait.Do(q.ctx, q.r.cli, func() error { return q.send(receipt) }); err != nil {
-		return Result{}, err
-	}
+	ctx, cancel := context.WithCancel(q.ctx)
+	out := &outbox{q: q, receipt: receipt, written: make(chan error, 1), begun: make(chan struct{})}
+	defer out.writes.Wait()
+	defer cancel()
+	out.first(ctx)
 
-	tooLate := time.NewTimer(q.r.timeout)
-	defer tooLate.Stop()
-	var halfTime <-chan time.Time
-	if q.r.reminder {
-		reminder := time.NewTimer(q.r.timeout / 2)
-		defer reminder.Stop()
-		halfTime = reminder.C
-	}
+	inTime, halfTime := ctx, (<-chan time.Time)(nil) // no limit before there is a socket
+	begun := out.begun
 	for {
+		again := q.reconnected
+		if out.busy {
+			again = nil // what is being written decides whether it has to be written again
+		}
 		select {
+		case <-begun:
+			begun = nil
+			var stop context.CancelFunc
+			inTime, stop = context.WithTimeoutCause(ctx, q.r.timeout, ErrTimeout)
+			defer stop()
+			if q.r.reminder {
+				reminder := time.NewTimer(q.r.timeout / 2)
+				defer reminder.Stop()
+				halfTime = reminder.C
+			}
 		case evt := <-q.answers:
-			if result, mine, err := q.judge(evt, envelope); mine || err != nil {
+			result, mine, err := q.judge(inTime, evt, envelope)
+			if errors.Is(context.Cause(inTime), ErrTimeout) {
+				return Result{}, q.timeout(ctx, out)
+			}
+			if mine || err != nil {
 				return result, err
 			}
-			continue
-		case <-q.reconnected:
+		case err = <-out.written:
+			if err = out.wrote(err); err != nil {
+				return Result{}, err
+			}
+		case <-again:
+			out.repeat(ctx)
 		case <-halfTime:
-		case <-tooLate.C:
-			return Result{}, q.timeout()
-		case <-q.ctx.Done():
-			return Result{}, context.Cause(q.ctx)
-		}
-		// On a socket that is down the receipt need not wait here: the login that follows has it sent.
-		if err = q.send(receipt); err != nil && !socketwait.IsDown(err) && q.r.cli.IsConnected() {
-			return Result{}, err
+			if !out.busy {
+				out.repeat(ctx)
+			}
+		case <-inTime.Done():
+			if ctx.Err() != nil {
+				return Result{}, context.Cause(ctx)
+			}
+			return Result{}, q.timeout(ctx, out)
 		}
 	}
 }
 
-// send sends the receipt. A login before that is no reason to send it again; one after it is: whatsmeow does not tell whether
-// what was written to the socket before has arrived.
-func (q *question) send(receipt waBinary.Node) error {
-	select {
-	case <-q.reconnected:
-	default:
-	}
-	return q.r.send(q.ctx, receipt)
-}
-
-// timeout says that there was no answer, and whether there could have been one.
-func (q *question) timeout() error {
+// timeout says that there was no answer in time, and whose fault that is.
+func (q *question) timeout(ctx context.Context, out *outbox) error {
 	err := fmt.Errorf("%w (%s)", ErrTimeout, q.r.timeout)
-	if !q.r.cli.IsConnected() {
-		err = fmt.Errorf("%w: %w", err, whatsmeow.ErrNotConnected)
+	switch {
+	case !q.r.line.Connected(ctx):
+		return fmt.Errorf("%w: %w", err, whatsmeow.ErrNotConnected)
+	case !out.sent || out.busy:
+		return fmt.Errorf("%w: %w", err, errStalled)
 	}
+	q.silent = true
 	return err
 }
 
 // judge reports whether evt, which has the message's id, is the answer to q, and what it says then.
-func (q *question) judge(evt *events.MediaRetry, envelope *envelope) (result Result, mine bool, err error) {
+func (q *question) judge(ctx context.Context, evt *events.MediaRetry, envelope *envelope) (result Result, mine bool, err error) {
 	if evt.Ciphertext != nil {
 		// Only the phone has the media key, so what decrypts is the answer, whatever it calls the chat.
 		if result, err = envelope.open(evt.Ciphertext, evt.IV); !errors.Is(err, errNotDecrypted) {
@@ -153,11 +165,11 @@ func (q *question) judge(evt *events.MediaRetry, envelope *envelope) (result Res
 		}
 	}
 	who := people{cli: q.r.cli}
-	asked, err := who.message(q.ctx, q.req) // again: who is who may have become known meanwhile
+	asked, err := who.message(ctx, q.req) // again: who is who may have become known meanwhile
 	if err != nil {
 		return Result{}, false, err
 	}
-	answered, err := who.answered(q.ctx, evt)
+	answered, err := who.answered(ctx, evt)
 	if err != nil {
 		return Result{}, false, err
 	}

@@ -49,23 +49,3 @@ func (r *Requester) receipt(ctx context.Context, req Request, sealed *envelope) 
 		},
 	}, nil
 }
-
-// send writes a stanza to the socket as it is at this moment. When ctx is done it does not wait for the write any longer, but
-// lets it finish: whatsmeow counts a frame as sent whose context ends, and if the next frame overtook it, the server could
-// decrypt neither and would hang up.
-func (r *Requester) send(ctx context.Context, node waBinary.Node) error {
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	sent := make(chan error, 1)
-	go func() {
-		//lint:ignore SA1019 SendMediaRetryReceipt names people as the event does, whatever the account has moved to since
-		sent <- r.cli.DangerousInternals().SendNode(context.WithoutCancel(ctx), node)
-	}()
-	select {
-	case err := <-sent:
-		return err
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-}

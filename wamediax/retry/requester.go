@@ -11,12 +11,15 @@ import (
 	"go.mau.fi/whatsmeow"
 	"go.mau.fi/whatsmeow/types"
 	"go.mau.fi/whatsmeow/types/events"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/socketwait"
 )
 
 // Requester asks a client's phone for media. Make one with [New] and keep it as long as the client; every method may be
 // called from any goroutine.
 type Requester struct {
 	cli         *whatsmeow.Client
+	line        *socketwait.Line
 	timeout     time.Duration
 	parallelism int
 	reminder    bool
@@ -35,6 +38,7 @@ type Requester struct {
 func New(cli *whatsmeow.Client, opts ...Option) *Requester {
 	r := &Requester{
 		cli:         cli,
+		line:        socketwait.New(cli),
 		timeout:     defaultTimeout,
 		parallelism: defaultParallelism,
 		reminder:    true,

@@ -1,0 +1,99 @@
+package retry
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.mau.fi/whatsmeow"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/stalltest"
+	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
+)
+
+func stallable(t *testing.T) (*wamediaxtest.Server, *whatsmeow.Client, *stalltest.Valve) {
+	srv := wamediaxtest.NewServer()
+	t.Cleanup(srv.Close)
+	cli, valve, err := stalltest.NewClient(patience(t), srv)
+	require.NoError(t, err)
+	t.Cleanup(valve.Open)
+	return srv, cli, valve
+}
+
+func TestAnAnswerCountsWhileTheReminderCannotBeWritten(t *testing.T) {
+	t.Parallel()
+	srv, cli, valve := stallable(t)
+	asked := make(chan *wamediaxtest.PhoneRequest, 1)
+	srv.SetPhone(func(req *wamediaxtest.PhoneRequest) { asked <- req })
+	outcome := asking(patience(t), newRequester(t, cli, WithTimeout(2*time.Second)), inDirectChat())
+	req := <-asked
+	valve.Shut()
+	<-valve.Held() // the reminder
+	require.NoError(t, req.Answer(here))
+	require.Equal(t, Outcome{Result: Result{Status: Success, DirectPath: "/v/new"}}, <-outcome)
+}
+
+func TestATimeoutHoldsWhileTheReminderCannotBeWritten(t *testing.T) {
+	t.Parallel()
+	srv, cli, valve := stallable(t)
+	asked := make(chan struct{}, 1)
+	srv.SetPhone(func(*wamediaxtest.PhoneRequest) { asked <- struct{}{} })
+	outcome := asking(patience(t), newRequester(t, cli, WithTimeout(time.Second)), inDirectChat())
+	<-asked
+	valve.Shut()
+	err := (<-outcome).Err
+	require.ErrorIs(t, err, ErrTimeout)
+	require.ErrorContains(t, err, "takes no data", "the phone is not to blame")
+}
+
+func TestATimeoutHoldsWhileTheFirstReceiptCannotBeWritten(t *testing.T) {
+	t.Parallel()
+	_, cli, valve := stallable(t)
+	valve.Shut()
+	_, err := newRequester(t, cli, WithTimeout(100*time.Millisecond)).Request(patience(t), inDirectChat())
+	require.ErrorIs(t, err, ErrTimeout)
+	require.ErrorContains(t, err, "takes no data")
+}
+
+func TestCloseEndsARequestThatCannotBeWritten(t *testing.T) {
+	t.Parallel()
+	_, cli, valve := stallable(t)
+	valve.Shut()
+	r := newRequester(t, cli)
+	outcome := asking(patience(t), r, inDirectChat())
+	<-valve.Held()
+	r.Close()
+	require.ErrorIs(t, (<-outcome).Err, ErrClosed)
+}
+
+// Not parallel: it counts goroutines.
+func TestCancelledRequestsLeaveOneWriteBehindOnAStalledSocket(t *testing.T) {
+	srv, cli, valve := stallable(t)
+	srv.SetPhone(always(t, here))
+	r := newRequester(t, cli)
+	valve.Shut()
+	errWhy := errors.New("no more interest")
+	for i := range 20 {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		req := inDirectChat()
+		req.MessageID = fmt.Sprintf("MSG%d", i)
+		outcome := asking(ctx, r, req)
+		<-valve.Held()
+		cancel(errWhy)
+		require.ErrorIs(t, (<-outcome).Err, errWhy)
+	}
+	stacks := make([]byte, 1<<20)
+	ours := strings.Count(string(stacks[:runtime.Stack(stacks, true)]), "created by github.com/wamediax/whatsmeow-ext/wamediax/internal/socketwait")
+	require.LessOrEqual(t, ours, 1)
+
+	valve.Open()
+	result, err := r.Request(patience(t), inDirectChat())
+	require.NoError(t, err, "no frame was cut in two: the socket's encryption still holds")
+	require.Equal(t, Success, result.Status)
+	require.NoError(t, cli.SendPresence(patience(t), "available"))
+}
