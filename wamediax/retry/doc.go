@@ -29,9 +29,27 @@
 //
 // # Not within an event handler
 //
-// whatsmeow handles events one after the other, and the phone's answer is one of them. A handler that calls
-// Request must do so in a goroutine of its own, or the answer will wait for the handler while the handler waits for the
-// answer. New and Close take the lock that is held while handlers run, and must not be called there either.
+// whatsmeow calls event handlers one after the other, and the phone's answer
+// is an event. A handler must call Request in a goroutine, and must not wait
+// for it: the answer would wait for the handler while the handler waits for
+// the answer. Request returns [ErrInEventHandler] where it can see that.
+//
+//	client.AddEventHandler(func(evt any) {
+//		if msg, ok := evt.(*events.Message); ok {
+//			go recoverMedia(ctx, requester, msg)
+//		}
+//	})
+//
+// New and Close take the lock that is held while handlers run, and must not
+// be called in a handler either.
+//
+// # A phone that is offline
+//
+// A request waits 30 s for an answer ([WithTimeout]). After three requests in
+// a row without one, the phone is taken for offline: requests then fail at
+// once with [ErrTimeout], except for one per minute, until the phone answers
+// anything ([WithSilenceLimit]). WhatsApp keeps receipts for a phone that is
+// offline, so it usually answers as soon as it is back.
 //
 // # What happens on the wire
 //

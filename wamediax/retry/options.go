@@ -9,6 +9,9 @@ import (
 const (
 	defaultTimeout     = 30 * time.Second
 	defaultParallelism = 32
+
+	defaultSilenceLimit = 3
+	defaultSilencePause = time.Minute
 )
 
 // Option changes how a [Requester] asks.
@@ -39,6 +42,20 @@ func WithParallelism(n int) Option {
 // phone that was asleep for the first one often answers the second.
 func WithReminder(on bool) Option {
 	return func(r *Requester) { r.reminder = on }
+}
+
+// WithSilenceLimit sets when a requester takes the phone for offline: after n requests in a row that the phone left unanswered
+// for the whole timeout. From then on requests fail at once with [ErrTimeout], except for one per pause, until the phone answers
+// anything at all; that it does not have the media is an answer too. A request that failed because the client's own connection
+// was down does not count. The default is 3 requests and one minute. A pause of zero or less is one minute; n of zero or
+// less lets every request wait.
+func WithSilenceLimit(n int, pause time.Duration) Option {
+	return func(r *Requester) {
+		if pause <= 0 {
+			pause = defaultSilencePause
+		}
+		r.breaker.limit, r.breaker.pause = max(n, 0), pause
+	}
 }
 
 // WithAddressing makes every receipt name people by LID (types.AddressingModeLID) or by phone number

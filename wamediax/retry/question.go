@@ -76,6 +76,9 @@ func (q *question) run() {
 		q.err = context.Cause(q.ctx)
 	}
 	q.r.mu.Lock()
+	if q.silent {
+		q.r.breaker.unanswered(time.Now())
+	}
 	q.r.forget(q)
 	q.r.mu.Unlock()
 	close(q.done)

@@ -29,6 +29,7 @@ type Requester struct {
 
 	mu      sync.Mutex
 	closed  bool
+	breaker breaker
 	pending map[types.MessageID][]*question // what answers are waited for
 	running sync.WaitGroup                  // their goroutines
 }
@@ -42,6 +43,7 @@ func New(cli *whatsmeow.Client, opts ...Option) *Requester {
 		timeout:     defaultTimeout,
 		parallelism: defaultParallelism,
 		reminder:    true,
+		breaker:     breaker{limit: defaultSilenceLimit, pause: defaultSilencePause},
 		pending:     make(map[types.MessageID][]*question),
 	}
 	for _, opt := range opts {
@@ -52,7 +54,8 @@ func New(cli *whatsmeow.Client, opts ...Option) *Requester {
 }
 
 // Close ends what is under way with [ErrClosed], removes the event handler and returns when nothing of the requester is left
-// running. Later requests get ErrClosed. Calling it again does nothing.
+// running, except for at most one write to a connection that takes no data: that ends with the connection. Later requests get
+// ErrClosed. Calling it again does nothing.
 //
 // It must not be called from within an event handler of the client: whatsmeow cannot remove handlers while one runs. Use
 // go r.Close() there.
@@ -74,11 +77,15 @@ func (r *Requester) Close() {
 // thinking, the receipt is sent again when the client is back.
 //
 // When ctx is done the error is its cause. Others who wait for the same answer are not affected; the request itself ends with
-// the last of them. Test for [ErrTimeout], [ErrNewsletter], [ErrKeySize], [ErrInvalidAnswer], [ErrClosed] and
-// whatsmeow.ErrNotLoggedIn with errors.Is.
+// the last of them. Test for [ErrTimeout], [ErrNewsletter], [ErrKeySize], [ErrInvalidAnswer], [ErrClosed],
+// [ErrInEventHandler] and whatsmeow.ErrNotLoggedIn with errors.Is.
 //
-// It must not be called from within an event handler of the client without a goroutine of its own: whatsmeow hands over the
-// phone's answer only after that handler has returned.
+// After three requests in a row without an answer the phone is taken for offline, and most requests fail at once with
+// ErrTimeout: see [WithSilenceLimit].
+//
+// Do not call it within an event handler of the client, but in a goroutine: whatsmeow calls handlers one after the other, so
+// the phone's answer would have to wait for that handler. A direct call is [ErrInEventHandler]. A handler that waits for a
+// goroutine which calls Request is not noticed, and gets ErrTimeout.
 func (r *Requester) Request(ctx context.Context, req Request) (Result, error) {
 	msg, err := r.examine(ctx, people{cli: r.cli}, req)
 	if err != nil {
@@ -96,6 +103,9 @@ func describe(err error, req Request) error {
 func (r *Requester) examine(ctx context.Context, who people, req Request) (message, error) {
 	if ctx.Err() != nil {
 		return message{}, context.Cause(ctx)
+	}
+	if inEventHandler() {
+		return message{}, ErrInEventHandler
 	}
 	if err := req.check(); err != nil {
 		return message{}, err
@@ -143,6 +153,9 @@ func (r *Requester) join(ctx context.Context, msg message, req Request) (*questi
 			q.waiting++
 			return q, nil
 		}
+	}
+	if err := r.breaker.ask(time.Now()); err != nil {
+		return nil, err
 	}
 	q := newQuestion(ctx, r, msg, req)
 	r.pending[msg.id] = append(r.pending[msg.id], q)
@@ -193,6 +206,7 @@ func (r *Requester) handle(evt any) {
 	case *events.MediaRetry:
 		r.mu.Lock()
 		defer r.mu.Unlock()
+		r.breaker.answered()
 		for _, q := range r.pending[evt.MessageID] {
 			q.deliver(evt)
 		}
