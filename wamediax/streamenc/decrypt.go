@@ -22,6 +22,9 @@ func Decrypt(dst io.Writer, src io.Reader, mediaKey []byte, mediaType whatsmeow.
 	if err != nil {
 		return 0, err
 	}
+	if dst == nil {
+		return 0, errNoDestination
+	}
 	place := newPlaceWriter(dst)
 	if place == nil {
 		return r.WriteTo(dst)

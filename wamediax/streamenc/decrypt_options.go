@@ -29,7 +29,9 @@ func VerifySidecar(sidecar []byte) DecryptOption {
 func newDecryptOptions(opts []DecryptOption) *decryptOptions {
 	o := new(decryptOptions)
 	for _, opt := range opts {
-		opt(o)
+		if opt != nil {
+			opt(o)
+		}
 	}
 	return o
 }

@@ -25,11 +25,11 @@ func (d *digests) init(keys *mediaKeys) {
 	d.plain.Hash = sha256.New()
 	d.enc.Hash = sha256.New()
 	d.mac.Hash = newMAC(keys)
-	d.mac.write(keys.iv)
+	d.mac.write(keys.iv())
 }
 
 func newMAC(keys *mediaKeys) hash.Hash {
-	return hmac.New(sha256.New, keys.mac)
+	return hmac.New(sha256.New, keys.mac())
 }
 
 // update takes in the next piece: plain and enc are the same stretch of the stream, or enc is longer by padding.

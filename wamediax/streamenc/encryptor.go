@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 
 	"go.mau.fi/whatsmeow"
@@ -17,7 +18,8 @@ var errFinalized = errors.New("encryptor is already finalized")
 type Encryptor struct {
 	options  options
 	mediaKey []byte
-	keys     *mediaKeys
+	freshKey [mediaKeySize]byte // mediaKey, unless it was given
+	keys     mediaKeys
 	cbc      cipher.BlockMode
 	digests  digests
 
@@ -33,6 +35,7 @@ type Encryptor struct {
 	// What a run reads and writes: either memory from which and into which pieces are cut, or reader and sink.
 	plain, enc []byte
 	reader     *filler
+	pieceSize  int
 	sink       func(enc []byte) error
 }
 
@@ -41,17 +44,14 @@ type Encryptor struct {
 func NewEncryptor(mediaType whatsmeow.MediaType, opts ...Option) (*Encryptor, error) {
 	e := new(Encryptor)
 	e.options.apply(opts)
-	var err error
-	if e.mediaKey, err = e.options.key(); err != nil {
+	e.mediaKey = e.options.key(&e.freshKey)
+	if err := e.keys.derive(e.mediaKey, mediaType); err != nil {
 		return nil, err
 	}
-	if e.keys, err = deriveKeys(e.mediaKey, mediaType); err != nil {
-		return nil, err
-	}
-	e.cbc = e.keys.encrypter(e.keys.iv)
-	e.digests.init(e.keys)
+	e.cbc = e.keys.encrypter(e.keys.iv())
+	e.digests.init(&e.keys)
 	if e.options.sidecar {
-		e.digests.sidecar = newSidecar(e.keys)
+		e.digests.sidecar = newSidecar(&e.keys)
 	}
 	if e.options.firstFrame {
 		e.digests.firstFrame = new(firstFrame)
@@ -115,15 +115,26 @@ func (e *Encryptor) appendBlock(dst []byte, size int) []byte {
 	return dst
 }
 
-// pump encrypts all of src and hands the ciphertext to sink, in order, except for what Finalize will return. It returns how
-// many bytes it read.
-func (e *Encryptor) pump(src io.Reader, sink func(enc []byte) error) (int64, error) {
+// pump encrypts all of src, of which size bytes are expected, and hands the ciphertext to sink, in order, except for what
+// Finalize will return. It returns how many bytes it read. The ciphertext is in memory of its own only until sink returns;
+// if object has a capacity it is appended to that, and there must be room for all of it.
+func (e *Encryptor) pump(src io.Reader, size int64, object []byte, sink func(enc []byte) error) (int64, error) {
 	reader := &filler{src: src}
-	e.reader, e.sink = reader, sink
-	defer func() { e.reader, e.sink = nil, nil }()
+	e.reader, e.sink, e.enc = reader, sink, object[len(object):cap(object)]
+	e.pieceSize = streamPiece
+	if e.options.parallelism == 1 || size <= ringPieces*smallPiece {
+		e.pieceSize = smallPiece
+	}
+	defer func() { e.reader, e.sink, e.enc = nil, nil, nil }()
 	err := e.run(true)
+	if err == nil {
+		recycleRing(e.line.ring)
+	}
 	return reader.total, err
 }
+
+// unknownSize is more than any size from which on pump works in large pieces.
+const unknownSize = math.MaxInt64
 
 // The stages of encryption.
 const (
@@ -135,8 +146,11 @@ const (
 
 func (e *Encryptor) run(stream bool) error {
 	workers, ring := e.options.parallelism, e.manyRing[:]
-	if !stream && len(e.plain) < worthSharing {
+	switch {
+	case !stream && len(e.plain) < worthSharing:
 		workers = 1
+	case !stream && len(e.plain) <= ringPieces*smallPiece, stream && e.pieceSize == smallPiece:
+		workers = min(workers, 2) // so few pieces do not keep more busy
 	}
 	if workers == 1 {
 		ring = e.oneRing[:]
@@ -191,36 +205,48 @@ func (e *Encryptor) cut(p *piece) error {
 // read fills the next piece from the reader and holds back what is no whole block.
 func (e *Encryptor) read(p *piece) error {
 	if p.plainBuf == nil {
-		size := smallPiece
-		if e.options.parallelism > 1 {
-			size = streamPiece
+		p.plainBuf = newBuffer(e.pieceSize)
+		if e.enc == nil {
+			p.encBuf = newBuffer(e.pieceSize)
 		}
-		p.plainBuf, p.encBuf = make([]byte, size), make([]byte, size)
 	}
-	n := copy(p.plainBuf, e.held[:e.heldSize])
-	m, err := e.reader.fill(p.plainBuf[n:])
+	plain := p.plainBuf.data
+	n := copy(plain, e.held[:e.heldSize])
+	m, err := e.reader.fill(plain[n:])
 	n += m
 	whole := n / blockSize * blockSize
-	e.heldSize = copy(e.held[:], p.plainBuf[whole:n])
+	e.heldSize = copy(e.held[:], plain[whole:n])
 	if whole == 0 {
 		if failure := e.reader.failure("plaintext"); failure != nil {
 			return failure
 		}
 		return err
 	}
-	p.plain, p.enc = p.plainBuf[:whole], p.encBuf[:whole]
+	p.plain = plain[:whole]
+	if p.encBuf != nil {
+		p.enc = p.encBuf.data[:whole]
+	} else {
+		p.enc, e.enc = e.enc[:whole], e.enc[whole:]
+	}
 	return nil
 }
 
 // EncryptBytes encrypts plaintext into a slice of its own. plaintext is only read, its spare capacity too. It returns
 // ErrKeySize or ErrNotEncrypted.
 func EncryptBytes(plaintext []byte, mediaType whatsmeow.MediaType, opts ...Option) ([]byte, Info, error) {
+	return AppendEncrypted(nil, plaintext, mediaType, opts...)
+}
+
+// AppendEncrypted is EncryptBytes into memory of the caller's: it appends the object, of EncryptedSize(len(plaintext)) bytes,
+// to dst and returns the extended slice. plaintext must not overlap dst's spare capacity. After an error dst is returned as
+// it was.
+func AppendEncrypted(dst, plaintext []byte, mediaType whatsmeow.MediaType, opts ...Option) ([]byte, Info, error) {
 	e, err := NewEncryptor(mediaType, opts...)
 	if err != nil {
-		return nil, Info{}, err
+		return dst, Info{}, err
 	}
-	object := e.Update(make([]byte, 0, EncryptedSize(int64(len(plaintext)))), plaintext)
-	return e.Finalize(object)
+	dst = slices.Grow(dst, int(EncryptedSize(int64(len(plaintext)))))
+	return e.Finalize(e.Update(dst, plaintext))
 }
 
 // Encrypt encrypts all of src into dst in constant memory. The error, if any, tells reading and writing apart and wraps what

@@ -6,6 +6,12 @@ import (
 	"io"
 )
 
+var (
+	errNoSource        = errors.New("the source is nil")
+	errNoDestination   = errors.New("the destination is nil")
+	errImpossibleCount = errors.New("it returned an impossible count")
+)
+
 // maxEmptyReads is how often in a row a reader may return nothing without an error.
 const maxEmptyReads = 100
 
@@ -25,7 +31,7 @@ func (f *filler) fill(buf []byte) (n int, err error) {
 		var m int
 		m, f.err = f.src.Read(buf[n:])
 		if m < 0 || m > len(buf)-n {
-			m, f.err = 0, errors.New("reader returned an impossible count")
+			m, f.err = 0, errImpossibleCount
 		}
 		f.short = f.short || m < len(buf)-n
 		n += m
@@ -51,7 +57,7 @@ func (f *filler) failure(what string) error {
 func writeAll(dst io.Writer, p []byte) (int, error) {
 	n, err := dst.Write(p)
 	if n < 0 || n > len(p) {
-		return 0, errors.New("writer returned an impossible count")
+		return 0, errImpossibleCount
 	}
 	if n < len(p) && err == nil {
 		err = io.ErrShortWrite

@@ -3,12 +3,9 @@ package streamenc
 import (
 	"crypto/aes"
 	"crypto/cipher"
-	"crypto/sha256"
 	"fmt"
-	"io"
 
 	"go.mau.fi/whatsmeow"
-	"golang.org/x/crypto/hkdf"
 )
 
 const (
@@ -23,23 +20,22 @@ const productImage whatsmeow.MediaType = "product-catalog-image"
 // mediaKeys is what a media key expands to (HKDF-SHA-256, no salt, the media type as info). The last 32 of the 112 bytes,
 // the reference key, take no part in encryption.
 type mediaKeys struct {
-	expanded        [80]byte
-	iv, cipher, mac []byte // in expanded
+	expanded [80]byte
 }
 
-func deriveKeys(mediaKey []byte, mediaType whatsmeow.MediaType) (*mediaKeys, error) {
+func (k *mediaKeys) iv() []byte     { return k.expanded[:16] }
+func (k *mediaKeys) cipher() []byte { return k.expanded[16:48] }
+func (k *mediaKeys) mac() []byte    { return k.expanded[48:80] }
+
+func (k *mediaKeys) derive(mediaKey []byte, mediaType whatsmeow.MediaType) error {
 	if mediaType == "" || mediaType == productImage {
-		return nil, fmt.Errorf("%w: %q", ErrNotEncrypted, string(mediaType))
+		return fmt.Errorf("%w: %q", ErrNotEncrypted, string(mediaType))
 	}
 	if len(mediaKey) != mediaKeySize {
-		return nil, fmt.Errorf("%w, got %d", ErrKeySize, len(mediaKey))
+		return fmt.Errorf("%w, got %d", ErrKeySize, len(mediaKey))
 	}
-	k := new(mediaKeys)
-	if _, err := io.ReadFull(hkdf.New(sha256.New, mediaKey, nil, []byte(mediaType)), k.expanded[:]); err != nil {
-		return nil, fmt.Errorf("failed to expand the media key: %w", err)
-	}
-	k.iv, k.cipher, k.mac = k.expanded[:16], k.expanded[16:48], k.expanded[48:80]
-	return k, nil
+	hkdfSHA256(k.expanded[:], mediaKey, string(mediaType))
+	return nil
 }
 
 // encrypter continues CBC after the ciphertext block prev.
@@ -53,7 +49,7 @@ func (k *mediaKeys) decrypter(prev []byte) cipher.BlockMode {
 }
 
 func (k *mediaKeys) block() cipher.Block {
-	block, err := aes.NewCipher(k.cipher)
+	block, err := aes.NewCipher(k.cipher())
 	if err != nil {
 		panic("streamenc: " + err.Error()) // only for a key size that AES does not have
 	}

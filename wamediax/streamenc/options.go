@@ -3,7 +3,6 @@ package streamenc
 import (
 	"bytes"
 	"crypto/rand"
-	"fmt"
 	"runtime"
 )
 
@@ -49,7 +48,9 @@ func WithParallelism(n int) Option {
 
 func (o *options) apply(opts []Option) {
 	for _, opt := range opts {
-		opt(o)
+		if opt != nil {
+			opt(o)
+		}
 	}
 	o.parallelism = workers(o.parallelism)
 }
@@ -62,14 +63,11 @@ func workers(n int) int {
 	return min(n, maxWorkers)
 }
 
-// key returns the media key to use, a fresh random one where none was given.
-func (o *options) key() ([]byte, error) {
+// key returns the media key to use: the one that was given, or a random one, for which it uses fresh.
+func (o *options) key(fresh *[mediaKeySize]byte) []byte {
 	if o.mediaKey != nil {
-		return o.mediaKey, nil
+		return o.mediaKey
 	}
-	key := make([]byte, mediaKeySize)
-	if _, err := rand.Read(key); err != nil {
-		return nil, fmt.Errorf("failed to make a media key: %w", err)
-	}
-	return key, nil
+	_, _ = rand.Read(fresh[:]) // never fails
+	return fresh[:]
 }

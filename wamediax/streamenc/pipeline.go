@@ -20,9 +20,9 @@ const (
 
 // piece is one stretch of a stream on its way through the stages. Its buffers are used again for later pieces.
 type piece struct {
-	plain, enc       []byte // what this piece holds
-	plainBuf, encBuf []byte // what it is held in; nil where plain and enc point into the caller's memory
-	last             bool   // of a stream to decrypt: it has the last block and the MAC
+	plain, enc       []byte  // what this piece holds
+	plainBuf, encBuf *buffer // what it is held in; nil where plain and enc point into the caller's memory
+	last             bool    // of a stream to decrypt: it has the last block and the MAC
 }
 
 // stages is a chain of steps that each piece goes through. The first one fills the piece; io.EOF from it means that there
@@ -82,7 +82,8 @@ func (p *pipeline) run(workers int) error {
 			p.step(stage)
 			if workers > 1 && p.next[0] > begin+1 { // a second piece: there is something to share
 				for range workers - 1 {
-					p.helpers.Go(p.help)
+					p.helpers.Add(1)
+					go p.help() // not helpers.Go, which would allocate twice
 				}
 				workers = 1
 			}
@@ -95,6 +96,7 @@ func (p *pipeline) run(workers int) error {
 }
 
 func (p *pipeline) help() {
+	defer p.helpers.Done()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for {

@@ -20,7 +20,7 @@ const minObjectSize = blockSize + macSize
 // was read before must not be used. The last up to 64 KiB are held back until then. It is not safe for concurrent use.
 type Reader struct {
 	src     filler
-	keys    *mediaKeys
+	keys    mediaKeys
 	cbc     cipher.BlockMode
 	digests digests
 	checks  *decryptOptions
@@ -46,21 +46,22 @@ type Reader struct {
 // does not wait for more than 64 KiB while src gives less than it is asked for. Besides the errors of src, reading gives
 // ErrInvalidMAC, ErrInvalidPadding, ErrTruncated and ErrHashMismatch; NewReader itself gives ErrKeySize or ErrNotEncrypted.
 func NewReader(src io.Reader, mediaKey []byte, mediaType whatsmeow.MediaType, opts ...DecryptOption) (*Reader, error) {
-	keys, err := deriveKeys(mediaKey, mediaType)
-	if err != nil {
-		return nil, err
-	}
 	r := &Reader{
 		src:     filler{src: src},
-		keys:    keys,
-		cbc:     keys.decrypter(keys.iv),
 		checks:  newDecryptOptions(opts),
 		workers: workers(0),
 		ring:    make([]piece, 1),
 	}
-	r.digests.init(keys)
+	if err := r.keys.derive(mediaKey, mediaType); err != nil {
+		return nil, err
+	}
+	if src == nil {
+		return nil, errNoSource
+	}
+	r.cbc = r.keys.decrypter(r.keys.iv())
+	r.digests.init(&r.keys)
 	if r.checks.hasSidecar {
-		r.digests.sidecar = newSidecar(keys)
+		r.digests.sidecar = newSidecar(&r.keys)
 	}
 	if r.workers > 1 {
 		r.ring = make([]piece, ringPieces)
@@ -155,6 +156,7 @@ func (r *Reader) finish(err error) {
 		err = ErrTruncated
 	} else if err == nil {
 		err = io.EOF
+		recycleRing(r.ring)
 	}
 	r.err = err
 }
@@ -172,8 +174,8 @@ func (r *Reader) do(stage int, p *piece) error {
 	case decryptRead:
 		return r.read(p)
 	case decryptCBC:
-		r.cbc.CryptBlocks(p.plainBuf[:len(p.enc)], p.enc)
-		p.plain = p.plainBuf[:len(p.enc)]
+		p.plain = p.plainBuf.data[:len(p.enc)]
+		r.cbc.CryptBlocks(p.plain, p.enc)
 		if p.last {
 			p.plain, r.padding = unpad(p.plain)
 		}
@@ -196,15 +198,16 @@ func (r *Reader) read(p *piece) error {
 	}
 	p.last = false
 	if p.encBuf == nil {
-		p.encBuf = make([]byte, streamPiece+minObjectSize)
-		p.plainBuf = make([]byte, streamPiece+blockSize)
+		p.encBuf = newBuffer(streamPiece + minObjectSize)
+		p.plainBuf = newBuffer(streamPiece + blockSize)
 	}
-	n := copy(p.encBuf, r.carry[:r.carrySize])
-	m, err := r.src.fill(p.encBuf[n:])
+	enc := p.encBuf.data
+	n := copy(enc, r.carry[:r.carrySize])
+	m, err := r.src.fill(enc[n:])
 	n += m
 	if err == nil {
-		r.carrySize = copy(r.carry[:], p.encBuf[streamPiece:n])
-		p.enc = p.encBuf[:streamPiece]
+		r.carrySize = copy(r.carry[:], enc[streamPiece:n])
+		p.enc = enc[:streamPiece]
 		if r.src.short && r.line.pull {
 			return errPause
 		}
@@ -213,18 +216,19 @@ func (r *Reader) read(p *piece) error {
 	if failure := r.src.failure("encrypted media"); failure != nil {
 		return failure
 	}
-	return r.readLast(p, n)
+	return r.readLast(p, enc[:n])
 }
 
-// readLast makes the last piece of the n bytes that remain: the ciphertext's end and the MAC.
-func (r *Reader) readLast(p *piece, n int) error {
+// readLast makes the last piece of what remains: the ciphertext's end and the MAC.
+func (r *Reader) readLast(p *piece, rest []byte) error {
+	n := len(rest)
 	if n < minObjectSize || (n-macSize)%blockSize != 0 {
 		return fmt.Errorf("%w: its length is not that of whole blocks and a MAC", ErrTruncated)
 	}
 	r.ended = true
 	p.last = true
-	p.enc = p.encBuf[:n-macSize]
-	r.mac = [macSize]byte(p.encBuf[n-macSize : n])
+	p.enc = rest[:n-macSize]
+	r.mac = [macSize]byte(rest[n-macSize:])
 	return nil
 }
 

@@ -42,9 +42,12 @@ type plainPiece struct {
 // size is that of no object), ErrInvalidPadding, and with VerifySidecar ErrInvalidMAC; NewReaderAt also gives ErrKeySize and
 // ErrNotEncrypted. ExpectHashes has no effect here.
 func NewReaderAt(src io.ReaderAt, size int64, mediaKey []byte, mediaType whatsmeow.MediaType, opts ...DecryptOption) (*ReaderAt, error) {
-	keys, err := deriveKeys(mediaKey, mediaType)
-	if err != nil {
+	keys := new(mediaKeys)
+	if err := keys.derive(mediaKey, mediaType); err != nil {
 		return nil, err
+	}
+	if src == nil {
+		return nil, errNoSource
 	}
 	if size < minObjectSize || (size-macSize)%blockSize != 0 {
 		return nil, fmt.Errorf("%w: no object has %d bytes", ErrTruncated, size)
@@ -106,7 +109,7 @@ func (r *ReaderAt) piece(index int64) (*plainPiece, error) {
 	p.index, p.plain = index, nil
 	window := p.buf[:blockSize+end-start]
 	if index == 0 {
-		copy(window, r.keys.iv)
+		copy(window, r.keys.iv())
 		if err := r.readFull(window[blockSize:], 0); err != nil {
 			return nil, err
 		}
@@ -131,6 +134,9 @@ func (r *ReaderAt) readFull(p []byte, off int64) error {
 	n, err := r.src.ReadAt(p, off)
 	if n == len(p) {
 		return nil
+	}
+	if n < 0 || n > len(p) {
+		return fmt.Errorf("failed to read encrypted media: %w", errImpossibleCount)
 	}
 	if err == nil || err == io.EOF {
 		return fmt.Errorf("%w: it ends before byte %d of %d", ErrTruncated, off+int64(len(p)), r.objSize)

@@ -36,15 +36,18 @@ type Sealed struct {
 // must neither change nor be closed as long as the Sealed is in use. Errors: ErrKeySize, ErrNotEncrypted, io.ErrUnexpectedEOF
 // if src has fewer bytes, and whatever src returns, wrapped; to cancel, let src fail.
 func Seal(src io.ReaderAt, size int64, mediaType whatsmeow.MediaType, opts ...Option) (*Sealed, error) {
-	if size < 0 {
+	e, err := NewEncryptor(mediaType, opts...)
+	switch {
+	case err != nil:
+		return nil, err
+	case src == nil:
+		return nil, errNoSource
+	case size < 0:
 		return nil, fmt.Errorf("cannot seal %d bytes", size)
 	}
-	e, err := NewEncryptor(mediaType, opts...)
-	if err != nil {
-		return nil, err
-	}
-	s := &Sealed{src: src, mediaType: mediaType, keys: e.keys, workers: e.options.parallelism}
-	if _, err = e.pump(io.NewSectionReader(src, 0, size), s.keep()); err != nil {
+	keys := e.keys // not a pointer into e, which would outlive this call
+	s := &Sealed{src: src, mediaType: mediaType, keys: &keys, workers: e.options.parallelism}
+	if _, err = e.pump(io.NewSectionReader(src, 0, size), size, nil, s.keep()); err != nil {
 		return nil, err
 	}
 	tail, info, err := e.Finalize(nil)

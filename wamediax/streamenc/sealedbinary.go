@@ -102,11 +102,10 @@ func (s *Sealed) UnmarshalBinary(data []byte) error {
 	if f.bad || len(f.rest) > 0 {
 		return errSealedForm
 	}
-	keys, err := deriveKeys(info.MediaKey, restored.mediaType)
-	if err != nil {
+	restored.keys = new(mediaKeys)
+	if err := restored.keys.derive(info.MediaKey, restored.mediaType); err != nil {
 		return fmt.Errorf("%w: %w", errSealedForm, err)
 	}
-	restored.keys = keys
 	*s = restored
 	return nil
 }

@@ -15,7 +15,7 @@ const (
 )
 
 // sealedReader makes the object again. A producer encrypts slot after slot into a ring; a consumer may take a slot only when
-// the MiB that it lies in was compared with its checkpoint. The producer is a goroutine of its own from the first Read on,
+// the MiB that it is in was compared with its checkpoint. The producer is a goroutine of its own from the first Read on,
 // or the reader itself.
 type sealedReader struct {
 	sealed *Sealed
@@ -25,16 +25,18 @@ type sealedReader struct {
 	// The producer's alone.
 	cbc  cipher.BlockMode
 	slot int64 // the next to encrypt; slot n holds the ciphertext from n·64 KiB on
-	ring [][]byte
 
-	mu       sync.Mutex
-	wake     sync.Cond
-	released int64 // slots below it may be handed out
-	taken    int64 // slots below it may be overwritten
-	err      error // after the released slots
-	started  bool
-	closed   bool
-	producer sync.WaitGroup
+	mu        sync.Mutex
+	wake      sync.Cond
+	ring      []*buffer
+	released  int64 // slots below it may be handed out
+	taken     int64 // slots below it may be overwritten
+	err       error // after the released slots
+	panicked  any   // what the source panicked with in the producer's goroutine, for Read to panic with
+	started   bool
+	producing bool // the producer uses the source and a slot at this moment
+	running   bool // the producer's goroutine is there
+	closed    bool
 }
 
 func newSealedReader(s *Sealed, offset int64) *sealedReader {
@@ -44,7 +46,7 @@ func newSealedReader(s *Sealed, offset int64) *sealedReader {
 		return r // nothing to encrypt
 	}
 	span := offset / checkpointSpan
-	prev := s.keys.iv
+	prev := s.keys.iv()
 	if span > 0 {
 		prev = s.checkpoints[(span-1)*blockSize : span*blockSize]
 	}
@@ -53,7 +55,7 @@ func newSealedReader(s *Sealed, offset int64) *sealedReader {
 	r.released = r.slot
 	r.taken = offset / sealedSlot
 	slots := (r.end + sealedSlot - 1) / sealedSlot
-	r.ring = make([][]byte, min(slots-r.slot, sealedSlots))
+	r.ring = make([]*buffer, min(slots-r.slot, sealedSlots))
 	return r
 }
 
@@ -64,17 +66,17 @@ func (r *sealedReader) Read(p []byte) (int, error) {
 	if r.offset >= r.end {
 		return r.readMAC(p)
 	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	slot := r.offset / sealedSlot
 	if err := r.await(slot); err != nil {
 		return 0, err
 	}
-	n := copy(p, r.ring[slot%int64(len(r.ring))][r.offset%sealedSlot:])
+	n := copy(p, r.ring[slot%int64(len(r.ring))].data[r.offset%sealedSlot:]) // under the lock: Close gives the ring away
 	r.offset += int64(n)
 	if r.offset%sealedSlot == 0 || r.offset == r.end {
-		r.mu.Lock()
 		r.taken = slot + 1
 		r.wake.Broadcast()
-		r.mu.Unlock()
 	}
 	return n, nil
 }
@@ -96,30 +98,40 @@ func (r *sealedReader) readMAC(p []byte) (int, error) {
 // Close ends the reader, also one that waits in Read, and returns when the source is no longer used.
 func (r *sealedReader) Close() error {
 	r.mu.Lock()
+	defer r.mu.Unlock()
 	r.closed = true
 	r.wake.Broadcast()
-	r.mu.Unlock()
-	r.producer.Wait()
+	for r.running || r.producing {
+		r.wake.Wait()
+	}
+	if r.err == nil { // else the source may still be writing to a buffer
+		for _, buf := range r.ring {
+			buf.recycle() // it holds ciphertext: no need to wipe it
+		}
+	}
+	r.ring = nil
 	return nil
 }
 
-// await returns once the slot may be handed out.
+// await returns once the slot may be handed out. r.mu is held before and after.
 func (r *sealedReader) await(slot int64) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	for {
 		switch {
 		case r.closed:
 			return os.ErrClosed
 		case slot < r.released:
 			return nil
+		case r.panicked != nil:
+			v := r.panicked
+			r.panicked = nil
+			panic(v)
 		case r.err != nil:
 			return r.err
 		case r.sealed.workers == 1:
 			r.produce()
 		case !r.started:
-			r.started = true
-			r.producer.Go(r.produceAll)
+			r.started, r.running = true, true
+			go r.produceAll()
 		default:
 			r.wake.Wait()
 		}
@@ -128,7 +140,12 @@ func (r *sealedReader) await(slot int64) error {
 
 func (r *sealedReader) produceAll() {
 	r.mu.Lock()
-	defer r.mu.Unlock()
+	defer func() {
+		r.panicked = recover()
+		r.running = false
+		r.wake.Broadcast()
+		r.mu.Unlock()
+	}()
 	for r.err == nil && !r.closed && r.slot*sealedSlot < r.end {
 		if r.slot >= r.taken+int64(len(r.ring)) {
 			r.wake.Wait()
@@ -138,33 +155,42 @@ func (r *sealedReader) produceAll() {
 	}
 }
 
-// produce encrypts the next slot and releases the MiB that it completes. r.mu is held before and after, not meanwhile.
+// produce encrypts the next slot and releases the MiB that it completes. r.mu is held before and after, not meanwhile. If the
+// source panics, so does produce, and every later Read is an error.
 func (r *sealedReader) produce() {
-	r.mu.Unlock()
-	complete, err := r.encryptSlot()
-	r.mu.Lock()
-	r.slot++
-	if complete {
-		r.released = r.slot
-	}
-	r.err = err
-	if complete || err != nil {
-		r.wake.Broadcast()
-	}
-}
-
-// encryptSlot reports whether everything up to the slot is as it was sealed; in the midst of a MiB that is not known yet.
-func (r *sealedReader) encryptSlot() (complete bool, err error) {
 	start := r.slot * sealedSlot
 	buf := &r.ring[r.slot%int64(len(r.ring))]
 	if *buf == nil {
-		*buf = make([]byte, min(sealedSlot, r.end-start))
+		*buf = newBuffer(int(min(sealedSlot, r.end-start)))
 	}
-	*buf = (*buf)[:min(sealedSlot, r.end-start)]
-	enc := *buf
+	enc := (*buf).data[:min(sealedSlot, r.end-start)] // the last slot is shorter
+	(*buf).data = enc
+	complete, err := false, errPanicked
+	r.producing = true
+	r.mu.Unlock()
+	defer func() {
+		r.mu.Lock()
+		r.producing = false
+		r.slot++
+		if complete {
+			r.released = r.slot
+		}
+		r.err = err
+		if complete || err != nil || r.closed {
+			r.wake.Broadcast()
+		}
+	}()
+	complete, err = r.encryptSlot(enc, start)
+}
 
+// encryptSlot fills enc with the ciphertext from start on. It reports whether everything up to there is as it was sealed; in
+// the midst of a MiB that is not known yet.
+func (r *sealedReader) encryptSlot(enc []byte, start int64) (complete bool, err error) {
 	want := int(min(int64(len(enc)), r.sealed.info.FileLength-start))
 	n, err := r.sealed.src.ReadAt(enc[:want], start)
+	if n < 0 || n > want {
+		return false, fmt.Errorf("failed to read plaintext again: %w", errImpossibleCount)
+	}
 	if n < want {
 		if err == nil || err == io.EOF {
 			return false, fmt.Errorf("%w: it ends before byte %d", ErrSourceChanged, start+int64(want))

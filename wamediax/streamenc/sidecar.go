@@ -17,7 +17,7 @@ type sidecar struct {
 }
 
 func newSidecar(keys *mediaKeys) *sidecar {
-	s := &sidecar{entry: digest{Hash: newMAC(keys)}, prev: [blockSize]byte(keys.iv)}
+	s := &sidecar{entry: digest{Hash: newMAC(keys)}, prev: [blockSize]byte(keys.iv())}
 	s.entry.write(s.prev[:])
 	return s
 }

@@ -25,6 +25,9 @@ func NewWriter(dst io.Writer, mediaType whatsmeow.MediaType, opts ...Option) (*W
 	if err != nil {
 		return nil, err
 	}
+	if dst == nil {
+		return nil, errNoDestination
+	}
 	return &Writer{dst: dst, enc: enc}, nil
 }
 
@@ -57,8 +60,11 @@ func (w *Writer) ReadFrom(src io.Reader) (n int64, err error) {
 	if err = w.usable(); err != nil {
 		return 0, err
 	}
+	if src == nil {
+		return 0, errNoSource
+	}
 	w.err = errPanicked // if src or dst does
-	n, w.err = w.enc.pump(src, func(enc []byte) error {
+	n, w.err = w.enc.pump(src, unknownSize, nil, func(enc []byte) error {
 		if _, err := writeAll(w.dst, enc); err != nil {
 			return writeError(err)
 		}
@@ -99,7 +105,10 @@ func (w *Writer) write(p []byte) {
 	if len(p) == 0 {
 		return
 	}
+	w.err = errPanicked // if dst does
 	if _, err := writeAll(w.dst, p); err != nil {
 		w.err = writeError(err)
+		return
 	}
+	w.err = nil
 }
