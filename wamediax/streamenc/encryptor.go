@@ -116,11 +116,11 @@ func (e *Encryptor) appendBlock(dst []byte, size int) []byte {
 }
 
 // pump encrypts all of src, of which size bytes are expected, and hands the ciphertext to sink, in order, except for what
-// Finalize will return. It returns how many bytes it read. The ciphertext is in memory of its own only until sink returns;
-// if object has a capacity it is appended to that, and there must be room for all of it.
+// Finalize will return. It returns how many bytes it read. The ciphertext is written to object, which must have room for it; if
+// object is nil it is valid until sink returns.
 func (e *Encryptor) pump(src io.Reader, size int64, object []byte, sink func(enc []byte) error) (int64, error) {
 	reader := &filler{src: src}
-	e.reader, e.sink, e.enc = reader, sink, object[len(object):cap(object)]
+	e.reader, e.sink, e.enc = reader, sink, object
 	e.pieceSize = streamPiece
 	if e.options.parallelism == 1 || size <= ringPieces*smallPiece {
 		e.pieceSize = smallPiece

@@ -45,6 +45,27 @@ func (f *filler) fill(buf []byte) (n int, err error) {
 	return n, f.err
 }
 
+// section reads left bytes of src, in order. Other than io.SectionReader it notices a count beyond what was asked for, which
+// must not pass for bytes that follow.
+type section struct {
+	src      io.ReaderAt
+	at, left int64
+}
+
+func (s *section) Read(p []byte) (int, error) {
+	if s.left == 0 {
+		return 0, io.EOF
+	}
+	p = p[:min(int64(len(p)), s.left)]
+	n, err := s.src.ReadAt(p, s.at)
+	if n < 0 || n > len(p) {
+		return 0, errImpossibleCount
+	}
+	s.at += int64(n)
+	s.left -= int64(n)
+	return n, err
+}
+
 // failure is f.err as this package reports it, or nil at a regular end.
 func (f *filler) failure(what string) error {
 	if f.err == nil || f.err == io.EOF {

@@ -14,6 +14,7 @@ type options struct {
 	sidecar     bool
 	firstFrame  bool
 	parallelism int // 0: GOMAXPROCS
+	inMemory    int64
 }
 
 // WithKey encrypts under this media key (32 bytes, copied) in place of a random one. One media key must never be used for
@@ -44,6 +45,14 @@ func WithFirstFrameSidecar(on bool) Option {
 // Whatever n is, no goroutine outlives the call, and reader and writer are only used from the caller's goroutine.
 func WithParallelism(n int) Option {
 	return func(o *options) { o.parallelism = n }
+}
+
+// WithObjectInMemory makes Seal keep the object if it has at most limit bytes, so that Open hands it out without encrypting
+// again: small media is encrypted once instead of twice. What is handed out then is what was sealed, whatever happens to the
+// source meanwhile. [Sealed.Release] gives the memory back. Buffers for up to 1 MiB come from a pool, so that is a good limit.
+// The default is 0; other functions than Seal ignore it.
+func WithObjectInMemory(limit int64) Option {
+	return func(o *options) { o.inMemory = limit }
 }
 
 func (o *options) apply(opts []Option) {

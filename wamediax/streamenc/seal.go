@@ -30,6 +30,7 @@ type Sealed struct {
 	mac         [macSize]byte
 	checkpoints []byte // the last ciphertext block of each MiB, and of the rest
 	workers     int
+	object      *memoryObject // nil: not in memory
 }
 
 // Seal reads the size bytes of src once, in order, and returns a view of what they encrypt to. src stays the caller's: it
@@ -47,7 +48,13 @@ func Seal(src io.ReaderAt, size int64, mediaType whatsmeow.MediaType, opts ...Op
 	}
 	keys := e.keys // not a pointer into e, which would outlive this call
 	s := &Sealed{src: src, mediaType: mediaType, keys: &keys, workers: e.options.parallelism}
-	if _, err = e.pump(io.NewSectionReader(src, 0, size), size, nil, s.keep()); err != nil {
+	var buf *buffer
+	var object []byte
+	if objectSize := EncryptedSize(min(size, maxPlaintext)); objectSize <= e.options.inMemory {
+		buf = newBuffer(int(objectSize))
+		object = buf.data
+	}
+	if _, err = e.pump(&section{src: src, left: size}, size, object, s.keep()); err != nil {
 		return nil, err
 	}
 	tail, info, err := e.Finalize(nil)
@@ -61,6 +68,10 @@ func Seal(src io.ReaderAt, size int64, mediaType whatsmeow.MediaType, opts ...Op
 	s.mac = [macSize]byte(tail[blockSize:])
 	// The last block ends a whole MiB or the rest: either way it is the last checkpoint.
 	s.checkpoints = append(s.checkpoints, tail[:blockSize]...)
+	if buf != nil {
+		copy(object[len(object)-len(tail):], tail)
+		s.object = newMemoryObject(buf, object)
+	}
 	return s, nil
 }
 
@@ -90,19 +101,36 @@ func (s *Sealed) Size() int64 { return EncryptedSize(s.info.FileLength) }
 
 // Open returns a reader of the object from this offset to its end; at Size it is empty. Several may be open at once, each
 // with a buffer of up to 1.25 MiB and a position of its own. Close ends the goroutine that encrypts ahead (with
-// WithParallelism(1) there is none) and must be called, also after an error.
+// WithParallelism(1) there is none) and must be called, also after an error. If the source panics, the Read that needed it
+// panics with the same value, and later ones return an error.
+//
+// With WithObjectInMemory the object comes from memory until Release, and neither the source nor what follows matters.
 //
 // Each MiB is encrypted whole and compared with what was sealed before the first byte of it is handed out. If the source has
 // changed or become shorter, that gives ErrSourceChanged. The last block is compared too, so what was read up to io.EOF is
 // byte for byte the object whose hash Info names.
 func (s *Sealed) Open(offset int64) (io.ReadCloser, error) {
-	if s.src == nil {
-		return nil, errors.New("sealed media has no source: call Bind")
-	}
 	if offset < 0 || offset > s.Size() {
 		return nil, fmt.Errorf("offset %d is outside the object of %d bytes", offset, s.Size())
 	}
+	if s.object != nil {
+		if r, ok := s.object.open(offset); ok {
+			return r, nil
+		}
+	}
+	if s.src == nil {
+		return nil, errors.New("sealed media has no source: call Bind")
+	}
 	return newSealedReader(s, offset), nil
+}
+
+// Release gives back the memory of an object that is kept (see WithObjectInMemory) once the readers that are open are closed.
+// Open works as before, but encrypts the source again. Calling it again, or without such an object, does nothing. Without it
+// the garbage collector frees the memory, but nothing else can use it before.
+func (s *Sealed) Release() {
+	if s.object != nil {
+		s.object.release()
+	}
 }
 
 // Bind gives a Sealed that came from UnmarshalBinary its source. Call it before the first Open. Nothing is read from src
