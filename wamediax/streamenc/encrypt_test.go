@@ -206,20 +206,6 @@ func TestASourceThatGivesNothingForeverIsGivenUp(t *testing.T) {
 	require.ErrorIs(t, err, io.ErrNoProgress)
 }
 
-type liar struct{ n int }
-
-func (l liar) Read(p []byte) (int, error)  { return l.n, nil }
-func (l liar) Write(p []byte) (int, error) { return l.n, nil }
-
-func TestImpossibleCountsAreErrors(t *testing.T) {
-	for _, n := range []int{-1, 1 << 30} {
-		_, err := streamenc.Encrypt(io.Discard, liar{n}, mediaType)
-		require.ErrorContains(t, err, "impossible count")
-		_, err = streamenc.Encrypt(liar{n}, bytes.NewReader(testData(100)), mediaType)
-		require.ErrorContains(t, err, "impossible count")
-	}
-}
-
 func TestADestinationThatFailsSaysSoWhereverItFails(t *testing.T) {
 	data := testData(700 * kib)
 	want, _ := encrypted(t, data)

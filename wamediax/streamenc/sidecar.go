@@ -13,6 +13,7 @@ type sidecar struct {
 	filled  int    // bytes of the piece in it
 	prev    [blockSize]byte
 	table   []byte
+	alone   bool // the last entry stands for the MAC alone
 	scratch [sha256.Size]byte
 }
 
@@ -54,6 +55,7 @@ func (s *sidecar) finish(mac []byte) {
 		// The MAC lies in the 16 bytes that two entries share: it is an entry of its own as well.
 		s.entry.write(mac)
 		s.close()
+		s.alone = true
 	}
 }
 

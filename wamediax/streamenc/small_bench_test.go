@@ -43,6 +43,9 @@ func BenchmarkSmall(b *testing.B) {
 				return err
 			}},
 			{"upload/Seal", func() error { return sealAndSend(plaintext, info.MediaKey) }},
+			{"upload/Seal, in memory", func() error {
+				return sealAndSend(plaintext, info.MediaKey, streamenc.WithObjectInMemory(2*mib))
+			}},
 			{"download/whatsmeow", func() error { // Download, from the object on
 				iv, cipherKey, macKey := theirKeys(info.MediaKey)
 				data, err := io.ReadAll(bytes.NewReader(object))
@@ -82,6 +85,7 @@ func sealAndSend(plaintext, mediaKey []byte, opts ...streamenc.Option) error {
 	if err != nil {
 		return err
 	}
+	defer sealed.Release()
 	defer r.Close()
 	_, err = io.Copy(onlyWriter{io.Discard}, onlyReader{r})
 	return err
