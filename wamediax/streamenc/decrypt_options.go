@@ -21,7 +21,9 @@ func ExpectHashes(fileEncSHA256, fileSHA256 []byte) DecryptOption {
 
 // VerifySidecar checks each 64 KiB against its entry of the streaming sidecar before any byte of it is handed out, by
 // NewReaderAt and also by NewReader and Decrypt. A sidecar that has the wrong length or does not match gives ErrInvalidMAC.
-// The sidecar must come from whom the media key came from (it is in the message).
+// The sidecar must come from where the media key came from (it is in the message). It may be as phones write it, or as zapo and
+// whatsapp-rust do: without an entry for the MAC alone, or without the IV. With the latter, ReaderAt reads up to twice as
+// much when it jumps.
 func VerifySidecar(sidecar []byte) DecryptOption {
 	return func(o *decryptOptions) { o.sidecar, o.hasSidecar = bytes.Clone(sidecar), true }
 }

@@ -20,9 +20,10 @@ const (
 
 // piece is one stretch of a stream on its way through the stages. Its buffers are used again for later pieces.
 type piece struct {
-	plain, enc       []byte  // what this piece holds
-	plainBuf, encBuf *buffer // what it is held in; nil where plain and enc point into the caller's memory
-	last             bool    // of a stream to decrypt: it has the last block and the MAC
+	plain, enc       []byte          // what this piece holds
+	plainBuf, encBuf *buffer         // what it is held in; nil where plain and enc point into the caller's memory
+	last             bool            // of a stream to decrypt: it has the last block and the MAC
+	ahead            [blockSize]byte // of a stream to decrypt: the ciphertext after enc, unless this is the last piece
 }
 
 // stages is a chain of steps that each piece goes through. The first one fills the piece; io.EOF from it means that there

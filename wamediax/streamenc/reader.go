@@ -32,6 +32,7 @@ type Reader struct {
 	mac       [macSize]byte
 	padding   error // what is wrong with the last block, told only once the MAC holds
 	verified  int   // bytes of the sidecar
+	noIV      bool  // the sidecar leaves out the IV
 	complete  bool  // MAC, padding and whatever was expected hold
 
 	line pipeline
@@ -183,9 +184,9 @@ func (r *Reader) do(stage int, p *piece) error {
 	case decryptDigest:
 		r.digests.update(p.plain, p.enc)
 		if p.last {
-			return r.verify()
+			return r.verify(p)
 		}
-		return r.verifySidecar(false)
+		return r.verifySidecar(p)
 	default:
 		return r.sink(p.plain)
 	}
@@ -207,6 +208,7 @@ func (r *Reader) read(p *piece) error {
 	n += m
 	if err == nil {
 		r.carrySize = copy(r.carry[:], enc[streamPiece:n])
+		copy(p.ahead[:], r.carry[:])
 		p.enc = enc[:streamPiece]
 		if r.src.short && r.line.pull {
 			return errPause
@@ -232,8 +234,8 @@ func (r *Reader) readLast(p *piece, rest []byte) error {
 	return nil
 }
 
-// verify decides, with everything read, whether the last piece may be handed out.
-func (r *Reader) verify() error {
+// verify decides, with everything read, whether p, the last piece, may be handed out.
+func (r *Reader) verify(p *piece) error {
 	valid := hmac.Equal(r.digests.sum(), r.mac[:])
 	r.digests.finish(r.mac[:])
 	var sum [sha256.Size]byte
@@ -247,7 +249,7 @@ func (r *Reader) verify() error {
 	if len(errs) > 0 {
 		return errors.Join(errs...)
 	}
-	if err := r.verifySidecar(true); err != nil {
+	if err := r.verifySidecar(p); err != nil {
 		return err
 	}
 	if r.padding != nil {
@@ -260,17 +262,61 @@ func (r *Reader) verify() error {
 	return nil
 }
 
-// verifySidecar compares the entries that are complete and were not compared yet. After the last piece there must be no more.
-func (r *Reader) verifySidecar(last bool) error {
+// verifySidecar compares the entries that p completes. After the last piece there must be no more.
+func (r *Reader) verifySidecar(p *piece) error {
 	if !r.checks.hasSidecar {
 		return nil
 	}
-	got, want := r.digests.sidecar.table[r.verified:], r.checks.sidecar[r.verified:]
-	if len(want) < len(got) || !hmac.Equal(got, want[:len(got)]) || last && len(want) > len(got) {
+	if !r.noIV {
+		n, ok := r.entriesWithIV(p)
+		if ok {
+			r.verified += n
+			return nil
+		}
+		r.noIV = r.verified == 0
+		r.digests.sidecar = nil
+	}
+	n, ok := 0, false
+	if r.noIV {
+		n, ok = r.entriesWithoutIV(p)
+	}
+	if !ok {
 		return fmt.Errorf("%w: it differs from the sidecar", ErrInvalidMAC)
 	}
-	r.verified += len(got)
+	r.verified += n
 	return nil
+}
+
+// entriesWithIV compares what p completes with a sidecar as phones write it, and returns for how many bytes of that it stands.
+func (r *Reader) entriesWithIV(p *piece) (n int, ok bool) {
+	got, want := r.digests.sidecar.table[r.verified:], r.checks.sidecar[r.verified:]
+	if p.last && r.digests.sidecar.alone && len(want) == len(got)-macSize {
+		got = got[:len(want)]
+	}
+	if len(want) < len(got) || p.last && len(want) > len(got) {
+		return 0, false
+	}
+	return len(got), hmac.Equal(got, want[:len(got)])
+}
+
+// entriesWithoutIV does the same with a sidecar that leaves out the IV.
+func (r *Reader) entriesWithoutIV(p *piece) (n int, ok bool) {
+	want := r.checks.sidecar[r.verified:]
+	if !p.last {
+		return macSize, entryIs(want, 0, entryMAC(&r.keys, p.enc, p.ahead[:]))
+	}
+	rest := p.enc[:len(p.enc)+macSize] // the MAC follows in the buffer
+	for at := 0; at < len(rest); at += sidecarPiece {
+		covered := rest[at:min(at+sidecarPiece+blockSize, len(rest))]
+		if at > 0 && len(covered) <= blockSize && n == len(want) {
+			break // left out, as the entry before it covers all that it would
+		}
+		if !entryIs(want[n:], 0, entryMAC(&r.keys, covered)) {
+			return 0, false
+		}
+		n += macSize
+	}
+	return n, n == len(want)
 }
 
 // unpad takes off PKCS#7 padding. It may answer differently for different mistakes: callers keep it to themselves until the

@@ -1,7 +1,6 @@
 package streamenc
 
 import (
-	"crypto/hmac"
 	"errors"
 	"fmt"
 	"io"
@@ -24,6 +23,7 @@ type ReaderAt struct {
 	keys    *mediaKeys
 	sidecar []byte
 	checked bool
+	noIV    bool // the sidecar leaves out the IV
 
 	// spare is the piece that was decrypted last. A reader takes it out, so that two never share it, and puts its own back:
 	// small reads in a row decrypt a piece once.
@@ -33,8 +33,9 @@ type ReaderAt struct {
 // plainPiece is a decrypted piece.
 type plainPiece struct {
 	index int64
-	buf   [blockSize + sidecarPiece]byte // source bytes first: the block before the piece and the piece
-	plain []byte                         // in buf
+	buf   [blockSize + sidecarPiece + blockSize]byte // source bytes first: the block before the piece, the piece, and what its entry covers beyond
+	plain []byte                                     // in buf
+	last  [blockSize]byte                            // the last ciphertext block, verified if plain is
 }
 
 // NewReaderAt returns the plaintext of the encrypted object src, which has size bytes, MAC included. It reads the last piece
@@ -54,11 +55,8 @@ func NewReaderAt(src io.ReaderAt, size int64, mediaKey []byte, mediaType whatsme
 	}
 	checks := newDecryptOptions(opts)
 	r := &ReaderAt{src: src, objSize: size, keys: keys, sidecar: checks.sidecar, checked: checks.hasSidecar}
-	if r.checked && int64(len(r.sidecar)) != macSize*sidecarEntries(size) {
-		return nil, fmt.Errorf("%w: a sidecar of %d bytes does not belong to an object of %d", ErrInvalidMAC, len(r.sidecar), size)
-	}
 	r.size = size - macSize // until the padding is known
-	last, err := r.piece((r.size - 1) / sidecarPiece)
+	last, err := r.lastPiece()
 	if err != nil {
 		return nil, err
 	}
@@ -69,6 +67,42 @@ func NewReaderAt(src io.ReaderAt, size int64, mediaKey []byte, mediaType whatsme
 	}
 	r.size -= int64(len(last.plain) - len(plain))
 	return r, nil
+}
+
+// lastPiece returns the last piece, and finds out by it what form the sidecar has.
+func (r *ReaderAt) lastPiece() (*plainPiece, error) {
+	last := (r.size - 1) / sidecarPiece
+	if !r.checked {
+		return r.piece(last)
+	}
+	err := fmt.Errorf("%w: a sidecar of %d bytes does not belong to an object of %d", ErrInvalidMAC, len(r.sidecar), r.objSize)
+	for _, r.noIV = range []bool{false, true} {
+		if !sidecarFits(int64(len(r.sidecar)), r.objSize, !r.noIV) {
+			continue
+		}
+		var p *plainPiece
+		p, err = r.piece(last)
+		if err == nil && int64(len(r.sidecar)) > macSize*(last+1) {
+			err = r.checkTail(p)
+		}
+		if err == nil {
+			return p, nil
+		}
+		if !errors.Is(err, ErrInvalidMAC) {
+			return nil, err
+		}
+	}
+	return nil, err
+}
+
+// checkTail compares the entry behind p, the last piece: it stands for the MAC, and with the IV counted for a last block that
+// ends with the piece.
+func (r *ReaderAt) checkTail(p *plainPiece) error {
+	covered := p.buf[blockSize+r.size-p.index*sidecarPiece:][:macSize]
+	if !r.noIV && r.size%sidecarPiece == 0 {
+		covered = append(p.last[:], covered...)
+	}
+	return r.check(p.index+1, covered)
 }
 
 // Size returns the size of the plaintext in bytes.
@@ -105,29 +139,72 @@ func (r *ReaderAt) piece(index int64) (*plainPiece, error) {
 		return p, nil
 	}
 	start := index * sidecarPiece
-	end := min(start+sidecarPiece, r.objSize) // the MAC is part of the last window
+	covers := min(start+sidecarPiece, r.objSize) // up to where the piece's entry stands for
+	if r.noIV {
+		covers = min(covers+blockSize, r.objSize)
+	}
+	end := covers
+	if r.objSize-macSize <= start+sidecarPiece {
+		end = r.objSize // the last window has the MAC
+	}
+	before, known := p.last, p.plain != nil && p.index == index-1
 	p.index, p.plain = index, nil
 	window := p.buf[:blockSize+end-start]
-	if index == 0 {
+	covered := window[:blockSize+covers-start]
+	var err error
+	switch {
+	case index == 0:
 		copy(window, r.keys.iv())
-		if err := r.readFull(window[blockSize:], 0); err != nil {
-			return nil, err
+		err = r.readFull(window[blockSize:], 0)
+	case !r.noIV:
+		err = r.readFull(window, start-blockSize)
+	default:
+		if !known {
+			before, err = r.lastBlock(index - 1)
 		}
-	} else if err := r.readFull(window, start-blockSize); err != nil {
+		copy(window, before[:])
+		if err == nil {
+			err = r.readFull(window[blockSize:], start)
+		}
+	}
+	if err != nil {
 		return nil, err
 	}
-	if r.checked {
-		mac := newMAC(r.keys)
-		mac.Write(window)
-		if !hmac.Equal(mac.Sum(nil)[:macSize], r.sidecar[index*macSize:(index+1)*macSize]) {
-			return nil, fmt.Errorf("%w: piece %d differs from the sidecar", ErrInvalidMAC, index)
-		}
+	if r.noIV {
+		covered = covered[blockSize:]
 	}
-	end = min(end, r.objSize-macSize)
+	if err = r.check(index, covered); err != nil {
+		return nil, err
+	}
+	end = min(start+sidecarPiece, r.objSize-macSize)
 	enc := window[blockSize : blockSize+end-start]
+	copy(p.last[:], enc[len(enc)-blockSize:])
 	r.keys.decrypter(window[:blockSize]).CryptBlocks(enc, enc)
 	p.plain = enc
 	return p, nil
+}
+
+// lastBlock returns the last ciphertext block of a piece that is not the last one, verified: a sidecar without the IV
+// authenticates it by that piece's entry only.
+func (r *ReaderAt) lastBlock(index int64) (block [blockSize]byte, err error) {
+	buf := newBuffer(sidecarPiece + blockSize)
+	if err = r.readFull(buf.data, index*sidecarPiece); err != nil {
+		return block, err
+	}
+	if err = r.check(index, buf.data); err != nil {
+		return block, err
+	}
+	copy(block[:], buf.data[sidecarPiece-blockSize:])
+	buf.recycle() // it holds ciphertext: no need to wipe it
+	return block, nil
+}
+
+// check compares what a sidecar's entry covers with the entry.
+func (r *ReaderAt) check(index int64, covered []byte) error {
+	if r.checked && !entryIs(r.sidecar, index, entryMAC(r.keys, covered)) {
+		return fmt.Errorf("%w: piece %d differs from the sidecar", ErrInvalidMAC, index)
+	}
+	return nil
 }
 
 func (r *ReaderAt) readFull(p []byte, off int64) error {
