@@ -79,8 +79,10 @@ func TestAChangedSourceOfAnObjectInMemory(t *testing.T) {
 	equal(t, want, got)
 	require.NoError(t, open.Close())
 
-	_, err = streamenc.Seal(bytes.NewReader(data[:100]), 101, mediaType, streamenc.WithObjectInMemory(mib))
-	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
+	for _, size := range []int64{101, 1 << 40, 1<<63 - 1} {
+		_, err = streamenc.Seal(bytes.NewReader(data[:100]), size, mediaType, streamenc.WithObjectInMemory(1<<63-1))
+		require.ErrorIs(t, err, io.ErrUnexpectedEOF)
+	}
 }
 
 func TestAReaderOfAnObjectInMemoryIsWellBehaved(t *testing.T) {

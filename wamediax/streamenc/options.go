@@ -50,10 +50,13 @@ func WithParallelism(n int) Option {
 // WithObjectInMemory makes Seal keep the object if it has at most limit bytes, so that Open hands it out without encrypting
 // again: small media is encrypted once instead of twice. What is handed out then is what was sealed, whatever happens to the
 // source meanwhile. [Sealed.Release] gives the memory back. Buffers for up to 1 MiB come from a pool, so that is a good limit.
-// The default is 0; other functions than Seal ignore it.
+// The default is 0, and 16 MiB is the most; other functions than Seal ignore it.
 func WithObjectInMemory(limit int64) Option {
-	return func(o *options) { o.inMemory = limit }
+	return func(o *options) { o.inMemory = min(limit, maxInMemory) }
 }
+
+// maxInMemory keeps a wrong size from asking for more memory than there is.
+const maxInMemory = 16 << 20
 
 func (o *options) apply(opts []Option) {
 	for _, opt := range opts {

@@ -49,6 +49,9 @@ func BenchmarkSmall(b *testing.B) {
 			{"download/whatsmeow", func() error { // Download, from the object on
 				iv, cipherKey, macKey := theirKeys(info.MediaKey)
 				data, err := io.ReadAll(bytes.NewReader(object))
+				if err != nil {
+					return err
+				}
 				sha256.Sum256(data)
 				mac := hmac.New(sha256.New, macKey)
 				mac.Write(iv)

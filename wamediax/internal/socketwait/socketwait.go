@@ -1,5 +1,6 @@
-// Package socketwait does things over a client's socket that may be down for the moment: it waits for the client's own
-// reconnect and never connects by itself.
+// Package socketwait uses a client's socket, which may be down for the moment or
+// take no data: it waits for the client's own reconnect, never connects by
+// itself, and never outlives the caller's context. See [Line].
 package socketwait
 
 import (
