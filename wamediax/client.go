@@ -2,6 +2,7 @@ package wamediax
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -9,8 +10,10 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax/cdn"
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/ctxerr"
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/mediaconn"
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/mediahttp"
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/socketwait"
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
 	"github.com/wamediax/whatsmeow-ext/wamediax/retry"
 )
@@ -20,6 +23,7 @@ import (
 type Client struct {
 	*whatsmeow.Client
 
+	line        *socketwait.Line
 	conns       cdn.ConnSource
 	http        *mediahttp.Client // for up- and downloads
 	uploading   []resume.Option
@@ -90,8 +94,10 @@ func Wrap(cli *whatsmeow.Client, opts ...Option) *Client {
 	for _, opt := range opts {
 		opt(&s)
 	}
+	line := socketwait.New(cli)
 	c := &Client{
-		Client: cli, conns: mediaconn.New(cli), uploading: s.uploading, spoolMemory: s.spoolMemory,
+		line:   line,
+		Client: cli, conns: mediaconn.New(line), uploading: s.uploading, spoolMemory: s.spoolMemory,
 		store: promptly(s.store), resumeExpiry: s.resumeExpiry, downloading: s.downloading,
 	}
 	if cli != nil {
@@ -110,7 +116,7 @@ func Wrap(cli *whatsmeow.Client, opts ...Option) *Client {
 // takeTurn waits until one more upload may be at work.
 func (c *Client) takeTurn(ctx context.Context) error {
 	if c.turns != nil && c.turns.Acquire(ctx, 1) != nil {
-		return context.Cause(ctx)
+		return fmt.Errorf("failed to upload: %w while waiting for a turn", ctxerr.Of(ctx))
 	}
 	return nil
 }

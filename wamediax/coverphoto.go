@@ -80,7 +80,7 @@ func (c *Client) changeBusinessProfile(ctx context.Context, change waBinary.Node
 	if c == nil || c.Client == nil {
 		return whatsmeow.ErrClientIsNil
 	}
-	_, err := iq.Query(ctx, c.Client, whatsmeow.DangerousInfoQuery{
+	_, err := iq.Query(ctx, c.line, whatsmeow.DangerousInfoQuery{
 		Namespace: "w:biz",
 		Type:      "set",
 		To:        types.ServerJID,

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/ctxerr"
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
 	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
 )
@@ -48,7 +49,7 @@ func (c *Client) remember(ctx context.Context, src io.Reader, s *uploadSettings)
 	unlock, err := c.store.Lock(ctx, m.key)
 	if err != nil {
 		if ctx.Err() != nil {
-			return nil, context.Cause(ctx)
+			return nil, fmt.Errorf("failed to upload: %w while waiting for another upload of the same media", ctxerr.Of(ctx))
 		}
 		c.Log.Warnf("Upload is not remembered: failed to lock its record: %v", err)
 		return m, nil

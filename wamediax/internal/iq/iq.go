@@ -16,17 +16,17 @@ import (
 // queryTimeout is how long an answer to a query is waited for, as in whatsmeow.
 const queryTimeout = 75 * time.Second
 
-// Query makes a query over cli's socket once that is up. If the socket breaks meanwhile, Query waits for the client's own
+// Query makes a query over a client's socket once that is up. If the socket breaks meanwhile, Query waits for the client's own
 // reconnect and asks again, all within 30 s of waiting; after that the error is whatsmeow's. When ctx ends, the error is its
 // cause, with what Query was waiting for.
-func Query(ctx context.Context, cli *whatsmeow.Client, query whatsmeow.DangerousInfoQuery) (answer *waBinary.Node, err error) {
-	err = socketwait.Do(ctx, cli, func() error {
-		answer, err = ask(ctx, cli, query)
+func Query(ctx context.Context, line *socketwait.Line, query whatsmeow.DangerousInfoQuery) (answer *waBinary.Node, err error) {
+	err = line.Do(ctx, func() error {
+		answer, err = ask(ctx, line, query)
 		return err
 	})
 	if err != nil && ctx.Err() != nil {
 		waiting := "the answer to a query over the WhatsApp socket"
-		if !cli.IsConnected() || !cli.IsLoggedIn() {
+		if !line.Connected(context.WithoutCancel(ctx)) {
 			waiting = "the WhatsApp socket to connect"
 		}
 		err = fmt.Errorf("%w while waiting for %s", ctxerr.Of(ctx), waiting)
@@ -34,11 +34,9 @@ func Query(ctx context.Context, cli *whatsmeow.Client, query whatsmeow.Dangerous
 	return answer, err
 }
 
-// ask sends a query and waits for its answer, as whatsmeow's SendIQ does. The difference is in a context that ends early:
-// given to SendIQ it can abandon a frame that is half written, and the next one then overtakes it, which breaks the
-// encryption of the socket. Here the frame is always written out, and only the waiting ends.
-func ask(ctx context.Context, cli *whatsmeow.Client, query whatsmeow.DangerousInfoQuery) (*waBinary.Node, error) {
-	answers, err := internals(cli).SendIQAsync(context.WithoutCancel(ctx), query)
+// ask sends a query and waits for its answer, as whatsmeow's SendIQ does, but ends when ctx does, whatever the socket does.
+func ask(ctx context.Context, line *socketwait.Line, query whatsmeow.DangerousInfoQuery) (*waBinary.Node, error) {
+	answers, err := line.Query(ctx, query)
 	if err != nil {
 		return nil, err
 	}
@@ -71,10 +69,8 @@ func queryError(answer *waBinary.Node) error {
 	return refused
 }
 
-func internals(cli *whatsmeow.Client) *whatsmeow.DangerousInternalClient {
-	//lint:ignore SA1019 whatsmeow offers no other way to query with every attribute
-	return cli.DangerousInternals()
-}
-
 // UserAgent returns the User-Agent header of cli's own requests for media, "" for none.
-func UserAgent(cli *whatsmeow.Client) string { return internals(cli).GetUserAgent() }
+func UserAgent(cli *whatsmeow.Client) string {
+	//lint:ignore SA1019 whatsmeow offers no other way to learn it
+	return cli.DangerousInternals().GetUserAgent()
+}

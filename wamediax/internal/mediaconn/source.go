@@ -18,6 +18,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/cdn"
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/ctxerr"
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/iq"
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/socketwait"
 )
 
 const (
@@ -31,7 +32,7 @@ const (
 
 // Source hands out the media connection that all transfers of a client share. It is a [cdn.ConnSource].
 type Source struct {
-	cli        *whatsmeow.Client
+	line       *socketwait.Line
 	firstPause time.Duration // after an answer that asks to back off
 
 	mu        sync.Mutex
@@ -50,9 +51,9 @@ type flight struct {
 	abandoned bool // only the context of the caller who made the query ended: the others make another one
 }
 
-// New returns the source of cli's media connections. It makes no query yet.
-func New(cli *whatsmeow.Client) *Source {
-	return &Source{cli: cli, firstPause: time.Second}
+// New returns the source of a client's media connections. It makes no query yet.
+func New(line *socketwait.Line) *Source {
+	return &Source{line: line, firstPause: time.Second}
 }
 
 // Conn returns the current connection, or fetches one. If stale is not nil, a host refused its token; see [cdn.ConnSource].
@@ -81,11 +82,12 @@ func (s *Source) Conn(ctx context.Context, stale *cdn.Conn) (*cdn.Conn, error) {
 
 		if mine {
 			s.fly(ctx, query, stale != nil)
-		}
-		select {
-		case <-query.done:
-		case <-ctx.Done():
-			return nil, fmt.Errorf("%w while waiting for a media_conn query", ctxerr.Of(ctx))
+		} else {
+			select {
+			case <-query.done:
+			case <-ctx.Done():
+				return nil, fmt.Errorf("%w while waiting for the media_conn query of another transfer", ctxerr.Of(ctx))
+			}
 		}
 		switch {
 		case query.abandoned && !mine:
@@ -154,7 +156,7 @@ func (s *Source) query(ctx context.Context) (*cdn.Conn, error) {
 	pause := backoff.NewExponentialBackOff()
 	pause.InitialInterval, pause.Multiplier = s.firstPause, 2
 	return backoff.Retry(ctx, func() (*cdn.Conn, error) {
-		answer, err := iq.Query(ctx, s.cli, whatsmeow.DangerousInfoQuery{
+		answer, err := iq.Query(ctx, s.line, whatsmeow.DangerousInfoQuery{
 			Namespace: "w:m",
 			Type:      "set",
 			To:        types.ServerJID,

@@ -13,6 +13,7 @@ import (
 	"go.mau.fi/whatsmeow/types/events"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax/cdn"
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/socketwait"
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
@@ -121,7 +122,7 @@ func connected(t *testing.T) (*wamediaxtest.Server, *whatsmeow.Client) {
 
 func TestMediaConnIsAskedForAgainWhereTheServerWantsAPause(t *testing.T) {
 	server, cli := connected(t)
-	source := New(cli)
+	source := New(socketwait.New(cli))
 	source.firstPause = time.Millisecond
 	server.SetMediaConn(wamediaxtest.MediaConn{Error: 507})
 	_, err := source.Conn(t.Context(), nil)
@@ -144,7 +145,7 @@ func TestQueryOfACallerWhoLeftIsTakenUpByTheNext(t *testing.T) {
 	server, cli := connected(t)
 	asked := make(chan struct{}, 2)
 	server.SetMediaConn(wamediaxtest.MediaConn{Node: func() (none waBinary.Node) { asked <- struct{}{}; return none }})
-	source := New(cli)
+	source := New(socketwait.New(cli))
 	ctx, leave := context.WithCancel(t.Context())
 	var callers sync.WaitGroup
 	var left, stayed error
@@ -161,7 +162,7 @@ func TestQueryOfACallerWhoLeftIsTakenUpByTheNext(t *testing.T) {
 func TestSocketThatIsDownIsWaitedFor(t *testing.T) {
 	server, cli := connected(t)
 	server.DropConnections()
-	_, err := New(cli).Conn(t.Context(), nil)
+	_, err := New(socketwait.New(cli)).Conn(t.Context(), nil)
 	require.NoError(t, err)
 }
 
@@ -176,7 +177,7 @@ func TestSocketThatBreaksUnderTheQueryIsWaitedFor(t *testing.T) {
 		})
 		return none
 	}})
-	_, err := New(cli).Conn(t.Context(), nil)
+	_, err := New(socketwait.New(cli)).Conn(t.Context(), nil)
 	require.NoError(t, err)
 	<-dropped
 	require.Equal(t, 2, server.MediaConnQueries())
@@ -185,7 +186,7 @@ func TestSocketThatBreaksUnderTheQueryIsWaitedFor(t *testing.T) {
 func TestClientThatWillNotReconnectIsAnErrorAtOnce(t *testing.T) {
 	_, cli := connected(t)
 	cli.Disconnect()
-	_, err := New(cli).Conn(t.Context(), nil)
+	_, err := New(socketwait.New(cli)).Conn(t.Context(), nil)
 	require.ErrorIs(t, err, whatsmeow.ErrNotConnected)
 }
 
@@ -203,6 +204,6 @@ func TestWaitingForTheSocketEndsWithTheContext(t *testing.T) {
 	cause := errors.New("enough")
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(cause)
-	_, err := New(cli).Conn(ctx, nil)
+	_, err := New(socketwait.New(cli)).Conn(ctx, nil)
 	require.ErrorIs(t, err, cause)
 }

@@ -25,11 +25,6 @@ const (
 	firstPause = 50 * time.Millisecond
 )
 
-// Do is [Line.Do] of a line that serves this one call.
-func Do(ctx context.Context, cli *whatsmeow.Client, do func() error) error {
-	return New(cli).Do(ctx, do)
-}
-
 // Do calls do, which needs the client's socket, once the client is connected and logged in. If the socket breaks meanwhile, Do
 // waits for the client's own reconnect and calls do again.
 //

@@ -34,11 +34,11 @@ func TestDoOnSocketThatIsUp(t *testing.T) {
 	t.Parallel()
 	_, cli := connect(t)
 	calls := 0
-	require.NoError(t, Do(t.Context(), cli, func() error {
+	require.NoError(t, New(cli).Do(t.Context(), func() error {
 		calls++
 		return nil
 	}))
-	require.ErrorIs(t, Do(t.Context(), cli, func() error {
+	require.ErrorIs(t, New(cli).Do(t.Context(), func() error {
 		calls++
 		return errOther
 	}), errOther)
@@ -58,7 +58,7 @@ func TestDoCallsAgainAfterReconnect(t *testing.T) {
 		}
 	})
 	calls := 0
-	require.NoError(t, Do(t.Context(), cli, func() error {
+	require.NoError(t, New(cli).Do(t.Context(), func() error {
 		calls++
 		if calls == 1 {
 			srv.DropConnections()
@@ -141,7 +141,7 @@ func TestDoStopsWhenTheSocketBreaksEveryTime(t *testing.T) {
 	t.Parallel()
 	_, cli := connect(t)
 	calls := 0
-	err := Do(t.Context(), cli, func() error {
+	err := New(cli).Do(t.Context(), func() error {
 		calls++
 		return whatsmeow.ErrNotConnected
 	})
@@ -152,7 +152,7 @@ func TestDoStopsWhenTheSocketBreaksEveryTime(t *testing.T) {
 func TestDoWithoutDevice(t *testing.T) {
 	t.Parallel()
 	cli := whatsmeow.NewClient(new(store.Device), nil)
-	err := Do(t.Context(), cli, func() error {
+	err := New(cli).Do(t.Context(), func() error {
 		t.Error("nobody is logged in")
 		return nil
 	})
