@@ -1,0 +1,243 @@
+// Package mp4 reads what a player shows of MP4, MOV, 3GP and M4A files before
+// it plays them. It reads headers and skips samples and their tables.
+//
+// github.com/abema/go-mp4 knows the boxes. It visits them one by one and reads
+// only those asked for, which its peer github.com/Eyevinn/mp4ff cannot: that
+// one reads the whole of moov with all sample tables, and refuses files whose
+// boxes are slightly off.
+package mp4
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	gomp4 "github.com/abema/go-mp4"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/preview/internal/bounded"
+)
+
+const (
+	// Budget is how many bytes of a file Read needs at most.
+	Budget = 16 << 20
+
+	maxBoxes    = 100_000 // two hours in fragments of a second have 15,000
+	maxBoxSize  = 1 << 20 // of boxes that are read
+	maxMeta     = 8 << 20 // with the cover art
+	maxTracks   = 64
+	readAhead   = 4 << 10
+	lastMoofs   = 4 // tracks take turns in the last fragments of some files
+	maxFtypSize = 4 << 10
+)
+
+// Info is what Read finds. What a file does not have is zero.
+type Info struct {
+	Width, Height int // pixels as shown, after rotation
+	Duration      time.Duration
+	Video, Audio  string // sample entry of the first track of its kind: "avc1", "mp4a"
+	Cover         []byte // a JPEG or PNG
+	MoovAt        int64  // offset of the moov box, -1 if there is none
+	Fragmented    bool
+}
+
+// ErrNoMovie means that a file has no moov box: it is cut off, or no movie.
+var ErrNoMovie = errors.New("no moov box")
+
+var errEnough = errors.New("enough boxes read")
+
+type parser struct {
+	src        *bounded.Reader
+	info       Info
+	boxes      int
+	tracks     int
+	track      *track // being read
+	first      map[string]*track
+	timescales map[uint32]uint32 // of tracks, by ID
+	defaults   map[uint32]uint32 // duration of a sample in fragments, by track
+	moofs      []*gomp4.BoxInfo  // the last ones
+	fragment   *fragment         // being read
+	movieScale uint32            // units per second of movie durations
+}
+
+// Read reads the movie's header, wherever in the file it is. An error can come
+// with an Info.
+func Read(src *bounded.Reader) (*Info, error) {
+	p := &parser{src: src, info: Info{MoovAt: -1}, first: map[string]*track{},
+		timescales: map[uint32]uint32{}, defaults: map[uint32]uint32{}}
+	err := p.read()
+	if video := p.first["vide"]; video != nil {
+		p.info.Width, p.info.Height, p.info.Video = video.width, video.height, video.codec
+	}
+	if audio := p.first["soun"]; audio != nil {
+		p.info.Audio = audio.codec
+	}
+	if err != nil {
+		return &p.info, fmt.Errorf("failed to read MP4: %w", err)
+	}
+	return &p.info, nil
+}
+
+// read walks the boxes at the top of the file until it knows enough.
+func (p *parser) read() error {
+	s := bounded.NewSeeker(p.src, readAhead)
+	context := gomp4.Context{IsQuickTimeCompatible: true} // QuickTime files from before 2005 have no ftyp
+	for p.src.Size()-mustSeek(s) >= gomp4.SmallHeaderSize {
+		box, err := gomp4.ReadBoxInfo(s)
+		if err != nil {
+			return err
+		}
+		if err := p.check(box); err != nil {
+			if p.info.MoovAt >= 0 {
+				break // a fragment that is cut off: those before it count
+			}
+			return err
+		}
+		if box.Type == gomp4.BoxTypeFtyp() && box.Size > maxFtypSize {
+			return fmt.Errorf("box ftyp has %d bytes", box.Size)
+		}
+		box.Context = context
+		switch box.Type {
+		case gomp4.BoxTypeFtyp(), gomp4.BoxTypeMoov(), gomp4.BoxTypeSidx():
+			_, err = gomp4.ReadBoxStructureFromInternal(s, box, p.visit)
+			context.IsQuickTimeCompatible = box.IsQuickTimeCompatible
+		case gomp4.BoxTypeMoof():
+			if p.moofs = append(p.moofs, box); len(p.moofs) > lastMoofs {
+				p.moofs = p.moofs[1:]
+			}
+		}
+		if err != nil && !errors.Is(err, errEnough) {
+			return err
+		}
+		if p.info.MoovAt >= 0 && (p.info.Duration > 0 || !p.info.Fragmented) {
+			return nil
+		}
+		if _, err := box.SeekToEnd(s); err != nil {
+			return err
+		}
+	}
+	if p.info.MoovAt < 0 {
+		return ErrNoMovie
+	}
+	for _, moof := range p.moofs {
+		if _, err := gomp4.ReadBoxStructureFromInternal(s, moof, p.visit); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mustSeek returns the position, which a Seeker always knows.
+func mustSeek(s *bounded.Seeker) int64 {
+	pos, _ := s.Seek(0, 1)
+	return pos
+}
+
+// check refuses boxes that go beyond the file, and too many of them.
+func (p *parser) check(box *gomp4.BoxInfo) error {
+	if p.boxes++; p.boxes > maxBoxes {
+		return fmt.Errorf("more than %d boxes", maxBoxes)
+	}
+	if left := uint64(p.src.Size()) - box.Offset; box.Size < box.HeaderSize || box.Size > left {
+		return fmt.Errorf("box %s at byte %d claims %d bytes of the %d left: the file is cut off or broken",
+			box.Type, box.Offset, box.Size, left)
+	}
+	return p.src.Err()
+}
+
+// visit is called for each box, and reads those that matter.
+func (p *parser) visit(h *gomp4.ReadHandle) (any, error) {
+	box := &h.BoxInfo
+	if err := p.check(box); err != nil {
+		return nil, err
+	}
+	switch box.Type {
+	case gomp4.BoxTypeMoov():
+		p.info.MoovAt = int64(box.Offset)
+	case gomp4.BoxTypeMvex():
+		p.info.Fragmented = true
+	case gomp4.BoxTypeTrak():
+		return nil, p.visitTrack(h)
+	case gomp4.BoxTypeTraf():
+		return nil, p.visitFragment(h)
+	case gomp4.BoxTypeUdta(), gomp4.BoxTypeMeta(), gomp4.BoxTypeIlst(), gomp4.StrToBoxType("covr"):
+		if box.Size <= maxMeta && len(h.Path) > 1 {
+			_, err := h.Expand()
+			if ctxErr := p.src.Err(); ctxErr != nil {
+				return nil, ctxErr
+			}
+			_ = err // nothing else depends on metadata, and many programs write it carelessly
+		}
+		return nil, nil
+	case gomp4.BoxTypeMoof(), gomp4.BoxTypeMdia(), gomp4.BoxTypeMinf(), gomp4.BoxTypeStbl():
+	case gomp4.BoxTypeData():
+		if len(h.Path) < 2 || h.Path[len(h.Path)-2] != gomp4.StrToBoxType("covr") || p.info.Cover != nil {
+			return nil, nil
+		}
+		return nil, p.visitPayload(h, maxMeta)
+	case gomp4.BoxTypeStsd():
+		return nil, p.visitEntries(h)
+	default:
+		if p.wanted(box.Type) {
+			return nil, p.visitPayload(h, maxBoxSize)
+		}
+		if p.track != nil && len(h.Path) > 1 && h.Path[len(h.Path)-2] == gomp4.BoxTypeStsd() {
+			return nil, p.visitEntry(h)
+		}
+		return nil, nil
+	}
+	_, err := h.Expand()
+	return nil, err
+}
+
+func (p *parser) wanted(t gomp4.BoxType) bool {
+	switch t {
+	case gomp4.BoxTypeMvhd(), gomp4.BoxTypeMehd(), gomp4.BoxTypeTrex(), gomp4.BoxTypeSidx():
+		return true
+	case gomp4.BoxTypeTkhd(), gomp4.BoxTypeMdhd(), gomp4.BoxTypeHdlr():
+		return p.track != nil
+	case gomp4.BoxTypeTfhd(), gomp4.BoxTypeTfdt(), gomp4.BoxTypeTrun():
+		return p.fragment != nil
+	}
+	return false
+}
+
+func (p *parser) visitPayload(h *gomp4.ReadHandle, limit uint64) error {
+	if h.BoxInfo.Size > limit {
+		return fmt.Errorf("box %s at byte %d has %d bytes", h.BoxInfo.Type, h.BoxInfo.Offset, h.BoxInfo.Size)
+	}
+	payload, _, err := h.ReadPayload()
+	if err != nil {
+		return fmt.Errorf("box %s at byte %d: %w", h.BoxInfo.Type, h.BoxInfo.Offset, err)
+	}
+	switch box := payload.(type) {
+	case *gomp4.Mvhd:
+		p.movieScale = box.Timescale
+		p.info.Duration = bounded.Duration(known(box.GetDuration(), box.GetVersion()), box.Timescale)
+	case *gomp4.Mehd:
+		p.info.Duration = max(p.info.Duration, bounded.Duration(box.GetFragmentDuration(), p.movieScale))
+	case *gomp4.Sidx:
+		var units uint64
+		for _, reference := range box.References {
+			units += uint64(reference.SubsegmentDuration)
+		}
+		p.info.Duration = max(p.info.Duration, bounded.Duration(units, box.Timescale))
+	case *gomp4.Data:
+		p.info.Cover = box.Data
+	case *gomp4.Trex:
+		p.defaults[box.TrackID] = box.DefaultSampleDuration
+	case *gomp4.Tkhd, *gomp4.Mdhd, *gomp4.Hdlr:
+		p.track.read(box)
+	case *gomp4.Tfhd, *gomp4.Tfdt, *gomp4.Trun:
+		p.readFragment(box)
+	}
+	return nil
+}
+
+// known returns 0 for the durations of all ones that stand for "not known".
+func known(units uint64, version uint8) uint64 {
+	if units == math.MaxUint64 || version == 0 && units == math.MaxUint32 {
+		return 0
+	}
+	return units
+}
