@@ -23,11 +23,15 @@ type Sound struct {
 	Duration time.Duration
 	Exact    bool
 
-	src    *bounded.Reader
-	start  int64 // of the first frame with sound
-	skip   int64 // samples that the encoder and decoders add at the beginning
-	layer3 bool
+	src         *bounded.Reader
+	start       int64 // of the first frame with sound
+	skip        int64 // samples that the encoder and decoders add at the beginning
+	unsupported bool  // by go-mp3
 }
+
+// ErrUnsupported means that go-mp3 cannot decode a file: MPEG layers I and II, MPEG 2.5 (8 to 12 kHz), and MPEG 2 with 22.05 kHz,
+// whose padded frames go-mp3 v0.3.4 takes to be a byte too short.
+var ErrUnsupported = errors.New("failed to decode MP3: this kind is not supported")
 
 // Open reads the first frame.
 func Open(src *bounded.Reader) (*Sound, error) {
@@ -35,7 +39,7 @@ func Open(src *bounded.Reader) (*Sound, error) {
 	if err != nil {
 		return nil, fmt.Errorf("failed to read MP3: %w", err)
 	}
-	s := &Sound{Channels: f.channels, SampleRate: f.sampleRate, layer3: f.layer3, src: src, start: at}
+	s := &Sound{Channels: f.channels, SampleRate: f.sampleRate, unsupported: !f.layer3 || f.sampleRate < 16000 || f.sampleRate == 22050, src: src, start: at}
 	data, err := src.Range(at, int64(f.size))
 	if err != nil {
 		return nil, fmt.Errorf("failed to read MP3: %w", err)
@@ -64,8 +68,8 @@ func Open(src *bounded.Reader) (*Sound, error) {
 // Decode calls sound with the samples, mixed to one channel, at SampleRate.
 // sound must not keep them. It returns how long they last.
 func (s *Sound) Decode(sound func([]float32)) (lasted time.Duration, err error) {
-	if !s.layer3 {
-		return 0, errors.New("failed to decode MP3: MPEG audio layers I and II are not supported")
+	if s.unsupported {
+		return 0, ErrUnsupported
 	}
 	defer func() {
 		if p := recover(); p != nil { // go-mp3 indexes its tables with what the file says
@@ -103,6 +107,9 @@ func (s *Sound) Decode(sound func([]float32)) (lasted time.Duration, err error) 
 		samples += int64(len(out))
 		sound(out)
 		if err == io.EOF || err == io.ErrUnexpectedEOF {
+			if expected := s.Duration.Seconds() * float64(s.SampleRate); s.Exact && float64(samples) < 0.9*expected {
+				return 0, fmt.Errorf("failed to decode MP3: %d of %.0f samples: the file is cut off or broken", samples, expected)
+			}
 			return bounded.Duration(uint64(samples), uint32(s.SampleRate)), nil
 		}
 		if err != nil {

@@ -28,7 +28,7 @@ type Sound struct {
 	format     int // 1: integers, 3: floats
 	bits       int
 	perSecond  uint32 // bytes
-	frame      int // bytes of one sample of every channel
+	frame      int    // bytes of one sample of every channel
 	start, end int64
 }
 

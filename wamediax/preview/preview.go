@@ -1,0 +1,123 @@
+package preview
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/gabriel-vasile/mimetype"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax"
+	"github.com/wamediax/whatsmeow-ext/wamediax/preview/internal/bounded"
+)
+
+// ErrTimeout is wrapped by the error of a preview that took longer than WithTimeout allows.
+var ErrTimeout = errors.New("preview takes too long")
+
+// Previewer is a [wamediax.Previewer]. Use New. It is safe for concurrent use.
+type Previewer struct {
+	timeout time.Duration
+	ffmpeg  string
+}
+
+var _ wamediax.Previewer = (*Previewer)(nil)
+
+// New returns a Previewer.
+func New(opts ...Option) *Previewer {
+	p := &Previewer{timeout: 20 * time.Second}
+	for _, opt := range opts {
+		if opt != nil {
+			opt(p)
+		}
+	}
+	return p
+}
+
+// Preview tells the format from the first bytes of src, which holds size bytes, and reads what people see of it. claimed is the
+// MIME type that the caller assumes, or ""; it counts only if the content does not tell.
+//
+// The error wraps ErrTimeout, the cause of ctx, or says what is wrong with the file. The result then holds what was found before,
+// and is nil only if src cannot be read at all.
+func (p *Previewer) Preview(ctx context.Context, src io.ReaderAt, size int64, claimed string) (_ *wamediax.Preview, err error) {
+	if src == nil || size < 0 {
+		return nil, errors.New("failed to preview: no source, or a negative size")
+	}
+	if p.timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, p.timeout, fmt.Errorf("%w: more than %v", ErrTimeout, p.timeout))
+		defer cancel()
+	}
+	const headSize = 3072 // as much as mimetype looks at
+	head, err := bounded.NewReader(ctx, src, size, headSize).Range(0, headSize)
+	if err != nil {
+		return nil, fmt.Errorf("failed to preview: %w", err)
+	}
+	f := &file{ctx: ctx, src: src, size: size}
+	f.preview.Mimetype = kindOf(head, claimed)
+	defer func() {
+		if r := recover(); r != nil { // in a decoder: they are large, and the file may be made to break them
+			err = fmt.Errorf("failed to preview %s: decoder panicked: %v", f.preview.Mimetype, r)
+		}
+	}()
+	err = f.read()
+	if p.ffmpeg != "" && ctx.Err() == nil {
+		err = errors.Join(err, f.askFFmpeg(p.ffmpeg))
+	}
+	return &f.preview, err
+}
+
+// file is one file being previewed.
+type file struct {
+	ctx     context.Context
+	src     io.ReaderAt
+	size    int64
+	preview wamediax.Preview
+}
+
+// bounded returns a reader for a parser that needs at most budget bytes.
+func (f *file) bounded(budget int64) *bounded.Reader {
+	return bounded.NewReader(f.ctx, f.src, f.size, budget)
+}
+
+// kindOf returns the MIME type of a file that begins with head.
+func kindOf(head []byte, claimed string) string {
+	detected := mimetype.Detect(head)
+	kind, _, _ := strings.Cut(detected.String(), ";")
+	switch kind {
+	case "application/octet-stream", "text/plain":
+		if claimed != "" {
+			return claimed
+		}
+	case "audio/x-m4a":
+		return "audio/mp4" // as WhatsApp names it
+	case "audio/x-wav":
+		return "audio/wav"
+	}
+	return kind
+}
+
+// read fills in the preview.
+func (f *file) read() error {
+	switch f.preview.Mimetype {
+	case "image/jpeg", "image/png", "image/gif", "image/webp", "image/vnd.mozilla.apng":
+		return f.readPicture()
+	case "image/bmp", "image/tiff":
+		return f.readBitmap()
+	case "video/mp4", "video/quicktime", "video/3gpp", "video/3gpp2", "video/x-m4v", "audio/mp4", "audio/3gpp":
+		return f.readMovie()
+	case "application/ogg", "audio/ogg", "video/ogg":
+		return f.readOgg()
+	case "audio/wav":
+		return f.readWAV()
+	case "audio/mpeg":
+		return f.readMP3()
+	case "audio/flac":
+		return f.readFLAC()
+	case "application/pdf":
+		return f.readPDF()
+	}
+	return nil
+}
