@@ -26,6 +26,7 @@ const (
 	maxBoxSize  = 1 << 20 // of boxes that are read
 	maxMeta     = 8 << 20 // with the cover art
 	maxTracks   = 64
+	maxDepth    = 16 // moov, udta, meta, ilst, covr, data are 6
 	readAhead   = 4 << 10
 	lastMoofs   = 4 // tracks take turns in the last fragments of some files
 	maxFtypSize = 4 << 10
@@ -151,6 +152,9 @@ func (p *parser) visit(h *gomp4.ReadHandle) (any, error) {
 	if err := p.check(box); err != nil {
 		return nil, err
 	}
+	if len(h.Path) > maxDepth {
+		return nil, fmt.Errorf("boxes are nested more than %d deep", maxDepth)
+	}
 	switch box.Type {
 	case gomp4.BoxTypeMoov():
 		p.info.MoovAt = int64(box.Offset)
@@ -163,10 +167,10 @@ func (p *parser) visit(h *gomp4.ReadHandle) (any, error) {
 	case gomp4.BoxTypeUdta(), gomp4.BoxTypeMeta(), gomp4.BoxTypeIlst(), gomp4.StrToBoxType("covr"):
 		if box.Size <= maxMeta && len(h.Path) > 1 {
 			_, err := h.Expand()
-			if ctxErr := p.src.Err(); ctxErr != nil {
-				return nil, ctxErr
+			if p.src.Err() != nil || p.boxes > maxBoxes {
+				return nil, err
 			}
-			_ = err // nothing else depends on metadata, and many programs write it carelessly
+			// Other errors do not matter: nothing depends on metadata, and many programs write it carelessly.
 		}
 		return nil, nil
 	case gomp4.BoxTypeMoof(), gomp4.BoxTypeMdia(), gomp4.BoxTypeMinf(), gomp4.BoxTypeStbl():

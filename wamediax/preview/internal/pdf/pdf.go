@@ -70,7 +70,10 @@ func (f *file) read(info *Info) error {
 					info.Pages = int(pages)
 					return nil
 				}
-				err = fmt.Errorf("page tree claims %.20v pages", count)
+				err = errors.New("page tree does not count its pages")
+				if ok {
+					err = fmt.Errorf("page tree claims %d pages", pages)
+				}
 			}
 		}
 	}
