@@ -1,0 +1,40 @@
+package mp3
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/preview/internal/bounded"
+)
+
+func FuzzRead(f *testing.F) {
+	for _, pattern := range []string{"*.mp3"} {
+		files, err := filepath.Glob("../../testdata/" + pattern)
+		require.NoError(f, err)
+		require.NotEmpty(f, files)
+		for _, file := range files {
+			data, err := os.ReadFile(file)
+			require.NoError(f, err)
+			f.Add(data)
+		}
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		const budget = 16 << 20
+		src := bounded.NewReader(t.Context(), bytes.NewReader(data), int64(len(data)), budget)
+		sound, err := Open(src)
+		if err != nil {
+			return
+		}
+		require.GreaterOrEqual(t, sound.Duration, time.Duration(0))
+		require.Positive(t, sound.SampleRate)
+		lasted, err := sound.Decode(func(s []float32) {})
+		if err == nil {
+			require.LessOrEqual(t, lasted, 365*24*time.Hour)
+		}
+	})
+}
