@@ -27,7 +27,7 @@ type Sound struct {
 	src        *bounded.Reader
 	format     int // 1: integers, 3: floats
 	bits       int
-	perSecond  uint32 // bytes
+	samples    uint32 // per channel, in formats that are not PCM
 	frame      int    // bytes of one sample of every channel
 	start, end int64
 }
@@ -65,6 +65,14 @@ func (s *Sound) open() error {
 			if err := s.readFormat(at, size); err != nil {
 				return err
 			}
+		case "fact":
+			fact, err := s.src.Range(at, 4)
+			if err != nil {
+				return err
+			}
+			if len(fact) == 4 {
+				s.samples = binary.LittleEndian.Uint32(fact)
+			}
 		case "data":
 			return s.setData(at, size)
 		}
@@ -84,7 +92,6 @@ func (s *Sound) readFormat(at, size int64) error {
 	u16 := func(i int) int { return int(binary.LittleEndian.Uint16(format[i:])) }
 	s.format, s.Channels, s.frame, s.bits = u16(0), u16(2), u16(12), u16(14)
 	s.SampleRate = int(binary.LittleEndian.Uint32(format[4:]))
-	s.perSecond = binary.LittleEndian.Uint32(format[8:])
 	const extensible = 0xfffe
 	if s.format == extensible && len(format) >= 26 {
 		s.format = u16(24)
@@ -106,7 +113,7 @@ func (s *Sound) setData(at, size int64) error {
 		s.end = min(s.end, at+size)
 	}
 	if s.format != 1 && s.format != 3 {
-		s.Duration = bounded.Duration(uint64(max(s.end-s.start, 0)), s.perSecond) // on average, for ADPCM and the like
+		s.Duration = bounded.Duration(uint64(s.samples), uint32(s.SampleRate)) // ADPCM and the like
 		return nil
 	}
 	s.Duration = bounded.Duration(uint64(max(s.end-s.start, 0)/int64(s.frame)), uint32(s.SampleRate))
