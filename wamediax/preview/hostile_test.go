@@ -128,30 +128,34 @@ func TestBombsAreErrorsWithinBounds(t *testing.T) {
 	for i := range uint32(40) {
 		longPacket = append(longPacket, oggPage(1&byte(i), -1, 7, 2+i, bytes.Repeat([]byte{255}, 255), make([]byte, 255*255))...)
 	}
+	trun := box("moof", box("traf", append(box("tfhd", []byte("\x00\x00\x00\x00\x00\x00\x00\x01")),
+		box("trun", []byte("\x00\x00\x00\x00\xff\xff\xff\xff"))...)))
+	billions := bytes.Join([][]byte{ftyp, box("moov", box("mvex", nil)), trun}, nil)
 	for name, test := range map[string]struct {
 		data []byte
 		want string // "": any error, or none
 	}{
-		"a PNG of 10⁹ pixels":             {append(pngHeader(1<<15, 1<<15), make([]byte, 100)...), "too large"},
-		"a BMP of 10⁹ pixels":             {bmp, "too large"},
-		"a TIFF with 268 million offsets": {tiff, "268435455 values"},
-		"an MP4 box of 2⁶³ bytes":         {huge, "claims 9223372036854775808 bytes"},
-		"a box of 2⁶³ bytes in another":   {insideHuge, "9223372036854775808"},
-		"an MP4 box of 0 bytes":           {endless, "invalid size"},
-		"MP4 boxes 50,000 deep":           {append(bytes.Clone(ftyp), nested(50_000, "moov", "udta")...), ""},
-		"MP4 boxes without end":           {append(bytes.Clone(ftyp), sequence...), "more than 100000 boxes"},
-		"an ftyp of 16 MB":                {box("ftyp", bytes.Repeat([]byte("isom"), 4<<20)), "box ftyp has 16777224 bytes"},
-		"Ogg of one-byte pages":           {onePages(1 << 19), "failed to decode Opus: unexpected EOF"},
-		"an Ogg packet of 2.6 MB":         {longPacket, "no page at the end"},
-		"PDF arrays 3 million deep":       {pdfOf(strings.Repeat("[", 3_000_000)), "nested more than 32 deep"},
-		"PDF dictionaries 1 million deep": {pdfOf(strings.Repeat("<</A", 1_000_000)), "nested more than 32 deep"},
-		"a PDF object that is itself":     {pdfOf("1 0 R"), "in a circle"},
-		"a PDF array of millions":         {pdfOf("[" + strings.Repeat("0 ", 4_000_000) + "]"), "cut off"},
-		"a PDF index that inflates":       {fmt.Appendf(nil, "%%PDF-1.5\n1 0 obj"+stream+"\nstartxref\n9\n", len(bomb), bomb), "more than 16777216 bytes"},
-		"a PDF of negative pages":         {pdfOf("<</Pages<</Count -5>>>>"), "claims -5 pages"},
-		"a WAV with chunks without end":   {append([]byte("RIFF\x00\x00\x00\x00WAVE"), bytes.Repeat([]byte("junk\x00\x00\x00\x00"), 2000)...), "1000 chunks"},
-		"a WAV with 0 channels":           {append([]byte("RIFF\x00\x00\x00\x00WAVEfmt \x10\x00\x00\x00"), make([]byte, 100)...), "0 channels"},
-		"an ID3 tag of 256 MB":            {append([]byte("ID3\x04\x00\x00\x7f\x7f\x7f\x7f"), make([]byte, 3000)...), "no MPEG audio frame"},
+		"a PNG of 10⁹ pixels":              {append(pngHeader(1<<15, 1<<15), make([]byte, 100)...), "too large"},
+		"a BMP of 10⁹ pixels":              {bmp, "too large"},
+		"a TIFF with 268 million offsets":  {tiff, "268435455 values"},
+		"an MP4 box of 2⁶³ bytes":          {huge, "claims 9223372036854775808 bytes"},
+		"a box of 2⁶³ bytes in another":    {insideHuge, "9223372036854775808"},
+		"MP4 with 2³² samples in 16 bytes": {billions, ""},
+		"an MP4 box of 0 bytes":            {endless, "invalid size"},
+		"MP4 boxes 50,000 deep":            {append(bytes.Clone(ftyp), nested(50_000, "moov", "udta")...), ""},
+		"MP4 boxes without end":            {append(bytes.Clone(ftyp), sequence...), "more than 100000 boxes"},
+		"an ftyp of 16 MB":                 {box("ftyp", bytes.Repeat([]byte("isom"), 4<<20)), "box ftyp has 16777224 bytes"},
+		"Ogg of one-byte pages":            {onePages(1 << 19), "failed to decode Opus: unexpected EOF"},
+		"an Ogg packet of 2.6 MB":          {longPacket, "no page at the end"},
+		"PDF arrays 3 million deep":        {pdfOf(strings.Repeat("[", 3_000_000)), "nested more than 32 deep"},
+		"PDF dictionaries 1 million deep":  {pdfOf(strings.Repeat("<</A", 1_000_000)), "nested more than 32 deep"},
+		"a PDF object that is itself":      {pdfOf("1 0 R"), "in a circle"},
+		"a PDF array of millions":          {pdfOf("[" + strings.Repeat("0 ", 4_000_000) + "]"), "cut off"},
+		"a PDF index that inflates":        {fmt.Appendf(nil, "%%PDF-1.5\n1 0 obj"+stream+"\nstartxref\n9\n", len(bomb), bomb), "more than 16777216 bytes"},
+		"a PDF of negative pages":          {pdfOf("<</Pages<</Count -5>>>>"), "claims -5 pages"},
+		"a WAV with chunks without end":    {append([]byte("RIFF\x00\x00\x00\x00WAVE"), bytes.Repeat([]byte("junk\x00\x00\x00\x00"), 2000)...), "1000 chunks"},
+		"a WAV with 0 channels":            {append([]byte("RIFF\x00\x00\x00\x00WAVEfmt \x10\x00\x00\x00"), make([]byte, 100)...), "0 channels"},
+		"an ID3 tag of 256 MB":             {append([]byte("ID3\x04\x00\x00\x7f\x7f\x7f\x7f"), make([]byte, 3000)...), "no MPEG audio frame"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			start := time.Now()

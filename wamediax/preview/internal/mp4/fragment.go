@@ -1,6 +1,11 @@
 package mp4
 
 import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"math/bits"
+
 	gomp4 "github.com/abema/go-mp4"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax/preview/internal/bounded"
@@ -32,7 +37,7 @@ func (p *parser) visitFragment(h *gomp4.ReadHandle) error {
 
 // readFragment reads a box of the fragment. Its tfhd comes first.
 func (p *parser) readFragment(payload gomp4.IImmutableBox) {
-	const hasDefault, hasDuration = 0x8, 0x100
+	const hasDefault = 0x8
 	f := p.fragment
 	switch box := payload.(type) {
 	case *gomp4.Tfhd:
@@ -42,13 +47,32 @@ func (p *parser) readFragment(payload gomp4.IImmutableBox) {
 		}
 	case *gomp4.Tfdt:
 		f.begin, f.hasBegin = box.GetBaseMediaDecodeTime(), true
-	case *gomp4.Trun:
-		if !box.CheckFlag(hasDuration) {
-			f.length += uint64(box.SampleCount) * uint64(f.perSample)
-			return
-		}
-		for _, sample := range box.Entries {
-			f.length += uint64(sample.SampleDuration)
-		}
 	}
+}
+
+// visitRun reads a trun box, ISO/IEC 14496-12 section 8.8.8. go-mp4 would take some bytes of memory for each of the 2³² samples
+// that a box without fields for them can claim.
+func (p *parser) visitRun(h *gomp4.ReadHandle) error {
+	const hasOffset, hasFirstFlags, hasDuration = 0x1, 0x4, 0x100
+	if h.BoxInfo.Size > maxBoxSize {
+		return fmt.Errorf("box trun at byte %d has %d bytes", h.BoxInfo.Offset, h.BoxInfo.Size)
+	}
+	var body bytes.Buffer
+	if _, err := h.ReadData(&body); err != nil {
+		return err
+	}
+	if body.Len() < 8 {
+		return fmt.Errorf("box trun at byte %d is cut off", h.BoxInfo.Offset)
+	}
+	flags, samples := binary.BigEndian.Uint32(body.Next(4))&0xffffff, binary.BigEndian.Uint32(body.Next(4))
+	if flags&hasDuration == 0 {
+		p.fragment.length += uint64(samples) * uint64(p.fragment.perSample)
+		return nil
+	}
+	body.Next(4 * bits.OnesCount32(flags&(hasOffset|hasFirstFlags)))
+	size := 4 * bits.OnesCount32(flags&0xf00)
+	for ; samples > 0 && body.Len() >= size; samples-- {
+		p.fragment.length += uint64(binary.BigEndian.Uint32(body.Next(size)))
+	}
+	return nil
 }

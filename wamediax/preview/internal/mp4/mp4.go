@@ -181,6 +181,11 @@ func (p *parser) visit(h *gomp4.ReadHandle) (any, error) {
 		return nil, p.visitPayload(h, maxMeta)
 	case gomp4.BoxTypeStsd():
 		return nil, p.visitEntries(h)
+	case gomp4.BoxTypeTrun():
+		if p.fragment == nil {
+			return nil, nil
+		}
+		return nil, p.visitRun(h)
 	default:
 		if p.wanted(box.Type) {
 			return nil, p.visitPayload(h, maxBoxSize)
@@ -200,7 +205,7 @@ func (p *parser) wanted(t gomp4.BoxType) bool {
 		return true
 	case gomp4.BoxTypeTkhd(), gomp4.BoxTypeMdhd(), gomp4.BoxTypeHdlr():
 		return p.track != nil
-	case gomp4.BoxTypeTfhd(), gomp4.BoxTypeTfdt(), gomp4.BoxTypeTrun():
+	case gomp4.BoxTypeTfhd(), gomp4.BoxTypeTfdt():
 		return p.fragment != nil
 	}
 	return false
@@ -232,7 +237,7 @@ func (p *parser) visitPayload(h *gomp4.ReadHandle, limit uint64) error {
 		p.defaults[box.TrackID] = box.DefaultSampleDuration
 	case *gomp4.Tkhd, *gomp4.Mdhd, *gomp4.Hdlr:
 		p.track.read(box)
-	case *gomp4.Tfhd, *gomp4.Tfdt, *gomp4.Trun:
+	case *gomp4.Tfhd, *gomp4.Tfdt:
 		p.readFragment(box)
 	}
 	return nil
