@@ -257,6 +257,19 @@ type readerAtFunc func([]byte, int64) (int, error)
 
 func (f readerAtFunc) ReadAt(p []byte, off int64) (int, error) { return f(p, off) }
 
+func TestAPanicIsAnError(t *testing.T) {
+	data := read(t, "picture.tiff")
+	src := readerAtFunc(func(p []byte, off int64) (int, error) {
+		if off > 0 {
+			panic("a decoder's mistake")
+		}
+		return bytes.NewReader(data).ReadAt(p, off)
+	})
+	p, err := preview.New().Preview(t.Context(), src, int64(len(data)), "")
+	require.ErrorContains(t, err, "failed to preview image/tiff: decoder panicked: a decoder's mistake")
+	require.Equal(t, "image/tiff", p.Mimetype)
+}
+
 func TestMistakesAreErrors(t *testing.T) {
 	_, err := preview.New(nil).Preview(t.Context(), nil, 1, "")
 	require.ErrorContains(t, err, "no source")

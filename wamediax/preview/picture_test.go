@@ -65,7 +65,7 @@ func TestThumbnailsStandUpright(t *testing.T) {
 
 func TestEveryFormatHasTheSameThumbnail(t *testing.T) {
 	want := thumbnailOf(t, previewOf(t, read(t, "picture.png")).Thumbnail)
-	for _, name := range []string{"picture.gif", "picture.webp", "picture.bmp", "picture.tiff", "exif1.jpg", "cover.m4a"} {
+	for _, name := range []string{"picture.gif", "picture.webp", "picture.bmp", "picture.tiff", "turned.tiff", "exif1.jpg", "cover.m4a"} {
 		p := previewOf(t, read(t, name))
 		require.Less(t, distance(t, want, thumbnailOf(t, p.Thumbnail)), 12.0, name)
 		require.Equal(t, []int{100, 75}, []int{p.ThumbnailWidth, p.ThumbnailHeight}, name)

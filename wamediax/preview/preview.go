@@ -41,7 +41,7 @@ func New(opts ...Option) *Previewer {
 //
 // The error wraps ErrTimeout, the cause of ctx, or says what is wrong with the file. The result then holds what was found before,
 // and is nil only if src cannot be read at all.
-func (p *Previewer) Preview(ctx context.Context, src io.ReaderAt, size int64, claimed string) (_ *wamediax.Preview, err error) {
+func (p *Previewer) Preview(ctx context.Context, src io.ReaderAt, size int64, claimed string) (found *wamediax.Preview, err error) {
 	if src == nil || size < 0 {
 		return nil, errors.New("failed to preview: no source, or a negative size")
 	}
@@ -59,7 +59,7 @@ func (p *Previewer) Preview(ctx context.Context, src io.ReaderAt, size int64, cl
 	f.preview.Mimetype = kindOf(head, claimed)
 	defer func() {
 		if r := recover(); r != nil { // in a decoder: they are large, and the file may be made to break them
-			err = fmt.Errorf("failed to preview %s: decoder panicked: %v", f.preview.Mimetype, r)
+			found, err = &f.preview, fmt.Errorf("failed to preview %s: decoder panicked: %v", f.preview.Mimetype, r)
 		}
 	}()
 	err = f.read()
@@ -95,18 +95,23 @@ func kindOf(head []byte, claimed string) string {
 		return "audio/mp4" // as WhatsApp names it
 	case "audio/x-wav":
 		return "audio/wav"
+	case "video/x-m4v":
+		return "video/mp4"
+	case "image/vnd.mozilla.apng":
+		return "image/png"
 	}
 	return kind
 }
 
 // read fills in the preview.
 func (f *file) read() error {
-	switch f.preview.Mimetype {
-	case "image/jpeg", "image/png", "image/gif", "image/webp", "image/vnd.mozilla.apng":
+	kind, _, _ := strings.Cut(f.preview.Mimetype, ";") // what a caller claims can have parameters
+	switch kind {
+	case "image/jpeg", "image/png", "image/gif", "image/webp":
 		return f.readPicture()
 	case "image/bmp", "image/tiff":
 		return f.readBitmap()
-	case "video/mp4", "video/quicktime", "video/3gpp", "video/3gpp2", "video/x-m4v", "audio/mp4", "audio/3gpp":
+	case "video/mp4", "video/quicktime", "video/3gpp", "video/3gpp2", "audio/mp4", "audio/3gpp":
 		return f.readMovie()
 	case "application/ogg", "audio/ogg", "video/ogg":
 		return f.readOgg()

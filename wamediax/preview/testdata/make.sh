@@ -22,6 +22,8 @@ store 6 transpose=2       # a quarter turn anticlockwise; the viewer turns it ba
 store 7 transpose=3
 store 8 transpose=1
 for to in png gif bmp tiff; do ff -i "$tmp/upright.png" "picture.$to"; done
+ff -i "$tmp/upright.png" -vf transpose=2 -compression_algo deflate turned.tiff
+exiftool -q -overwrite_original -n -Orientation=6 turned.tiff
 ff -i "$tmp/upright.png" -c:v libwebp -quality 50 picture.webp
 ff -f lavfi -i "color=red@0:s=60x40,format=rgba" -frames:v 1 transparent.png
 

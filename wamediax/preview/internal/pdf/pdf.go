@@ -21,7 +21,7 @@ const maxPages = 1 << 20
 
 // Info is what Read finds.
 type Info struct {
-	// Pages is 0 if only the holder of the password can count them.
+	// Pages is 0 if the count is encrypted, as it is where PDF 1.5 compresses objects.
 	Pages int
 	// Encrypted reports whether the file is encrypted. Readers open it without
 	// a question unless Password is set.
