@@ -7,7 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestProgramsWithoutPreviewsDoNotPayForThem: a program that imports wamediax alone gets no decoder.
+// TestProgramsWithoutPreviewsDoNotPayForThem: a program that imports wamediax alone gets no
+// decoder.
 func TestProgramsWithoutPreviewsDoNotPayForThem(t *testing.T) {
 	if testing.Short() {
 		t.Skip("runs go list")

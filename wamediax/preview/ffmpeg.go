@@ -14,7 +14,8 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/preview/internal/ffmpeg"
 )
 
-// askFFmpeg fills in what is missing: the frame of a video, a waveform, and all of the formats that only ffmpeg knows.
+// askFFmpeg fills in what is missing: the frame of a video, a waveform, and all of the formats that
+// only ffmpeg knows.
 func (f *file) askFFmpeg(path string) error {
 	p := &f.preview
 	kind, _, _ := strings.Cut(p.Mimetype, "/")
@@ -91,7 +92,8 @@ func (f *file) probe(path string, input *ffmpeg.Input) error {
 	return nil
 }
 
-// frame makes the thumbnail of a frame: that after a second, or the first of a shorter video. ffmpeg turns it upright.
+// frame makes the thumbnail of a frame: that after a second, or the first of a shorter video.
+// ffmpeg turns it upright.
 func (f *file) frame(path string, input *ffmpeg.Input) error {
 	var seek []string
 	if f.preview.Duration > 2*time.Second {

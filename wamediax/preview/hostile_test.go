@@ -20,7 +20,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/preview"
 )
 
-// peak is how many bytes of the heap f uses at once, more or less: the collector is set to run often.
+// peak is how many bytes of the heap f uses at most, garbage that is not yet collected included.
 func peak(f func()) int64 {
 	runtime.GC()
 	var before, now runtime.MemStats
@@ -88,7 +88,8 @@ func oggPage(flags byte, granule int64, serial, number uint32, segments, body []
 
 var opusHead = []byte("OpusHead\x01\x01\x38\x01\x80\xbb\x00\x00\x00\x00\x00")
 
-// onePages is Ogg whose pages hold one byte each: a packet of 2.5 ms. The last page claims more than there is.
+// onePages is Ogg whose pages hold one byte each: a packet of 2.5 ms. The last page claims more
+// than there is.
 func onePages(n int) []byte {
 	data := oggPage(2, 0, 7, 0, []byte{19}, opusHead)
 	data = append(data, oggPage(0, 0, 7, 1, []byte{8}, []byte("OpusTags"))...)

@@ -47,7 +47,8 @@ func (s sentences) Error() string { return string(s) }
 
 func errorOf(warnings []string) error { return sentences(strings.Join(warnings, "\n")) }
 
-// spread is a file of size bytes with some pieces of content in a sea of zeros. It counts what is read.
+// spread is a file of size bytes with some pieces of content in a sea of zeros. It counts what is
+// read.
 type spread struct {
 	size   int64
 	pieces map[int64][]byte

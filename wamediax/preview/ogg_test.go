@@ -41,7 +41,8 @@ func longVoice(t testing.TB, times int) []byte {
 	return data
 }
 
-// splitPackets makes packets of 255 bytes and more, which Opus pads (RFC 6716 section 3.2.5), and lets each go on over two pages.
+// splitPackets makes packets of 255 bytes and more, which Opus pads (RFC 6716 section 3.2.5), and
+// lets each go on over two pages.
 func splitPackets(pages [][]byte) []byte {
 	data := bytes.Join(pages[:2], nil)
 	for _, page := range pages[2:] {

@@ -124,7 +124,8 @@ func TestThumbnailKeepsTheShape(t *testing.T) {
 	}
 }
 
-// TestScalingAveragesPixels: a checkerboard of single pixels becomes grey. Nearest neighbour would leave it black or white.
+// TestScalingAveragesPixels: a checkerboard of single pixels becomes grey. Nearest neighbour would
+// leave it black or white.
 func TestScalingAveragesPixels(t *testing.T) {
 	board := image.NewGray(image.Rect(0, 0, 1000, 700))
 	for i := range board.Pix {

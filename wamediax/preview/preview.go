@@ -36,11 +36,12 @@ func New(opts ...Option) *Previewer {
 	return p
 }
 
-// Preview tells the format from the first bytes of src, which holds size bytes, and reads what people see of it. claimed is the
-// MIME type that the caller assumes, or ""; it counts only if the content does not tell.
+// Preview tells the format from the first bytes of src, which holds size bytes, and reads what
+// people see of it. claimed is the MIME type that the caller assumes, or ""; it counts only if the
+// content does not tell.
 //
-// The error wraps ErrTimeout, the cause of ctx, or says what is wrong with the file. The result then holds what was found before,
-// and is nil only if src cannot be read at all.
+// The error wraps ErrTimeout, the cause of ctx, or says what is wrong with the file. The result
+// then holds what was found before, and is nil only if src cannot be read at all.
 func (p *Previewer) Preview(ctx context.Context, src io.ReaderAt, size int64, claimed string) (found *wamediax.Preview, err error) {
 	if src == nil || size < 0 {
 		return nil, errors.New("failed to preview: no source, or a negative size")

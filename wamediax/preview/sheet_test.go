@@ -32,8 +32,9 @@ var (
 	sheetFFmpeg = flag.String("contactsheet.ffmpeg", "", "let the ffmpeg at this `path` help")
 )
 
-// TestContactSheet shows each input as it is stored (a video as its name), the thumbnail at its own size on a dark ground, and the
-// waveform; where golden.json has one, that of ffmpeg's samples is below it in red.
+// TestContactSheet shows each input as it is stored (a video as its name), the thumbnail at its own
+// size on a dark ground, and the waveform; where golden.json has one, that of ffmpeg's samples is
+// below it in red.
 //
 //	go test ./wamediax/preview -run ContactSheet -contactsheet /tmp/sheet.png
 func TestContactSheet(t *testing.T) {

@@ -14,18 +14,20 @@ import (
 )
 
 const (
-	// soundBudget is how many bytes of a file are read for its waveform. 30 minutes of CD sound have 318 million.
+	// soundBudget is how many bytes of a file are read for its waveform. 30 minutes of CD sound
+	// have 318 million.
 	soundBudget = 320 << 20
 	// longestWaveform is how long a sound is decoded at most. Opus takes some seconds for so much.
 	longestWaveform = 30 * time.Minute
 )
 
-// Waveform measures mono sound, with sampleRate samples per second and full scale from -1 to 1, as WhatsApp draws it: 64 values
-// from 0 to 100. It returns nil without samples. It needs the same little memory for any length.
+// Waveform measures mono sound, with sampleRate samples per second and full scale from -1 to 1, as
+// WhatsApp draws it: 64 values from 0 to 100. It returns nil without samples. It needs the same
+// little memory for any length.
 //
-// A value is loudness between -60 dB (0) and -10 dB (100) below full scale. Each tenth of a second is as loud as its loudest 20 ms;
-// the tenths are averaged to 64 values, or interpolated if there are fewer. The scale is WhatsApp Web's; it does not document the
-// lengths of time.
+// A value is loudness between -60 dB (0) and -10 dB (100) below full scale. Each tenth of a second
+// is as loud as its loudest 20 ms; the tenths are averaged to 64 values, or interpolated if there
+// are fewer. The scale is WhatsApp Web's; it does not document the lengths of time.
 func Waveform(samples iter.Seq[float32], sampleRate int) []byte {
 	meter := waveform.NewMeter(sampleRate)
 	for sample := range samples {

@@ -24,7 +24,8 @@ const (
 	// maxPixels bounds memory: TIFF takes up to 8 bytes for each.
 	maxPixels = 24 << 20
 
-	// maxEntries and maxValues bound a directory of TIFF, whose decoder keeps all values: 8 bytes for each.
+	// maxEntries and maxValues bound a directory of TIFF, whose decoder keeps all values: 8 bytes
+	// for each.
 	maxEntries, maxValues = 256, 1 << 16
 )
 

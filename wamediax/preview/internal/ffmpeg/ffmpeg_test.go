@@ -10,7 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestPlaylistsOpenNoOtherFiles: a playlist could make ffmpeg show a stranger any file of this machine.
+// TestPlaylistsOpenNoOtherFiles: a playlist could make ffmpeg show a stranger any file of this
+// machine.
 func TestPlaylistsOpenNoOtherFiles(t *testing.T) {
 	path, err := exec.LookPath("ffmpeg")
 	if err != nil {

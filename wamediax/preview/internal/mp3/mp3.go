@@ -29,8 +29,8 @@ type Sound struct {
 	unsupported bool  // by go-mp3
 }
 
-// ErrUnsupported means that go-mp3 cannot decode a file: MPEG layers I and II, MPEG 2.5 (8 to 12 kHz), and MPEG 2 with 22.05 kHz,
-// whose padded frames go-mp3 v0.3.4 takes to be a byte too short.
+// ErrUnsupported means that go-mp3 cannot decode a file: MPEG layers I and II, MPEG 2.5 (8 to 12
+// kHz), and MPEG 2 with 22.05 kHz, whose padded frames go-mp3 v0.3.4 takes to be a byte too short.
 var ErrUnsupported = errors.New("failed to decode MP3: this kind is not supported")
 
 // Open reads the first frame.

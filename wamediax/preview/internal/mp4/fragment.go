@@ -50,8 +50,8 @@ func (p *parser) readFragment(payload gomp4.IImmutableBox) {
 	}
 }
 
-// visitRun reads a trun box, ISO/IEC 14496-12 section 8.8.8. go-mp4 would take some bytes of memory for each of the 2³² samples
-// that a box without fields for them can claim.
+// visitRun reads a trun box, ISO/IEC 14496-12 section 8.8.8. go-mp4 would take some bytes of memory
+// for each of the 2³² samples that a box without fields for them can claim.
 func (p *parser) visitRun(h *gomp4.ReadHandle) error {
 	const hasOffset, hasFirstFlags, hasDuration = 0x1, 0x4, 0x100
 	if h.BoxInfo.Size > maxBoxSize {

@@ -171,7 +171,8 @@ func (p *parser) visit(h *gomp4.ReadHandle) (any, error) {
 			if p.src.Err() != nil || p.boxes > maxBoxes {
 				return nil, err
 			}
-			// Other errors do not matter: nothing depends on metadata, and many programs write it carelessly.
+			// Other errors do not matter: nothing depends on metadata, and many programs write it
+			// carelessly.
 		}
 		return nil, nil
 	case gomp4.BoxTypeMoof(), gomp4.BoxTypeMdia(), gomp4.BoxTypeMinf(), gomp4.BoxTypeStbl():
