@@ -19,6 +19,7 @@ import (
 	"go.mau.fi/whatsmeow/types/events"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/wamediax/whatsmeow-ext/wamediax"
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
@@ -113,7 +114,7 @@ func (p *person) asks(text string) string {
 func (p *person) media(command string) (*waE2E.Message, []byte) {
 	p.say(command)
 	msg := p.hears().Message
-	media := mediaIn(msg)
+	media := wamediax.MediaIn(msg)
 	require.NotNil(p.s, media, "%s: %s", command, msg)
 	data, err := p.Download(p.s.Context(), media)
 	require.NoError(p.s, err)

@@ -17,7 +17,6 @@ import (
 	"go.mau.fi/whatsmeow"
 	"go.mau.fi/whatsmeow/proto/waE2E"
 	"go.mau.fi/whatsmeow/types"
-	"go.mau.fi/whatsmeow/types/events"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax"
 )
@@ -26,7 +25,7 @@ import (
 // whoever sent it is asked for it.
 func (b *bot) save(ctx context.Context, req *request) (string, error) {
 	reply := req.Message.Message.GetExtendedTextMessage().GetContextInfo()
-	media := mediaIn(reply.GetQuotedMessage())
+	media := wamediax.MediaIn(reply.GetQuotedMessage())
 	if media == nil {
 		return "", plainly("Reply to a message with media, and say !save there.")
 	}
@@ -51,26 +50,6 @@ func (b *bot) save(ctx context.Context, req *request) (string, error) {
 		answer += " It had expired, and the phone put it there again."
 	}
 	return answer, nil
-}
-
-// mediaIn returns what there is to download in a message, nil if there is nothing.
-func mediaIn(msg *waE2E.Message) whatsmeow.DownloadableMessage {
-	msg = (&events.Message{RawMessage: msg}).UnwrapRaw().Message // disappearing, view once …
-	switch {
-	case msg.GetImageMessage() != nil:
-		return msg.GetImageMessage()
-	case msg.GetVideoMessage() != nil:
-		return msg.GetVideoMessage()
-	case msg.GetPtvMessage() != nil:
-		return msg.GetPtvMessage()
-	case msg.GetAudioMessage() != nil:
-		return msg.GetAudioMessage()
-	case msg.GetDocumentMessage() != nil:
-		return msg.GetDocumentMessage()
-	case msg.GetStickerMessage() != nil:
-		return msg.GetStickerMessage()
-	}
-	return nil
 }
 
 // quoted describes the message that was replied to: the phone finds it by that.
