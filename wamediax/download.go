@@ -35,7 +35,11 @@ func (c *Client) DownloadFile(ctx context.Context, path string, msg whatsmeow.Do
 	if err != nil {
 		return Downloaded{}, err
 	}
-	return f.File(ctx, path, msg, calls...)
+	var options []fetch.FileOption
+	for _, call := range calls {
+		options = append(options, call)
+	}
+	return f.File(ctx, path, msg, options...)
 }
 
 // DownloadBytes is [Client.DownloadTo] into memory, all of it verified. It refuses more than 256 MiB, or what

@@ -94,3 +94,41 @@ func ExampleWithGone() {
 	fmt.Println(string(data), got.Reuploaded, got.DirectPath != msg.GetDirectPath(), err)
 	// Output: an old picture true true <nil>
 }
+
+// An archive has a directory for each chat, and what is in it is nobody else's business.
+func ExampleWithMkdirAll() {
+	server := wamediaxtest.NewServer()
+	defer server.Close()
+	msg := posted(server, []byte("a picture"))
+	dir, _ := os.MkdirTemp("", "")
+	defer os.RemoveAll(dir)
+
+	f := fetch.New(cdn.Public(), fetch.WithHTTPClient(server.HTTPClient()))
+	path := filepath.Join(dir, "chat", "picture.jpg")
+	_, err := f.File(context.Background(), path, msg, fetch.WithMkdirAll(0o700), fetch.WithFileMode(0o600))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	stat, err := os.Stat(path)
+	fmt.Println(stat.Mode(), err)
+	// Output: -rw------- <nil>
+}
+
+func ExampleWithFileMode() {
+	server := wamediaxtest.NewServer()
+	defer server.Close()
+	msg := posted(server, []byte("a picture"))
+	dir, _ := os.MkdirTemp("", "")
+	defer os.RemoveAll(dir)
+
+	f := fetch.New(cdn.Public(), fetch.WithHTTPClient(server.HTTPClient()))
+	path := filepath.Join(dir, "picture.jpg")
+	if _, err := f.File(context.Background(), path, msg, fetch.WithFileMode(0o640)); err != nil {
+		fmt.Println(err)
+		return
+	}
+	stat, err := os.Stat(path)
+	fmt.Println(stat.Mode(), err)
+	// Output: -rw-r----- <nil>
+}

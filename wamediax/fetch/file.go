@@ -14,20 +14,24 @@ import (
 )
 
 // File is [Fetcher.To] into the file at path: it appears there whole and verified, or not at all. After an error, what was
-// at path before is untouched and nothing else is left.
+// at path before is untouched and nothing else is left, except directories that [WithMkdirAll] created.
 //
 // Until then the media is in a hidden file in the same directory, .wamediax- and a number, which only this user can read; a
-// process that is killed meanwhile leaves it behind. A new file gets the permissions that os.Create would give it; one that
-// is replaced hands its own on. A symbolic link at path is replaced, not followed; a path that leads to a directory, a device
-// or a pipe is refused. When File returns nil, the file's content is on the disk, and its name too where the system can do
-// that.
-func (f *Fetcher) File(ctx context.Context, path string, msg whatsmeow.DownloadableMessage, opts ...CallOption) (Downloaded, error) {
-	file, err := newReplacement(path)
+// process that is killed meanwhile leaves it behind. A new file gets the permissions that os.Create would give it, and one
+// that is replaced hands its own on, unless [WithFileMode] sets others. A symbolic link at path is replaced, not followed; a
+// path that leads to a directory, a device or a pipe is refused. When File returns nil, the file's content is on the disk,
+// and its name too where the system can do that.
+func (f *Fetcher) File(ctx context.Context, path string, msg whatsmeow.DownloadableMessage, opts ...FileOption) (Downloaded, error) {
+	s, err := fileSettingsOf(opts)
+	if err != nil {
+		return Downloaded{}, fmt.Errorf("failed to download media: %w", err)
+	}
+	file, err := newReplacement(path, s)
 	if err != nil {
 		return Downloaded{}, fmt.Errorf("failed to download media: %w", err)
 	}
 	defer file.discard()
-	got, err := f.run(ctx, msg, file, opts)
+	got, err := f.run(ctx, msg, file, s.calls)
 	if err != nil {
 		return got, err
 	}
@@ -42,30 +46,42 @@ type replacement struct {
 	*os.File
 	path string // where it will be
 	mode fs.FileMode
+	dirs []string // directories with new names, which are to be on the disk
 }
 
-func newReplacement(path string) (*replacement, error) {
+func newReplacement(path string, s *fileSettings) (*replacement, error) {
 	if path == "" {
 		return nil, errors.New("path is empty")
 	}
 	if os.IsPathSeparator(path[len(path)-1]) {
 		return nil, &fs.PathError{Op: "create", Path: path, Err: errors.New("names a directory")}
 	}
-	r := &replacement{path: path}
+	dir := filepath.Dir(path)
+	r := &replacement{path: path, mode: s.mode, dirs: []string{dir}}
+	if s.mkdirAll != 0 {
+		created, err := mkdirAll(dir, s.mkdirAll)
+		if err != nil {
+			return nil, err
+		}
+		r.dirs = append(r.dirs, created...)
+	}
 	switch old, err := os.Stat(path); {
 	case errors.Is(err, fs.ErrNotExist):
-		if r.mode, err = newFileMode(filepath.Dir(path)); err != nil {
+		if r.mode != 0 {
+			break
+		}
+		if r.mode, err = newFileMode(dir); err != nil {
 			return nil, err
 		}
 	case err != nil:
 		return nil, err
 	case !old.Mode().IsRegular():
 		return nil, &fs.PathError{Op: "replace", Path: path, Err: errors.New("not a regular file")}
-	default:
+	case r.mode == 0:
 		r.mode = old.Mode().Perm()
 	}
 	var err error
-	if r.File, err = createHidden(filepath.Dir(path), 0o600); err != nil {
+	if r.File, err = createHidden(dir, 0o600); err != nil {
 		return nil, err
 	}
 	return r, nil
@@ -128,9 +144,11 @@ func (r *replacement) appear() error {
 		return err
 	}
 	r.File = nil
-	if dir, err := os.Open(filepath.Dir(r.path)); err == nil { // not every system can do that
-		_ = dir.Sync()
-		_ = dir.Close()
+	for _, name := range r.dirs {
+		if dir, err := os.Open(name); err == nil { // not every system can do that
+			_ = dir.Sync()
+			_ = dir.Close()
+		}
 	}
 	return nil
 }

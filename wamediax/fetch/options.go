@@ -11,14 +11,21 @@ import (
 // Option is a setting of [New].
 type Option interface{ fetcher(*settings) }
 
-// CallOption is a setting of one download.
-type CallOption interface{ call(*settings) }
+// FileOption is a setting of one download by [Fetcher.File]. Every CallOption and Setting is one.
+type FileOption interface{ file(*fileSettings) }
+
+// CallOption is a setting of one download, by whichever method.
+type CallOption interface {
+	FileOption
+	call(*settings)
+}
 
 // Setting is a setting of one download, or of all downloads of a Fetcher.
 type Setting func(*settings)
 
-func (s Setting) fetcher(all *settings) { s(all) }
-func (s Setting) call(one *settings)    { s(one) }
+func (s Setting) fetcher(all *settings)  { s(all) }
+func (s Setting) call(one *settings)     { s(one) }
+func (s Setting) file(one *fileSettings) { one.calls = append(one.calls, s) }
 
 type fetcherOption func(*settings)
 
@@ -26,7 +33,8 @@ func (o fetcherOption) fetcher(all *settings) { o(all) }
 
 type callOption func(*settings)
 
-func (o callOption) call(one *settings) { o(one) }
+func (o callOption) call(one *settings)     { o(one) }
+func (o callOption) file(one *fileSettings) { one.calls = append(one.calls, o) }
 
 type settings struct {
 	client    *http.Client
