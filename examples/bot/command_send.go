@@ -36,7 +36,7 @@ func (b *bot) sendFile(ctx context.Context, req *request) error {
 		return err
 	}
 	defer file.Close()
-	head := make([]byte, sniffed)
+	head := make([]byte, wamediax.SniffLen)
 	n, err := file.ReadAt(head, 0)
 	if err != nil && err != io.EOF {
 		return err
@@ -44,7 +44,7 @@ func (b *bot) sendFile(ctx context.Context, req *request) error {
 	if n == 0 {
 		return plainly("It is empty.")
 	}
-	mediaType := mediaTypeOf(head[:n])
+	mediaType := wamediax.Sniff(head[:n]).MediaType
 	up, err := b.client.UploadMedia(ctx, file, mediaType)
 	if err != nil {
 		return err
@@ -59,15 +59,15 @@ func (b *bot) sendURL(ctx context.Context, req *request) error {
 		return err
 	}
 	defer src.Close()
-	reader := bufio.NewReaderSize(src, sniffed)
-	head, err := reader.Peek(sniffed)
+	reader := bufio.NewReaderSize(src, wamediax.SniffLen)
+	head, err := reader.Peek(wamediax.SniffLen)
 	if err != nil && err != io.EOF {
 		return err
 	}
 	if len(head) == 0 {
 		return plainly("It is empty.")
 	}
-	mediaType := mediaTypeOf(head)
+	mediaType := wamediax.Sniff(head).MediaType
 	up, err := b.client.UploadLive(ctx, reader, mediaType)
 	if err != nil {
 		return err
@@ -102,25 +102,4 @@ func (b *bot) deliver(ctx context.Context, req *request, up *wamediax.Uploaded, 
 		msg.DocumentMessage.ContextInfo = req.quote()
 	}
 	return b.say(ctx, req, msg)
-}
-
-// sniffed is how many of the first bytes tell what something is.
-const sniffed = 3072
-
-// mediaTypeOf tells what something is sent as. What phones do not play or show themselves goes as a document, which they
-// hand to an app that can.
-func mediaTypeOf(head []byte) whatsmeow.MediaType {
-	kind := mimetype.Detect(head)
-	for mediaType, kinds := range map[whatsmeow.MediaType][]string{
-		whatsmeow.MediaImage: {"image/jpeg", "image/png"},
-		whatsmeow.MediaVideo: {"video/mp4", "video/3gpp"},
-		whatsmeow.MediaAudio: {"audio/mpeg", "audio/mp4", "audio/x-m4a", "audio/aac", "audio/amr", "audio/ogg"},
-	} {
-		for _, known := range kinds {
-			if kind.Is(known) {
-				return mediaType
-			}
-		}
-	}
-	return whatsmeow.MediaDocument
 }
