@@ -6,8 +6,8 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// maxNesting is how many messages and templates within each other MediaIn opens. A message sent by one's own phone, with
-// disappearing messages on, about an edited view-once document, has seven; only a hostile sender goes far beyond.
+// maxNesting is how many messages and templates within each other MediaIn opens. Real messages have a
+// handful: an edited view-once video in a chat with disappearing messages, sent by one's own phone, has five.
 const maxNesting = 16
 
 // MediaIn returns the media that people see in msg, whatever wraps it, for any of the Download methods, [StoredMediaOf] or

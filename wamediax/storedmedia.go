@@ -16,9 +16,9 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
 )
 
-// StoredMedia is all that is needed to download media, apart from the message that it was in: some 400 bytes of JSON for a
-// database. It is a [whatsmeow.DownloadableMessage] that whatsmeow, each Download method of a [Client] and package fetch
-// take, by value. [StoredMediaOf] makes one of any message.
+// StoredMedia is all that is needed to download media, apart from the message that it was in, for a database: some 400
+// bytes of JSON, and 14 more per 64 KiB of a video with a sidecar. It is a [whatsmeow.DownloadableMessage] that whatsmeow,
+// each Download method of a [Client] and package fetch take, by value. [StoredMediaOf] makes one of any message.
 //
 // If a download brought media back from the phone, keep its new path:
 //
