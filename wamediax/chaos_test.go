@@ -26,7 +26,7 @@ import (
 )
 
 var (
-	chaosUploads = flag.Int("chaos.uploads", 1000, "how many uploads the chaos test makes")
+	chaosUploads = flag.Int("chaos.uploads", 300, "how many uploads the chaos test makes")
 	chaosSeed    = flag.Uint64("chaos.seed", 1, "what the chaos test's choices begin with")
 )
 

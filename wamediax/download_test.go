@@ -660,7 +660,7 @@ func TestDownloadReportsProgress(t *testing.T) {
 }
 
 func TestDownloadsFollowTheProxyThatIsSet(t *testing.T) {
-	s := newDownloads(t)
+	s := newDownloads(t, impatient())
 	msg := s.posted(t, content(1000))
 	proxied := errors.New("the proxy was asked")
 	s.client.SetProxy(func(*http.Request) (*url.URL, error) { return nil, proxied }, whatsmeow.SetProxyOptions{NoWebsocket: true})

@@ -32,7 +32,8 @@ type download struct {
 	givers   map[string]bool // hosts that gave bytes of the plaintext that is being put together
 	mixed    int             // how often what several hosts gave did not fit together
 	written  int64           // bytes of plaintext that the destination has
-	anew     func() bool     // whether the destination can drop those
+	// anew reports whether the download can begin anew after so many bytes of the object; nil: it cannot.
+	anew func(offset int64) bool
 }
 
 // begin checks what msg says and gets a media connection.
@@ -114,7 +115,7 @@ func (d *download) attempt(ctx context.Context, want *span) (*part, error) {
 		return nil, err
 	}
 	d.Accepted()
-	if err = d.fits(p); err != nil {
+	if err = d.fits(p, want.from); err != nil {
 		p.close()
 		return nil, err
 	}
@@ -123,7 +124,7 @@ func (d *download) attempt(ctx context.Context, want *span) (*part, error) {
 
 // fits checks that the object has a possible size on this host. Of two sizes that hosts say, the message's own is believed;
 // else the newer one if the download can begin anew, and the older one if it cannot.
-func (d *download) fits(p *part) error {
+func (d *download) fits(p *part, offset int64) error {
 	expected := d.length > 0 && p.size == d.objectSize(d.length)
 	switch {
 	case p.size > d.max:
@@ -133,7 +134,7 @@ func (d *download) fits(p *part) error {
 		d.size = p.size
 	case p.size != d.size:
 		err := fmt.Errorf("object has %d bytes on the host and has %d on another", p.size, d.size)
-		if !d.fixed && d.mixed < maxMixed && d.anew != nil && d.anew() {
+		if !d.fixed && d.mixed < maxMixed && d.anew != nil && d.anew(offset) {
 			return conflict{err}
 		}
 		return unusable{err}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"go.mau.fi/whatsmeow"
@@ -98,7 +99,7 @@ func (o *object) request(host, directPath string) (*http.Request, error) {
 	}
 	// The form is whatsmeow's, with an empty hash where nothing is encrypted.
 	target := fmt.Sprintf("https://%s%s%shash=%s&mms-type=%s&__wa-mms=",
-		host, directPath, separator, base64.URLEncoding.EncodeToString(o.encSHA256), o.mmsType)
+		host, directPath, separator, base64.URLEncoding.EncodeToString(o.encSHA256), url.QueryEscape(o.mmsType))
 	req, err := http.NewRequest(http.MethodGet, target, nil)
 	if err != nil {
 		return nil, fmt.Errorf("direct path %q is not part of a URL", directPath) // err quotes the whole URL

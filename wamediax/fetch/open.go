@@ -60,7 +60,7 @@ type Media struct {
 // open learns the object's size and how to decrypt it.
 func (m *Media) open() error {
 	d := m.object.d
-	d.anew = func() bool { return true }
+	d.anew = func(int64) bool { return true }
 	err := d.elsewhere(m.object.ctx,
 		func() (err error) {
 			m.plain, err = m.object.decrypted()

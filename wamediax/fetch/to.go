@@ -76,11 +76,11 @@ func (f *Fetcher) run(ctx context.Context, msg whatsmeow.DownloadableMessage, ds
 	if err != nil {
 		return Downloaded{}, fmt.Errorf("failed to download media: %w", err)
 	}
-	d.anew = func() bool { return d.written == 0 || dst.restartable() }
+	d.anew = func(offset int64) bool { return dst.restartable() || d.encrypted() && offset < heldBack }
 	err = d.elsewhere(ctx,
 		func() error { return d.copyTo(ctx, dst) },
 		func() bool {
-			if !d.anew() || d.written > 0 && dst.restart() != nil {
+			if d.written > 0 && (!dst.restartable() || dst.restart() != nil) {
 				return false
 			}
 			d.written = 0
@@ -91,6 +91,9 @@ func (f *Fetcher) run(ctx context.Context, msg whatsmeow.DownloadableMessage, ds
 	}
 	return d.downloaded(d.written), nil
 }
+
+// heldBack is up to how many bytes of an encrypted object give no plaintext, because they may be its end.
+const heldBack = 64 << 10
 
 // copyTo writes the whole plaintext to dst and verifies it.
 func (d *download) copyTo(ctx context.Context, dst destination) (err error) {

@@ -118,7 +118,7 @@ func TestLiveUploadSurvivesEachFaultAtEachChunk(t *testing.T) {
 					data := content(250_000)
 					live := s.uploader(
 						resume.WithHTTPClient(speaking(s, proto)),
-						resume.WithStallTimeout(50*time.Millisecond), resume.WithAnswerTimeout(50*time.Millisecond),
+						resume.WithStallTimeout(300*time.Millisecond), resume.WithAnswerTimeout(300*time.Millisecond),
 					).Live(audio)
 					resp, err := sendLive(t.Context(), live, data)
 					if chunk == 3 && name == "an answer to a chunk that says it all" {
@@ -150,7 +150,7 @@ func TestLiveUploadStaysWithTheHostThatHasTheBeginning(t *testing.T) {
 			s.SharePartials(false)
 			s.Inject("", wamediaxtest.Fault{On: liveChunks, Skip: 1, Do: effect})
 			data := content(250_000)
-			resp, err := sendLive(t.Context(), s.uploader(resume.WithAnswerTimeout(50*time.Millisecond)).Live(audio), data)
+			resp, err := sendLive(t.Context(), s.uploader(resume.WithAnswerTimeout(300*time.Millisecond)).Live(audio), data)
 			require.NoError(t, err)
 			s.requireHolds(t, resp, data)
 			require.Equal(t, "one.cdn.test", resp.Host)

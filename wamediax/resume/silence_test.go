@@ -59,7 +59,7 @@ func TestAnswersThatNeverEndEndWithTheirTimeout(t *testing.T) {
 					s.inject("one.cdn.test", speak.on, 1, effect)
 					data := content(chunkSize)
 					uploader := s.uploader(resume.WithHTTPClient(speaking(s, proto)),
-						resume.WithAnswerTimeout(50*time.Millisecond), resume.WithStallTimeout(50*time.Millisecond))
+						resume.WithAnswerTimeout(300*time.Millisecond), resume.WithStallTimeout(300*time.Millisecond))
 					resp, err := speak.run(t.Context(), uploader, data)
 					if errors.Is(err, resume.ErrLiveUnsupported) {
 						return // half a refusal is one

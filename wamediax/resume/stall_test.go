@@ -44,7 +44,7 @@ func TestProbeThatIsNeverAnsweredIsGivenUp(t *testing.T) {
 	s := newService(t)
 	s.inject("", probes, 1, wamediaxtest.AnswerAfter(make(chan struct{})))
 	data := content(5 * mebi)
-	resp, err := s.uploader(resume.WithAnswerTimeout(50*time.Millisecond)).Upload(t.Context(), objectOf(data), nil)
+	resp, err := s.uploader(resume.WithAnswerTimeout(300*time.Millisecond)).Upload(t.Context(), objectOf(data), nil)
 	require.NoError(t, err)
 	s.requireHolds(t, resp, data)
 }
