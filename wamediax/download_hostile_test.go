@@ -310,3 +310,26 @@ func TestOneHostWithoutASizeDoesNotKeepMediaFromOpening(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, bytes.Equal(data, got))
 }
+
+// What hosts said is in the error once; an error that contained itself would be a stack overflow as soon as it is printed.
+func TestErrorSaysOnceThatOneHostLiedAndTheOthersLostTheMedia(t *testing.T) {
+	s := newDownloads(t)
+	s.twoHosts()
+	msg := s.posted(t, content(1000))
+	msg.StreamingSidecar = nil
+	for name, download := range everyDownload(t, s) {
+		for _, lost := range []int{404, 500} {
+			s.ClearFaults()
+			s.inject(hostA, downloads, -1, wamediaxtest.Tamper(0))
+			s.inject(hostB, downloads, -1, wamediaxtest.Status(lost))
+			_, err := download(t.Context(), msg, wamediax.WithDownloadMaxElapsed(50*time.Millisecond))
+			if name == "OpenMedia" && err == nil {
+				continue // nothing was verified
+			}
+			require.Error(t, err, name)
+			require.Less(t, len(err.Error()), 1000, name)
+			require.ErrorContains(t, err, hostA, name)
+			require.ErrorContains(t, err, hostB, name)
+		}
+	}
+}

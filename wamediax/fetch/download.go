@@ -30,6 +30,7 @@ type download struct {
 	received int64           // bytes from all hosts
 	whole    map[string]bool // hosts that are asked for the whole object, because they refused a part
 	givers   map[string]bool // hosts that gave bytes of the plaintext that is being put together
+	over     bool            // failed has ended the read under way: what hosts said of it is in the error
 	mixed    int             // how often what several hosts gave did not fit together
 	written  int64           // bytes of plaintext that the destination has
 	// anew reports whether the download can begin anew after so many bytes of the object; nil: it cannot.
@@ -147,6 +148,12 @@ const maxMixed = 4
 
 // failed decides what follows an attempt that failed. An error ends the download, or the read that needed the attempt.
 func (d *download) failed(ctx context.Context, res failover.Result) error {
+	err := d.decide(ctx, res)
+	d.over = err != nil
+	return err
+}
+
+func (d *download) decide(ctx context.Context, res failover.Result) error {
 	d.noteGone(res)
 	step, err := d.Failed(ctx, res)
 	if err == nil && step.Action == failover.Recover {
@@ -205,8 +212,9 @@ func (d *download) bringBack(ctx context.Context) (failover.Step, error) {
 // what hosts give. again reports whether read can begin anew.
 func (d *download) elsewhere(ctx context.Context, read func() error, again func() bool) error {
 	for {
+		d.over = false
 		err := read()
-		if err == nil || !d.mayBeHostsFault(err) || !again() {
+		if err == nil || d.over || !d.mayBeHostsFault(err) || !again() {
 			return err
 		}
 		if errors.As(err, new(conflict)) || len(d.givers) > 1 && d.mixed < maxMixed {
