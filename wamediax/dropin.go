@@ -3,11 +3,11 @@ package wamediax
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"io"
-	"sync"
 
 	"go.mau.fi/whatsmeow"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/source"
 )
 
 // Upload is a drop-in for [whatsmeow.Client.Upload]. plaintext is only read, its spare capacity is not touched.
@@ -25,7 +25,7 @@ func (c *Client) UploadReader(ctx context.Context, plaintext io.Reader, tempFile
 	s := &uploadSettings{}
 	if tempFile != nil {
 		var err error
-		if s.scratch, err = scratchOn(tempFile); err != nil {
+		if s.scratch, err = source.ScratchOn(tempFile); err != nil {
 			return whatsmeow.UploadResponse{}, err
 		}
 	}
@@ -41,8 +41,8 @@ func (c *Client) UploadNewsletter(ctx context.Context, data []byte, appInfo what
 // from its position on and stays open.
 func (c *Client) UploadNewsletterReader(ctx context.Context, data io.ReadSeeker, appInfo whatsmeow.MediaType) (whatsmeow.UploadResponse, error) {
 	var src io.Reader = data
-	if _, ok := inPlace(data); !ok && !isFile(data) {
-		section, err := seekedSection(data)
+	if _, ok := source.InPlace(data); !ok && !source.IsFile(data) {
+		section, err := source.Seeked(data)
 		if err != nil {
 			return whatsmeow.UploadResponse{}, err
 		}
@@ -59,58 +59,4 @@ func (c *Client) dropIn(ctx context.Context, src io.Reader, appInfo whatsmeow.Me
 		return whatsmeow.UploadResponse{}, err
 	}
 	return up.UploadResponse, nil
-}
-
-// seekedAt reads at offsets, counted from start, by seeking.
-type seekedAt struct {
-	mu    sync.Mutex
-	file  io.ReadSeeker
-	start int64
-}
-
-func (s *seekedAt) ReadAt(p []byte, offset int64) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if _, err := s.file.Seek(s.start+offset, io.SeekStart); err != nil {
-		return 0, err
-	}
-	n, err := io.ReadFull(s.file, p)
-	if err == io.ErrUnexpectedEOF {
-		err = io.EOF
-	}
-	return n, err
-}
-
-// seekedSection is what is left of file.
-func seekedSection(file io.ReadSeeker) (*io.SectionReader, error) {
-	start, err := file.Seek(0, io.SeekCurrent)
-	if err != nil {
-		return nil, fmt.Errorf("failed to find the position: %w", err)
-	}
-	end, err := file.Seek(0, io.SeekEnd)
-	if err != nil {
-		return nil, fmt.Errorf("failed to find the end: %w", err)
-	}
-	return io.NewSectionReader(&seekedAt{file: file, start: start}, 0, max(0, end-start)), nil
-}
-
-// scratchOn makes a scratch of a caller's file.
-func scratchOn(file io.ReadWriteSeeker) (scratch, error) {
-	if random, ok := file.(interface {
-		io.ReaderAt
-		io.WriterAt
-	}); ok {
-		return struct {
-			io.Writer
-			io.ReaderAt
-		}{io.NewOffsetWriter(random, 0), random}, nil
-	}
-	start, err := file.Seek(0, io.SeekCurrent)
-	if err != nil {
-		return nil, fmt.Errorf("failed to find the temporary file's position: %w", err)
-	}
-	return struct {
-		io.Writer
-		io.ReaderAt
-	}{file, &seekedAt{file: file, start: start}}, nil
 }

@@ -10,6 +10,7 @@ import (
 	"go.mau.fi/whatsmeow"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/ctxerr"
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/source"
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
 	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
 )
@@ -87,14 +88,14 @@ func (c *Client) uploadLive(ctx context.Context, src io.Reader, s *uploadSetting
 	out := newLiveWriter(ctx, enc, c.liveTo(s.dest, reports), s, c.spoolMemory)
 	defer out.stop()
 
-	head := &headWriter{limit: sniffed}
-	watch := &watched{ctx: out.ctx, reader: src, report: func(read int64) {
+	head := new(source.Head)
+	watch := source.Watch(out.ctx, src, func(read int64) {
 		if out.spool != nil {
 			reports.done(Encrypting, read, 0)
 		}
-	}}
+	})
 	_, err = io.CopyBuffer(out, io.TeeReader(watch, head), make([]byte, livePiece))
-	obj.mimetype = sniff(head.head)
+	obj.mimetype = head.Mimetype()
 	if out.ctx.Err() != nil {
 		out.settle() // a chunk has failed: that, and not src, is why reading ended
 	}
@@ -123,7 +124,7 @@ func (c *Client) uploadLive(ctx context.Context, src io.Reader, s *uploadSetting
 		}
 	}
 	c.Log.Warnf("Live upload goes on as an ordinary one: %v", out.refusal)
-	obj.body = sectionBody{io.NewSectionReader(out.spool, 0, total)}
+	obj.body = source.NewSection(out.spool, total)
 	resp, err := c.send(ctx, obj, s.dest, reports)
 	resp.Sent += out.live.Sent()
 	return obj, resp, err

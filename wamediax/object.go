@@ -8,6 +8,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/source"
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
 	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
 )
@@ -32,13 +33,6 @@ func (obj *object) token() []byte {
 	return obj.info.FileSHA256
 }
 
-// sectionBody is a body that lies somewhere as it is.
-type sectionBody struct{ *io.SectionReader }
-
-func (b sectionBody) Open(offset int64) (io.ReadCloser, error) {
-	return io.NopCloser(io.NewSectionReader(b.SectionReader, offset, b.Size()-offset)), nil
-}
-
 type nothing struct{}
 
 func (nothing) Close() error { return nil }
@@ -48,33 +42,33 @@ func (nothing) Close() error { return nil }
 func (c *Client) prepare(ctx context.Context, src io.Reader, s *uploadSettings, report func(read, total int64)) (*object, error) {
 	made := time.Now().Truncate(time.Second)
 	mayExist := s.mediaKey != nil || !s.dest.encrypted
-	if section, ok := inPlace(src); ok && s.scratch == nil {
-		watch := &watched{ctx: ctx, at: section, report: func(read int64) { report(read, section.Size()) }}
+	if section, ok := source.InPlace(src); ok && s.scratch == nil {
+		watch := source.WatchAt(ctx, section, func(read int64) { report(read, section.Size()) })
 		obj, err := prepareInPlace(watch, section, s)
 		if err != nil {
 			return nil, err
 		}
-		watch.report = nil
+		watch.Quiet()
 		obj.made, obj.mayExist = made, mayExist
 		return obj, nil
 	}
-	watch := &watched{ctx: ctx, reader: src, report: func(read int64) { report(read, 0) }}
-	head := &headWriter{limit: sniffed}
+	watch := source.Watch(ctx, src, func(read int64) { report(read, 0) })
+	head := new(source.Head)
 	plaintext := io.TeeReader(watch, head)
 	scratch, closer := s.scratch, io.Closer(nothing{})
 	if scratch == nil {
-		spool := &spool{limit: c.spoolMemory}
+		spool := source.NewSpool(c.spoolMemory)
 		scratch, closer = spool, spool
 	}
 	obj, err := prepareStream(plaintext, scratch, s)
 	if err != nil {
 		return nil, errors.Join(err, closer.Close())
 	}
-	obj.made, obj.mayExist, obj.mimetype, obj.Closer = made, mayExist, sniff(head.head), closer
+	obj.made, obj.mayExist, obj.mimetype, obj.Closer = made, mayExist, head.Mimetype(), closer
 	return obj, nil
 }
 
-func prepareInPlace(watch *watched, section *io.SectionReader, s *uploadSettings) (*object, error) {
+func prepareInPlace(watch *source.Watched, section *io.SectionReader, s *uploadSettings) (*object, error) {
 	obj := &object{Closer: nothing{}}
 	if s.dest.encrypted {
 		sealed, err := streamenc.Seal(watch, section.Size(), s.mediaType, s.encryption()...)
@@ -92,34 +86,28 @@ func prepareInPlace(watch *watched, section *io.SectionReader, s *uploadSettings
 		if err != nil {
 			return nil, fmt.Errorf("failed to hash: %w", err)
 		}
-		obj.body, obj.info = sectionBody{plain}, streamenc.Info{FileSHA256: hash.Sum(nil), FileLength: n}
+		obj.body, obj.info = source.NewSection(watch, section.Size()), streamenc.Info{FileSHA256: hash.Sum(nil), FileLength: n}
 	}
-	if grown(section) {
+	if source.Grown(section) {
 		return nil, fmt.Errorf("%w: it grew beyond its %d bytes while it was read", streamenc.ErrSourceChanged, section.Size())
 	}
-	head := make([]byte, min(sniffed, section.Size()))
+	head := make([]byte, min(source.SniffSize, section.Size()))
 	n, err := section.ReadAt(head, 0)
 	if err != nil && err != io.EOF {
 		return nil, fmt.Errorf("failed to read the first bytes: %w", err)
 	}
-	obj.mimetype = sniff(head[:n])
+	obj.mimetype = source.Sniff(head[:n])
 	return obj, nil
 }
 
-// scratch is where a plain stream's object is kept until it has been sent: a spool, or the caller's file.
-type scratch interface {
-	io.Writer
-	io.ReaderAt
-}
-
-func prepareStream(plaintext io.Reader, scratch scratch, s *uploadSettings) (*object, error) {
+func prepareStream(plaintext io.Reader, scratch source.Scratch, s *uploadSettings) (*object, error) {
 	if s.dest.encrypted {
 		info, err := streamenc.Encrypt(scratch, plaintext, s.mediaType, s.encryption()...)
 		if err != nil {
 			return nil, fmt.Errorf("failed to encrypt: %w", err)
 		}
 		size := streamenc.EncryptedSize(info.FileLength)
-		return &object{info: info, body: sectionBody{io.NewSectionReader(scratch, 0, size)}}, nil
+		return &object{info: info, body: source.NewSection(scratch, size)}, nil
 	}
 	hash := sha256.New()
 	n, err := io.Copy(io.MultiWriter(scratch, hash), plaintext)
@@ -128,6 +116,6 @@ func prepareStream(plaintext io.Reader, scratch scratch, s *uploadSettings) (*ob
 	}
 	return &object{
 		info: streamenc.Info{FileSHA256: hash.Sum(nil), FileLength: n},
-		body: sectionBody{io.NewSectionReader(scratch, 0, n)},
+		body: source.NewSection(scratch, n),
 	}, nil
 }

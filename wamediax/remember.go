@@ -5,15 +5,13 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/ctxerr"
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/source"
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
 	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
 )
@@ -35,14 +33,14 @@ type remembered struct {
 // The error is ctx's.
 func (c *Client) remember(ctx context.Context, src io.Reader, s *uploadSettings) (*remembered, error) {
 	m := &remembered{c: c, unlock: func() {}}
-	name, source := identify(src)
+	name, fingerprint := source.Identify(src)
 	if s.resumeID != "" {
 		name = "id " + s.resumeID
 	}
 	if c.store == nil || name == "" || s.scratch != nil {
 		return m, nil
 	}
-	m.key, m.source = c.recordKey(name, s), source
+	m.key, m.source = c.recordKey(name, s), fingerprint
 	if s.version != "" {
 		m.source = []byte(s.version)
 	}
@@ -80,66 +78,6 @@ func (c *Client) isRecordFor(rec *resume.Record, s *uploadSettings) bool {
 
 func (m *remembered) release() { m.unlock() }
 
-// identify names a file by its path, and describes it by what changes when its content does. Other sources have no name. A
-// file that may change once more without looking different has no description: it is compared by its content.
-func identify(src io.Reader) (name string, source []byte) {
-	section, ok := inPlace(src)
-	if !ok {
-		return "", nil
-	}
-	file, ok := src.(*os.File)
-	if !ok {
-		return "", nil
-	}
-	now := time.Now()
-	stat, err := file.Stat()
-	if err != nil {
-		return "", nil
-	}
-	path, err := filepath.Abs(file.Name())
-	if err != nil {
-		return "", nil
-	}
-	_, start, size := section.Outer()
-	look := fileLook{Path: path, Start: start, Size: size, Modified: stat.ModTime().UnixNano()}
-	look.Device, look.Inode, look.Changed = fileID(stat)
-	if look.mayChangeUnseen(now) {
-		return "file " + path, nil
-	}
-	if source, err = json.Marshal(look); err != nil {
-		return "", nil
-	}
-	return "file " + path, source
-}
-
-// fileLook is what a file looks like from outside. Records contain it as JSON.
-type fileLook struct {
-	Path     string
-	Start    int64
-	Size     int64
-	Modified int64 // ns since 1970
-	Inode    uint64
-	Device   uint64
-	Changed  int64 // ns since 1970; 0: not known
-}
-
-const (
-	// fineTick is more than the 10 ms in which Linux before 6.13 gives all changes the same time.
-	fineTick = 20 * time.Millisecond
-	// coarseTick is the resolution of the coarsest file systems (FAT).
-	coarseTick = 2 * time.Second
-)
-
-// mayChangeUnseen reports whether the file has changed so shortly before now that another change could get the same times.
-// It assumes that the file system's clock is that of this machine.
-func (look *fileLook) mayChangeUnseen(now time.Time) bool {
-	last, tick := max(look.Modified, look.Changed), fineTick
-	if last%int64(time.Second) == 0 {
-		tick = coarseTick
-	}
-	return now.Sub(time.Unix(0, last)) < tick
-}
-
 // recall makes the object that the record is about, if src is still what was recorded, and nil if not.
 //
 // A file that looks unchanged is not read: if it has changed all the same, sending it fails before a changed byte leaves.
@@ -148,14 +86,14 @@ func (m *remembered) recall(ctx context.Context, src io.Reader, s *uploadSetting
 	if m.rec == nil {
 		return nil, nil
 	}
-	section, rereadable := inPlace(src)
+	section, rereadable := source.InPlace(src)
 	if rereadable && m.source != nil && bytes.Equal(m.source, m.rec.Source) && (m.rec.Sidecar != nil || !s.wantsSidecar()) {
 		if obj := m.unread(ctx, section, s); obj != nil {
 			return obj, nil
 		}
 	}
-	if late, ok := src.(*lateSource); ok && m.source != nil && bytes.Equal(m.source, m.rec.Source) && !s.dest.encrypted {
-		return m.unopened(late), nil
+	if late, ok := src.(*source.Late); ok && m.source != nil && bytes.Equal(m.source, m.rec.Source) && !s.dest.encrypted {
+		return m.unopened(late, s), nil
 	}
 	under := *s
 	if s.dest.encrypted {
@@ -180,12 +118,28 @@ func (m *remembered) recall(ctx context.Context, src io.Reader, s *uploadSetting
 	}
 }
 
+// unopened makes the recorded object of a source that is as it was recorded. It is opened only if the CDN asks for bytes.
+func (m *remembered) unopened(late *source.Late, s *uploadSettings) *object {
+	note := m.rec.Note
+	s.noted = func() []byte {
+		if read := late.Note(); read != nil {
+			return read
+		}
+		return note
+	}
+	body := late.Unopened(m.rec.FileLength, m.rec.FileSHA256, m.c.spoolMemory)
+	return &object{
+		body: body, info: streamenc.Info{FileSHA256: m.rec.FileSHA256, FileLength: m.rec.FileLength},
+		mimetype: m.rec.Mimetype, made: m.rec.MediaKeyTimestamp, recalled: true, Closer: body,
+	}
+}
+
 // unread makes the recorded object of a source without reading that, nil where the record does not allow it.
 func (m *remembered) unread(ctx context.Context, section *io.SectionReader, s *uploadSettings) *object {
 	obj := &object{mimetype: m.rec.Mimetype, made: m.rec.MediaKeyTimestamp, recalled: true, Closer: nothing{}}
-	watch := &watched{ctx: ctx, at: section}
+	watch := source.WatchAt(ctx, section, nil)
 	if !s.dest.encrypted {
-		obj.body = sectionBody{io.NewSectionReader(watch, 0, section.Size())}
+		obj.body = source.NewSection(watch, section.Size())
 		obj.info = streamenc.Info{FileSHA256: m.rec.FileSHA256, FileLength: m.rec.FileLength}
 		return obj
 	}

@@ -8,6 +8,7 @@ import (
 
 	"go.mau.fi/whatsmeow"
 
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/source"
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
 	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
 )
@@ -23,7 +24,7 @@ type uploadSettings struct {
 
 	// What the drop-in methods need and nobody else.
 	newsletter bool
-	scratch    scratch
+	scratch    source.Scratch
 	coverPhoto bool // the cover photo of a business profile
 
 	// What UploadLive needs and nobody else.

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/source"
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
 	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
 )
@@ -84,7 +85,7 @@ func (g *uploadGroup) open(ctx context.Context) (io.ReadCloser, error) {
 	case g.item.Open != nil && g.item.Path != "":
 		return nil, errors.New("an item has both Path and Open")
 	case g.item.Open != nil:
-		return &lateSource{ctx: ctx, open: g.item.Open}, nil
+		return source.NewLate(ctx, g.item.Open), nil
 	}
 	stat, err := os.Stat(g.item.Path) // before it is opened: that would wait if it is a pipe
 	if err != nil {
@@ -120,18 +121,18 @@ func (r *uploadRun) lookUp(ctx context.Context, g *uploadGroup) {
 		return
 	}
 	defer src.Close()
-	name, source := identify(src)
+	name, fingerprint := source.Identify(src)
 	if s.resumeID != "" {
 		name = "id " + s.resumeID
 	}
 	if s.version != "" {
-		source = []byte(s.version)
+		fingerprint = []byte(s.version)
 	}
-	if name == "" || source == nil {
+	if name == "" || fingerprint == nil {
 		return
 	}
 	rec, err := r.c.store.Load(ctx, r.c.recordKey(name, s))
-	if err != nil || !r.c.isRecordFor(rec, s) || !bytes.Equal(rec.Source, source) || !r.confirmed(rec) {
+	if err != nil || !r.c.isRecordFor(rec, s) || !bytes.Equal(rec.Source, fingerprint) || !r.confirmed(rec) {
 		return
 	}
 	if obj := recorded(rec, s); obj != nil {
@@ -198,8 +199,8 @@ func (r *uploadRun) uploadOne(ctx context.Context, g *uploadGroup) (outcome Uplo
 		return outcome, fmt.Errorf("failed to open: %w", err)
 	}
 	defer src.Close()
-	if late, ok := src.(*lateSource); ok {
-		s.noted = func() []byte { return late.note }
+	if late, ok := src.(*source.Late); ok {
+		s.noted = func() []byte { return late.Note() }
 	}
 	if r.set.dryRun {
 		return r.wouldUpload(ctx, src, s)
@@ -220,12 +221,12 @@ func (r *uploadRun) uploadOne(ctx context.Context, g *uploadGroup) (outcome Uplo
 
 // wouldUpload tells what an upload of src would do, as far as that can be told from here.
 func (r *uploadRun) wouldUpload(ctx context.Context, src io.Reader, s *uploadSettings) (UploadOutcome, error) {
-	hash, head := sha256.New(), &headWriter{limit: sniffed}
-	n, err := io.Copy(io.MultiWriter(hash, head), &watched{ctx: ctx, reader: src})
+	hash, head := sha256.New(), new(source.Head)
+	n, err := io.Copy(io.MultiWriter(hash, head), source.Watch(ctx, src, nil))
 	if err != nil {
 		return UploadOutcome{}, fmt.Errorf("failed to read: %w", err)
 	}
-	obj := &object{info: streamenc.Info{FileSHA256: hash.Sum(nil), FileLength: n}, mimetype: sniff(head.head), Closer: nothing{}}
+	obj := &object{info: streamenc.Info{FileSHA256: hash.Sum(nil), FileLength: n}, mimetype: head.Mimetype(), Closer: nothing{}}
 	landing, first := r.landing(obj, s)
 	if !first {
 		<-landing.done // at once: nothing is sent

@@ -1,6 +1,6 @@
 //go:build darwin || freebsd || netbsd
 
-package wamediax
+package source
 
 import "syscall"
 

@@ -1,4 +1,4 @@
-package wamediax
+package source
 
 import (
 	"errors"
@@ -7,16 +7,16 @@ import (
 	"os"
 )
 
-// spoolPiece is the size of the pieces in which a spool takes memory, in bytes. The first one grows up to that: most of what
-// is spooled is small.
+// spoolPiece is the size of the pieces in which a spool takes memory, in bytes. The first one grows up to it, because
+// most of what is spooled is small.
 const (
 	spoolPiece = 256 << 10
 	spoolStart = 16 << 10
 )
 
-// spool holds what is written to it, in memory up to a limit and then, all of it, in a temporary file that only this user
-// can read. It is written first and read then.
-type spool struct {
+// Spool holds what is written to it: in memory up to a limit, beyond it in a temporary file that only this user can read.
+// Write everything before the first ReadAt.
+type Spool struct {
 	limit  int64
 	size   int64
 	pieces [][]byte // full ones, and the last
@@ -24,7 +24,11 @@ type spool struct {
 	linked bool     // the file still has a name
 }
 
-func (s *spool) Write(p []byte) (int, error) {
+// NewSpool returns a spool that keeps up to limit bytes in memory.
+func NewSpool(limit int64) *Spool { return &Spool{limit: limit} }
+
+// Write appends p.
+func (s *Spool) Write(p []byte) (int, error) {
 	if s.file == nil && s.size+int64(len(p)) > s.limit {
 		if err := s.toFile(); err != nil {
 			return 0, fmt.Errorf("failed to spool to a temporary file: %w", err)
@@ -57,7 +61,7 @@ func (s *spool) Write(p []byte) (int, error) {
 }
 
 // toFile moves everything to a new temporary file, which loses its name at once where the system allows that.
-func (s *spool) toFile() error {
+func (s *Spool) toFile() error {
 	file, err := os.CreateTemp("", "wamediax-*") // mode 0600
 	if err != nil {
 		return err
@@ -72,7 +76,8 @@ func (s *spool) toFile() error {
 	return nil
 }
 
-func (s *spool) ReadAt(p []byte, offset int64) (int, error) {
+// ReadAt reads at an offset.
+func (s *Spool) ReadAt(p []byte, offset int64) (int, error) {
 	if s.file != nil {
 		return s.file.ReadAt(p, offset)
 	}
@@ -89,7 +94,7 @@ func (s *spool) ReadAt(p []byte, offset int64) (int, error) {
 }
 
 // Close frees the memory or removes the file.
-func (s *spool) Close() error {
+func (s *Spool) Close() error {
 	s.pieces = nil
 	if s.file == nil {
 		return nil

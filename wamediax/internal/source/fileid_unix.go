@@ -1,6 +1,6 @@
 //go:build unix && !aix
 
-package wamediax
+package source
 
 import (
 	"os"

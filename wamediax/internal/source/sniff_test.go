@@ -1,6 +1,7 @@
-package wamediax
+package source
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -17,16 +18,17 @@ func TestMimetypeIsToldByTheFirstBytes(t *testing.T) {
 		"%PDF-1.7":                             "application/pdf",
 		opus:                                   "audio/ogg; codecs=opus",
 	} {
-		require.Equal(t, want, sniff([]byte(head)), "%q", head)
+		require.Equal(t, want, Sniff([]byte(head)), "%q", head)
 	}
 }
 
-func TestHeadWriterKeepsNoMoreThanItsLimit(t *testing.T) {
-	head := &headWriter{limit: 5}
-	for _, piece := range []string{"ab", "", "cdef", "gh"} {
+func TestHeadKeepsNoMoreThanItNeeds(t *testing.T) {
+	head := new(Head)
+	for _, piece := range []string{"%PDF-1.7", "", strings.Repeat("x", SniffSize), "more"} {
 		n, err := head.Write([]byte(piece))
 		require.NoError(t, err)
 		require.Equal(t, len(piece), n)
 	}
-	require.Equal(t, "abcde", string(head.head))
+	require.Len(t, head.bytes, SniffSize)
+	require.Equal(t, "application/pdf", head.Mimetype())
 }

@@ -1,4 +1,4 @@
-package wamediax
+package source
 
 import (
 	"bytes"
@@ -14,9 +14,9 @@ import (
 // lateBuffer is how much of a late source is read at a time, in bytes.
 const lateBuffer = 32 << 10
 
-// lateSource is a source that is opened when it is first read. All that is done with it is done in one goroutine, so that
-// nobody has to wait for it once ctx has ended.
-type lateSource struct {
+// Late is a source that is opened when it is first read. One goroutine opens, reads and closes it, so that nobody has to wait
+// for it once its context has ended.
+type Late struct {
 	ctx  context.Context
 	open func() (io.ReadCloser, error)
 
@@ -27,7 +27,7 @@ type lateSource struct {
 
 	rest []byte
 	err  error  // follows rest
-	note []byte // what the source says of itself at its end
+	note []byte // the source's own, taken at its end
 }
 
 type latePiece struct {
@@ -36,10 +36,16 @@ type latePiece struct {
 	note []byte
 }
 
-// again is the same source from its beginning, not opened.
-func (l *lateSource) again() *lateSource { return &lateSource{ctx: l.ctx, open: l.open} }
+// NewLate returns a source that calls open for what it reads.
+func NewLate(ctx context.Context, open func() (io.ReadCloser, error)) *Late {
+	return &Late{ctx: ctx, open: open}
+}
 
-func (l *lateSource) Read(p []byte) (int, error) {
+// Note returns what the source's own Note returned once its end was read; nil before, or if it has none.
+func (l *Late) Note() []byte { return l.note }
+
+// Read opens the source at the first call.
+func (l *Late) Read(p []byte) (int, error) {
 	if l.pieces == nil {
 		l.pieces, l.taken = make(chan latePiece), make(chan struct{}, 1)
 		l.stop, l.ended = make(chan struct{}), make(chan struct{})
@@ -66,7 +72,7 @@ func (l *lateSource) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-func (l *lateSource) pump() {
+func (l *Late) pump() {
 	defer close(l.ended)
 	src, err := l.open()
 	if err == nil && src == nil {
@@ -78,7 +84,7 @@ func (l *lateSource) pump() {
 	}
 	defer src.Close()
 	buf := make([]byte, lateBuffer)
-	for idle := 0; idle < 100; idle++ {
+	for idle := 0; idle < maxEmptyReads; idle++ {
 		n, err := src.Read(buf)
 		if n > 0 {
 			idle = 0
@@ -94,8 +100,8 @@ func (l *lateSource) pump() {
 	l.hand(latePiece{err: io.ErrNoProgress})
 }
 
-// hand gives a piece to the reader and waits until that has used it up. It reports false if there is no reader any more.
-func (l *lateSource) hand(piece latePiece) bool {
+// hand passes a piece to the reader and waits until it is used up. It reports false if the reader is gone.
+func (l *Late) hand(piece latePiece) bool {
 	select {
 	case l.pieces <- piece:
 	case <-l.stop:
@@ -114,7 +120,7 @@ func (l *lateSource) hand(piece latePiece) bool {
 
 // Close closes the source, if it was opened. It is called once, after the last Read, and waits for the source as long as
 // its context has not ended.
-func (l *lateSource) Close() error {
+func (l *Late) Close() error {
 	if l.pieces == nil {
 		return nil
 	}
@@ -126,42 +132,41 @@ func (l *lateSource) Close() error {
 	return nil
 }
 
-// unopened makes the recorded object of a source that is as it was recorded. It is opened only if the CDN asks for bytes.
-func (m *remembered) unopened(late *lateSource) *object {
-	late.note = m.rec.Note
-	body := &lateBody{late: late.again(), size: m.rec.FileLength, sha256: m.rec.FileSHA256, spool: spool{limit: m.c.spoolMemory}}
-	return &object{
-		body: body, info: streamenc.Info{FileSHA256: m.rec.FileSHA256, FileLength: m.rec.FileLength},
-		mimetype: m.rec.Mimetype, made: m.rec.MediaKeyTimestamp, recalled: true, Closer: body,
-	}
-}
-
-// lateBody is what is not encrypted and known by its hash, read when somebody asks for it.
-type lateBody struct {
-	late   *lateSource
+// LateBody is an unencrypted object, known by its size and hash, whose source is read only if the object is opened.
+type LateBody struct {
+	late   *Late
 	size   int64
 	sha256 []byte
 
-	spool  spool
+	spool  *Spool
 	loaded bool
 	err    error
 }
 
-func (b *lateBody) Size() int64 { return b.size }
+// Unopened returns the object of size bytes with this SHA-256 that late gives. It opens a source of its own, and late is not
+// touched. Up to spoolMemory bytes are kept in memory once it was read.
+func (l *Late) Unopened(size int64, sha256 []byte, spoolMemory int64) *LateBody {
+	return &LateBody{late: NewLate(l.ctx, l.open), size: size, sha256: sha256, spool: NewSpool(spoolMemory)}
+}
 
-func (b *lateBody) Open(offset int64) (io.ReadCloser, error) {
+// Size returns the size of the object in bytes.
+func (b *LateBody) Size() int64 { return b.size }
+
+// Open reads the whole source at the first call. If its hash is wrong, the error is [streamenc.ErrSourceChanged].
+
+func (b *LateBody) Open(offset int64) (io.ReadCloser, error) {
 	if !b.loaded {
 		b.loaded, b.err = true, b.load()
 	}
 	if b.err != nil {
 		return nil, b.err
 	}
-	return sectionBody{io.NewSectionReader(&b.spool, 0, b.size)}.Open(offset)
+	return NewSection(b.spool, b.size).Open(offset)
 }
 
-func (b *lateBody) load() error {
+func (b *LateBody) load() error {
 	hash := sha256.New()
-	if _, err := io.Copy(io.MultiWriter(&b.spool, hash), b.late); err != nil {
+	if _, err := io.Copy(io.MultiWriter(b.spool, hash), b.late); err != nil {
 		return err
 	}
 	if !bytes.Equal(hash.Sum(nil), b.sha256) {
@@ -170,4 +175,5 @@ func (b *lateBody) load() error {
 	return nil
 }
 
-func (b *lateBody) Close() error { return errors.Join(b.late.Close(), b.spool.Close()) }
+// Close closes the source and frees the memory or removes the file.
+func (b *LateBody) Close() error { return errors.Join(b.late.Close(), b.spool.Close()) }

@@ -1,0 +1,58 @@
+package source
+
+import (
+	"io"
+	"os"
+)
+
+// InPlace returns what is left of src as a section that can be read at any offset. It reports false unless src is a regular
+// *os.File with a size, or anything else that has ReadAt and a Size (*bytes.Reader, *strings.Reader, *io.SectionReader …). It does not
+// read src or move its position.
+func InPlace(src io.Reader) (*io.SectionReader, bool) {
+	at, ok := src.(io.ReaderAt)
+	if !ok {
+		return nil, false
+	}
+	var start, end int64
+	if file, ok := src.(*os.File); ok {
+		stat, err := file.Stat()
+		if err != nil || !stat.Mode().IsRegular() {
+			return nil, false
+		}
+		if start, err = file.Seek(0, io.SeekCurrent); err != nil {
+			return nil, false
+		}
+		if end = stat.Size(); end == 0 {
+			return nil, false // /proc and some FUSE file systems know no sizes: reading tells
+		}
+	} else {
+		sized, ok := src.(interface{ Size() int64 })
+		if !ok {
+			return nil, false
+		}
+		end = sized.Size()
+		switch src := src.(type) {
+		case interface{ Len() int }: // the unread bytes
+			start = end - int64(src.Len())
+		case io.Seeker:
+			var err error
+			if start, err = src.Seek(0, io.SeekCurrent); err != nil {
+				return nil, false
+			}
+		}
+	}
+	return io.NewSectionReader(at, start, max(0, end-start)), true
+}
+
+// Grown reports whether there is more behind a section than when it was made.
+func Grown(section *io.SectionReader) bool {
+	source, start, size := section.Outer()
+	n, _ := source.ReadAt(make([]byte, 1), start+size)
+	return n > 0
+}
+
+// IsFile reports whether src is an *os.File. One that cannot be read in place is read as a stream.
+func IsFile(src any) bool {
+	_, ok := src.(*os.File)
+	return ok
+}

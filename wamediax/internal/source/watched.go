@@ -1,0 +1,61 @@
+package source
+
+import (
+	"context"
+	"io"
+)
+
+// maxEmptyReads is how many Reads in a row may return no byte and no error.
+const maxEmptyReads = 100
+
+// Watched is a source whose reads fail once its context has ended, and which reports how many of its bytes were read. While
+// it reports, one goroutine at a time may use it.
+type Watched struct {
+	ctx    context.Context
+	reader io.Reader
+	at     io.ReaderAt
+	read   int64
+	empty  int              // Reads in a row that returned nothing
+	report func(read int64) // nil: nobody wants to know
+}
+
+// Watch watches the stream src. report may be nil.
+func Watch(ctx context.Context, src io.Reader, report func(read int64)) *Watched {
+	return &Watched{ctx: ctx, reader: src, report: report}
+}
+
+// WatchAt watches src, of which only ReadAt is used. report may be nil.
+func WatchAt(ctx context.Context, src io.ReaderAt, report func(read int64)) *Watched {
+	return &Watched{ctx: ctx, at: src, report: report}
+}
+
+// Quiet ends the reports.
+func (w *Watched) Quiet() { w.report = nil }
+
+// Read reads from the stream. 100 empty reads in a row are [io.ErrNoProgress].
+func (w *Watched) Read(p []byte) (int, error) {
+	n, err := w.count(w.reader.Read, p)
+	if n > 0 {
+		w.empty = 0
+	} else if w.empty++; w.empty == maxEmptyReads && err == nil {
+		err = io.ErrNoProgress
+	}
+	return n, err
+}
+
+// ReadAt reads at an offset.
+func (w *Watched) ReadAt(p []byte, offset int64) (int, error) {
+	return w.count(func(p []byte) (int, error) { return w.at.ReadAt(p, offset) }, p)
+}
+
+func (w *Watched) count(read func([]byte) (int, error), p []byte) (int, error) {
+	if w.ctx.Err() != nil {
+		return 0, context.Cause(w.ctx)
+	}
+	n, err := read(p)
+	if w.report != nil {
+		w.read += int64(n)
+		w.report(w.read)
+	}
+	return n, err
+}
