@@ -162,7 +162,7 @@ func newBesideService(t *testing.T, plain bool) *besideService {
 // restart makes the client anew. What is left of the old one is what the store holds.
 func (s *besideService) restart() {
 	s.client = wamediax.Wrap(s.client.Client, wamediax.WithHTTPClient(s.media), wamediax.WithResumeStore(s.store),
-		wamediax.WithUploader(resume.WithStallTimeout(besideStall)))
+		wamediax.WithStallTimeout(besideStall))
 }
 
 func (s *besideService) send(ctx context.Context, path string) error {

@@ -90,10 +90,8 @@ func (c *chaos) run(n int) {
 func (c *chaos) restarted() *wamediax.Client {
 	return wamediax.Wrap(c.s.client.Client,
 		wamediax.WithHTTPClient(c.s.HTTPClient()), wamediax.WithResumeStore(c.store), wamediax.WithSpoolMemory(256*kibi),
-		wamediax.WithUploader(
-			resume.WithThreshold(300*kibi), resume.WithBackoff(time.Millisecond, 20*time.Millisecond),
-			resume.WithStallTimeout(2*time.Second), resume.WithAnswerTimeout(2*time.Second),
-		))
+		wamediax.WithThreshold(300*kibi), wamediax.WithBackoff(time.Millisecond, 20*time.Millisecond),
+		wamediax.WithStallTimeout(2*time.Second), wamediax.WithAnswerTimeout(2*time.Second))
 }
 
 // chaosUpload is one upload of a batch, with the choices made for it beforehand.

@@ -215,9 +215,13 @@ func (do task) upload(ctx context.Context, client *wamediax.Client, src io.Reade
 		came.DirectPath = resp.DirectPath
 		return err
 	}
-	upload := client.UploadMedia
+	upload := func(ctx context.Context, src io.Reader, mediaType whatsmeow.MediaType) (*wamediax.Uploaded, error) {
+		return client.UploadMedia(ctx, src, mediaType)
+	}
 	if do.Live {
-		upload = client.UploadLive
+		upload = func(ctx context.Context, src io.Reader, mediaType whatsmeow.MediaType) (*wamediax.Uploaded, error) {
+			return client.UploadLive(ctx, src, mediaType)
+		}
 	}
 	up, err := upload(ctx, src, whatsmeow.MediaDocument)
 	if err != nil {

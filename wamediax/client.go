@@ -2,127 +2,141 @@ package wamediax
 
 import (
 	"context"
-	"fmt"
-	"net/http"
+	"errors"
+	"reflect"
 	"time"
 
 	"go.mau.fi/whatsmeow"
 	"golang.org/x/sync/semaphore"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax/cdn"
-	"github.com/wamediax/whatsmeow-ext/wamediax/internal/ctxerr"
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/journal"
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/mediaconn"
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/mediahttp"
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/socketwait"
-	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/upload"
 	"github.com/wamediax/whatsmeow-ext/wamediax/retry"
 )
 
+// ErrClosed: [Client.Close] was called before the call, or while it was in progress.
+var ErrClosed = errors.New("client is closed")
+
+var (
+	errNotWrapped = errors.New("client was not made by wamediax.Wrap")
+	errNilSource  = errors.New("source is nil")
+)
+
 // Client is a [whatsmeow.Client] with better media. All of the wrapped client's methods and fields are there; the ones
-// that upload, and those that set proxies, are replaced by methods of the same signature.
+// that upload and download, and those that set proxies, are replaced by methods of the same signature. Make one with [Wrap].
 type Client struct {
 	*whatsmeow.Client
 
-	line        *socketwait.Line
-	conns       cdn.ConnSource
-	http        *mediahttp.Client // for up- and downloads
-	uploading   []resume.Option
-	spoolMemory int64
+	line      *socketwait.Line // nil without a wrapped client
+	conns     cdn.ConnSource
+	http      *mediahttp.Client // for uploads and downloads
+	uploads   *upload.Pipeline
+	requester *retry.Requester // nil without a wrapped client
+	defaults  transfer
+	bulk      bulkSettings
 
-	store        resume.Store // nil: nothing is remembered
-	resumeExpiry time.Duration
-	turns        *semaphore.Weighted // nil: any number of uploads at once
-
-	downloading []DownloadOption
-	requester   *retry.Requester // nil without a wrapped client
+	life context.Context // ends with Close
+	end  context.CancelCauseFunc
 }
-
-// Option is a setting of [Wrap].
-type Option func(*settings)
-
-type settings struct {
-	http         *http.Client
-	uploading    []resume.Option
-	spoolMemory  int64
-	store        resume.Store
-	resumeExpiry time.Duration
-	maxParallel  int64
-
-	downloadDefaults
-}
-
-// WithHTTPClient uses a copy of client for all media, like [Client.SetMediaHTTPClient]. client itself
-// is never changed, not even by a later SetProxy, and its redirect policy does not apply: redirects
-// are not followed.
-//
-// Its transport is used as it is. To serve many accounts from one pool of connections, give all of
-// them the same client, with a transport whose MaxIdleConnsPerHost is high enough for hosts that
-// speak only HTTP/1.1. A proxy that is set later on one account does not affect the others.
-func WithHTTPClient(client *http.Client) Option { return func(s *settings) { s.http = client } }
-
-// WithUploader adds settings for how uploads behave when things go wrong: timeouts, pauses, the probe's threshold.
-func WithUploader(opts ...resume.Option) Option {
-	return func(s *settings) { s.uploading = append(s.uploading, opts...) }
-}
-
-// WithSpoolMemory sets up to how many bytes the ciphertext of a plain stream is kept in memory, per upload, before it goes
-// to a temporary file: 8 MiB.
-func WithSpoolMemory(bytes int64) Option { return func(s *settings) { s.spoolMemory = bytes } }
-
-// WithResumeStore writes uploads down, so that the same file (or what has the same [WithResumeID]) goes on from what the
-// CDN holds when the program was killed on the way, and is not sent again when it goes to the next chat. A record holds
-// the media key: whoever can read the store can decrypt the media. Processes that share a store do not send the same twice.
-func WithResumeStore(store resume.Store) Option { return func(s *settings) { s.store = store } }
-
-// WithResumeExpiry sets for how long an upload is remembered after it was last touched: 14 days.
-func WithResumeExpiry(d time.Duration) Option { return func(s *settings) { s.resumeExpiry = d } }
-
-// WithMaxParallel sets how many uploads are at work at a time; the others wait their turn in the order in which they came,
-// or until their context ends. A live upload is at work for as long as its source goes on. 0, the default: no limit.
-func WithMaxParallel(n int) Option { return func(s *settings) { s.maxParallel = int64(n) } }
 
 // Wrap gives cli the methods of this package. It opens no connection and starts nothing; wrapping is allowed before and
-// after cli connects, and cli may be used by itself alongside. It adds an event handler to cli, which whatsmeow does not
-// allow within one.
+// after cli connects, and cli may be used by itself alongside. Wrapping a client again makes another Client of the same
+// account, independent of the first. Wrap adds an event handler to cli, which whatsmeow does not allow within one.
 //
 //	client := wamediax.Wrap(whatsmeow.NewClient(device, log))
 //
-// A proxy or an HTTP client that was set on cli holds for all media of the wrapped client. So does one that is set on cli
+// A proxy or an HTTP client that was set on cli applies to all media of the wrapped client. So does one that is set on cli
 // later, for calls that begin afterwards; see [Client.SetProxy].
+//
+// If cli is nil, every transfer is [whatsmeow.ErrClientIsNil].
 func Wrap(cli *whatsmeow.Client, opts ...Option) *Client {
-	s := settings{spoolMemory: 8 << 20, resumeExpiry: 14 * 24 * time.Hour}
-	for _, opt := range opts {
-		opt(&s)
-	}
-	line := socketwait.New(cli)
-	c := &Client{
-		line:   line,
-		Client: cli, conns: mediaconn.New(line), uploading: s.uploading, spoolMemory: s.spoolMemory,
-		store: promptly(s.store), resumeExpiry: s.resumeExpiry, downloading: s.downloading,
-	}
-	if cli != nil {
-		c.requester = retry.New(cli, s.requesting...) // now: within an event handler, where bots download, none can be added
-	}
-	if s.maxParallel > 0 {
-		c.turns = semaphore.NewWeighted(s.maxParallel)
-	}
-	c.http = mediahttp.Follow(cli)
+	s := settings{spoolMemory: 8 << 20, resumeExpiry: 14 * 24 * time.Hour, bulk: bulkSettings{parallelism: 8}}
+	apply(opts, func(opt Option) { opt.wrap(&s) })
+	c := &Client{Client: cli, http: mediahttp.Follow(cli), defaults: s.transfer, bulk: s.bulk}
+	c.life, c.end = context.WithCancelCause(context.Background())
 	if s.http != nil {
 		c.http.Set(s.http)
+	}
+	if cli == nil {
+		return c
+	}
+	c.line = socketwait.New(cli)
+	c.conns = mediaconn.New(c.line)
+	c.requester = retry.New(cli, s.requesting...) // now: within an event handler, where bots download, none can be added
+	c.uploads = &upload.Pipeline{
+		Client: cli, Conns: c.conns, HTTP: c.http.Load,
+		Journal: journal.New(cli, s.store, s.resumeExpiry), SpoolMemory: s.spoolMemory,
+	}
+	if s.maxParallel > 0 {
+		c.uploads.Turns = semaphore.NewWeighted(s.maxParallel)
 	}
 	return c
 }
 
-// takeTurn waits until one more upload may be at work.
-func (c *Client) takeTurn(ctx context.Context) error {
-	if c.turns != nil && c.turns.Acquire(ctx, 1) != nil {
-		return fmt.Errorf("failed to upload: %w while waiting for a turn", ctxerr.Of(ctx))
+// Close detaches from the wrapped client, which stays as it is and may be used on, wrapped again or not. Calls in progress end
+// with [ErrClosed], and so do later ones; open media can no longer be read. The event handler is removed and idle connections
+// are closed, except those of an HTTP client that the program has set. Calling it again does nothing.
+//
+// It must not be called from within an event handler of the client: whatsmeow cannot remove handlers while one runs. Use
+// go client.Close() there.
+func (c *Client) Close() {
+	if c.check() != nil {
+		return
 	}
-	return nil
+	c.end(ErrClosed)
+	c.requester.Close()
+	c.http.CloseIdleConnections()
 }
 
-func (c *Client) endTurn() {
-	if c.turns != nil {
-		c.turns.Release(1)
+// RemoveEventHandlers removes the application's event handlers, like [whatsmeow.Client.RemoveEventHandlers]. The one of this
+// package stays, so that the phone's answers keep arriving.
+func (c *Client) RemoveEventHandlers() {
+	if c == nil || c.Client == nil {
+		return
 	}
+	c.Client.RemoveEventHandlers()
+	if c.requester != nil {
+		c.requester.Listen()
+	}
+}
+
+// check reports why c cannot be used.
+func (c *Client) check() error {
+	switch {
+	case c == nil || c.Client == nil:
+		return whatsmeow.ErrClientIsNil
+	case c.uploads == nil:
+		return errNotWrapped
+	default:
+		return nil
+	}
+}
+
+// begin begins a call. Its context ends with Close too. The caller must call end.
+func (c *Client) begin(ctx context.Context) (_ context.Context, end func(), err error) {
+	if err := c.check(); err != nil {
+		return nil, nil, err
+	}
+	if c.life.Err() != nil {
+		return nil, nil, ErrClosed
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	stop := context.AfterFunc(c.life, func() { cancel(ErrClosed) })
+	return ctx, func() {
+		stop()
+		cancel(nil)
+	}, nil
+}
+
+// isNil reports whether v is nil, or an interface that holds a nil pointer.
+func isNil(v any) bool {
+	if v == nil {
+		return true
+	}
+	value := reflect.ValueOf(v)
+	return value.Kind() == reflect.Pointer && value.IsNil()
 }

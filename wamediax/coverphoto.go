@@ -13,14 +13,9 @@ import (
 	"go.mau.fi/whatsmeow/types"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/iq"
-	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/mediatype"
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/upload"
 )
-
-// mediaCoverPhoto is what the cover photo of a business profile is called in media_conn. It has no place in a message.
-const mediaCoverPhoto whatsmeow.MediaType = "biz-cover-photo"
-
-// coverPhotoDestination is where they go (PROTOCOL: WA Web; Baileys' updateCoverPhoto sends them unencrypted too).
-var coverPhotoDestination = destination{path: "/pps/biz-cover-photo", mmsType: "biz-cover-photo", naming: resume.ByFBID}
 
 // CoverPhoto names an uploaded cover photo of a business profile.
 type CoverPhoto struct {
@@ -30,20 +25,22 @@ type CoverPhoto struct {
 }
 
 // UploadCoverPhoto uploads a picture for the top of a business profile. Nobody sees it before [Client.SetCoverPhoto]. It is
-// not encrypted. src and the errors are as for [Client.UploadMedia]; of the options WithProgress is of use, and a media key
-// is [streamenc.ErrNotEncrypted].
-func (c *Client) UploadCoverPhoto(ctx context.Context, src io.Reader, opts ...UploadOption) (CoverPhoto, error) {
-	s := uploadSettings{coverPhoto: true}
-	for _, opt := range opts {
-		opt(&s)
-	}
-	if err := c.aim(mediaCoverPhoto, &s); err != nil {
+// not encrypted. src and the errors are as for [Client.UploadMedia].
+func (c *Client) UploadCoverPhoto(ctx context.Context, src io.Reader, opts ...SendingOption) (CoverPhoto, error) {
+	if err := c.check(); err != nil {
 		return CoverPhoto{}, err
 	}
-	_, resp, err := c.uploadObject(ctx, src, &s)
+	s := uploadSettings{transfer: c.defaults}
+	apply(opts, func(opt SendingOption) { opt.upload(&s) })
+	job, err := s.complete(upload.Job{Source: src, MediaType: mediatype.CoverPhoto, Dest: upload.CoverPhoto()}, encryption{})
 	if err != nil {
 		return CoverPhoto{}, err
 	}
+	result, err := c.run(ctx, job)
+	if err != nil {
+		return CoverPhoto{}, err
+	}
+	resp := result.Response
 	return CoverPhoto{ID: resp.FBID, Token: resp.MetaHMAC, Timestamp: time.Unix(resp.Timestamp, 0)}, nil
 }
 
@@ -77,10 +74,12 @@ func (c *Client) RemoveCoverPhoto(ctx context.Context, id string) error {
 
 // changeBusinessProfile changes the named part of the own business profile and leaves the others as they are.
 func (c *Client) changeBusinessProfile(ctx context.Context, change waBinary.Node) error {
-	if c == nil || c.Client == nil {
-		return whatsmeow.ErrClientIsNil
+	ctx, end, err := c.begin(ctx)
+	if err != nil {
+		return err
 	}
-	_, err := iq.Query(ctx, c.line, whatsmeow.DangerousInfoQuery{
+	defer end()
+	_, err = iq.Query(ctx, c.line, whatsmeow.DangerousInfoQuery{
 		Namespace: "w:biz",
 		Type:      "set",
 		To:        types.ServerJID,

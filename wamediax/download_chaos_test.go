@@ -28,7 +28,7 @@ func TestDownloadChaos(t *testing.T) {
 		t.Run(fmt.Sprintf("over HTTP/%d", major), func(t *testing.T) {
 			t.Parallel()
 			random := rand.New(rand.NewPCG(*chaosSeed, uint64(major)))
-			s := newDownloads(t, wamediax.WithDownloader(wamediax.WithDownloadStallTimeout(2*time.Second)))
+			s := newDownloads(t, wamediax.WithStallTimeout(2*time.Second))
 			s.speak(t, major)
 			const batch = 25
 			for n := *chaosDownloads / 2; n > 0; n -= batch {

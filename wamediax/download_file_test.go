@@ -29,7 +29,7 @@ func TestFileAppearsWholeAndAlone(t *testing.T) {
 	dir := t.TempDir()
 	path := dir + "/file"
 	seen := 0
-	got, err := s.client.DownloadFile(t.Context(), path, msg, wamediax.WithDownloadProgress(func(wamediax.Progress) {
+	got, err := s.client.DownloadFile(t.Context(), path, msg, wamediax.WithProgress(func(wamediax.Progress) {
 		seen++
 		require.NoFileExists(t, path)
 		entries, err := os.ReadDir(dir)

@@ -58,10 +58,10 @@ func TestLengthInAMessageAllocatesNothing(t *testing.T) {
 	msg := s.posted(t, content(1))
 	for _, length := range []uint64{256 << 20, 1 << 40, 1 << 61, 1<<64 - 1} {
 		msg.FileLength = new(length)
-		_, _, _ = s.client.DownloadBytes(t.Context(), msg, wamediax.WithDownloadLimit(1<<62)) // buffers that are made once
+		_, _, _ = s.client.DownloadBytes(t.Context(), msg, wamediax.WithLimit(1<<62)) // buffers that are made once
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		data, _, err := s.client.DownloadBytes(t.Context(), msg, wamediax.WithDownloadLimit(1<<62))
+		data, _, err := s.client.DownloadBytes(t.Context(), msg, wamediax.WithLimit(1<<62))
 		runtime.ReadMemStats(&after)
 		require.NoError(t, err)
 		require.Equal(t, content(1), data)
@@ -70,18 +70,18 @@ func TestLengthInAMessageAllocatesNothing(t *testing.T) {
 }
 
 func TestLimitOfAllDownloadsHoldsForEachOfThem(t *testing.T) {
-	s := newDownloads(t, wamediax.WithDownloader(wamediax.WithDownloadLimit(1000)))
+	s := newDownloads(t, wamediax.WithLimit(1000))
 	small, large := s.posted(t, content(1000)), s.posted(t, content(1001))
 	large.FileLength = nil
 	for name, download := range everyDownload(t, s) {
-		for _, opts := range [][]wamediax.DownloadOption{nil, {wamediax.WithDownloadLimit(0)}, {wamediax.WithDownloadLimit(1 << 30)}} {
+		for _, opts := range [][]wamediax.DownloadOption{nil, {wamediax.WithLimit(0)}, {wamediax.WithLimit(1 << 30)}} {
 			_, err := download(t.Context(), large, opts...)
 			require.ErrorIs(t, err, cdn.ErrTooLarge, name)
 			data, err := download(t.Context(), small, opts...)
 			require.NoError(t, err, name)
 			require.Equal(t, content(1000), data, name)
 		}
-		_, err := download(t.Context(), small, wamediax.WithDownloadLimit(999))
+		_, err := download(t.Context(), small, wamediax.WithLimit(999))
 		require.ErrorIs(t, err, cdn.ErrTooLarge, name)
 	}
 }
@@ -115,7 +115,7 @@ func TestWrongSizeFromOneHostDoesNotExcludeTheOthers(t *testing.T) {
 		for _, known := range []bool{true, false} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
-				s := newDownloads(t, wamediax.WithDownloader(wamediax.WithDownloadStallTimeout(500*time.Millisecond)))
+				s := newDownloads(t, wamediax.WithStallTimeout(500*time.Millisecond))
 				s.speak(t, 1)
 				s.twoHosts()
 				data := content(50_000)
@@ -202,7 +202,7 @@ func TestAnswersThatNeverEndAreLeftForAnotherHost(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newDownloads(t, wamediax.WithDownloader(wamediax.WithDownloadStallTimeout(300*time.Millisecond)))
+			s := newDownloads(t, wamediax.WithStallTimeout(300*time.Millisecond))
 			s.speak(t, 1)
 			s.twoHosts()
 			data := content(100_000)
@@ -226,7 +226,7 @@ func TestHiddenFileOfADownloadIsItsOwnersFromTheStart(t *testing.T) {
 	path := dir + "/file"
 	require.NoError(t, os.WriteFile(path, nil, 0o600))
 	hidden := 0
-	_, err := s.client.DownloadFile(t.Context(), path, msg, wamediax.WithDownloadProgress(func(wamediax.Progress) {
+	_, err := s.client.DownloadFile(t.Context(), path, msg, wamediax.WithProgress(func(wamediax.Progress) {
 		entries, err := os.ReadDir(dir)
 		require.NoError(t, err)
 		for _, entry := range entries {
@@ -322,7 +322,7 @@ func TestErrorSaysOnceThatOneHostLiedAndTheOthersLostTheMedia(t *testing.T) {
 			s.ClearFaults()
 			s.inject(hostA, downloads, -1, wamediaxtest.Tamper(0))
 			s.inject(hostB, downloads, -1, wamediaxtest.Status(lost))
-			_, err := download(t.Context(), msg, wamediax.WithDownloadMaxElapsed(50*time.Millisecond))
+			_, err := download(t.Context(), msg, wamediax.WithMaxElapsed(50*time.Millisecond))
 			if name == "OpenMedia" && err == nil {
 				continue // nothing was verified
 			}

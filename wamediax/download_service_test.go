@@ -29,16 +29,13 @@ const (
 // newDownloads is a service whose client waits for nothing long when it downloads.
 func newDownloads(t testing.TB, opts ...wamediax.Option) *service {
 	t.Helper()
-	opts = append([]wamediax.Option{wamediax.WithDownloader(
-		wamediax.WithDownloadBackoff(time.Millisecond, 5*time.Millisecond),
-		wamediax.WithDownloadMaxElapsed(20*time.Second),
-	)}, opts...)
+	opts = append([]wamediax.Option{wamediax.WithMaxAttempts(0), wamediax.WithMaxElapsed(20 * time.Second)}, opts...)
 	return newService(t, opts...)
 }
 
 // impatient gives up soon.
 func impatient() wamediax.Option {
-	return wamediax.WithDownloader(wamediax.WithDownloadMaxElapsed(50 * time.Millisecond))
+	return wamediax.WithMaxElapsed(50 * time.Millisecond)
 }
 
 // twoHosts leaves two hosts without second names.

@@ -186,11 +186,11 @@ func TestStalledHostIsCutAndTheDownloadGoesOn(t *testing.T) {
 		got, _, err := s.client.DownloadBytes(t.Context(), msg)
 		require.NoError(t, err)
 		require.True(t, bytes.Equal(data, got))
-	}, wamediax.WithDownloader(wamediax.WithDownloadStallTimeout(200*time.Millisecond)))
+	}, wamediax.WithStallTimeout(200*time.Millisecond))
 }
 
 func TestHostsThatOnlyStallAreUnreachable(t *testing.T) {
-	s := newDownloads(t, impatient(), wamediax.WithDownloader(wamediax.WithDownloadStallTimeout(10*time.Millisecond)))
+	s := newDownloads(t, impatient(), wamediax.WithStallTimeout(10*time.Millisecond))
 	msg := s.posted(t, content(1000))
 	s.inject("", downloads, -1, wamediaxtest.StopReading(0))
 	_, _, err := s.client.DownloadBytes(t.Context(), msg)
@@ -201,7 +201,7 @@ func TestHostsThatOnlyStallAreUnreachable(t *testing.T) {
 
 func TestSlowDestinationIsNoStall(t *testing.T) {
 	const stall = 100 * time.Millisecond
-	s := newDownloads(t, wamediax.WithDownloader(wamediax.WithDownloadStallTimeout(stall)))
+	s := newDownloads(t, wamediax.WithStallTimeout(stall))
 	s.speak(t, 1)
 	msg := s.posted(t, content(4*mebi))
 	dst := writes(func(p []byte) (int, error) {
@@ -304,7 +304,7 @@ func TestDownloadGivesUpWithoutProgressAndSaysWhatEachHostSaid(t *testing.T) {
 }
 
 func TestAsLongAsBytesMoveItDoesNotGiveUp(t *testing.T) {
-	s := newDownloads(t, wamediax.WithDownloader(wamediax.WithDownloadMaxElapsed(0)))
+	s := newDownloads(t, wamediax.WithMaxElapsed(0))
 	data := content(mebi)
 	msg := s.posted(t, data)
 	s.inject("", downloads, 50, wamediaxtest.HangUp(20*kibi))
@@ -394,7 +394,7 @@ func TestMessagesThatCannotBeDownloaded(t *testing.T) {
 			require.ErrorContains(t, err, row.text)
 			s.requireNoKeys(t, err, good)
 			dir := t.TempDir()
-			_, err = s.client.DownloadFile(t.Context(), dir+"/file", row.msg, wamediax.WithDownloadLimit(1<<30))
+			_, err = s.client.DownloadFile(t.Context(), dir+"/file", row.msg, wamediax.WithLimit(1<<30))
 			require.Error(t, err)
 			requireEmpty(t, dir)
 		})
@@ -434,18 +434,18 @@ func TestObjectLargerThanTheMessageSaysIsRefused(t *testing.T) {
 		require.NotErrorIs(t, err, cdn.ErrUnreachable)
 	}
 	msg := with(s.posted(t, content(mebi)), func(m *waE2E.VideoMessage) { m.FileLength = nil })
-	_, err := s.client.DownloadTo(t.Context(), io.Discard, msg, wamediax.WithDownloadLimit(mebi-17))
+	_, err := s.client.DownloadTo(t.Context(), io.Discard, msg, wamediax.WithLimit(mebi-17))
 	require.ErrorIs(t, err, cdn.ErrTooLarge)
-	_, err = s.client.DownloadTo(t.Context(), io.Discard, msg, wamediax.WithDownloadLimit(mebi))
+	_, err = s.client.DownloadTo(t.Context(), io.Discard, msg, wamediax.WithLimit(mebi))
 	require.NoError(t, err)
 }
 
 func TestLimitHoldsToTheByteAlsoWithinThePadding(t *testing.T) {
 	s := newDownloads(t)
 	msg := with(s.posted(t, content(1000)), func(m *waE2E.VideoMessage) { m.FileLength = nil })
-	_, _, err := s.client.DownloadBytes(t.Context(), msg, wamediax.WithDownloadLimit(999))
+	_, _, err := s.client.DownloadBytes(t.Context(), msg, wamediax.WithLimit(999))
 	require.ErrorIs(t, err, cdn.ErrTooLarge)
-	_, _, err = s.client.DownloadBytes(t.Context(), msg, wamediax.WithDownloadLimit(1000))
+	_, _, err = s.client.DownloadBytes(t.Context(), msg, wamediax.WithLimit(1000))
 	require.NoError(t, err)
 }
 
@@ -479,7 +479,7 @@ func TestObjectWithoutEndIsCutAtWhatTheMessageAllows(t *testing.T) {
 		require.LessOrEqual(t, got.Bytes, int64(mebi))
 		require.LessOrEqual(t, read, int64(5*mebi))
 
-		_, _, err = s.client.DownloadBytes(t.Context(), with(msg, func(m *waE2E.VideoMessage) { m.FileLength = nil }), wamediax.WithDownloadLimit(2*mebi))
+		_, _, err = s.client.DownloadBytes(t.Context(), with(msg, func(m *waE2E.VideoMessage) { m.FileLength = nil }), wamediax.WithLimit(2*mebi))
 		require.ErrorIs(t, err, cdn.ErrTooLarge)
 	}
 }
@@ -614,7 +614,7 @@ func TestCancelledDownloadEndsAtOnceWithTheCause(t *testing.T) {
 }
 
 func TestCancelledPauseEndsAtOnce(t *testing.T) {
-	s := newDownloads(t, wamediax.WithDownloader(wamediax.WithDownloadMaxElapsed(time.Hour)))
+	s := newDownloads(t, wamediax.WithMaxElapsed(time.Hour))
 	msg := s.posted(t, content(1000))
 	s.inject("", downloads, 1, wamediaxtest.StatusRetryAfter(503, "50"))
 	ctx, cancel := context.WithCancel(t.Context())
@@ -648,7 +648,7 @@ func TestDownloadReportsProgress(t *testing.T) {
 	object, _ := s.Object(msg.GetDirectPath())
 	s.inject("", downloads, 1, wamediaxtest.HangUp(2*mebi))
 	var reports []wamediax.Progress
-	_, err := s.client.DownloadTo(t.Context(), io.Discard, msg, wamediax.WithDownloadProgress(func(p wamediax.Progress) { reports = append(reports, p) }))
+	_, err := s.client.DownloadTo(t.Context(), io.Discard, msg, wamediax.WithProgress(func(p wamediax.Progress) { reports = append(reports, p) }))
 	require.NoError(t, err)
 	require.Equal(t, wamediax.Progress{Stage: wamediax.Downloading, Host: hostA, Attempt: 1}, reports[0])
 	require.Equal(t, wamediax.Progress{

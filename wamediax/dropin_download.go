@@ -160,41 +160,39 @@ func integral(transport *waMediaTransport.WAMediaTransport_Integral, mediaType w
 	}
 }
 
-// located returns what downloads m, and the options for it.
-func (c *Client) located(m *locatedMedia) (*fetch.Fetcher, []fetch.CallOption, error) {
-	f, calls, err := c.fetcher(m, nil)
-	if err != nil {
-		return nil, nil, err
-	}
+// beginLocated begins a call that downloads m. The caller must call end.
+func (c *Client) beginLocated(ctx context.Context, m *locatedMedia) (*download, error) {
 	if m.directPath != "" && !strings.HasPrefix(m.directPath, "/") {
-		return nil, nil, fmt.Errorf("media download path does not start with slash: %s", m.directPath)
+		return nil, fmt.Errorf("media download path does not start with slash: %s", m.directPath)
 	}
-	calls = append(calls, fetch.WithLimit(maxDropIn))
-	if m.allowNoHash {
-		calls = append(calls, fetch.WithoutHashes())
+	d, err := c.beginDownload(ctx, m, []DownloadOption{WithLimit(maxDropIn)})
+	if err == nil && m.allowNoHash {
+		d.opts = append(d.opts, fetch.WithoutHashes())
 	}
-	return f, calls, nil
+	return d, err
 }
 
 func (c *Client) downloadLocated(ctx context.Context, m *locatedMedia) ([]byte, error) {
-	f, calls, err := c.located(m)
+	d, err := c.beginLocated(ctx, m)
 	if err != nil {
 		return nil, err
 	}
-	data, _, err := f.Bytes(ctx, m, calls...)
+	defer d.end()
+	data, _, err := d.Bytes(d.ctx, m, d.opts...)
 	return data, err
 }
 
 func (c *Client) downloadLocatedTo(ctx context.Context, m *locatedMedia, file whatsmeow.File) error {
-	f, calls, err := c.located(m)
+	d, err := c.beginLocated(ctx, m)
 	if err != nil {
 		return err
 	}
+	defer d.end()
 	dst := wholeFile{file}
 	if err = dst.Restart(); err != nil {
 		return fmt.Errorf("failed to empty the file: %w", err)
 	}
-	if _, err = f.To(ctx, dst, m, calls...); err != nil {
+	if _, err = d.To(d.ctx, dst, m, d.opts...); err != nil {
 		_ = dst.Restart() // what came is not verified
 	}
 	return err

@@ -17,7 +17,6 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax"
 	"github.com/wamediax/whatsmeow-ext/wamediax/cdn"
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/stalltest"
-	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume/filestore"
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
@@ -91,8 +90,7 @@ func TestCallWhoseContextEndsSaysWhatItWasWaitingFor(t *testing.T) {
 		},
 		"hosts stall": {
 			opts: []wamediax.Option{
-				wamediax.WithUploader(resume.WithStallTimeout(50*time.Millisecond), resume.WithAnswerTimeout(50*time.Millisecond)),
-				wamediax.WithDownloader(wamediax.WithDownloadStallTimeout(50 * time.Millisecond)),
+				wamediax.WithStallTimeout(50 * time.Millisecond), wamediax.WithAnswerTimeout(50 * time.Millisecond),
 			},
 			arrange: func(_ *testing.T, s *service) { s.inject("", 0, -1, wamediaxtest.StopReading(0)) },
 			text:    map[string]string{"": "host stalled"}, is: cdn.ErrStalled,
@@ -130,7 +128,7 @@ func TestCallWhoseContextEndsSaysWhatItWasWaitingFor(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newDownloads(t, append(row.opts, wamediax.WithUploader(resume.WithMaxAttempts(0)))...)
+			s := newDownloads(t, append(row.opts, wamediax.WithMaxAttempts(0))...)
 			calls := transfers(t, s)
 			row.arrange(t, s)
 			for transfer, call := range calls {

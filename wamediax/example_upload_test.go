@@ -317,7 +317,7 @@ func ExampleClient_UploadAll() {
 	}
 	for range 2 {
 		counts := make(map[string]int)
-		for i, outcome := range client.UploadAll(ctx, items, wamediax.WithParallelUploads(4)) {
+		for i, outcome := range client.UploadAll(ctx, items, wamediax.WithParallelism(4)) {
 			if outcome.Err != nil {
 				counts["failed"]++ // items[i]; the others go on
 				continue

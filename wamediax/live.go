@@ -2,36 +2,17 @@ package wamediax
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"time"
 
 	"go.mau.fi/whatsmeow"
 
-	"github.com/wamediax/whatsmeow-ext/wamediax/internal/ctxerr"
-	"github.com/wamediax/whatsmeow-ext/wamediax/internal/source"
-	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/upload"
 	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
 )
 
-const (
-	liveChunk = 1 << 20  // bytes of a live upload's chunk, unless WithLiveChunk says otherwise
-	livePiece = 64 << 10 // bytes of the source that are encrypted at a time
-)
-
-// WithLiveChunk sets the size of the chunks in which [Client.UploadLive] sends, in bytes: 1 MiB. It is rounded up to a
-// multiple of 16, and 1 GiB at most. Smaller ones leave earlier, larger ones make fewer requests; at most two are held in
-// memory.
-func WithLiveChunk(bytes int64) UploadOption {
-	return func(s *uploadSettings) { s.liveChunk = (min(max(bytes, 1), 1<<30) + 15) / 16 * 16 }
-}
-
-// WithSpoolFallback says whether [Client.UploadLive] goes on as an ordinary upload where the service does not know live
-// ones. It does unless this is off; then the error is the live upload's: [resume.ErrLiveUnsupported] at the first chunk.
-func WithSpoolFallback(on bool) UploadOption {
-	return func(s *uploadSettings) { s.noSpoolFallback = !on }
-}
+// liveChunk is the default of WithLiveChunk.
+const liveChunk = 1 << 20
 
 // UploadLive encrypts what src gives, up to its end, and uploads it meanwhile: a recording, the output of a transcoder, an
 // HTTP body. src is read once, nothing is stored, and the object is complete as soon as src ends. It is the object that
@@ -42,104 +23,47 @@ func WithSpoolFallback(on bool) UploadOption {
 //	// handle err, cmd.Start()
 //	up, err := client.UploadLive(ctx, voice, whatsmeow.MediaAudio)
 //
-// It goes in chunks ([WithLiveChunk]), one on its way while the next is being made. Two chunks and 64 KiB are the most that
-// is held: whoever writes faster than the hosts take is made to wait. A src that is slow is waited for, however long. A chunk is
-// kept until a host has taken it, and sent again where that takes more than one attempt; one that has been taken is gone. So,
-// unlike an ordinary upload, a live one fails where the host that has the first chunks does not come back and the others do
-// not know of them, and a [resume.Store] does nothing for it. For a file, use UploadMedia.
+// The object goes in chunks ([WithLiveChunk]), one on its way while the next is being made. UploadLive holds two chunks and
+// 64 KiB at most: it reads no faster than the hosts take. It waits for a slow src, however long. A chunk is kept until a host
+// has taken it, and sent again if that takes more than one attempt; one that has been taken is gone. So, unlike an ordinary
+// upload, a live one fails if the host that has the first chunks does not come back and the others do not know of them, and a
+// [resume.Store] does nothing for it. For a file, use UploadMedia.
 //
-// Where the service does not know live uploads, which it says at the first chunk, that chunk and the rest of src are spooled
-// as for UploadMedia, and sent as an ordinary upload; src is not read twice. What has one chunk alone, as most voice messages
-// do, is still there at the end: it goes as an ordinary upload also where hosts refuse it only then. [WithSpoolFallback]
-// turns that off.
+// If the service refuses the first chunk because it does not know live uploads, that chunk and the rest of src are spooled as
+// for UploadMedia, and sent as an ordinary upload; src is not read twice. A single-chunk upload, as most voice messages are, is
+// still in memory at its end, so it can fall back even then. [WithSpoolFallback] turns that off.
 //
-// A Read of src that is under way when ctx ends, or the upload fails, is waited for: have src end with ctx, as a command
+// If a Read of src is under way when ctx ends, or when the upload fails, UploadLive waits for it: have src end with ctx, as a command
 // from [os/exec.CommandContext] does. Only media that is encrypted can go live; else the error is [streamenc.ErrNotEncrypted].
 // The others are as for UploadMedia.
-func (c *Client) UploadLive(ctx context.Context, src io.Reader, mediaType whatsmeow.MediaType, opts ...UploadOption) (*Uploaded, error) {
-	s := uploadSettings{liveChunk: liveChunk}
-	for _, opt := range opts {
-		opt(&s)
-	}
-	if err := c.aim(mediaType, &s); err != nil {
+func (c *Client) UploadLive(ctx context.Context, src io.Reader, mediaType whatsmeow.MediaType, opts ...LiveOption) (*Uploaded, error) {
+	if err := c.check(); err != nil {
 		return nil, err
 	}
-	if !s.dest.encrypted {
+	if isNil(src) {
+		return nil, errNilSource
+	}
+	s := liveSettings{transfer: c.defaults, chunk: liveChunk, fallback: true}
+	apply(opts, func(opt LiveOption) { opt.live(&s) })
+	dest, err := upload.DestinationOf(mediaType, false, c.MessengerConfig != nil)
+	if err != nil {
+		return nil, err
+	}
+	if !dest.Encrypted() {
 		return nil, fmt.Errorf("failed to begin a live upload: %w: %q", streamenc.ErrNotEncrypted, string(mediaType))
 	}
-	if err := c.takeTurn(ctx); err != nil {
-		return nil, err
-	}
-	defer c.endTurn()
-	obj, resp, err := c.uploadLive(ctx, src, &s)
+	job, err := s.complete(upload.Job{Source: src, MediaType: mediaType, Dest: dest}, s.encryption)
 	if err != nil {
 		return nil, err
 	}
-	return uploadedFrom(obj, resp, &s), nil
-}
-
-func (c *Client) uploadLive(ctx context.Context, src io.Reader, s *uploadSettings) (*object, resume.Response, error) {
-	reports := &reporter{report: s.progress}
-	obj := &object{made: time.Now().Truncate(time.Second), Closer: nothing{}}
-	enc, err := streamenc.NewEncryptor(s.mediaType, append(s.encryption(), streamenc.WithParallelism(1))...) // sending has work for the rest
+	ctx, end, err := c.begin(ctx)
 	if err != nil {
-		return nil, resume.Response{}, fmt.Errorf("failed to encrypt: %w", err)
+		return nil, err
 	}
-	out := newLiveWriter(ctx, enc, c.liveTo(s.dest, reports), s, c.spoolMemory)
-	defer out.stop()
-
-	head := new(source.Head)
-	watch := source.Watch(out.ctx, src, func(read int64) {
-		if out.spool != nil {
-			reports.done(Encrypting, read, 0)
-		}
-	})
-	_, err = io.CopyBuffer(out, io.TeeReader(watch, head), make([]byte, livePiece))
-	obj.mimetype = head.Mimetype()
-	if out.ctx.Err() != nil {
-		out.settle() // a chunk has failed: that, and not src, is why reading ended
+	defer end()
+	result, err := c.uploads.Live(ctx, upload.LiveJob{Job: job, Chunk: s.chunk, Fallback: s.fallback})
+	if err != nil {
+		return nil, err
 	}
-	switch {
-	case ctx.Err() != nil && !errors.Is(out.err, ctx.Err()):
-		return nil, resume.Response{}, fmt.Errorf("failed to upload: %w while reading the source", ctxerr.Of(ctx))
-	case out.err != nil: // where ctx has ended, it tells what the hosts said
-		return nil, resume.Response{}, out.err
-	case err != nil:
-		return nil, resume.Response{}, fmt.Errorf("failed to read: %w", err)
-	}
-	if obj.info, err = out.finish(); err != nil {
-		return nil, resume.Response{}, err
-	}
-	total := streamenc.EncryptedSize(obj.info.FileLength)
-	if out.spool == nil {
-		resp, err := out.live.Finish(ctx, obj.info.FileEncSHA256)
-		if err == nil {
-			reports.done(Uploading, total, total)
-		}
-		if err == nil || ctx.Err() != nil || !out.canDoWithout(err) {
-			return obj, resp, err
-		}
-		if out.fallBack(err); out.err != nil {
-			return nil, resume.Response{}, out.err
-		}
-	}
-	c.Log.Warnf("Live upload goes on as an ordinary one: %v", out.refusal)
-	obj.body = source.NewSection(out.spool, total)
-	resp, err := c.send(ctx, obj, s.dest, reports)
-	resp.Sent += out.live.Sent()
-	return obj, resp, err
-}
-
-// liveTo begins a live upload to dest.
-func (c *Client) liveTo(dest destination, reports *reporter) *resume.Live {
-	return c.uploaderTo(dest).Live(resume.LiveObject{
-		Path: dest.path,
-		OnAttempt: func(a resume.Attempt) {
-			if a.After != nil {
-				c.Log.Warnf("Live upload goes on with attempt %d at byte %d on %s after: %v", a.Number, a.Offset, a.Host, a.After)
-			}
-			reports.attempt(a, 0)
-		},
-		Progress: func(sent int64) { reports.done(Uploading, sent, 0) },
-	})
+	return uploadedFrom(result), nil
 }

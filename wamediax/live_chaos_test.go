@@ -27,10 +27,8 @@ func TestLiveChaos(t *testing.T) {
 			if testing.Short() {
 				n = min(n, 25)
 			}
-			s := newService(t, wamediax.WithSpoolMemory(64*kibi), wamediax.WithUploader(
-				resume.WithMaxAttempts(0), resume.WithBackoff(time.Millisecond, 20*time.Millisecond),
-				resume.WithStallTimeout(2*time.Second), resume.WithAnswerTimeout(2*time.Second),
-			))
+			s := newService(t, wamediax.WithSpoolMemory(64*kibi), wamediax.WithMaxAttempts(0), wamediax.WithBackoff(time.Millisecond, 20*time.Millisecond),
+				wamediax.WithStallTimeout(2*time.Second), wamediax.WithAnswerTimeout(2*time.Second))
 			s.SharePartials(shared)
 			random := rand.New(rand.NewPCG(*chaosSeed, 1))
 			failed, ordinary := 0, 0

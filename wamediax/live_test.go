@@ -168,7 +168,7 @@ func TestLiveUploadGoesOnAfterEachFaultAtEachChunk(t *testing.T) {
 	for name, effect := range faults {
 		for at := range 5 { // four chunks, and the end
 			t.Run(fmt.Sprintf("%s, request %d", name, at+1), func(t *testing.T) {
-				s := newService(t, wamediax.WithUploader(resume.WithAnswerTimeout(50*time.Millisecond)))
+				s := newService(t, wamediax.WithAnswerTimeout(50*time.Millisecond))
 				on, skip := liveChunks, at
 				if at == 4 {
 					on, skip = liveEnds, 0

@@ -79,7 +79,7 @@ func (s *service) oldClient(t *testing.T, store resume.Store) *wamediax.Client {
 	require.NoError(t, err)
 	return wamediax.Wrap(cli,
 		wamediax.WithHTTPClient(s.HTTPClient()), wamediax.WithResumeStore(store),
-		wamediax.WithUploader(resume.WithBackoff(time.Millisecond, 5*time.Millisecond), resume.WithMaxAttempts(3)))
+		wamediax.WithBackoff(time.Millisecond, 5*time.Millisecond), wamediax.WithMaxAttempts(3))
 }
 
 func TestUnfinishedUploadInAStoreOfTheFirstVersionGoesOn(t *testing.T) {

@@ -171,7 +171,7 @@ func TestOpenMediaGoesOnAfterEveryFault(t *testing.T) {
 				}
 			}
 		}
-	}, wamediax.WithDownloader(wamediax.WithDownloadStallTimeout(200*time.Millisecond)))
+	}, wamediax.WithStallTimeout(200*time.Millisecond))
 }
 
 func TestOpeningGoesOnAfterEveryFault(t *testing.T) {

@@ -3,8 +3,8 @@ package wamediax
 import (
 	"sync"
 
-	"github.com/wamediax/whatsmeow-ext/wamediax/internal/throttle"
-	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
+	"github.com/wamediax/whatsmeow-ext/wamediax/fetch"
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/upload"
 )
 
 // Stage says what a transfer is doing.
@@ -33,45 +33,44 @@ func (s Stage) String() string {
 // Progress is one report on a transfer.
 type Progress struct {
 	Stage   Stage
-	Done    int64  // bytes: of the source while encrypting, else of the object
+	Done    int64  // bytes: of the source while encrypting, else of the object; of OpenMedia, the reading position in it
 	Total   int64  // bytes; 0 where nobody knows yet (a plain stream that is being encrypted, a live upload)
 	Host    string // in use; "" while encrypting
 	Attempt int    // 1 for the first; 0 while encrypting
 	Resumed bool   // the host held some of the object already
+	Item    int    // of UploadAll: the index of the item; else 0
 }
 
-// reporter thins reports out for a person to read.
-type reporter struct {
-	report func(Progress) // nil: nobody reads them
-
-	mu  sync.Mutex
-	now Progress
-	throttle.Throttle
-}
-
-// attempt begins a new row of upload reports.
-func (r *reporter) attempt(a resume.Attempt, total int64) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.now = Progress{Stage: Uploading, Done: a.Offset, Total: total, Host: a.Host, Attempt: a.Number, Resumed: r.now.Resumed || a.Offset > 0}
-	r.Restart()
-	r.tell(false)
-}
-
-// done sets how far the stage is.
-func (r *reporter) done(stage Stage, done, total int64) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if stage != r.now.Stage {
-		r.now = Progress{Stage: stage}
-		r.Restart()
+// uploadProgress reports on the upload of an item.
+func uploadProgress(report func(Progress), item int) func(upload.Progress) {
+	if report == nil {
+		return nil
 	}
-	r.now.Done, r.now.Total = done, total
-	r.tell(done == total)
+	return func(p upload.Progress) {
+		stage := Encrypting
+		if p.Stage == upload.Uploading {
+			stage = Uploading
+		}
+		report(Progress{Stage: stage, Done: p.Done, Total: p.Total, Host: p.Host, Attempt: p.Attempt, Resumed: p.Resumed, Item: item})
+	}
 }
 
-func (r *reporter) tell(last bool) {
-	if r.report != nil && r.Pass(last) {
-		r.report(r.now)
+// downloadProgress reports on a download.
+func downloadProgress(report func(Progress)) func(fetch.Progress) {
+	return func(p fetch.Progress) {
+		report(Progress{Stage: Downloading, Done: p.Done, Total: p.Total, Host: p.Host, Attempt: p.Attempt, Resumed: p.Resumed})
+	}
+}
+
+// oneAtATime has report called by one transfer at a time.
+func oneAtATime(report func(Progress)) func(Progress) {
+	if report == nil {
+		return nil
+	}
+	var mu sync.Mutex
+	return func(p Progress) {
+		mu.Lock()
+		defer mu.Unlock()
+		report(p)
 	}
 }

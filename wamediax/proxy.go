@@ -25,7 +25,7 @@ var errProxyAddress = errors.New("failed to set the proxy: the address must be h
 // As with whatsmeow alone, call any of them before Connect: what the client does by itself, such as
 // a reconnect or the download of a history sync, reads these settings without a lock.
 func (c *Client) SetProxy(proxy whatsmeow.Proxy, opts ...whatsmeow.SetProxyOptions) {
-	websocket, media := splitProxyOptions(opts)
+	websocket, media := c.splitProxyOptions(opts)
 	if c.Client != nil {
 		c.Client.SetProxy(proxy, websocket)
 	}
@@ -49,7 +49,7 @@ func (c *Client) SetProxyAddress(addr string, opts ...whatsmeow.SetProxyOptions)
 	if err != nil || parsed.Hostname() == "" || !slices.Contains([]string{"http", "https", "socks5"}, parsed.Scheme) {
 		return errProxyAddress
 	}
-	websocket, media := splitProxyOptions(opts)
+	websocket, media := c.splitProxyOptions(opts)
 	if c.Client.SetProxyAddress(addr, websocket) != nil {
 		return errProxyAddress
 	}
@@ -63,7 +63,7 @@ func (c *Client) SetProxyAddress(addr string, opts ...whatsmeow.SetProxyOptions)
 // [whatsmeow.Client.SetSOCKSProxy]. It panics, as whatsmeow does, unless px is also a
 // [proxy.ContextDialer].
 func (c *Client) SetSOCKSProxy(px proxy.Dialer, opts ...whatsmeow.SetProxyOptions) {
-	websocket, media := splitProxyOptions(opts)
+	websocket, media := c.splitProxyOptions(opts)
 	if c.Client != nil {
 		c.Client.SetSOCKSProxy(px, websocket)
 	}
@@ -75,12 +75,23 @@ func (c *Client) SetSOCKSProxy(px proxy.Dialer, opts ...whatsmeow.SetProxyOption
 // SetMediaHTTPClient uses a copy of h for all media, in place of any proxy that was set before. nil
 // means an HTTP client with the defaults of net/http. To share connections among accounts, see
 // [WithHTTPClient].
-func (c *Client) SetMediaHTTPClient(h *http.Client) { c.http.Set(h) }
+func (c *Client) SetMediaHTTPClient(h *http.Client) {
+	switch {
+	case c.http != nil:
+		c.http.Set(h)
+	case c.Client != nil:
+		c.Client.SetMediaHTTPClient(h)
+	}
+}
 
-// splitProxyOptions returns the options for the websocket alone, and whether media is to follow too.
-func splitProxyOptions(opts []whatsmeow.SetProxyOptions) (websocket whatsmeow.SetProxyOptions, media bool) {
+// splitProxyOptions returns the options for the websocket alone, and whether media is to follow too. A Client that Wrap has
+// not made leaves everything to whatsmeow.
+func (c *Client) splitProxyOptions(opts []whatsmeow.SetProxyOptions) (websocket whatsmeow.SetProxyOptions, media bool) {
 	if len(opts) > 0 {
 		websocket = opts[0]
+	}
+	if c.http == nil {
+		return websocket, false
 	}
 	media = !websocket.NoMedia
 	websocket.NoMedia = true

@@ -20,7 +20,6 @@ import (
 
 	"github.com/wamediax/whatsmeow-ext/wamediax"
 	"github.com/wamediax/whatsmeow-ext/wamediax/cdn"
-	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
 )
 
 // proxySetter is what a wrapped client and a whatsmeow client have in common.
@@ -63,7 +62,7 @@ func newProxied(t *testing.T) *proxied {
 }
 
 func (s *proxied) wrap(opts ...wamediax.Option) {
-	opts = append(opts, wamediax.WithUploader(resume.WithBackoff(time.Millisecond, 5*time.Millisecond), resume.WithMaxAttempts(6)))
+	opts = append(opts, wamediax.WithBackoff(time.Millisecond, 5*time.Millisecond), wamediax.WithMaxAttempts(6))
 	s.client = wamediax.Wrap(s.plain, opts...)
 }
 

@@ -14,7 +14,6 @@ import (
 	"go.mau.fi/whatsmeow"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax"
-	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume/filestore"
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
@@ -23,7 +22,7 @@ import (
 func (s *service) again(opts ...wamediax.Option) *wamediax.Client {
 	return wamediax.Wrap(s.client.Client, append([]wamediax.Option{
 		wamediax.WithHTTPClient(s.HTTPClient()),
-		wamediax.WithUploader(resume.WithBackoff(time.Millisecond, 5*time.Millisecond), resume.WithMaxAttempts(3)),
+		wamediax.WithBackoff(time.Millisecond, 5*time.Millisecond), wamediax.WithMaxAttempts(3),
 	}, opts...)...)
 }
 

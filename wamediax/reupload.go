@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"go.mau.fi/whatsmeow"
 	"go.mau.fi/whatsmeow/types"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax/retry"
@@ -36,9 +35,11 @@ func (e *PhoneError) Is(target error) bool { return target == ErrGone && e.Statu
 // To get the media itself, download it with [WithReupload]. For many messages at once use [retry.Requester.RequestAll] of a
 // requester made with retry.New(client.Client).
 func (c *Client) Reupload(ctx context.Context, req retry.Request) (retry.Result, error) {
-	if c == nil || c.Client == nil {
-		return retry.Result{}, whatsmeow.ErrClientIsNil
+	ctx, end, err := c.begin(ctx)
+	if err != nil {
+		return retry.Result{}, err
 	}
+	defer end()
 	return c.requester.Request(ctx, req)
 }
 

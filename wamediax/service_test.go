@@ -17,7 +17,6 @@ import (
 	waLog "go.mau.fi/whatsmeow/util/log"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax"
-	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
@@ -35,16 +34,19 @@ type service struct {
 	client *wamediax.Client
 }
 
+// quickRetries makes failing transfers short: tests that wait for an error rely on the six attempts.
+func quickRetries() []wamediax.Option {
+	return []wamediax.Option{wamediax.WithBackoff(time.Millisecond, 5*time.Millisecond), wamediax.WithMaxAttempts(6)}
+}
+
+// newService returns a service with a client that has quickRetries, unless opts have other settings.
 func newService(t testing.TB, opts ...wamediax.Option) *service {
 	t.Helper()
 	server := wamediaxtest.NewServer()
 	t.Cleanup(server.Close)
 	cli, err := server.NewClient(t.Context())
 	require.NoError(t, err)
-	opts = append([]wamediax.Option{
-		wamediax.WithHTTPClient(server.HTTPClient()),
-		wamediax.WithUploader(resume.WithBackoff(time.Millisecond, 5*time.Millisecond), resume.WithMaxAttempts(6)),
-	}, opts...)
+	opts = append(append(quickRetries(), wamediax.WithHTTPClient(server.HTTPClient())), opts...)
 	return &service{server, wamediax.Wrap(cli, opts...)}
 }
 

@@ -5,11 +5,13 @@ import (
 
 	"github.com/gabriel-vasile/mimetype"
 	"go.mau.fi/whatsmeow"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/source"
 )
 
 // SniffLen is how many of a file's first bytes [Sniff] looks at. Fewer do, as in a shorter file, but Office documents and
 // some videos are then not recognised.
-const SniffLen = sniffed
+const SniffLen = source.SniffSize
 
 // FileType is what a file's first bytes tell.
 type FileType struct {
@@ -29,7 +31,7 @@ type FileType struct {
 // of itself: neither a whole file nor one that phones can play is promised.
 func Sniff(head []byte) FileType {
 	head = head[:min(len(head), SniffLen)]
-	kind := FileType{Mimetype: sniff(head), MediaType: whatsmeow.MediaDocument}
+	kind := FileType{Mimetype: source.Sniff(head), MediaType: whatsmeow.MediaDocument}
 	plain, _, _ := strings.Cut(kind.Mimetype, ";")
 	if known := mimetype.Lookup(plain); known != nil {
 		kind.Extension = known.Extension()

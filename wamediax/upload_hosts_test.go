@@ -13,7 +13,6 @@ import (
 
 	"github.com/wamediax/whatsmeow-ext/wamediax"
 	"github.com/wamediax/whatsmeow-ext/wamediax/cdn"
-	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
@@ -120,7 +119,7 @@ func TestUploadWhoseTimeIsUpSaysWhatHostsSaid(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newService(t, wamediax.WithUploader(resume.WithBackoff(time.Minute, time.Minute), resume.WithMaxAttempts(0)))
+			s := newService(t, wamediax.WithBackoff(time.Minute, time.Minute), wamediax.WithMaxAttempts(0))
 			s.inject("", 0, -1, wamediaxtest.Status(500))
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 			defer cancel()

@@ -4,9 +4,12 @@ import (
 	"context"
 	"io"
 	"iter"
-	"sync"
+	"time"
 
 	"go.mau.fi/whatsmeow"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/bulk"
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/upload"
 )
 
 // UploadItem is one thing for [Client.UploadAll] to upload: a file by its Path, or whatever Open gives.
@@ -39,27 +42,30 @@ type UploadItem struct {
 	Options []UploadOption // for this item alone
 }
 
-// UploadOutcome is what became of one item. With an error, the rest is not set.
+// UploadOutcome is what became of one item. With an error, the rest is zero.
 type UploadOutcome struct {
-	*Uploaded // what it points to may be shared by items of the same content: do not modify it
-	Delivery  Delivery
-	Note      []byte // see [UploadItem].Open
-	Err       error
+	Uploaded // its slices may be shared by items of the same content: do not modify them
+	Delivery Delivery
+	Note     []byte // see [UploadItem].Open
+	Err      error
 }
 
-// Delivery says how an item came to lie on the CDN.
+// Delivery says how an item got onto the CDN.
 type Delivery int
 
 const (
-	DeliverySent   Delivery = iota // bytes of it were sent; in a dry run: would be
-	DeliveryHeld                   // the CDN was asked, and holds it already
-	DeliveryShared                 // it is the same as another item of this call
-	DeliveryKnown                  // the resume store knows it: neither was it read nor the CDN asked
+	DeliveryNone   = Delivery(bulk.None)   // it did not: see the error
+	DeliverySent   = Delivery(bulk.Sent)   // bytes of it were sent; in a dry run: would be
+	DeliveryHeld   = Delivery(bulk.Held)   // the CDN was asked, and holds it already
+	DeliveryShared = Delivery(bulk.Shared) // it is the same as another item of this call
+	DeliveryKnown  = Delivery(bulk.Known)  // the resume store knows it: neither was it read nor the CDN asked
 )
 
 // String returns the delivery in a word, such as "sent".
 func (d Delivery) String() string {
 	switch d {
+	case DeliveryNone:
+		return "none"
 	case DeliverySent:
 		return "sent"
 	case DeliveryHeld:
@@ -73,7 +79,7 @@ func (d Delivery) String() string {
 	}
 }
 
-// UploadAll uploads many things, some at a time ([WithParallelUploads]), and yields what became of each as they end: the
+// UploadAll uploads many things, some at a time ([WithParallelism]), and yields what became of each as they end: the
 // index into items, and the upload or the error. Every index is yielded once. One that fails stops none.
 //
 //	for i, outcome := range client.UploadAll(ctx, greetings) {
@@ -94,83 +100,50 @@ func (d Delivery) String() string {
 // out of the loop cancels what is under way and waits until that has ended, but for an Open that does not return. Ranging
 // over the sequence again uploads again. items must not change meanwhile.
 func (c *Client) UploadAll(ctx context.Context, items []UploadItem, opts ...UploadAllOption) iter.Seq2[int, UploadOutcome] {
-	set := newUploadAllSettings(opts)
 	return func(yield func(int, UploadOutcome) bool) {
-		if c == nil || c.Client == nil {
+		ctx, end, err := c.begin(ctx)
+		if err != nil {
 			for i := range items {
-				if !yield(i, UploadOutcome{Err: whatsmeow.ErrClientIsNil}) {
+				if !yield(i, UploadOutcome{Err: err}) {
 					return
 				}
 			}
 			return
 		}
-		ctx, cancel := context.WithCancel(ctx)
-		defer cancel()
-		run := &uploadRun{c: c, set: set}
-		var unknown []*uploadGroup
-		ok := inParallel(cancel, set.parallel, run.group(items), func(g *uploadGroup) { run.lookUp(ctx, g) }, func(g *uploadGroup) bool {
-			if !g.settled {
-				unknown = append(unknown, g)
-				return true
+		defer end()
+		s := uploadAllSettings{transfer: c.defaults, bulk: c.bulk, recheck: 24 * time.Hour}
+		apply(opts, func(opt UploadAllOption) { opt.uploadAll(&s) })
+		set := bulk.Settings{Parallelism: s.bulk.parallelism, Recheck: s.recheck, DryRun: s.dryRun}
+		for i, outcome := range bulk.Run(ctx, c.uploads, c.bulkItems(items, s.transfer), set) {
+			if !yield(i, outcomeFrom(outcome)) {
+				return
 			}
-			return g.yield(yield)
-		})
-		if !ok {
-			return
-		}
-		run.begin(ctx, unknown)
-		ok = inParallel(cancel, set.parallel, unknown, func(g *uploadGroup) { run.upload(ctx, g) }, func(g *uploadGroup) bool {
-			run.failed = run.failed || g.outcome.Err != nil
-			return g.yield(yield)
-		})
-		if ok {
-			run.end(ctx)
 		}
 	}
 }
 
-// inParallel has n goroutines do all groups, and tells done of each in this one. If done says false, it cancels and stops.
-// All goroutines have ended when it returns.
-func inParallel(cancel func(), n int, groups []*uploadGroup, do func(*uploadGroup), done func(*uploadGroup) bool) bool {
-	broken := make(chan struct{})
-	var workers sync.WaitGroup
-	defer workers.Wait()
-	finished := false
-	defer func() {
-		if !finished { // also where the loop's body panics
-			cancel()
-			close(broken)
-		}
-	}()
-	todo := make(chan *uploadGroup)
-	settled := make(chan *uploadGroup)
-	workers.Go(func() {
-		defer close(todo)
-		for _, g := range groups {
-			select {
-			case todo <- g:
-			case <-broken:
-				return
-			}
-		}
-	})
-	for range min(n, len(groups)) {
-		workers.Go(func() {
-			for g := range todo {
-				do(g)
-				select {
-				case settled <- g:
-				case <-broken:
-					return
-				}
-			}
-		})
+// bulkItems describes items for a run with these settings.
+func (c *Client) bulkItems(items []UploadItem, run transfer) []bulk.Item {
+	run.progress = oneAtATime(run.progress)
+	described := make([]bulk.Item, len(items))
+	for i, item := range items {
+		job, err := c.bulkJob(i, item, run)
+		described[i] = bulk.Item{Path: item.Path, Open: item.Open, Job: job, Alone: len(item.Options) > 0, Err: err}
 	}
-	for range groups {
-		if !done(<-settled) {
-			return false
-		}
+	return described
+}
+
+func (c *Client) bulkJob(index int, item UploadItem, run transfer) (upload.Job, error) {
+	s := uploadSettings{transfer: run, resumeID: item.ID}
+	apply(item.Options, func(opt UploadOption) { opt.upload(&s) })
+	job, err := c.jobFor(nil, item.MediaType, s)
+	job.Version, job.Progress = item.Version, uploadProgress(s.progress, index)
+	return job, err
+}
+
+func outcomeFrom(outcome bulk.Outcome) UploadOutcome {
+	if outcome.Err != nil {
+		return UploadOutcome{Err: outcome.Err}
 	}
-	finished = true
-	return true
+	return UploadOutcome{Uploaded: *uploadedFrom(outcome.Result), Delivery: Delivery(outcome.Delivery), Note: outcome.Note}
 }

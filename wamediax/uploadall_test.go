@@ -138,7 +138,7 @@ func (noted) Note() []byte { return []byte("50000 bytes") }
 func TestUploadAllWithoutAStoreStillSendsOnce(t *testing.T) {
 	s := newService(t)
 	items, contents := greetings(t)
-	for i, outcome := range allOf(t, t.Context(), s.client, items, wamediax.WithParallelUploads(1)) {
+	for i, outcome := range allOf(t, t.Context(), s.client, items, wamediax.WithParallelism(1)) {
 		require.NoError(t, outcome.Err)
 		s.requireOpens(t, outcome, items[i].MediaType, contents[i])
 	}
@@ -234,7 +234,7 @@ func TestUploadAllOfACancelledContextYieldsTheCause(t *testing.T) {
 func TestDryRunOfUploadAllSendsNothing(t *testing.T) {
 	s := newService(t)
 	items, _ := greetings(t)
-	outcomes := allOf(t, t.Context(), s.client, items, wamediax.WithDryRun(), wamediax.WithParallelUploads(1))
+	outcomes := allOf(t, t.Context(), s.client, items, wamediax.WithDryRun(), wamediax.WithParallelism(1))
 	require.Empty(t, s.Requests())
 	for i, want := range []wamediax.Delivery{wamediax.DeliverySent, wamediax.DeliverySent, wamediax.DeliverySent, wamediax.DeliveryShared} {
 		require.NoError(t, outcomes[i].Err)

@@ -6,6 +6,8 @@ import (
 	"go.mau.fi/whatsmeow"
 	"go.mau.fi/whatsmeow/proto/waE2E"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/upload"
 )
 
 // Uploaded is media that lies on the CDN, with all that a message says of it.
@@ -21,6 +23,24 @@ type Uploaded struct {
 	// Of an animated WebP uploaded as MediaSticker.
 	firstFrameLength  int64
 	firstFrameSidecar []byte
+}
+
+func uploadedFrom(result upload.Result) *Uploaded {
+	info, resp := result.Info, result.Response
+	return &Uploaded{
+		UploadResponse: whatsmeow.UploadResponse{
+			URL: resp.URL, DirectPath: resp.DirectPath, Handle: resp.Handle, ObjectID: resp.ObjectID,
+			MediaKey: info.MediaKey, FileEncSHA256: info.FileEncSHA256,
+			FileSHA256: info.FileSHA256, FileLength: uint64(info.FileLength),
+		},
+		MediaKeyTimestamp: result.KeyMade,
+		StreamingSidecar:  info.Sidecar,
+		Mimetype:          result.Mimetype,
+		BytesSent:         resp.Sent,
+		Resumed:           resp.Resumed,
+		firstFrameLength:  info.FirstFrameLength,
+		firstFrameSidecar: info.FirstFrameSidecar,
+	}
 }
 
 // ImageMessage returns a message with every field set that says where the media is and how to open it. What people see

@@ -37,7 +37,7 @@ func (b *bot) save(ctx context.Context, req *request) (string, error) {
 	part := fmt.Sprintf(".save-%016x", rand.Uint64())
 	defer func() { _ = b.media.Remove(part) }()
 	saved, err := b.client.DownloadFile(ctx, filepath.Join(b.media.Name(), part), media,
-		wamediax.WithReupload(info), wamediax.WithDownloadLimit(b.max))
+		wamediax.WithReupload(info), wamediax.WithLimit(b.max))
 	if err != nil {
 		return "", err
 	}

@@ -53,7 +53,7 @@ func WithMaxMemory(bytes int64) Option { return func(s *settings) { s.maxMemory 
 
 // WithParallelism sets how many pictures [Sync] has at work at a time: 8.
 func WithParallelism(n int) Option {
-	return func(s *settings) { s.all = append(s.all, wamediax.WithParallelUploads(n)) }
+	return func(s *settings) { s.all = append(s.all, wamediax.WithParallelism(n)) }
 }
 
 // WithRecheck sets after how long [Sync] asks the CDN again for what it has confirmed: 24 h; see [wamediax.WithRecheck].

@@ -16,7 +16,6 @@ import (
 
 	"github.com/wamediax/whatsmeow-ext/wamediax"
 	"github.com/wamediax/whatsmeow-ext/wamediax/productimg"
-	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume/filestore"
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
@@ -72,7 +71,7 @@ func TestShopProcess(t *testing.T) {
 	}
 	opts := []wamediax.Option{
 		wamediax.WithHTTPClient(guest.HTTPClient()),
-		wamediax.WithUploader(resume.WithBackoff(time.Millisecond, 5*time.Millisecond)),
+		wamediax.WithBackoff(time.Millisecond, 5*time.Millisecond),
 	}
 	if do.Store != "" {
 		store, err := filestore.New(do.Store)

@@ -43,7 +43,7 @@ func newService(t testing.TB) *service {
 func (s *service) wrap(opts ...wamediax.Option) *wamediax.Client {
 	opts = append([]wamediax.Option{
 		wamediax.WithHTTPClient(s.HTTPClient()),
-		wamediax.WithUploader(resume.WithBackoff(time.Millisecond, 5*time.Millisecond), resume.WithMaxAttempts(6)),
+		wamediax.WithBackoff(time.Millisecond, 5*time.Millisecond), wamediax.WithMaxAttempts(6),
 	}, opts...)
 	return wamediax.Wrap(s.plain, opts...)
 }

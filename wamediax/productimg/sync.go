@@ -88,7 +88,7 @@ func outcomeOf(outcome wamediax.UploadOutcome) Outcome {
 	if json.Unmarshal(outcome.Note, &n) != nil || n == (note{}) {
 		return Outcome{Err: errNoNote}
 	}
-	return Outcome{Image: n.image(outcome.Uploaded), Delivery: outcome.Delivery}
+	return Outcome{Image: n.image(&outcome.Uploaded), Delivery: outcome.Delivery}
 }
 
 // upload makes an item for UploadAll.

@@ -62,10 +62,26 @@ func New(cli *whatsmeow.Client, opts ...Option) *Requester {
 func (r *Requester) Close() {
 	r.mu.Lock()
 	r.closed = true
+	handler := r.handler
 	r.mu.Unlock()
 	r.abandon(ErrClosed)
-	r.cli.RemoveEventHandler(r.handler)
+	r.cli.RemoveEventHandler(handler)
 	r.running.Wait()
+}
+
+// Listen adds the event handler again after [whatsmeow.Client.RemoveEventHandlers] has removed it with all others. An answer
+// that comes in between is lost, and the phone is asked once more for it.
+func (r *Requester) Listen() {
+	handler := r.cli.AddEventHandler(r.handle) // without r.mu, which r.handle takes
+	r.mu.Lock()
+	old := r.handler
+	if r.closed {
+		old = handler
+	} else {
+		r.handler = handler
+	}
+	r.mu.Unlock()
+	r.cli.RemoveEventHandler(old)
 }
 
 // Request asks the phone to upload the media of one message again, and waits for its answer. That the phone does not have

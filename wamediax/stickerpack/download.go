@@ -24,7 +24,7 @@ import (
 // from them. Stickers of type Lottie are no WebP.
 //
 // The errors of the download are those of [wamediax.Client.DownloadTo], and so are the options: with
-// [wamediax.WithReupload] the phone is asked for a pack that has expired, and [wamediax.WithDownloadLimit] can make the limit
+// [wamediax.WithReupload] the phone is asked for a pack that has expired, and [wamediax.WithLimit] can make the limit
 // less, for a call and for the client, but not more.
 func Download(ctx context.Context, client *wamediax.Client, msg *waE2E.StickerPackMessage, opts ...wamediax.DownloadOption) (*Pack, error) {
 	zip := picture.NewSpool(maxZipBytes)
@@ -99,5 +99,5 @@ func DownloadStore(ctx context.Context, client *wamediax.Client, listed *types.S
 
 // limited adds a limit to opts. Of several the least applies.
 func limited(opts []wamediax.DownloadOption, bytes int64) []wamediax.DownloadOption {
-	return append(opts[:len(opts):len(opts)], wamediax.WithDownloadLimit(bytes))
+	return append(opts[:len(opts):len(opts)], wamediax.WithLimit(bytes))
 }

@@ -217,7 +217,7 @@ func TestCallersLowerLimitApplies(t *testing.T) {
 	listed := &types.StickerPack{Stickers: []*types.StickerPackItem{{
 		DirectPath: up.DirectPath, MediaKey: up.MediaKey, FileHash: up.FileSHA256, EncFileHash: up.FileEncSHA256,
 	}}}
-	strict := wamediax.Wrap(s.client.Client, wamediax.WithHTTPClient(s.HTTPClient()), wamediax.WithDownloader(wamediax.WithDownloadLimit(10)))
+	strict := wamediax.Wrap(s.client.Client, wamediax.WithHTTPClient(s.HTTPClient()), wamediax.WithLimit(10))
 	for name, download := range map[string]func(*wamediax.Client, ...wamediax.DownloadOption) error{
 		"a pack": func(c *wamediax.Client, opts ...wamediax.DownloadOption) error {
 			_, err := stickerpack.Download(t.Context(), c, msg, opts...)
@@ -234,7 +234,7 @@ func TestCallersLowerLimitApplies(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			require.NoError(t, download(s.client))
-			require.ErrorIs(t, download(s.client, wamediax.WithDownloadLimit(10)), cdn.ErrTooLarge, "for one call")
+			require.ErrorIs(t, download(s.client, wamediax.WithLimit(10)), cdn.ErrTooLarge, "for one call")
 			require.ErrorIs(t, download(strict), cdn.ErrTooLarge, "for the client")
 		})
 	}
@@ -248,7 +248,7 @@ func TestDownloadIsBounded(t *testing.T) {
 	msg := &waE2E.StickerPackMessage{
 		ThumbnailDirectPath: &up.DirectPath, MediaKey: up.MediaKey, ThumbnailSHA256: up.FileSHA256, ThumbnailEncSHA256: up.FileEncSHA256,
 	}
-	_, err = stickerpack.DownloadThumbnail(t.Context(), s.client, msg, wamediax.WithDownloadLimit(1<<40))
+	_, err = stickerpack.DownloadThumbnail(t.Context(), s.client, msg, wamediax.WithLimit(1<<40))
 	require.ErrorIs(t, err, cdn.ErrTooLarge)
 	_, err = stickerpack.DownloadStore(t.Context(), s.client, &types.StickerPack{Stickers: []*types.StickerPackItem{{
 		DirectPath: up.DirectPath, MediaKey: up.MediaKey, FileHash: up.FileSHA256, EncFileHash: up.FileEncSHA256,

@@ -14,7 +14,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax"
-	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
 	"github.com/wamediax/whatsmeow-ext/wamediax/stickerpack"
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
@@ -33,7 +32,7 @@ func newService(t testing.TB) *service {
 	require.NoError(t, err)
 	return &service{server, wamediax.Wrap(cli,
 		wamediax.WithHTTPClient(server.HTTPClient()),
-		wamediax.WithUploader(resume.WithBackoff(time.Millisecond, 5*time.Millisecond), resume.WithMaxAttempts(4)),
+		wamediax.WithBackoff(time.Millisecond, 5*time.Millisecond), wamediax.WithMaxAttempts(4),
 	)}
 }
 

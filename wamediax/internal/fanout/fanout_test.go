@@ -112,6 +112,7 @@ func TestALoopThatEndsEarlyCancelsAndWaits(t *testing.T) {
 
 func TestItemsThatAreLeftAreYieldedWhenTheContextEnds(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
 	var got []int
 	for i, err := range fanout.Each(ctx, 2, make([]int, 6), func(ctx context.Context, _ int) error { return ctx.Err() }) {
 		cancel()

@@ -19,6 +19,7 @@ type Client struct {
 	set   *http.Client    // what was set here last; used where whatsmeow's cannot be read
 	stock *http.Transport // the one that NewClient made, if nothing else was set before Follow …
 	tuned *http.Transport // … and the one that media uses in its place
+	made  *http.Transport // the latest that this package has made for set; nil: the program has set its own
 
 	route route
 }
@@ -27,7 +28,8 @@ type Client struct {
 func Follow(cli *whatsmeow.Client) *Client { return follow(cli, mediaField) }
 
 func follow(cli *whatsmeow.Client, field string) *Client {
-	c := &Client{cli: cli, field: field, set: &http.Client{Transport: newTransport()}}
+	c := &Client{cli: cli, field: field, made: newTransport()}
+	c.set = &http.Client{Transport: c.made}
 	if cli == nil {
 		return c
 	}
@@ -62,12 +64,14 @@ func (c *Client) Load() *http.Client {
 // Set uses a copy of client, for whatsmeow's own requests too. nil means a transport with the
 // defaults of the standard library.
 func (c *Client) Set(client *http.Client) {
+	var made *http.Transport
 	if client == nil {
-		client = &http.Client{Transport: newTransport()}
+		made = newTransport()
+		client = &http.Client{Transport: made}
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.install(*client)
+	c.install(*client, made)
 }
 
 // SetTransport replaces the transport, for whatsmeow's own requests too, by a new one that change has
@@ -79,12 +83,17 @@ func (c *Client) SetTransport(change func(*http.Transport)) {
 	defer c.mu.Unlock()
 	client := c.current()
 	client.Transport = transport
-	c.install(client)
+	c.install(client, transport)
 }
 
 // install gives whatsmeow a client that nobody else holds, since whatsmeow's SetProxy writes to it.
-func (c *Client) install(client http.Client) {
-	c.set = &client
+// made is its transport if this package has made that; no later request uses the one before.
+func (c *Client) install(client http.Client, made *http.Transport) {
+	before := c.made
+	c.set, c.made = &client, made
+	if before != nil {
+		defer before.CloseIdleConnections()
+	}
 	if c.cli != nil {
 		c.cli.SetMediaHTTPClient(&client)
 	}
@@ -106,4 +115,16 @@ func (c *Client) current() http.Client {
 		client.Transport = c.tuned
 	}
 	return client
+}
+
+// CloseIdleConnections closes the idle connections of the transports that this package has made. Those of a program's own
+// HTTP client stay.
+func (c *Client) CloseIdleConnections() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, transport := range []*http.Transport{c.tuned, c.made} {
+		if transport != nil {
+			transport.CloseIdleConnections()
+		}
+	}
 }

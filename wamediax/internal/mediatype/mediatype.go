@@ -5,8 +5,10 @@ import "go.mau.fi/whatsmeow"
 
 // Media types that whatsmeow does not name.
 const (
+	Sticker                                  = whatsmeow.MediaImage // stickers are sent as images
 	StickerPackThumbnail whatsmeow.MediaType = "WhatsApp Sticker Pack Thumbnail Keys"
 	ProductImage         whatsmeow.MediaType = "product-catalog-image"
+	CoverPhoto           whatsmeow.MediaType = "biz-cover-photo" // of a business profile; it has no place in a message
 )
 
 // mmsTypes are the names in URLs and in media_conn (WA Web's CreateMediaKeys, whatsmeow).

@@ -1,4 +1,4 @@
-package wamediax
+package journal
 
 import (
 	"context"
@@ -11,8 +11,8 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
 )
 
-// How long an upload waits for its record. A record that is late is logged and the upload goes on without, so before the
-// first byte there is more patience: without a record everything may have to be sent again.
+// How long an upload waits for its record. If a record is late, that is logged and the upload goes on without it. So before
+// the first byte there is more patience: without a record everything may have to be sent again.
 const (
 	recordPatience = 10 * time.Second // to load it, and to save it before the first byte leaves
 	donePatience   = 2 * time.Second  // once the upload is done: to save it, or to delete it
@@ -20,16 +20,9 @@ const (
 )
 
 // promptStore makes a store return promptly: when the context ends, and when patience does, even if the database or the
-// disk of the store hangs. What was begun then goes on in the background until the store returns. Lock alone waits for as
-// long as its context allows, for another upload may hold the lock.
+// disk of the store hangs. What was begun then goes on in the background until the store returns. Only Lock waits for as
+// long as its context allows, because another upload may hold the lock.
 type promptStore struct{ store resume.Store }
-
-func promptly(store resume.Store) resume.Store {
-	if store == nil {
-		return nil
-	}
-	return promptStore{store}
-}
 
 func (p promptStore) Load(ctx context.Context, key string) (rec *resume.Record, err error) {
 	err = patiently(ctx, recordPatience, func(ctx context.Context) (err error) {

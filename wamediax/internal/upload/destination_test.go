@@ -1,4 +1,4 @@
-package wamediax
+package upload
 
 import (
 	"testing"
@@ -7,6 +7,7 @@ import (
 	"go.mau.fi/whatsmeow"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax/cdn"
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/mediatype"
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
 )
 
@@ -22,10 +23,10 @@ func TestHostsThatDoNotTakeTheTypeAreLeftOut(t *testing.T) {
 		}
 		return names
 	}
-	require.Equal(t, []string{"all", "images"}, names(destination{mmsType: "image"}.choose(hosts)))
-	require.Equal(t, []string{"images", "videos"}, names(destination{mmsType: "audio"}.choose(hosts[1:])), "never down to no host")
+	require.Equal(t, []string{"all", "images"}, names(Destination{mmsType: "image"}.choose(hosts)))
+	require.Equal(t, []string{"images", "videos"}, names(Destination{mmsType: "audio"}.choose(hosts[1:])), "never down to no host")
 	hosts[2].Fallback = true
-	last := destination{mmsType: "video", lastFirst: true}.choose(hosts)
+	last := Destination{mmsType: "video", lastFirst: true}.choose(hosts)
 	require.Equal(t, []string{"videos", "all"}, names(last))
 	require.False(t, last[0].Fallback, "it would be tried last")
 }
@@ -44,20 +45,20 @@ func TestDestinations(t *testing.T) {
 		{whatsmeow.MediaHistory, false, false, "/mms/md-msg-hist", "md-msg-hist", true},
 		{whatsmeow.MediaAppState, false, false, "/mms/md-app-state", "md-app-state", true},
 		{whatsmeow.MediaStickerPack, false, false, "/mms/sticker-pack", "sticker-pack", true},
-		{MediaStickerPackThumbnail, false, false, "/mms/thumbnail-sticker-pack", "thumbnail-sticker-pack", true},
+		{mediatype.StickerPackThumbnail, false, false, "/mms/thumbnail-sticker-pack", "thumbnail-sticker-pack", true},
 		{whatsmeow.MediaLinkThumbnail, false, false, "/mms/thumbnail-link", "thumbnail-link", true},
-		{MediaProductImage, false, false, "/product/image", "product-catalog-image", false},
-		{MediaSticker, true, false, "/newsletter/newsletter-image", "newsletter-image", false},
+		{mediatype.ProductImage, false, false, "/product/image", "product-catalog-image", false},
+		{mediatype.Sticker, true, false, "/newsletter/newsletter-image", "newsletter-image", false},
 		{whatsmeow.MediaAudio, false, true, "/wa-msgr/mms/ptt", "ptt", true},
 		{whatsmeow.MediaAudio, true, true, "/newsletter/newsletter-ptt", "newsletter-ptt", false},
 		{whatsmeow.MediaVideo, false, true, "/wa-msgr/mms/video", "video", true},
 	} {
-		dest, err := destinationOf(test.mediaType, test.newsletter, test.messenger)
+		dest, err := DestinationOf(test.mediaType, test.newsletter, test.messenger)
 		require.NoError(t, err)
 		naming := resume.ByURL
-		if test.mediaType == MediaProductImage && !test.newsletter {
+		if test.mediaType == mediatype.ProductImage && !test.newsletter {
 			naming = resume.ByDirectPath
 		}
-		require.Equal(t, destination{test.path, test.mmsType, test.encrypted, naming, test.messenger}, dest)
+		require.Equal(t, Destination{test.path, test.mmsType, test.encrypted, naming, test.messenger}, dest)
 	}
 }

@@ -1,4 +1,4 @@
-package wamediax
+package upload
 
 import (
 	"context"
@@ -37,11 +37,11 @@ type sentChunk struct {
 	panicked any // with what the caller's progress callback did
 }
 
-func newLiveWriter(ctx context.Context, enc *streamenc.Encryptor, live *resume.Live, s *uploadSettings, spoolMemory int64) *liveWriter {
+func newLiveWriter(ctx context.Context, enc *streamenc.Encryptor, live *resume.Live, job LiveJob, spoolMemory int64) *liveWriter {
 	ctx, fail := context.WithCancelCause(ctx)
 	return &liveWriter{
-		ctx: ctx, fail: fail, enc: enc, live: live, size: int(s.liveChunk),
-		spoolMemory: spoolMemory, maySpool: !s.noSpoolFallback,
+		ctx: ctx, fail: fail, enc: enc, live: live, size: int(job.Chunk),
+		spoolMemory: spoolMemory, maySpool: job.Fallback,
 	}
 }
 

@@ -1,0 +1,191 @@
+package bulk
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"time"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/fanout"
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/journal"
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/source"
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/upload"
+	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
+	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
+)
+
+// Settings of a run.
+type Settings struct {
+	Parallelism int           // items that are at work at a time
+	Recheck     time.Duration // how long after the CDN confirmed an object it is asked again
+	DryRun      bool          // send nothing
+}
+
+// Delivery says how an item got onto the CDN.
+type Delivery int
+
+const (
+	None   Delivery = iota // it did not
+	Sent                   // bytes of it were sent; in a dry run: would be
+	Held                   // the CDN was asked, and holds it already
+	Shared                 // it is the same as another item of the run
+	Known                  // the journal knows it
+)
+
+// Outcome is what became of one item. With an error, the rest is not set.
+type Outcome struct {
+	upload.Result
+	Delivery Delivery
+	Err      error
+}
+
+// Run uploads items through the pipeline and yields the outcome of each as they end, by their index in items. Every index is
+// yielded once.
+func Run(ctx context.Context, p *upload.Pipeline, items []Item, set Settings) iter.Seq2[int, Outcome] {
+	return func(yield func(int, Outcome) bool) {
+		r := &run{pipeline: p, set: set, flights: new(upload.Flights)}
+		groups := groupItems(items)
+		var unknown []*group
+		for i, outcome := range fanout.Each(ctx, set.Parallelism, groups, r.lookUp) {
+			if outcome == nil {
+				unknown = append(unknown, groups[i])
+			} else if !groups[i].yield(*outcome, yield) {
+				return
+			}
+		}
+		mark := r.mark(ctx, unknown)
+		r.mayBeHeld = mark.Found()
+		failed := false
+		for i, outcome := range fanout.Each(ctx, set.Parallelism, unknown, r.upload) {
+			failed = failed || outcome.Err != nil
+			if !unknown[i].yield(outcome, yield) {
+				return
+			}
+		}
+		if !failed && ctx.Err() == nil {
+			mark.Remove(ctx)
+		}
+	}
+}
+
+// yield hands out the group's outcome for each of its items.
+func (g *group) yield(outcome Outcome, yield func(int, Outcome) bool) bool {
+	for n, i := range g.indices {
+		if n == 1 && outcome.Err == nil && outcome.Delivery != Known {
+			outcome.Delivery, outcome.Response.Sent, outcome.Response.Resumed = Shared, 0, false
+		}
+		if !yield(i, outcome) {
+			return false
+		}
+	}
+	return true
+}
+
+type run struct {
+	pipeline  *upload.Pipeline
+	set       Settings
+	flights   *upload.Flights
+	mayBeHeld bool // an earlier run was cut off: hosts may hold what no record knows of
+}
+
+// lookUp returns the outcome of a group that can be had without reading its source and without the CDN: what the journal
+// knows, and what cannot be opened. It returns nil for any other.
+func (r *run) lookUp(ctx context.Context, g *group) *Outcome {
+	if g.Err != nil {
+		return &Outcome{Err: g.Err}
+	}
+	if r.pipeline.Journal == nil || ctx.Err() != nil {
+		return nil
+	}
+	src, err := g.source(ctx)
+	if err != nil {
+		return &Outcome{Err: err}
+	}
+	defer src.Close()
+	job := g.Job
+	job.Source = src
+	rec := r.pipeline.Lookup(ctx, job)
+	if rec == nil || !r.confirmed(rec) {
+		return nil
+	}
+	result, ok := upload.Recorded(rec, job)
+	if !ok {
+		return nil
+	}
+	r.flights.Add(job, result)
+	return &Outcome{Result: result, Delivery: Known}
+}
+
+// confirmed reports whether the CDN has confirmed lately that it holds what rec is about.
+func (r *run) confirmed(rec *resume.Record) bool {
+	age := time.Since(rec.Updated) // negative if a clock was, or is, wrong: then nobody knows
+	return r.set.DryRun || 0 <= age && age < r.set.Recheck
+}
+
+// mark marks in the journal that objects which are not encrypted are about to be sent.
+func (r *run) mark(ctx context.Context, groups []*group) *journal.Mark {
+	for _, g := range groups {
+		if !r.set.DryRun && !g.Job.Dest.Encrypted() {
+			return r.pipeline.Journal.MarkRun(ctx)
+		}
+	}
+	return nil
+}
+
+// upload uploads a group.
+func (r *run) upload(ctx context.Context, g *group) Outcome {
+	if ctx.Err() != nil {
+		return Outcome{Err: context.Cause(ctx)}
+	}
+	result, err := r.uploadSource(ctx, g)
+	if err != nil {
+		if cause := context.Cause(ctx); cause != nil && !errors.Is(err, cause) {
+			err = fmt.Errorf("%w: %w", cause, err)
+		}
+		return Outcome{Err: err}
+	}
+	outcome := Outcome{Result: result, Delivery: Sent}
+	switch {
+	case result.Shared:
+		outcome.Delivery, outcome.Response.Sent, outcome.Response.Resumed = Shared, 0, false
+	case result.Response.Resumed && result.Response.Sent == 0:
+		outcome.Delivery = Held
+	}
+	return outcome
+}
+
+func (r *run) uploadSource(ctx context.Context, g *group) (upload.Result, error) {
+	src, err := g.source(ctx)
+	if err != nil {
+		return upload.Result{}, err
+	}
+	defer src.Close()
+	job := g.Job
+	job.Source = src
+	if r.set.DryRun {
+		return r.read(ctx, job)
+	}
+	if !job.Dest.Encrypted() {
+		// The hash alone leads back to it, so the run's mark is enough to have in the journal before it is sent.
+		job.RecordAtEnd, job.MayBeHeld = true, r.mayBeHeld
+	}
+	return r.pipeline.Upload(ctx, job, r.flights)
+}
+
+// read returns what an upload would do, as far as that is known without the CDN.
+func (r *run) read(ctx context.Context, job upload.Job) (upload.Result, error) {
+	hash, head := sha256.New(), new(source.Head)
+	n, err := io.Copy(io.MultiWriter(hash, head), source.Watch(ctx, job.Source, nil))
+	if err != nil {
+		return upload.Result{}, fmt.Errorf("failed to read: %w", err)
+	}
+	content := upload.Content{Info: streamenc.Info{FileSHA256: hash.Sum(nil), FileLength: n}, Mimetype: head.Mimetype()}
+	result, err := r.flights.Join(ctx, job, upload.Result{Content: content})
+	if late, ok := job.Source.(*source.Late); ok {
+		result.Note = late.Note()
+	}
+	return result, err
+}

@@ -1,0 +1,117 @@
+package journal
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/ctxerr"
+	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
+)
+
+// Entry is what the journal knows of one upload, and the lock on it. A nil Entry knows nothing and keeps nothing.
+type Entry struct {
+	journal *Journal
+	upload  Upload
+	key     string
+	unlock  func()
+	found   *resume.Record // nil: nothing was known, or it was forgotten
+	saved   bool           // a record may be in the store
+}
+
+// Open locks the upload's entry and loads it. Other uploads with the same entry wait until Close. The only error is ctx's.
+func (j *Journal) Open(ctx context.Context, u Upload) (*Entry, error) {
+	if j == nil || u.Name == "" {
+		return nil, nil
+	}
+	e := &Entry{journal: j, upload: u, key: j.key(u)}
+	var err error
+	if e.unlock, err = j.store.Lock(ctx, e.key); err != nil {
+		if ctx.Err() != nil {
+			return nil, fmt.Errorf("failed to upload: %w while waiting for another upload of the same media", ctxerr.Of(ctx))
+		}
+		j.cli.Log.Warnf("Upload is not remembered: failed to lock its record: %v", err)
+		return nil, nil
+	}
+	rec, err := j.store.Load(ctx, e.key)
+	switch {
+	case errors.Is(err, resume.ErrNotFound):
+	case err != nil:
+		j.cli.Log.Warnf("Upload begins anew: failed to load its record: %v", err)
+	case j.matches(rec, u):
+		e.found, e.saved = rec, true
+	}
+	return e, nil
+}
+
+// Close lets other uploads have the entry.
+func (e *Entry) Close() {
+	if e != nil {
+		e.unlock()
+	}
+}
+
+// Record returns what was known of the upload when the entry was opened, or nil. It must not be changed.
+func (e *Entry) Record() *resume.Record {
+	if e == nil {
+		return nil
+	}
+	return e.found
+}
+
+// Unchanged reports whether the source is, seen from outside, as it was recorded.
+func (e *Entry) Unchanged() bool {
+	return e.Record() != nil && e.upload.Fingerprint != nil && bytes.Equal(e.upload.Fingerprint, e.found.Source)
+}
+
+// Begin saves the record of an object before its first byte leaves.
+func (e *Entry) Begin(ctx context.Context, rec *resume.Record) {
+	if e == nil || rec == nil {
+		return
+	}
+	e.save(ctx, recordPatience, rec)
+}
+
+// Complete adds to a host's answer what it lacks and an earlier answer for the same object had: the answer to a probe leaves
+// out some of it.
+func (e *Entry) Complete(resp resume.Response) resume.Response {
+	if rec := e.Record(); rec != nil && rec.Response != nil && rec.Response.DirectPath == resp.DirectPath {
+		resp.Handle = cmp.Or(resp.Handle, rec.Response.Handle)
+		resp.ObjectID = cmp.Or(resp.ObjectID, rec.Response.ObjectID)
+	}
+	return resp
+}
+
+// Done saves where an object is now, so that the next upload of it is a probe and no byte.
+func (e *Entry) Done(ctx context.Context, rec *resume.Record, resp resume.Response) {
+	if e == nil || rec == nil {
+		return
+	}
+	rec.Response = &resp
+	e.save(ctx, donePatience, rec)
+}
+
+func (e *Entry) save(ctx context.Context, patience time.Duration, rec *resume.Record) {
+	rec.MediaType, rec.Path, rec.Source = string(e.upload.MediaType), e.upload.Path, e.upload.Fingerprint
+	if e.found != nil && bytes.Equal(e.found.FileSHA256, rec.FileSHA256) {
+		rec.Created = e.found.Created
+	}
+	e.saved = true
+	if err := e.journal.save(ctx, patience, e.key, rec); err != nil && ctx.Err() == nil {
+		e.journal.cli.Log.Warnf("Upload is not remembered: failed to save its record: %v", err)
+	}
+}
+
+// Forget deletes the record: the source is not what it was when it was recorded.
+func (e *Entry) Forget(ctx context.Context) {
+	if e == nil || !e.saved {
+		return
+	}
+	e.found, e.saved = nil, false
+	if err := e.journal.store.Delete(ctx, e.key); err != nil && ctx.Err() == nil {
+		e.journal.cli.Log.Warnf("Failed to delete the record of an upload: %v", err)
+	}
+}

@@ -1,0 +1,69 @@
+package journal
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"time"
+
+	"go.mau.fi/whatsmeow"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
+)
+
+// Journal is an account's part of a resume store. A nil Journal knows nothing and keeps nothing.
+type Journal struct {
+	store  resume.Store
+	cli    *whatsmeow.Client // for its account and its log
+	expiry time.Duration
+}
+
+// New returns the journal of cli's account in store; nil if store is. Records expire this long after they were last saved.
+func New(cli *whatsmeow.Client, store resume.Store, expiry time.Duration) *Journal {
+	if store == nil {
+		return nil
+	}
+	return &Journal{store: promptStore{store}, cli: cli, expiry: expiry}
+}
+
+// Upload is what the journal has to know of an upload to find its record.
+type Upload struct {
+	Name        string // of the source, "": nothing is recorded
+	Fingerprint []byte // changes when the source does; nil: not known
+	MediaType   whatsmeow.MediaType
+	Path        string // upload path, as "/mms/video"
+	MediaKey    []byte // that the upload must have; nil: any
+}
+
+func (j *Journal) account() string { return j.cli.Store.GetJID().User }
+
+// key is what the record of an upload is stored under.
+func (j *Journal) key(u Upload) string {
+	hash := sha256.Sum256([]byte(fmt.Sprintf("%q %q %q %q", j.account(), u.MediaType, u.Path, u.Name)))
+	return fmt.Sprintf("%x", hash)
+}
+
+// matches reports whether rec may be used for this upload.
+func (j *Journal) matches(rec *resume.Record, u Upload) bool {
+	return rec.Account == j.account() && rec.MediaType == string(u.MediaType) && rec.Path == u.Path &&
+		(u.MediaKey == nil || bytes.Equal(u.MediaKey, rec.MediaKey))
+}
+
+// Lookup returns the record of an upload whose source is as it was recorded, and nil if there is none. It takes no lock.
+func (j *Journal) Lookup(ctx context.Context, u Upload) *resume.Record {
+	if j == nil || u.Name == "" || u.Fingerprint == nil {
+		return nil
+	}
+	rec, err := j.store.Load(ctx, j.key(u))
+	if err != nil || !j.matches(rec, u) || !bytes.Equal(rec.Source, u.Fingerprint) {
+		return nil
+	}
+	return rec
+}
+
+// save stores rec, with this account and a new date of expiry.
+func (j *Journal) save(ctx context.Context, patience time.Duration, key string, rec *resume.Record) error {
+	rec.Account, rec.Expires = j.account(), time.Now().Add(j.expiry)
+	return patiently(ctx, patience, func(ctx context.Context) error { return j.store.Save(ctx, key, rec) })
+}

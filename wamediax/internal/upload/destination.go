@@ -1,0 +1,80 @@
+package upload
+
+import (
+	"context"
+	"fmt"
+
+	"go.mau.fi/whatsmeow"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/cdn"
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/mediatype"
+	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
+)
+
+// Destination is where objects of one kind go.
+type Destination struct {
+	path      string // upload path, as "/mms/image"
+	mmsType   string // as media_conn lists it
+	encrypted bool
+	naming    resume.Naming
+	lastFirst bool // the last host of media_conn is the one to begin with
+}
+
+// DestinationOf finds the upload path for mediaType. Newsletter media has paths of its own and is not encrypted; a Messenger
+// account's media has a prefix, knows no audio but voice messages, and is taken by the last host only (both as whatsmeow).
+func DestinationOf(mediaType whatsmeow.MediaType, newsletter, messenger bool) (Destination, error) {
+	mmsType := mediatype.MMSType(mediaType)
+	if mmsType == "" {
+		return Destination{}, fmt.Errorf("%w %q", whatsmeow.ErrUnknownMediaType, string(mediaType))
+	}
+	if messenger && mmsType == "audio" {
+		mmsType = "ptt"
+	}
+	switch {
+	case newsletter:
+		mmsType = "newsletter-" + mmsType
+		return Destination{path: "/newsletter/" + mmsType, mmsType: mmsType, lastFirst: messenger}, nil
+	case mediaType == mediatype.ProductImage:
+		return Destination{path: "/product/image", mmsType: mmsType, naming: resume.ByDirectPath, lastFirst: messenger}, nil
+	case messenger:
+		return Destination{path: "/wa-msgr/mms/" + mmsType, mmsType: mmsType, encrypted: true, lastFirst: true}, nil
+	default:
+		return Destination{path: "/mms/" + mmsType, mmsType: mmsType, encrypted: true}, nil
+	}
+}
+
+// CoverPhoto is where the picture at the top of a business profile goes (PROTOCOL: WA Web; Baileys' updateCoverPhoto sends
+// them unencrypted too).
+func CoverPhoto() Destination {
+	return Destination{path: "/pps/biz-cover-photo", mmsType: "biz-cover-photo", naming: resume.ByFBID}
+}
+
+// Encrypted reports whether objects are encrypted there.
+func (dest Destination) Encrypted() bool { return dest.encrypted }
+
+// choose lists the hosts for an upload, in the order in which media_conn has them, the one to begin with first.
+func (dest Destination) choose(hosts []cdn.Host) []cdn.Host {
+	ours := cdn.ForUpload(hosts, dest.mmsType)
+	if last := len(ours) - 1; dest.lastFirst && last > 0 {
+		first := ours[last]
+		first.Fallback = false
+		ours = append([]cdn.Host{first}, ours[:last]...)
+	}
+	return ours
+}
+
+// hosts hands out the hosts that take dest's kind of media.
+type hosts struct {
+	source cdn.ConnSource
+	dest   Destination
+}
+
+func (h hosts) Conn(ctx context.Context, stale *cdn.Conn) (*cdn.Conn, error) {
+	conn, err := h.source.Conn(ctx, stale)
+	if err != nil {
+		return nil, err
+	}
+	chosen := *conn
+	chosen.Hosts = h.dest.choose(conn.Hosts)
+	return &chosen, nil
+}

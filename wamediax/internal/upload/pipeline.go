@@ -1,0 +1,105 @@
+package upload
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"go.mau.fi/whatsmeow"
+	"golang.org/x/sync/semaphore"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/cdn"
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/ctxerr"
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/journal"
+	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
+)
+
+// Pipeline is what all uploads of a client have in common.
+type Pipeline struct {
+	Client      *whatsmeow.Client // for its log alone
+	Conns       cdn.ConnSource
+	HTTP        func() *http.Client // for one upload
+	Journal     *journal.Journal    // nil: nothing is remembered
+	Turns       *semaphore.Weighted // nil: any number of uploads at once
+	SpoolMemory int64               // bytes of a plain stream's object that are kept in memory
+}
+
+// Upload puts what job's source holds onto the CDN. flights may be nil: then the upload is shared with no other.
+func (p *Pipeline) Upload(ctx context.Context, job Job, flights *Flights) (Result, error) {
+	entry, err := p.Journal.Open(ctx, job.entry())
+	if err != nil {
+		return Result{}, err
+	}
+	defer entry.Close()
+	endTurn, err := p.takeTurn(ctx)
+	if err != nil {
+		return Result{}, err
+	}
+	defer endTurn()
+
+	reports := &reporter{report: job.Progress}
+	obj, err := p.recall(ctx, job, entry, reports)
+	if err == nil && obj == nil {
+		obj, err = p.seal(ctx, job, job.MediaKey, reports)
+	}
+	if err != nil {
+		return Result{}, err
+	}
+	result, err := p.sendOnce(ctx, job, obj, entry, flights, reports)
+	if obj.recalled && errors.Is(err, streamenc.ErrSourceChanged) {
+		// It looked unchanged, but is not. None of the change has left; the recorded key is not used for it.
+		if obj, err = p.seal(ctx, job, job.MediaKey, reports); err != nil {
+			return Result{}, err
+		}
+		result, err = p.sendOnce(ctx, job, obj, entry, flights, reports)
+	}
+	if errors.Is(err, streamenc.ErrSourceChanged) {
+		entry.Forget(ctx)
+	}
+	return result, err
+}
+
+// sendOnce sends obj and remembers where it is, unless another upload of the same content does. It closes obj.
+func (p *Pipeline) sendOnce(ctx context.Context, job Job, obj *object, entry *journal.Entry, flights *Flights, reports *reporter) (Result, error) {
+	defer func() {
+		if err := obj.Close(); err != nil {
+			p.Client.Log.Warnf("Failed to remove a temporary file: %v", err)
+		}
+	}()
+	sealed, err := obj.marshal()
+	if err != nil {
+		p.Client.Log.Warnf("Upload is not remembered: %v", err)
+		entry = nil
+	}
+	result, err := flights.do(ctx, identityOf(job, obj.Content), func() (Result, error) {
+		if obj.unrecorded && !job.RecordAtEnd {
+			entry.Begin(ctx, recordOf(obj.Content, obj.note, sealed))
+		}
+		resp, err := p.send(ctx, job, obj, reports)
+		if err != nil {
+			return Result{}, err
+		}
+		return Result{Content: obj.Content, Response: entry.Complete(resp)}, nil
+	})
+	if err != nil {
+		return Result{}, err
+	}
+	if result.Shared {
+		sealed = nil // the other upload has another one
+	}
+	result.Note = obj.note
+	entry.Done(ctx, recordOf(result.Content, obj.note, sealed), result.Response)
+	return result, nil
+}
+
+// takeTurn waits until one more upload may be at work.
+func (p *Pipeline) takeTurn(ctx context.Context) (end func(), err error) {
+	if p.Turns == nil {
+		return func() {}, nil
+	}
+	if p.Turns.Acquire(ctx, 1) != nil {
+		return nil, fmt.Errorf("failed to upload: %w while waiting for a turn", ctxerr.Of(ctx))
+	}
+	return func() { p.Turns.Release(1) }, nil
+}

@@ -1,0 +1,156 @@
+package upload
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/source"
+	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
+	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
+)
+
+// inMemory is the size in bytes up to which the object of a source that can be read again is kept, so that it is encrypted
+// only once. The buffers come from a pool.
+const inMemory = 1 << 20
+
+// object is media that is ready to be sent.
+type object struct {
+	Content
+	body resume.Body
+	note []byte // what the source says of itself
+
+	recalled   bool // it is the one that the journal knows: hosts may hold some of it
+	unrecorded bool // the journal has no record of it as it is
+	mayExist   bool // its key is not fresh, or it has none: anyone may have sent it before
+	io.Closer
+}
+
+type nothing struct{}
+
+func (nothing) Close() error { return nil }
+
+// token is the hash under which hosts take the object.
+func (obj *object) token() []byte {
+	if obj.Info.FileEncSHA256 != nil {
+		return obj.Info.FileEncSHA256
+	}
+	return obj.Info.FileSHA256
+}
+
+// marshal returns what the journal needs to send the object again without reading its source; nil if it cannot be.
+func (obj *object) marshal() ([]byte, error) {
+	sealed, ok := obj.body.(*streamenc.Sealed)
+	if !ok {
+		return nil, nil
+	}
+	data, err := sealed.MarshalBinary()
+	if err != nil {
+		return nil, fmt.Errorf("failed to marshal the sealed object: %w", err)
+	}
+	return data, nil
+}
+
+// seal reads job's source once. A source that can be read again stays where it is: its hashes are made, and it is encrypted
+// once more while it is sent. Anything else goes, encrypted if its destination wants that, to job's scratch or a spool. key is
+// nil for a fresh one.
+func (p *Pipeline) seal(ctx context.Context, job Job, key []byte, reports *reporter) (*object, error) {
+	made := time.Now().Truncate(time.Second)
+	obj, err := p.sealSource(ctx, job, key, reports)
+	if err != nil {
+		return nil, err
+	}
+	obj.unrecorded = true
+	obj.mayExist = key != nil || !job.Dest.encrypted
+	obj.note = job.note()
+	if job.Dest.encrypted {
+		obj.KeyMade = made
+	}
+	return obj, nil
+}
+
+func (p *Pipeline) sealSource(ctx context.Context, job Job, key []byte, reports *reporter) (*object, error) {
+	if section, ok := source.InPlace(job.Source); ok && job.Scratch == nil {
+		return sealInPlace(ctx, section, job, key, reports)
+	}
+	if job.Scratch != nil {
+		return sealTo(ctx, job.Scratch, job, key, reports)
+	}
+	spool := source.NewSpool(p.SpoolMemory)
+	obj, err := sealTo(ctx, spool, job, key, reports)
+	if err != nil {
+		return nil, errors.Join(err, spool.Close())
+	}
+	obj.Closer = spool
+	return obj, nil
+}
+
+func sealInPlace(ctx context.Context, section *io.SectionReader, job Job, key []byte, reports *reporter) (*object, error) {
+	obj := &object{Closer: nothing{}}
+	watched := source.WatchAt(ctx, section, func(read int64) { reports.done(Encrypting, read, section.Size()) })
+	if job.Dest.encrypted {
+		opts := append(job.encryption(key), streamenc.WithObjectInMemory(inMemory))
+		sealed, err := streamenc.Seal(watched, section.Size(), job.MediaType, opts...)
+		if err != nil {
+			return nil, fmt.Errorf("failed to encrypt: %w", err)
+		}
+		obj.body, obj.Info, obj.Closer = sealed, sealed.Info(), released{sealed}
+	} else {
+		hash := sha256.New()
+		n, err := io.Copy(hash, io.NewSectionReader(watched, 0, section.Size()))
+		if err == nil && n < section.Size() {
+			err = fmt.Errorf("it ended at byte %d of %d: %w", n, section.Size(), io.ErrUnexpectedEOF)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("failed to hash: %w", err)
+		}
+		obj.body, obj.Info = source.NewSection(watched, section.Size()), streamenc.Info{FileSHA256: hash.Sum(nil), FileLength: n}
+	}
+	watched.Quiet() // from here on it is read to be sent
+	if source.Grown(section) {
+		return nil, errors.Join(
+			fmt.Errorf("%w: it grew beyond its %d bytes while it was read", streamenc.ErrSourceChanged, section.Size()), obj.Close())
+	}
+	head := make([]byte, min(source.SniffSize, section.Size()))
+	n, err := section.ReadAt(head, 0)
+	if err != nil && err != io.EOF {
+		return nil, errors.Join(fmt.Errorf("failed to read the first bytes: %w", err), obj.Close())
+	}
+	obj.Mimetype = source.Sniff(head[:n])
+	return obj, nil
+}
+
+// released gives back the memory of a sealed object.
+type released struct{ sealed *streamenc.Sealed }
+
+func (r released) Close() error {
+	r.sealed.Release()
+	return nil
+}
+
+// sealTo reads a stream to its end and keeps its object in scratch.
+func sealTo(ctx context.Context, scratch source.Scratch, job Job, key []byte, reports *reporter) (*object, error) {
+	head := new(source.Head)
+	watched := source.Watch(ctx, job.Source, func(read int64) { reports.done(Encrypting, read, 0) })
+	plaintext := io.TeeReader(watched, head)
+	obj := &object{Closer: nothing{}}
+	if job.Dest.encrypted {
+		info, err := streamenc.Encrypt(scratch, plaintext, job.MediaType, job.encryption(key)...)
+		if err != nil {
+			return nil, fmt.Errorf("failed to encrypt: %w", err)
+		}
+		obj.Info, obj.body = info, source.NewSection(scratch, streamenc.EncryptedSize(info.FileLength))
+	} else {
+		hash := sha256.New()
+		n, err := io.Copy(io.MultiWriter(scratch, hash), plaintext)
+		if err != nil {
+			return nil, fmt.Errorf("failed to read: %w", err)
+		}
+		obj.Info, obj.body = streamenc.Info{FileSHA256: hash.Sum(nil), FileLength: n}, source.NewSection(scratch, n)
+	}
+	obj.Mimetype = head.Mimetype()
+	return obj, nil
+}

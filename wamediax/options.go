@@ -1,0 +1,166 @@
+package wamediax
+
+import (
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/fetch"
+	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
+	"github.com/wamediax/whatsmeow-ext/wamediax/retry"
+)
+
+// An option has one name and one meaning wherever it applies, and its type says where that is: what a call cannot honour does
+// not compile. A nil option is ignored. An option of a call takes the place of the same one of Wrap.
+
+// Option is a setting of [Wrap]. One that is also an option of calls is the default for them.
+type Option interface{ wrap(*settings) }
+
+// UploadOption is a setting of one upload: [Client.UploadMedia].
+type UploadOption interface{ upload(*uploadSettings) }
+
+// LiveOption is a setting of one live upload: [Client.UploadLive].
+type LiveOption interface{ live(*liveSettings) }
+
+// UploadAllOption is a setting of one bulk run: [Client.UploadAll].
+type UploadAllOption interface{ uploadAll(*uploadAllSettings) }
+
+// DownloadOption is a setting of one download: [Client.DownloadTo], DownloadFile, DownloadBytes and OpenMedia.
+type DownloadOption interface{ download(*downloadSettings) }
+
+// TransferOption is a setting of transfers of every kind.
+type TransferOption interface {
+	SendingOption
+	DownloadOption
+}
+
+// SendingOption is a setting of uploads of every kind.
+type SendingOption interface {
+	Option
+	UploadOption
+	LiveOption
+	UploadAllOption
+}
+
+// EncryptionOption is a setting of one upload, live or not.
+type EncryptionOption interface {
+	UploadOption
+	LiveOption
+}
+
+// BulkOption is a setting of bulk runs.
+type BulkOption interface {
+	Option
+	UploadAllOption
+}
+
+// ReceivingOption is a setting of downloads.
+type ReceivingOption interface {
+	Option
+	DownloadOption
+}
+
+// transfer is what transfers of every kind have in common.
+type transfer struct {
+	progress  func(Progress)
+	sending   []resume.Option
+	receiving []fetch.CallOption
+}
+
+type settings struct {
+	transfer
+	bulk         bulkSettings
+	http         *http.Client
+	spoolMemory  int64
+	store        resume.Store
+	resumeExpiry time.Duration
+	maxParallel  int64
+	requesting   []retry.Option
+}
+
+type encryption struct {
+	mediaKey []byte
+	sidecar  *bool // nil: as the media type wants it
+}
+
+type uploadSettings struct {
+	transfer
+	encryption
+	resumeID   string
+	newsletter bool
+}
+
+type liveSettings struct {
+	transfer
+	encryption
+	chunk    int64 // bytes, a multiple of 16
+	fallback bool
+}
+
+type bulkSettings struct{ parallelism int }
+
+type uploadAllSettings struct {
+	transfer
+	bulk    bulkSettings
+	recheck time.Duration
+	dryRun  bool
+}
+
+// apply calls set with each option that is not nil.
+func apply[O comparable](opts []O, set func(O)) {
+	var none O
+	for _, opt := range opts {
+		if opt != none {
+			set(opt)
+		}
+	}
+}
+
+type transferOption func(*transfer)
+
+func (o transferOption) wrap(s *settings)               { o(&s.transfer) }
+func (o transferOption) upload(s *uploadSettings)       { o(&s.transfer) }
+func (o transferOption) live(s *liveSettings)           { o(&s.transfer) }
+func (o transferOption) uploadAll(s *uploadAllSettings) { o(&s.transfer) }
+func (o transferOption) download(s *downloadSettings)   { o(&s.transfer) }
+
+type encryptionOption func(*encryption)
+
+func (o encryptionOption) upload(s *uploadSettings) { o(&s.encryption) }
+func (o encryptionOption) live(s *liveSettings)     { o(&s.encryption) }
+
+type bulkOption func(*bulkSettings)
+
+func (o bulkOption) wrap(s *settings)               { o(&s.bulk) }
+func (o bulkOption) uploadAll(s *uploadAllSettings) { o(&s.bulk) }
+
+type wrapOption func(*settings)
+
+func (o wrapOption) wrap(s *settings) { o(s) }
+
+type uploadOption func(*uploadSettings)
+
+func (o uploadOption) upload(s *uploadSettings) { o(s) }
+
+type liveOption func(*liveSettings)
+
+func (o liveOption) live(s *liveSettings) { o(s) }
+
+type uploadAllOption func(*uploadAllSettings)
+
+func (o uploadAllOption) uploadAll(s *uploadAllSettings) { o(s) }
+
+func sendingOption(opt resume.Option) SendingOption {
+	return transferOption(func(t *transfer) { t.sending = append(slices.Clip(t.sending), opt) })
+}
+
+func receivingOption(opt fetch.CallOption) ReceivingOption {
+	return transferOption(func(t *transfer) { t.receiving = append(slices.Clip(t.receiving), opt) })
+}
+
+func bothWays(send resume.Option, receive fetch.CallOption) TransferOption {
+	return transferOption(func(t *transfer) {
+		t.sending = append(slices.Clip(t.sending), send)
+		t.receiving = append(slices.Clip(t.receiving), receive)
+	})
+}
