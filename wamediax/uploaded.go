@@ -1,6 +1,7 @@
 package wamediax
 
 import (
+	"strings"
 	"time"
 
 	"go.mau.fi/whatsmeow"
@@ -10,13 +11,13 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/upload"
 )
 
-// Uploaded is media that lies on the CDN, with all that a message says of it.
+// Uploaded is media that is on the CDN, with everything that a message needs.
 type Uploaded struct {
 	whatsmeow.UploadResponse
 
 	MediaKeyTimestamp time.Time // when the media key was made, to the second; zero where nothing is encrypted
 	StreamingSidecar  []byte    // 10 bytes for each 64 KiB; nil unless asked for ([WithSidecar])
-	Mimetype          string    // told by the first bytes; "application/octet-stream" if they tell nothing
+	Mimetype          string    // by the first bytes; "application/octet-stream" if they match nothing
 	BytesSent         int64     // of the object, over all attempts; probes are not counted
 	Resumed           bool      // the CDN held some of the object already
 
@@ -43,29 +44,30 @@ func uploadedFrom(result upload.Result) *Uploaded {
 	}
 }
 
-// ImageMessage returns a message with every field set that says where the media is and how to open it. What people see
-// (caption, size, thumbnail) is the caller's to add. It shares slices with u.
+// ImageMessage returns a message with every field set that says where the media is and how to open it, to which the caller
+// adds what people see (caption, size, thumbnail). Where u's MIME type is that of no image, it is image/jpeg. The message
+// shares slices with u.
 func (u *Uploaded) ImageMessage() *waE2E.ImageMessage {
 	return &waE2E.ImageMessage{
 		URL:               proto.String(u.URL),
 		DirectPath:        proto.String(u.DirectPath),
 		MediaKey:          u.MediaKey,
 		MediaKeyTimestamp: u.keyTimestamp(),
-		Mimetype:          proto.String(u.Mimetype),
+		Mimetype:          proto.String(u.mimetype("image", "image/jpeg")),
 		FileEncSHA256:     u.FileEncSHA256,
 		FileSHA256:        u.FileSHA256,
 		FileLength:        proto.Uint64(u.FileLength),
 	}
 }
 
-// VideoMessage is as [Uploaded.ImageMessage], for a video. It carries the streaming sidecar.
+// VideoMessage is as [Uploaded.ImageMessage], for a video (video/mp4). It carries the streaming sidecar.
 func (u *Uploaded) VideoMessage() *waE2E.VideoMessage {
 	return &waE2E.VideoMessage{
 		URL:               proto.String(u.URL),
 		DirectPath:        proto.String(u.DirectPath),
 		MediaKey:          u.MediaKey,
 		MediaKeyTimestamp: u.keyTimestamp(),
-		Mimetype:          proto.String(u.Mimetype),
+		Mimetype:          proto.String(u.mimetype("video", "video/mp4")),
 		FileEncSHA256:     u.FileEncSHA256,
 		FileSHA256:        u.FileSHA256,
 		FileLength:        proto.Uint64(u.FileLength),
@@ -73,14 +75,14 @@ func (u *Uploaded) VideoMessage() *waE2E.VideoMessage {
 	}
 }
 
-// AudioMessage is as [Uploaded.ImageMessage], for audio. It carries the streaming sidecar. Set PTT for a voice message.
+// AudioMessage is as [Uploaded.ImageMessage], for audio (audio/ogg; codecs=opus). It carries the streaming sidecar. Set PTT for a voice message.
 func (u *Uploaded) AudioMessage() *waE2E.AudioMessage {
 	return &waE2E.AudioMessage{
 		URL:               proto.String(u.URL),
 		DirectPath:        proto.String(u.DirectPath),
 		MediaKey:          u.MediaKey,
 		MediaKeyTimestamp: u.keyTimestamp(),
-		Mimetype:          proto.String(u.Mimetype),
+		Mimetype:          proto.String(u.mimetype("audio", "audio/ogg; codecs=opus")),
 		FileEncSHA256:     u.FileEncSHA256,
 		FileSHA256:        u.FileSHA256,
 		FileLength:        proto.Uint64(u.FileLength),
@@ -88,14 +90,14 @@ func (u *Uploaded) AudioMessage() *waE2E.AudioMessage {
 	}
 }
 
-// DocumentMessage is as [Uploaded.ImageMessage], for a document. Set FileName and Title to what people shall see.
+// DocumentMessage is as [Uploaded.ImageMessage], for a document of any type. Set FileName and Title, which people see.
 func (u *Uploaded) DocumentMessage() *waE2E.DocumentMessage {
 	return &waE2E.DocumentMessage{
 		URL:               proto.String(u.URL),
 		DirectPath:        proto.String(u.DirectPath),
 		MediaKey:          u.MediaKey,
 		MediaKeyTimestamp: u.keyTimestamp(),
-		Mimetype:          proto.String(u.Mimetype),
+		Mimetype:          proto.String(u.mimetype("", "application/octet-stream")),
 		FileEncSHA256:     u.FileEncSHA256,
 		FileSHA256:        u.FileSHA256,
 		FileLength:        proto.Uint64(u.FileLength),
@@ -110,7 +112,7 @@ func (u *Uploaded) StickerMessage() *waE2E.StickerMessage {
 		DirectPath:        proto.String(u.DirectPath),
 		MediaKey:          u.MediaKey,
 		MediaKeyTimestamp: u.keyTimestamp(),
-		Mimetype:          proto.String(u.Mimetype),
+		Mimetype:          proto.String(u.mimetype("image", "image/webp")),
 		FileEncSHA256:     u.FileEncSHA256,
 		FileSHA256:        u.FileSHA256,
 		FileLength:        proto.Uint64(u.FileLength),
@@ -121,6 +123,15 @@ func (u *Uploaded) StickerMessage() *waE2E.StickerMessage {
 		msg.FirstFrameSidecar = u.firstFrameSidecar
 	}
 	return msg
+}
+
+// mimetype returns u's MIME type if it is of a kind, as "image", and the usual one of that kind if it is not: the sender knows
+// what it is, and phones show nothing of a video that is text/plain.
+func (u *Uploaded) mimetype(kind, usual string) string {
+	if u.Mimetype == "" || kind != "" && !strings.HasPrefix(u.Mimetype, kind+"/") {
+		return usual
+	}
+	return u.Mimetype
 }
 
 // keyTimestamp is nil where there is no media key.
