@@ -3,9 +3,10 @@ package retry
 import (
 	"context"
 	"iter"
-	"sync"
 
 	"go.mau.fi/whatsmeow/types"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/fanout"
 )
 
 // RequestAll asks for the media of many messages, a bounded number at a time (see [WithParallelism]), and yields what became
@@ -28,41 +29,12 @@ import (
 func (r *Requester) RequestAll(ctx context.Context, reqs []Request) iter.Seq2[int, Outcome] {
 	return func(yield func(int, Outcome) bool) {
 		ctx, cancel := context.WithCancel(ctx)
-		broken := make(chan struct{})
-		var workers sync.WaitGroup
-		defer workers.Wait()
 		defer cancel()
-		defer close(broken)
-
 		batches := r.batches(ctx, reqs)
-		todo := make(chan *batch)
-		settled := make(chan *batch)
-		workers.Go(func() {
-			defer close(todo)
-			for _, b := range batches {
-				select {
-				case todo <- b:
-				case <-broken:
-					return
-				}
-			}
-		})
-		for range min(r.parallelism, len(batches)) {
-			workers.Go(func() {
-				for b := range todo {
-					b.settle(ctx, r, reqs[b.indices[0]])
-					select {
-					case settled <- b:
-					case <-broken:
-						return
-					}
-				}
-			})
-		}
-		for range batches {
-			b := <-settled
-			for _, i := range b.indices {
-				if !yield(i, b.outcome) {
+		ask := func(ctx context.Context, b *batch) Outcome { return b.ask(ctx, r, reqs[b.indices[0]]) }
+		for n, outcome := range fanout.Each(ctx, r.parallelism, batches, ask) {
+			for _, i := range batches[n].indices {
+				if !yield(i, outcome) {
 					return
 				}
 			}
@@ -74,7 +46,7 @@ func (r *Requester) RequestAll(ctx context.Context, reqs []Request) iter.Seq2[in
 type batch struct {
 	message
 	indices []int
-	outcome Outcome // with an error beforehand: there is nothing to ask
+	err     error // there is nothing to ask
 }
 
 // batches puts requests together that are for the same message.
@@ -89,7 +61,7 @@ func (r *Requester) batches(ctx context.Context, reqs []Request) []*batch {
 	for i, req := range reqs {
 		msg, err := r.examine(ctx, who, req)
 		if err != nil {
-			batches = append(batches, &batch{indices: []int{i}, outcome: Outcome{Err: describe(err, req)}})
+			batches = append(batches, &batch{indices: []int{i}, err: describe(err, req)})
 			continue
 		}
 		id := identity{message: msg, mediaKey: [mediaKeySize]byte(req.MediaKey)}
@@ -104,10 +76,11 @@ func (r *Requester) batches(ctx context.Context, reqs []Request) []*batch {
 	return batches
 }
 
-// settle asks the question, which req and maybe others have.
-func (b *batch) settle(ctx context.Context, r *Requester, req Request) {
-	if b.outcome.Err != nil {
-		return
+// ask asks the question, which req and maybe others have.
+func (b *batch) ask(ctx context.Context, r *Requester, req Request) Outcome {
+	if b.err != nil {
+		return Outcome{Err: b.err}
 	}
-	b.outcome.Result, b.outcome.Err = r.ask(ctx, b.message, req)
+	result, err := r.ask(ctx, b.message, req)
+	return Outcome{Result: result, Err: err}
 }
