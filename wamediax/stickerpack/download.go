@@ -7,7 +7,6 @@ import (
 	"go.mau.fi/whatsmeow"
 	"go.mau.fi/whatsmeow/proto/waE2E"
 	"go.mau.fi/whatsmeow/types"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax"
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/picture"
@@ -76,8 +75,8 @@ func DownloadStore(ctx context.Context, client *wamediax.Client, listed *types.S
 		ID: listed.StickerPackID, Name: listed.Name, Publisher: listed.Publisher, Description: listed.Description,
 		Stickers: make([]Sticker, len(listed.Stickers)),
 	}
-	all, ctx := errgroup.WithContext(ctx)
-	all.SetLimit(storeParallelism)
+	all, ctx := newGroup(ctx)
+	all.functions.SetLimit(storeParallelism)
 	for i, item := range listed.Stickers {
 		if item == nil {
 			item = &types.StickerPackItem{}

@@ -8,7 +8,6 @@ import (
 
 	"go.mau.fi/whatsmeow"
 	"go.mau.fi/whatsmeow/proto/waE2E"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax"
 )
@@ -52,7 +51,7 @@ func Publish(ctx context.Context, client *wamediax.Client, pack *Pack, opts ...O
 	_, _ = rand.Read(key) // never fails
 
 	var stickers, thumbnail *wamediax.Uploaded
-	both, ctx := errgroup.WithContext(ctx)
+	both, ctx := newGroup(ctx)
 	both.Go(func() (err error) {
 		opts := append(s.upload[:len(s.upload):len(s.upload)], wamediax.WithMediaKey(key))
 		stickers, err = client.UploadMedia(ctx, ready.zip, whatsmeow.MediaStickerPack, opts...)

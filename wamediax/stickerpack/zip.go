@@ -176,6 +176,9 @@ func (parts partsReader) ReadAt(p []byte, offset int64) (int, error) {
 		start := offset + int64(read) - part.offset
 		want := min(int64(len(p)-read), part.size-start)
 		n, err := part.content.ReadAt(p[read:read+int(want)], start)
+		if n < 0 || int64(n) > want {
+			return read, fmt.Errorf("source returned a count of %d bytes for a buffer of %d", n, want)
+		}
 		read += n
 		if int64(n) < want {
 			if err == nil || errors.Is(err, io.EOF) {
