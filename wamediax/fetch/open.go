@@ -37,11 +37,17 @@ func (f *Fetcher) Open(ctx context.Context, msg whatsmeow.DownloadableMessage, o
 		return nil, fmt.Errorf("failed to open media: %w", err)
 	}
 	m := &Media{cancel: cancel, object: &remote{d: d, ctx: ctx}}
+	opened := false
+	defer func() {
+		if !opened { // also where the caller's progress callback panics
+			m.object.close()
+			cancel(nil)
+		}
+	}()
 	if err = m.open(); err != nil {
-		m.object.close()
-		cancel(nil)
 		return nil, fmt.Errorf("failed to open media: %w", err)
 	}
+	opened = true
 	return m, nil
 }
 
