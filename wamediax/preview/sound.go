@@ -1,15 +1,19 @@
 package preview
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"iter"
 	"time"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/waveform"
+	"github.com/wamediax/whatsmeow-ext/wamediax/preview/internal/bounded"
 	"github.com/wamediax/whatsmeow-ext/wamediax/preview/internal/flac"
 	"github.com/wamediax/whatsmeow-ext/wamediax/preview/internal/mp3"
 	"github.com/wamediax/whatsmeow-ext/wamediax/preview/internal/ogg"
+	"github.com/wamediax/whatsmeow-ext/wamediax/preview/internal/pcm"
 	"github.com/wamediax/whatsmeow-ext/wamediax/preview/internal/wav"
 )
 
@@ -87,30 +91,55 @@ func (f *file) readOgg() error {
 func (f *file) readWAV() error {
 	p := &f.preview
 	p.NotVoice = "WAV: a voice note is Opus in Ogg"
-	sound, err := wav.Open(f.bounded(soundBudget))
+	in := f.bounded(soundBudget).Stream()
+	header, err := wav.ReadHeader(in)
 	if err != nil {
-		return err
+		return fmt.Errorf("failed to read WAV: %w", err)
 	}
-	p.Sound, p.Duration = true, sound.Duration
+	p.Sound = true
 	p.Warnings = append(p.Warnings, "WAV sound: many phones play only AAC, AMR, MP3 and Opus")
-	if err = f.measure(sound.SampleRate, sound.Decode); errors.Is(err, wav.ErrUnsupported) {
+	if !header.Plain() {
+		p.Duration = bounded.Duration(uint64(header.Samples), header.SampleRate) // ADPCM and the like
 		return nil
 	}
-	return err
+	size := min(header.Size, f.size-in.Offset()) // of what is there, if the file is cut off
+	p.Duration = bounded.Duration(uint64(size/int64(header.FrameBytes)), header.SampleRate)
+	layout, err := header.Layout()
+	if err != nil {
+		return nil // a duration is all that can be found
+	}
+	sound := pcm.NewReader(in, layout, size)
+	return f.measure(sound.Rate(), f.samplesOf(sound))
 }
 
 func (f *file) readMP3() error {
 	p := &f.preview
 	p.NotVoice = "MP3: a voice note is Opus in Ogg"
-	sound, err := mp3.Open(f.bounded(soundBudget))
+	src := f.bounded(soundBudget)
+	sound, err := mp3.Open(src.Stream())
 	if err != nil {
 		return err
 	}
-	p.Sound, p.Codecs, p.Duration = true, []string{"mp3"}, sound.Duration
-	err = f.measure(sound.SampleRate, func(add func([]float32)) error {
-		lasted, err := sound.Decode(add)
-		if err == nil && !sound.Exact {
-			p.Duration = lasted
+	p.Sound, p.Codecs = true, []string{"mp3"}
+	rate := uint32(sound.Rate())
+	if p.Duration = bounded.Duration(uint64(sound.Samples), rate); p.Duration == 0 { // an estimate, until it is decoded
+		size := f.size - sound.Start
+		if tag, err := src.Range(f.size-128, 3); err == nil && string(tag) == "TAG" {
+			size -= 128 // ID3v1
+		}
+		p.Duration = bounded.Duration(uint64(max(size, 0))*8, uint32(sound.Bitrate))
+	}
+	var decoded int64
+	err = f.measure(sound.Rate(), func(add func([]float32)) error {
+		err := f.samplesOf(sound)(func(samples []float32) {
+			decoded += int64(len(samples))
+			add(samples)
+		})
+		if err == nil && decoded < sound.Samples*9/10 {
+			return fmt.Errorf("failed to decode MP3: %d of %d samples: the file is cut off or broken", decoded, sound.Samples)
+		}
+		if err == nil && sound.Samples == 0 {
+			p.Duration = bounded.Duration(uint64(decoded), rate)
 		}
 		return err
 	})
@@ -118,6 +147,26 @@ func (f *file) readMP3() error {
 		return nil
 	}
 	return err
+}
+
+// samplesOf calls add with all samples of sound, piece by piece.
+func (f *file) samplesOf(sound pcm.Sound) func(add func([]float32)) error {
+	return func(add func([]float32)) error {
+		buf := make([]float32, 4096)
+		for {
+			if f.ctx.Err() != nil { // also between pieces of what has been read
+				return context.Cause(f.ctx)
+			}
+			n, err := sound.Read(buf)
+			if err == io.EOF {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			add(buf[:n])
+		}
+	}
 }
 
 func (f *file) readFLAC() error {

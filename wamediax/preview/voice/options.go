@@ -1,12 +1,28 @@
 package voice
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/preview/internal/pcm"
+)
+
+// Format is how a sample is stored. Samples of more than one byte are little-endian.
+type Format int
+
+const (
+	Int16   = Format(pcm.Int16)   // signed 16-bit integers: what most speech synthesis produces
+	Uint8   = Format(pcm.Uint8)   // unsigned bytes; 128 is silence
+	Int24   = Format(pcm.Int24)   // signed 24-bit integers in three bytes
+	Int32   = Format(pcm.Int32)   // signed 32-bit integers
+	Float32 = Format(pcm.Float32) // IEEE 754; full scale is -1 to 1
+	Float64 = Format(pcm.Float64) // IEEE 754; full scale is -1 to 1
+)
 
 // Option is a setting of [Encode] and [NewReader].
 type Option func(*settings)
 
 type settings struct {
-	raw     *layout
+	raw     *pcm.Layout
 	bitrate int
 }
 
@@ -16,7 +32,9 @@ const defaultBitrate = 32_000
 // WithPCM says that the source is raw samples without a header, as speech synthesis streams them: sampleRate per
 // second (2000 to 192,000) and channel, channels (1 to 32) interleaved. Without it the source has to be a WAV or an MP3.
 func WithPCM(format Format, sampleRate, channels int) Option {
-	return func(s *settings) { s.raw = &layout{format, sampleRate, channels} }
+	return func(s *settings) {
+		s.raw = &pcm.Layout{Format: pcm.Format(format), SampleRate: sampleRate, Channels: channels}
+	}
 }
 
 // WithBitrate sets the average rate in bits per second, 6000 to 256,000. The default of 32,000 suits speech; music

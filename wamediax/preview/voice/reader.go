@@ -10,6 +10,7 @@ import (
 	"github.com/thesyncim/gopus"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/waveform"
+	"github.com/wamediax/whatsmeow-ext/wamediax/preview/internal/pcm"
 )
 
 const (
@@ -24,7 +25,7 @@ type Reader struct {
 	settings *settings
 
 	sound   *measured // the source at its own rate
-	input   sound     // the same at the encoder's
+	input   pcm.Sound // the same at the encoder's
 	encoder *gopus.Encoder
 	preSkip uint64 // in units of 1/48000 s, like granule
 	granule uint64 // end of the last packet
@@ -127,7 +128,7 @@ func (r *Reader) step() error {
 		return ErrEmpty
 	}
 	if r.ogg == nil {
-		r.ogg = newOggWriter(int(r.preSkip), r.sound.rate())
+		r.ogg = newOggWriter(int(r.preSkip), r.sound.Rate())
 	}
 	clear(r.frame[filled:])
 	end := r.preSkip + r.sound.duration48k()
@@ -155,8 +156,8 @@ func (r *Reader) open() error {
 	if err != nil {
 		return err
 	}
-	r.sound = &measured{sound: src, meter: waveform.NewMeter(src.rate())}
-	rate := opusRate(src.rate())
+	r.sound = &measured{Sound: src, meter: waveform.NewMeter(src.Rate())}
+	rate := opusRate(src.Rate())
 	r.input = resampled(r.sound, rate)
 	r.encoder, err = gopus.NewEncoder(gopus.EncoderConfig{SampleRate: rate, Channels: 1, Application: gopus.ApplicationAudio})
 	if err != nil {
@@ -185,10 +186,10 @@ func opusRate(rate int) int {
 }
 
 // readFull reads until dst is full or s ends.
-func readFull(s sound, dst []float32) (filled int, err error) {
+func readFull(s pcm.Sound, dst []float32) (filled int, err error) {
 	for filled < len(dst) && err == nil {
 		var n int
-		n, err = s.read(dst[filled:])
+		n, err = s.Read(dst[filled:])
 		filled += n
 	}
 	return filled, err
@@ -196,13 +197,13 @@ func readFull(s sound, dst []float32) (filled int, err error) {
 
 // measured is a sound whose length and loudness are noted as it passes.
 type measured struct {
-	sound
+	pcm.Sound
 	meter   *waveform.Meter
 	samples int64
 }
 
-func (m *measured) read(dst []float32) (int, error) {
-	n, err := m.sound.read(dst)
+func (m *measured) Read(dst []float32) (int, error) {
+	n, err := m.Sound.Read(dst)
 	for _, sample := range dst[:n] {
 		m.meter.Add(sample)
 	}
@@ -212,12 +213,12 @@ func (m *measured) read(dst []float32) (int, error) {
 
 // duration is rounded to the nearest nanosecond.
 func (m *measured) duration() time.Duration {
-	rate := int64(m.rate())
+	rate := int64(m.Rate())
 	return time.Duration(m.samples/rate)*time.Second + time.Duration((m.samples%rate*int64(time.Second)+rate/2)/rate)
 }
 
 // duration48k is in units of 1/48000 s, and at least 1.
 func (m *measured) duration48k() uint64 {
-	rate := int64(m.rate())
+	rate := int64(m.Rate())
 	return uint64(max((m.samples*granuleRate+rate/2)/rate, 1))
 }

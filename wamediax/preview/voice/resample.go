@@ -3,6 +3,8 @@ package voice
 import (
 	"io"
 	"math"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/preview/internal/pcm"
 )
 
 // The filter is a sinc under a Kaiser window. TestResamplerQuality measures it: up to 80 % of half the lower rate, noise
@@ -17,7 +19,7 @@ const (
 
 // resampler changes a sound's rate. Its output begins with the sound's first sample, without delay, and lasts as long.
 type resampler struct {
-	src  sound
+	src  pcm.Sound
 	to   int
 	half int         // taps at either side
 	taps [][]float32 // for each phase, 2*half weights
@@ -30,11 +32,11 @@ type resampler struct {
 }
 
 // resampled returns src at rate to.
-func resampled(src sound, to int) sound {
-	if src.rate() == to {
+func resampled(src pcm.Sound, to int) pcm.Sound {
+	if src.Rate() == to {
 		return src
 	}
-	scale := min(float64(to)/float64(src.rate()), 1) // the filter's cutoff, in units of the source's rate
+	scale := min(float64(to)/float64(src.Rate()), 1) // the filter's cutoff, in units of the source's rate
 	r := &resampler{src: src, to: to, half: int(math.Ceil(halfTaps / scale)), end: -1}
 	for phase := range phases + 1 {
 		row := make([]float32, 2*r.half)
@@ -79,9 +81,9 @@ func bessel(x float64) float64 {
 	return sum
 }
 
-func (r *resampler) rate() int { return r.to }
+func (r *resampler) Rate() int { return r.to }
 
-func (r *resampler) read(dst []float32) (int, error) {
+func (r *resampler) Read(dst []float32) (int, error) {
 	for n := range dst {
 		window, err := r.window()
 		if err != nil && n > 0 {
@@ -90,7 +92,7 @@ func (r *resampler) read(dst []float32) (int, error) {
 			return 0, err
 		}
 		dst[n] = r.at(window)
-		r.fract += r.src.rate()
+		r.fract += r.src.Rate()
 		r.off += r.fract / r.to
 		r.fract %= r.to
 	}
@@ -117,7 +119,7 @@ func (r *resampler) fill() {
 	r.buf = r.buf[:copy(r.buf, r.buf[skip:])]
 	r.off -= skip
 	at := len(r.buf)
-	n, err := r.src.read(r.buf[at:min(at+readAhead, cap(r.buf))])
+	n, err := r.src.Read(r.buf[at:min(at+readAhead, cap(r.buf))])
 	r.buf = r.buf[:at+n]
 	if err == io.EOF {
 		r.end = len(r.buf)

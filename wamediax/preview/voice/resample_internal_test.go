@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/preview/internal/pcm"
 )
 
 // samples is a sound from memory that gives step samples at a time.
@@ -16,9 +18,9 @@ type samples struct {
 	step       int
 }
 
-func (s *samples) rate() int { return s.sampleRate }
+func (s *samples) Rate() int { return s.sampleRate }
 
-func (s *samples) read(dst []float32) (int, error) {
+func (s *samples) Read(dst []float32) (int, error) {
 	if len(s.left) == 0 {
 		return 0, io.EOF
 	}
@@ -35,12 +37,12 @@ func sine(rate, n int, hz float64) []float32 {
 	return s
 }
 
-func readAll(t *testing.T, s sound) []float32 {
+func readAll(t *testing.T, s pcm.Sound) []float32 {
 	t.Helper()
 	var all []float32
 	buf := make([]float32, 1000)
 	for {
-		n, err := s.read(buf)
+		n, err := s.Read(buf)
 		all = append(all, buf[:n]...)
 		if err == io.EOF {
 			return all
@@ -125,14 +127,14 @@ func TestResamplerPassesTheSourcesErrorOn(t *testing.T) {
 	n, err := readFull(out, buf)
 	require.ErrorIs(t, err, io.ErrNoProgress)
 	require.Greater(t, n, 5000)
-	_, err = out.read(buf)
+	_, err = out.Read(buf)
 	require.ErrorIs(t, err, io.ErrNoProgress)
 }
 
 type breaking struct{ samples }
 
-func (b *breaking) read(dst []float32) (int, error) {
-	n, err := b.samples.read(dst)
+func (b *breaking) Read(dst []float32) (int, error) {
+	n, err := b.samples.Read(dst)
 	if err == io.EOF {
 		return 0, io.ErrNoProgress
 	}

@@ -1,11 +1,8 @@
 package mp3
 
 import (
-	"bytes"
 	"encoding/binary"
-	"errors"
-
-	"github.com/wamediax/whatsmeow-ext/wamediax/preview/internal/bounded"
+	"fmt"
 )
 
 // frame is the header of an MPEG audio frame, ISO/IEC 11172-3 section 2.4.1.3
@@ -16,7 +13,9 @@ type frame struct {
 	sampleRate int
 	bitrate    int // per second
 	channels   int
-	layer3     bool
+	version    byte // 3: MPEG 1, 2: MPEG 2, 0: MPEG 2.5
+	layer      int
+	padded     bool
 	infoAt     int // where a Xing header would be
 }
 
@@ -33,13 +32,13 @@ func parseFrame(b []byte) (frame, bool) {
 	if len(b) < 4 || b[0] != 0xff || b[1]&0xe0 != 0xe0 {
 		return frame{}, false
 	}
-	version := b[1] >> 3 & 3 // 3: MPEG 1, 2: MPEG 2, 0: MPEG 2.5
+	version := b[1] >> 3 & 3
 	layer := 4 - int(b[1]>>1&3)
 	rate := int(b[2] >> 2 & 3)
 	if version == 1 || layer == 4 || rate == 3 {
 		return frame{}, false
 	}
-	f := frame{channels: 2, layer3: layer == 3, sampleRate: []int{44100, 48000, 32000}[rate]}
+	f := frame{channels: 2, version: version, layer: layer, padded: b[2]>>1&1 == 1, sampleRate: []int{44100, 48000, 32000}[rate]}
 	if b[3]>>6 == 3 {
 		f.channels = 1
 	}
@@ -76,47 +75,24 @@ func parseFrame(b []byte) (frame, bool) {
 	return f, true
 }
 
-// firstFrame finds the first frame: one that another follows, within the first
-// 64 KiB after the ID3 tags.
-func firstFrame(src *bounded.Reader) (frame, int64, error) {
-	var at int64
-	for range 8 {
-		tag, err := src.Range(at, 10)
-		if err != nil {
-			return frame{}, 0, err
-		}
-		if len(tag) < 10 || string(tag[:3]) != "ID3" {
-			break
-		}
-		at += 10 + int64(tag[6]&0x7f)<<21 + int64(tag[7]&0x7f)<<14 + int64(tag[8]&0x7f)<<7 + int64(tag[9]&0x7f)
-		if tag[5]&0x10 != 0 {
-			at += 10 // footer
-		}
+// decodable returns an error for a frame that go-mp3 v0.3.4 cannot decode, or
+// decodes to damaged sound.
+func (f frame) decodable() error {
+	switch {
+	case f.layer != 3:
+		return fmt.Errorf("%w: sound is MPEG layer %d, only layer III (MP3) is decoded", ErrUnsupported, f.layer)
+	case f.version == 0:
+		return fmt.Errorf("%w: sound is MPEG 2.5 at %d Hz, only MPEG 1 and 2 (16 kHz and up) are decoded", ErrUnsupported, f.sampleRate)
+	case f.version == 2 && f.padded && 144*f.bitrate/f.sampleRate%2 == 0:
+		// go-mp3 halves the size together with the padding, and rounds down: a byte too short.
+		return fmt.Errorf("%w: MP3 has padded frames of %d bit/s at %d Hz, which go-mp3 would damage", ErrUnsupported, f.bitrate, f.sampleRate)
 	}
-	data, err := src.Range(at, 64<<10)
-	if err != nil {
-		return frame{}, 0, err
-	}
-	for i := 0; ; i++ {
-		next := bytes.IndexByte(data[min(i, len(data)):], 0xff)
-		if next < 0 {
-			return frame{}, 0, errors.New("no MPEG audio frame at the beginning")
-		}
-		i += next
-		f, ok := parseFrame(data[i:])
-		if !ok {
-			continue
-		}
-		end := at + int64(i+f.size)
-		if end == src.Size() {
-			return f, at + int64(i), nil
-		}
-		if i+f.size < len(data) {
-			if _, ok := parseFrame(data[i+f.size:]); ok {
-				return f, at + int64(i), nil
-			}
-		}
-	}
+	return nil
+}
+
+// sameStream reports whether f can follow first.
+func (f frame) sameStream(first frame) bool {
+	return f.version == first.version && f.layer == first.layer && f.sampleRate == first.sampleRate
 }
 
 // info is what an encoder notes in a first frame without sound.
@@ -126,7 +102,8 @@ type info struct {
 	found      bool // the first frame is such a note
 }
 
-// readInfo reads a Xing, Info or VBRI header and its LAME extension.
+// readInfo reads a Xing, Info or VBRI header and its LAME extension:
+// http://gabriel.mp3-tech.org/mp3infotag.html.
 func readInfo(data []byte, f frame) info {
 	if vbri := 4 + 32; len(data) >= vbri+18 && string(data[vbri:vbri+4]) == "VBRI" {
 		return info{frames: int64(binary.BigEndian.Uint32(data[vbri+14:])), found: true}
@@ -154,7 +131,7 @@ func readInfo(data []byte, f frame) info {
 	if flags&hasQuality != 0 {
 		at += 4
 	}
-	if lame := at + 21; len(data) >= lame+3 && data[at] != 0 {
+	if lame := at + 21; len(data) >= lame+3 && data[at] == 'L' { // LAME, Lavf, Lavc
 		in.delay = int(data[lame])<<4 | int(data[lame+1])>>4
 		in.pad = int(data[lame+1]&0xf)<<8 | int(data[lame+2])
 	}

@@ -1,119 +1,122 @@
-// Package mp3 reads MP3 files: how long the sound lasts, and its samples, which
+// Package mp3 reads MP3 files: what their headers note, and their samples, which
 // github.com/hajimehoshi/go-mp3 decodes.
 package mp3
 
 import (
-	"bufio"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
-	"time"
 
 	gomp3 "github.com/hajimehoshi/go-mp3"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax/preview/internal/bounded"
+	"github.com/wamediax/whatsmeow-ext/wamediax/preview/internal/pcm"
 )
 
-// Sound is an MP3 file.
-type Sound struct {
-	Channels, SampleRate int
-	// Duration is exact if Exact is set: then the file says it. Else it is what
-	// the file lasts at the bit rate of its first frame.
-	Duration time.Duration
-	Exact    bool
+// decoderDelay is the delay of every MP3 decoder in samples: half a frame's
+// overlap and the filter bank. LAME's tag counts the encoder's alone.
+const decoderDelay = 529
 
-	src         *bounded.Reader
-	start       int64 // of the first frame with sound
-	skip        int64 // samples that the encoder and decoders add at the beginning
-	unsupported bool  // by go-mp3
+// ErrUnsupported is in the error for a kind of frames that is not decoded, in a
+// file with nothing wrong. It is a pcm.ErrFormat.
+var ErrUnsupported = fmt.Errorf("%w", pcm.ErrFormat)
+
+// Sound is an MP3. It is a pcm.Sound.
+type Sound struct {
+	Channels int
+	Bitrate  int   // of the first frame, per second
+	Samples  int64 // per channel, as the encoder noted it, or 0
+	Start    int64 // offset of the first frame with sound
+
+	in      *bounded.Stream
+	frames  frames
+	decoder *gomp3.Decoder
+	raw     []byte    // what go-mp3 gives: 16-bit stereo
+	lead    int       // samples to drop from the beginning
+	tail    int       // samples to drop from the end
+	held    []float32 // the latest samples, of which tail may be the last
 }
 
-// ErrUnsupported means that go-mp3 cannot decode a file: MPEG layers I and II, MPEG 2.5 (8 to 12
-// kHz), and MPEG 2 with 22.05 kHz, whose padded frames go-mp3 v0.3.4 takes to be a byte too short.
-var ErrUnsupported = errors.New("failed to decode MP3: this kind is not supported")
+// Is reports whether head is the beginning of an ID3v2 tag or of a frame of MPEG audio layer III.
+func Is(head []byte) bool {
+	return len(head) >= 4 && (string(head[:3]) == "ID3" || head[0] == 0xFF && head[1]&0xE6 == 0xE2)
+}
 
-// Open reads the first frame.
-func Open(src *bounded.Reader) (*Sound, error) {
-	f, at, err := firstFrame(src)
+// Open reads what comes before the first frame with sound. That frame may be of
+// a kind that is not decoded: Read says so.
+func Open(in *bounded.Stream) (*Sound, error) {
+	s := &Sound{in: in, frames: frames{in: in}, raw: make([]byte, 4096)}
+	if err := s.frames.start(); err != nil {
+		return nil, fmt.Errorf("failed to read MP3: %w", err)
+	}
+	first := s.frames.first
+	s.Channels, s.Bitrate = first.channels, first.bitrate
+	data, err := in.Peek(first.size)
 	if err != nil {
 		return nil, fmt.Errorf("failed to read MP3: %w", err)
 	}
-	s := &Sound{Channels: f.channels, SampleRate: f.sampleRate, unsupported: !f.layer3 || f.sampleRate < 16000 || f.sampleRate == 22050, src: src, start: at}
-	data, err := src.Range(at, int64(f.size))
-	if err != nil {
-		return nil, fmt.Errorf("failed to read MP3: %w", err)
-	}
-	in := readInfo(data, f)
-	if in.found {
-		s.start += int64(f.size)
-	}
-	if samples := in.frames*int64(f.samples) - int64(in.delay+in.pad); in.frames > 0 && samples > 0 {
-		s.Exact = true
-		s.Duration = bounded.Duration(uint64(samples), uint32(f.sampleRate))
-		if in.delay > 0 {
-			const decoderDelay = 529 // of every decoder: half a frame's overlap and the filter bank
-			s.skip = int64(in.delay + decoderDelay)
+	if note := readInfo(data, first); note.found {
+		if err := in.Skip(int64(first.size)); err != nil {
+			return nil, fmt.Errorf("failed to read MP3: %w", err)
 		}
-		return s, nil
+		s.Samples = max(note.frames*int64(first.samples)-int64(note.delay+note.pad), 0)
+		if note.delay+note.pad > 0 {
+			s.lead, s.tail = note.delay+decoderDelay, max(note.pad-decoderDelay, 0)
+		}
 	}
-	size := src.Size() - s.start
-	if tail, err := src.Range(src.Size()-128, 3); err == nil && string(tail) == "TAG" {
-		size -= 128 // ID3v1
-	}
-	s.Duration = time.Duration(float64(size) * 8 / float64(f.bitrate) * float64(time.Second))
+	s.Start = in.Offset()
 	return s, nil
 }
 
-// Decode calls sound with the samples, mixed to one channel, at SampleRate.
-// sound must not keep them. It returns how long they last.
-func (s *Sound) Decode(sound func([]float32)) (lasted time.Duration, err error) {
-	if s.unsupported {
-		return 0, ErrUnsupported
-	}
-	defer func() {
-		if p := recover(); p != nil { // go-mp3 indexes its tables with what the file says
-			err = fmt.Errorf("failed to decode MP3: broken frame (%v)", p)
-		}
-	}()
-	// Not a Seeker: go-mp3 would read a Seeker to its end first and keep the offset of each frame.
-	decoder, err := gomp3.NewDecoder(bufio.NewReaderSize(s.src.Section(s.start), 64<<10))
-	if err != nil {
-		return 0, fmt.Errorf("failed to decode MP3: %w", err)
-	}
-	const frameSize = 4 // two channels of 16 bits, always
-	raw := make([]byte, 1152*frameSize)
-	out := make([]float32, 0, len(raw)/frameSize)
-	skip := s.skip
-	var samples int64
-	for {
-		if err := s.src.Err(); err != nil {
+// Rate returns samples per second.
+func (s *Sound) Rate() int { return s.frames.first.sampleRate }
+
+// Read reads as pcm.Sound. Sound that is damaged, or of a kind that is not
+// decoded (ErrUnsupported), is a pcm.ErrFormat. A file that is cut off ends there: nothing
+// reliable says how long it should be.
+func (s *Sound) Read(dst []float32) (int, error) {
+	for len(s.held) <= s.tail {
+		n, err := s.decode()
+		if err != nil {
 			return 0, err
 		}
-		n, err := io.ReadFull(decoder, raw)
-		out = out[:0]
-		for i := 0; i+frameSize <= n; i += frameSize {
-			if skip > 0 {
-				skip--
+		for frame := s.raw[:n]; len(frame) >= 4; frame = frame[4:] {
+			if s.lead > 0 {
+				s.lead--
 				continue
 			}
-			left, right := int16(binary.LittleEndian.Uint16(raw[i:])), int16(binary.LittleEndian.Uint16(raw[i+2:]))
-			out = append(out, (float32(left)+float32(right))/(1<<16))
-		}
-		if s.Exact { // the padding at the end is not sound
-			most := int64(s.Duration.Seconds()*float64(s.SampleRate)+0.5) - samples
-			out = out[:min(int64(len(out)), max(most, 0))]
-		}
-		samples += int64(len(out))
-		sound(out)
-		if err == io.EOF || err == io.ErrUnexpectedEOF {
-			if expected := s.Duration.Seconds() * float64(s.SampleRate); s.Exact && float64(samples) < 0.9*expected {
-				return 0, fmt.Errorf("failed to decode MP3: %d of %.0f samples: the file is cut off or broken", samples, expected)
-			}
-			return bounded.Duration(uint64(samples), uint32(s.SampleRate)), nil
-		}
-		if err != nil {
-			return 0, fmt.Errorf("failed to decode MP3: %w", err)
+			left, right := int16(binary.LittleEndian.Uint16(frame)), int16(binary.LittleEndian.Uint16(frame[2:]))
+			s.held = append(s.held, (float32(left)+float32(right))/(1<<16))
 		}
 	}
+	n := copy(dst, s.held[:len(s.held)-s.tail])
+	s.held = s.held[:copy(s.held, s.held[n:])]
+	return n, nil
+}
+
+// decode fills raw. go-mp3 reports a source that fails as the end of the sound
+// in places, and indexes out of range for some broken files.
+func (s *Sound) decode() (n int, err error) {
+	defer func() {
+		if broken := recover(); broken != nil {
+			n, err = 0, fmt.Errorf("%w: MP3 is damaged before byte %d: %v", pcm.ErrFormat, s.in.Offset(), broken)
+		}
+	}()
+	if s.decoder == nil {
+		// frames is no Seeker: go-mp3 would read that to its end first, and keep the offset of each frame.
+		s.decoder, err = gomp3.NewDecoder(&s.frames)
+	}
+	if err == nil {
+		n, err = s.decoder.Read(s.raw)
+	}
+	switch {
+	case s.in.Err() != nil:
+		return 0, fmt.Errorf("failed to read sound at byte %d: %w", s.in.Offset(), s.in.Err())
+	case errors.Is(s.frames.err, ErrUnsupported): // go-mp3 does not wrap what it is given
+		return 0, s.frames.err
+	case err == nil, err == io.EOF:
+		return n, err
+	}
+	return 0, fmt.Errorf("%w: MP3 is damaged before byte %d: %v", pcm.ErrFormat, s.in.Offset(), err)
 }

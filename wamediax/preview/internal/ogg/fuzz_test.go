@@ -1,31 +1,17 @@
 package ogg
 
 import (
-	"bytes"
-	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax/preview/internal/bounded"
+	"github.com/wamediax/whatsmeow-ext/wamediax/preview/internal/fuzzing"
 )
 
 func FuzzRead(f *testing.F) {
-	for _, pattern := range []string{"*.opus", "*.ogg"} {
-		files, err := filepath.Glob("../../testdata/" + pattern)
-		require.NoError(f, err)
-		require.NotEmpty(f, files)
-		for _, file := range files {
-			data, err := os.ReadFile(file)
-			require.NoError(f, err)
-			f.Add(data)
-		}
-	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		const budget = 16 << 20
-		src := bounded.NewReader(t.Context(), bytes.NewReader(data), int64(len(data)), budget)
+	fuzzing.Files(f, func(t *testing.T, src *bounded.Reader) {
 		stream, err := Open(src)
 		if err != nil {
 			return
@@ -37,5 +23,5 @@ func FuzzRead(f *testing.F) {
 		samples := 0
 		_ = stream.Decode(func(sound []float32) { samples += len(sound) })
 		require.LessOrEqual(t, samples, int(stream.Duration.Seconds()*SampleRate)+2)
-	})
+	}, "*.opus", "*.ogg")
 }

@@ -1,30 +1,16 @@
 package pdf
 
 import (
-	"bytes"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax/preview/internal/bounded"
+	"github.com/wamediax/whatsmeow-ext/wamediax/preview/internal/fuzzing"
 )
 
 func FuzzRead(f *testing.F) {
-	for _, pattern := range []string{"*.pdf"} {
-		files, err := filepath.Glob("../../testdata/" + pattern)
-		require.NoError(f, err)
-		require.NotEmpty(f, files)
-		for _, file := range files {
-			data, err := os.ReadFile(file)
-			require.NoError(f, err)
-			f.Add(data)
-		}
-	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		const budget = 16 << 20
-		src := bounded.NewReader(t.Context(), bytes.NewReader(data), int64(len(data)), budget)
+	fuzzing.Files(f, func(t *testing.T, src *bounded.Reader) {
 		info, err := Read(src)
 		require.NotNil(t, info)
 		require.GreaterOrEqual(t, info.Pages, 0)
@@ -32,5 +18,5 @@ func FuzzRead(f *testing.F) {
 		if err != nil {
 			require.Zero(t, info.Pages)
 		}
-	})
+	}, "*.pdf")
 }

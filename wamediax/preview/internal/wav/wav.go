@@ -1,171 +1,166 @@
-// Package wav reads RIFF WAVE files: how long the sound lasts and its samples.
+// Package wav reads the header of RIFF WAVE files, up to the first sample.
 package wav
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"io"
 	"math"
-	"time"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax/preview/internal/bounded"
+	"github.com/wamediax/whatsmeow-ext/wamediax/preview/internal/pcm"
 )
+
+// Values of a WAV's format tag.
+const (
+	tagPCM        = 0x0001
+	tagFloat      = 0x0003
+	tagExtensible = 0xFFFE // the tag is in the first two bytes of the subformat
+)
+
+// guidTail follows the tag in the subformat of every WAVE_FORMAT_EXTENSIBLE that stands for a plain
+// format tag.
+const guidTail = "\x00\x00\x00\x00\x10\x00\x80\x00\x00\xaa\x00\x38\x9b\x71"
+
+// unknownSize is the least size of a data chunk that is taken for "unknown". Writers that cannot go
+// back to fill it in leave 0xFFFFFFFF (ffmpeg), or something just below 2 GiB (sox, espeak-ng).
+const unknownSize = 0x7FFF_0000
 
 const maxChunks = 1000 // before the sound
 
-// ErrUnsupported means that Decode does not know how the samples are stored.
-var ErrUnsupported = errors.New("failed to decode WAV: only PCM and floating point are supported")
+// Header is what comes before the samples. See "Multimedia Programming
+// Interface and Data Specifications 1.0" for the chunks, and
+// WAVEFORMATEXTENSIBLE for what came later.
+type Header struct {
+	Channels   int
+	SampleRate uint32 // Hz
+	FrameBytes int    // size of one sample of every channel, if the format is Plain
+	Size       int64  // bytes of samples, or pcm.UntilEOF
+	Samples    uint32 // per channel, noted for formats that are not Plain; 0 if unknown
 
-// Sound is a WAVE file. See "Multimedia Programming Interface and Data
-// Specifications 1.0" for the chunks and WAVEFORMATEXTENSIBLE for what came
-// later.
-type Sound struct {
-	Channels, SampleRate int
-	Duration             time.Duration
-
-	src        *bounded.Reader
-	format     int // 1: integers, 3: floats
-	bits       int
-	samples    uint32 // per channel, in formats that are not PCM
-	frame      int    // bytes of one sample of every channel
-	start, end int64
+	tag, bits int
+	found     bool // the fmt chunk
 }
 
-// Open reads the chunks before the sound.
-func Open(src *bounded.Reader) (*Sound, error) {
-	s := &Sound{src: src}
-	if err := s.open(); err != nil {
-		return nil, fmt.Errorf("failed to read WAV: %w", err)
-	}
-	return s, nil
+// Is reports whether head, of at least 12 bytes, is the beginning of a WAV.
+func Is(head []byte) bool {
+	return len(head) >= 12 && (string(head[:4]) == "RIFF" || string(head[:4]) == "RF64") && string(head[8:12]) == "WAVE"
 }
 
-func (s *Sound) open() error {
-	head, err := s.src.Range(0, 12)
-	if err != nil {
-		return err
+// ReadHeader reads up to the first sample. It goes by the chunks alone: the
+// file's size in the RIFF header is wrong in many files. What is wrong in the
+// file is a pcm.ErrFormat, or an io.ErrUnexpectedEOF if it is cut off.
+func ReadHeader(in *bounded.Stream) (Header, error) {
+	var riff [12]byte
+	if _, err := io.ReadFull(in, riff[:]); err != nil {
+		return Header{}, cutOff(in, "header")
 	}
-	if len(head) < 12 || string(head[:4]) != "RIFF" && string(head[:4]) != "RF64" || string(head[8:]) != "WAVE" {
-		return errors.New("no RIFF WAVE header")
+	if !Is(riff[:]) {
+		return Header{}, fmt.Errorf("%w: no RIFF WAVE header", pcm.ErrFormat)
 	}
-	at := int64(12)
+	var h Header
 	for range maxChunks {
-		chunk, err := s.src.Range(at, 8)
-		if err != nil {
-			return err
+		var head [8]byte
+		if _, err := io.ReadFull(in, head[:]); err != nil {
+			if err == io.EOF {
+				return Header{}, fmt.Errorf("%w: WAV ends at byte %d without a data chunk", pcm.ErrFormat, in.Offset())
+			}
+			return Header{}, cutOff(in, "chunk header")
 		}
-		if len(chunk) < 8 {
-			return errors.New("no data chunk: the file is cut off")
-		}
-		size := int64(binary.LittleEndian.Uint32(chunk[4:]))
-		at += 8
-		switch string(chunk[:4]) {
-		case "fmt ":
-			if err := s.readFormat(at, size); err != nil {
-				return err
-			}
-		case "fact":
-			fact, err := s.src.Range(at, 4)
-			if err != nil {
-				return err
-			}
-			if len(fact) == 4 {
-				s.samples = binary.LittleEndian.Uint32(fact)
-			}
+		id, size := string(head[:4]), int64(binary.LittleEndian.Uint32(head[4:]))
+		var body []byte
+		switch id {
 		case "data":
-			return s.setData(at, size)
-		}
-		at += size + size&1
-	}
-	return fmt.Errorf("no data in the first %d chunks", maxChunks)
-}
-
-func (s *Sound) readFormat(at, size int64) error {
-	format, err := s.src.Range(at, min(size, 40))
-	if err != nil {
-		return err
-	}
-	if len(format) < 16 {
-		return errors.New("fmt chunk is too short")
-	}
-	u16 := func(i int) int { return int(binary.LittleEndian.Uint16(format[i:])) }
-	s.format, s.Channels, s.frame, s.bits = u16(0), u16(2), u16(12), u16(14)
-	s.SampleRate = int(binary.LittleEndian.Uint32(format[4:]))
-	const extensible = 0xfffe
-	if s.format == extensible && len(format) >= 26 {
-		s.format = u16(24)
-	}
-	if s.Channels == 0 || s.SampleRate == 0 || s.frame == 0 {
-		return fmt.Errorf("fmt chunk has %d channels, %d samples per second and %d bytes per sample",
-			s.Channels, s.SampleRate, s.frame)
-	}
-	return nil
-}
-
-func (s *Sound) setData(at, size int64) error {
-	if s.frame == 0 {
-		return errors.New("data chunk before the fmt chunk")
-	}
-	const unknown = math.MaxUint32 // by programs that write to a pipe, and in RF64
-	s.start, s.end = at, s.src.Size()
-	if size != 0 && size != unknown {
-		s.end = min(s.end, at+size)
-	}
-	if s.format != 1 && s.format != 3 {
-		s.Duration = bounded.Duration(uint64(s.samples), uint32(s.SampleRate)) // ADPCM and the like
-		return nil
-	}
-	s.Duration = bounded.Duration(uint64(max(s.end-s.start, 0)/int64(s.frame)), uint32(s.SampleRate))
-	return nil
-}
-
-// Decode calls sound with the samples, mixed to one channel, at SampleRate.
-// sound must not keep them.
-func (s *Sound) Decode(sound func([]float32)) error {
-	sample := s.decoder()
-	width := s.bits / 8
-	if sample == nil || s.frame != width*s.Channels {
-		return ErrUnsupported
-	}
-	const block = 64 << 10 // bytes; at least one frame fits
-	raw := make([]byte, max(block/s.frame, 1)*s.frame)
-	out := make([]float32, len(raw)/s.frame)
-	for at := s.start; at < s.end; at += int64(len(raw)) {
-		n := min(int64(len(raw)), s.end-at)
-		if _, err := s.src.ReadAt(raw[:n], at); err != nil && err != io.EOF {
-			return fmt.Errorf("failed to decode WAV: %w", err)
-		}
-		frames := int(n) / s.frame
-		for i := range frames {
-			var sum float64
-			for c := range s.Channels {
-				sum += sample(raw[i*s.frame+c*width:])
+			if !h.found {
+				return Header{}, fmt.Errorf("%w: WAV has its data chunk, at byte %d, before any fmt chunk", pcm.ErrFormat, in.Offset()-8)
 			}
-			out[i] = float32(sum / float64(s.Channels))
+			streamed := binary.LittleEndian.Uint32(riff[4:])
+			if h.Size = size; size >= unknownSize || size == 0 && (streamed == 0 || streamed == math.MaxUint32) {
+				h.Size = pcm.UntilEOF
+			}
+			return h, nil
+		case "fmt ":
+			body = make([]byte, min(size, 40))
+		case "fact":
+			body = make([]byte, min(size, 4))
 		}
-		sound(out[:frames])
+		if _, err := io.ReadFull(in, body); err != nil {
+			return Header{}, cutOff(in, fmt.Sprintf("%q chunk", id))
+		}
+		if id == "fmt " {
+			if err := h.setFormat(body); err != nil {
+				return Header{}, err
+			}
+		} else if len(body) == 4 {
+			h.Samples = binary.LittleEndian.Uint32(body)
+		}
+		if err := in.Skip(size + size%2 - int64(len(body))); err != nil {
+			return Header{}, cutOff(in, fmt.Sprintf("%q chunk", id))
+		}
+	}
+	return Header{}, fmt.Errorf("%w: WAV has no data in its first %d chunks", pcm.ErrFormat, maxChunks)
+}
+
+// setFormat reads a fmt chunk.
+func (h *Header) setFormat(body []byte) error {
+	if len(body) < 16 {
+		return fmt.Errorf("%w: WAV's fmt chunk has %d bytes, must have at least 16", pcm.ErrFormat, len(body))
+	}
+	u16 := func(at int) int { return int(binary.LittleEndian.Uint16(body[at:])) }
+	h.found = true
+	h.tag, h.Channels, h.FrameBytes, h.bits = u16(0), u16(2), u16(12), u16(14)
+	h.SampleRate = binary.LittleEndian.Uint32(body[4:])
+	if h.tag == tagExtensible && len(body) == 40 && string(body[26:]) == guidTail {
+		h.tag = u16(24)
+	}
+	if h.Channels == 0 || h.SampleRate == 0 || h.FrameBytes == 0 {
+		return fmt.Errorf("%w: WAV has %d channels at %d Hz, in frames of %d bytes",
+			pcm.ErrFormat, h.Channels, h.SampleRate, h.FrameBytes)
 	}
 	return nil
 }
 
-// decoder returns how one sample is read, or nil.
-func (s *Sound) decoder() func([]byte) float64 {
-	switch [2]int{s.format, s.bits} {
-	case [2]int{1, 8}:
-		return func(b []byte) float64 { return (float64(b[0]) - 128) / 128 }
-	case [2]int{1, 16}:
-		return func(b []byte) float64 { return float64(int16(binary.LittleEndian.Uint16(b))) / (1 << 15) }
-	case [2]int{1, 24}:
-		return func(b []byte) float64 {
-			return float64(int32(uint32(b[0])<<8|uint32(b[1])<<16|uint32(b[2])<<24)) / (1 << 31)
-		}
-	case [2]int{1, 32}:
-		return func(b []byte) float64 { return float64(int32(binary.LittleEndian.Uint32(b))) / (1 << 31) }
-	case [2]int{3, 32}:
-		return func(b []byte) float64 { return float64(math.Float32frombits(binary.LittleEndian.Uint32(b))) }
-	case [2]int{3, 64}:
-		return func(b []byte) float64 { return math.Float64frombits(binary.LittleEndian.Uint64(b)) }
+// Plain reports whether the samples are integers or floats, each of the same
+// size, rather than ADPCM and the like.
+func (h Header) Plain() bool { return h.tag == tagPCM || h.tag == tagFloat }
+
+// Layout returns how to decode the samples, or a pcm.ErrFormat.
+func (h Header) Layout() (pcm.Layout, error) {
+	l := pcm.Layout{SampleRate: int(min(h.SampleRate, math.MaxInt32)), Channels: h.Channels}
+	bytes := (h.bits + 7) / 8 // 12 bits, say, are the upper ones of 16
+	switch {
+	case h.tag == tagPCM && bytes == 1:
+		l.Format = pcm.Uint8
+	case h.tag == tagPCM && bytes == 2:
+		l.Format = pcm.Int16
+	case h.tag == tagPCM && bytes == 3:
+		l.Format = pcm.Int24
+	case h.tag == tagPCM && bytes == 4:
+		l.Format = pcm.Int32
+	case h.tag == tagFloat && h.bits == 32:
+		l.Format = pcm.Float32
+	case h.tag == tagFloat && h.bits == 64:
+		l.Format = pcm.Float64
+	case h.tag == tagExtensible:
+		return pcm.Layout{}, fmt.Errorf("%w: WAV has an extensible format without a known subformat", pcm.ErrFormat)
+	default:
+		return pcm.Layout{}, fmt.Errorf("%w: WAV has format tag 0x%04X with %d bits, only PCM (8 to 32 bits) and float (32, 64) are decoded",
+			pcm.ErrFormat, h.tag, h.bits)
 	}
-	return nil
+	if err := l.Check(); err != nil {
+		return pcm.Layout{}, err
+	}
+	if h.FrameBytes != l.FrameBytes() {
+		return pcm.Layout{}, fmt.Errorf("%w: WAV says a frame is %d bytes long, but %d channels of %d bits are %d",
+			pcm.ErrFormat, h.FrameBytes, h.Channels, h.bits, l.FrameBytes())
+	}
+	return l, nil
+}
+
+// cutOff says where a WAV broke off.
+func cutOff(in *bounded.Stream, part string) error {
+	if in.Err() != nil {
+		return fmt.Errorf("failed to read the WAV's %s at byte %d: %w", part, in.Offset(), in.Err())
+	}
+	return fmt.Errorf("WAV is truncated: source ends at byte %d, in the %s: %w", in.Offset(), part, io.ErrUnexpectedEOF)
 }

@@ -1,0 +1,82 @@
+package bounded
+
+import (
+	"bufio"
+	"io"
+)
+
+// Stream reads a source from its beginning to its end and counts the bytes, so
+// that errors can say where they are. It is for one goroutine.
+type Stream struct {
+	src    io.Reader
+	seeker io.Seeker // nil: src can only be read
+	size   int64     // of src, if it has a seeker
+	buf    *bufio.Reader
+	offset int64
+	err    error
+}
+
+// streamBuffer is how many bytes a Stream reads at a time, and can peek at.
+const streamBuffer = 16 << 10
+
+// NewStream returns a Stream of a source that can only be read.
+func NewStream(src io.Reader) *Stream {
+	return &Stream{src: src, buf: bufio.NewReaderSize(src, streamBuffer)}
+}
+
+// Stream returns a Stream of r's file. What it skips is not read.
+func (r *Reader) Stream() *Stream {
+	section := r.Section(0)
+	s := NewStream(section)
+	s.seeker, s.size = section, r.size
+	return s
+}
+
+// Offset is the position of the next byte.
+func (s *Stream) Offset() int64 { return s.offset }
+
+// Err is how the source failed, if it did. The end of the source is no failure.
+func (s *Stream) Err() error { return s.err }
+
+// Read reads as io.Reader.
+func (s *Stream) Read(p []byte) (int, error) {
+	n, err := s.buf.Read(p)
+	s.offset += int64(n)
+	s.note(err)
+	return n, err
+}
+
+// Peek returns the next n bytes, at most 16 KiB, without reading them. At the
+// end of the source it returns fewer, and io.EOF.
+func (s *Stream) Peek(n int) ([]byte, error) {
+	head, err := s.buf.Peek(n)
+	s.note(err)
+	return head, err
+}
+
+// Skip passes over n bytes. It returns io.EOF if the source has fewer.
+func (s *Stream) Skip(n int64) error {
+	if buffered := int64(s.buf.Buffered()); s.seeker != nil && n > buffered {
+		to := min(s.offset+n, s.size)
+		if _, err := s.seeker.Seek(to, io.SeekStart); err != nil {
+			return err
+		}
+		s.buf.Reset(s.src)
+		short := s.offset+n > to
+		s.offset = to
+		if short {
+			return io.EOF
+		}
+		return nil
+	}
+	// Not bufio's WriteTo, which would bypass the count.
+	_, err := io.CopyN(io.Discard, struct{ io.Reader }{s}, n)
+	return err
+}
+
+// note keeps a failure: bufio.Reader returns it only once.
+func (s *Stream) note(err error) {
+	if err != nil && err != io.EOF && s.err == nil {
+		s.err = err
+	}
+}

@@ -1,0 +1,165 @@
+// Package pcm decodes raw samples, and defines what every decoded sound is here.
+package pcm
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/preview/internal/bounded"
+)
+
+// ErrFormat is in the error for sound that is stored in a way that is not
+// supported, and for impossible settings.
+var ErrFormat = errors.New("unsupported sound format")
+
+// Sound is decoded sound, mixed down to one channel.
+type Sound interface {
+	// Rate returns samples per second.
+	Rate() int
+	// Read puts up to len(dst) samples in dst, from -1 to 1. At the end it
+	// returns 0 and io.EOF; any error comes with 0 samples.
+	Read(dst []float32) (int, error)
+}
+
+// Format is how a sample is stored. Samples of more than one byte are
+// little-endian.
+type Format int
+
+// The formats.
+const (
+	Int16   Format = iota + 1 // signed 16-bit integers
+	Uint8                     // unsigned bytes; 128 is silence
+	Int24                     // signed 24-bit integers in three bytes
+	Int32                     // signed 32-bit integers
+	Float32                   // IEEE 754; full scale is -1 to 1
+	Float64                   // IEEE 754; full scale is -1 to 1
+)
+
+// What a source may claim. Anything else is a broken header rather than a sound.
+const (
+	MinRate, MaxRate = 2000, 192_000 // Hz
+	maxChannels      = 32
+)
+
+// Layout is how raw samples follow each other.
+type Layout struct {
+	Format     Format
+	SampleRate int // Hz
+	Channels   int // interleaved
+}
+
+// Check returns an ErrFormat for a layout that cannot be decoded.
+func (l Layout) Check() error {
+	switch {
+	case l.Format < Int16 || l.Format > Float64:
+		return fmt.Errorf("%w: %d is not a known sample format", ErrFormat, l.Format)
+	case l.SampleRate < MinRate || l.SampleRate > MaxRate:
+		return fmt.Errorf("%w: sample rate is %d Hz, must be %d to %d", ErrFormat, l.SampleRate, MinRate, MaxRate)
+	case l.Channels < 1 || l.Channels > maxChannels:
+		return fmt.Errorf("%w: sound has %d channels, must have 1 to %d", ErrFormat, l.Channels, maxChannels)
+	}
+	return nil
+}
+
+// FrameBytes is the size of one sample of every channel.
+func (l Layout) FrameBytes() int {
+	return [...]int{Int16: 2, Uint8: 1, Int24: 3, Int32: 4, Float32: 4, Float64: 8}[l.Format] * l.Channels
+}
+
+// UntilEOF is the size of samples that end where their source ends.
+const UntilEOF = math.MaxInt64
+
+// Reader decodes raw samples. It is a Sound.
+type Reader struct {
+	layout Layout
+	src    *bounded.Stream
+	left   int64 // bytes of whole frames still to come, or UntilEOF
+	buf    []byte
+	held   int // bytes in buf of a frame that has not arrived in full
+}
+
+// NewReader returns a Reader of size bytes, or UntilEOF, from src on. The layout
+// must pass its Check.
+func NewReader(src *bounded.Stream, l Layout, size int64) *Reader {
+	frame := l.FrameBytes()
+	if size != UntilEOF {
+		size -= size % int64(frame)
+	}
+	return &Reader{layout: l, src: src, left: size, buf: make([]byte, 4096/frame*frame)}
+}
+
+// Rate returns the layout's sample rate.
+func (r *Reader) Rate() int { return r.layout.SampleRate }
+
+// Read reads as Sound. A source that ends too early, or between two samples of
+// a frame, is an io.ErrUnexpectedEOF.
+func (r *Reader) Read(dst []float32) (int, error) {
+	frame := r.layout.FrameBytes()
+	room := min(int64(min(len(dst)*frame, len(r.buf))), r.left)
+	if room == 0 {
+		return 0, io.EOF
+	}
+	n, err := io.ReadAtLeast(r.src, r.buf[r.held:room], frame-r.held)
+	have := r.held + n
+	switch {
+	case err == nil:
+	case r.src.Err() != nil: // which may be io.ErrUnexpectedEOF: an HTTP body that was cut
+		return 0, fmt.Errorf("failed to read sound at byte %d: %w", r.src.Offset(), r.src.Err())
+	case r.left != UntilEOF:
+		return 0, fmt.Errorf("sound is truncated: source ends at byte %d, %d bytes too early: %w",
+			r.src.Offset(), r.left-int64(have), io.ErrUnexpectedEOF)
+	case have > 0:
+		return 0, fmt.Errorf("sound is truncated: source ends at byte %d, in the middle of a sample: %w",
+			r.src.Offset(), io.ErrUnexpectedEOF)
+	default:
+		return 0, io.EOF
+	}
+	frames := have / frame
+	for i := range frames {
+		dst[i] = r.layout.mono(r.buf[i*frame : (i+1)*frame])
+	}
+	r.held = copy(r.buf, r.buf[frames*frame:have])
+	if r.left != UntilEOF {
+		r.left -= int64(frames * frame)
+	}
+	return frames, nil
+}
+
+// mono returns the average of a frame's channels.
+func (l Layout) mono(frame []byte) float32 {
+	size := len(frame) / l.Channels
+	var sum float32
+	for at := 0; at < len(frame); at += size {
+		sum += l.Format.sample(frame[at : at+size])
+	}
+	return sum / float32(l.Channels)
+}
+
+// sample decodes one sample. NaN is silence, and floats beyond full scale are
+// clipped.
+func (f Format) sample(b []byte) float32 {
+	switch f {
+	case Uint8:
+		return float32(int(b[0])-128) / (1 << 7)
+	case Int16:
+		return float32(int16(binary.LittleEndian.Uint16(b))) / (1 << 15)
+	case Int24:
+		return float32(int32(uint32(b[0])<<8|uint32(b[1])<<16|uint32(b[2])<<24)) / (1 << 31)
+	case Int32:
+		return float32(int32(binary.LittleEndian.Uint32(b))) / (1 << 31)
+	case Float32:
+		return clip(float64(math.Float32frombits(binary.LittleEndian.Uint32(b))))
+	default:
+		return clip(math.Float64frombits(binary.LittleEndian.Uint64(b)))
+	}
+}
+
+func clip(sample float64) float32 {
+	if math.IsNaN(sample) {
+		return 0
+	}
+	return float32(min(max(sample, -1), 1))
+}
