@@ -12,7 +12,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/preview/internal/bounded"
 	"github.com/wamediax/whatsmeow-ext/wamediax/preview/internal/flac"
 	"github.com/wamediax/whatsmeow-ext/wamediax/preview/internal/mp3"
-	"github.com/wamediax/whatsmeow-ext/wamediax/preview/internal/ogg"
+	"github.com/wamediax/whatsmeow-ext/wamediax/preview/internal/opus"
 	"github.com/wamediax/whatsmeow-ext/wamediax/preview/internal/pcm"
 	"github.com/wamediax/whatsmeow-ext/wamediax/preview/internal/wav"
 )
@@ -64,8 +64,8 @@ func (f *file) measure(sampleRate int, decode func(sound func([]float32)) error)
 // readOgg reads Opus, the format of voice notes, and refuses other codecs in Ogg.
 func (f *file) readOgg() error {
 	p := &f.preview
-	stream, err := ogg.Open(f.bounded(soundBudget))
-	if errors.Is(err, ogg.ErrNotOpus) {
+	stream, err := opus.Open(f.bounded(soundBudget))
+	if errors.Is(err, opus.ErrNotOpus) {
 		p.NotVoice = "not Opus: a voice note is Opus in Ogg"
 		p.Warnings = append(p.Warnings, "not Opus: phones play no other codec in Ogg")
 		return nil
@@ -85,7 +85,7 @@ func (f *file) readOgg() error {
 	if p.Voice = p.NotVoice == "" && p.Duration > 0; !p.Voice && p.NotVoice == "" {
 		p.NotVoice = "no sound"
 	}
-	return f.measure(ogg.SampleRate, stream.Decode)
+	return f.measure(opus.SampleRate, stream.Decode)
 }
 
 func (f *file) readWAV() error {

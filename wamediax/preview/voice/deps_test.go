@@ -14,6 +14,8 @@ func TestTheClientDoesNotLinkTheEncoder(t *testing.T) {
 		require.NoError(t, err)
 		return string(out)
 	}
-	require.Contains(t, deps(module+"/preview/voice"), "thesyncim/gopus")
+	voice := deps(module + "/preview/voice")
+	require.Contains(t, voice, "thesyncim/gopus")
+	require.NotContains(t, voice, "pion/opus", "the decoder of previews")
 	require.NotContains(t, deps(module), "thesyncim/gopus")
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/thesyncim/gopus"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/waveform"
+	"github.com/wamediax/whatsmeow-ext/wamediax/preview/internal/ogg"
 	"github.com/wamediax/whatsmeow-ext/wamediax/preview/internal/pcm"
 )
 
@@ -32,8 +33,8 @@ type Reader struct {
 	frame   []float32
 	packet  []byte
 
-	ogg  *oggWriter
-	sent int // bytes of ogg.out that have been handed out
+	ogg  *ogg.Writer
+	sent int // bytes of ogg.Out that have been handed out
 	size int64
 
 	voice Voice
@@ -67,7 +68,7 @@ func (r *Reader) Read(p []byte) (int, error) {
 	if err := r.fill(); err != nil {
 		return 0, err
 	}
-	n := copy(p, r.ogg.out[r.sent:])
+	n := copy(p, r.ogg.Out[r.sent:])
 	r.sent += n
 	return n, nil
 }
@@ -80,7 +81,7 @@ func (r *Reader) WriteTo(dst io.Writer) (written int64, err error) {
 		} else if err != nil {
 			return written, err
 		}
-		page := r.ogg.out[r.sent:]
+		page := r.ogg.Out[r.sent:]
 		n, err := dst.Write(page)
 		if err == nil && n < len(page) {
 			err = io.ErrShortWrite
@@ -95,12 +96,12 @@ func (r *Reader) WriteTo(dst io.Writer) (written int64, err error) {
 
 // fill encodes until there is something to hand out, or nothing more.
 func (r *Reader) fill() error {
-	for r.ogg == nil || r.sent == len(r.ogg.out) {
+	for r.ogg == nil || r.sent == len(r.ogg.Out) {
 		if r.err != nil {
 			return r.err
 		}
 		if r.ogg != nil {
-			r.ogg.out, r.sent = r.ogg.out[:0], 0
+			r.ogg.Out, r.sent = r.ogg.Out[:0], 0
 		}
 		if r.err = r.step(); r.err != nil && r.err != io.EOF {
 			r.err = fmt.Errorf("failed to encode voice: %w", r.err)
@@ -128,7 +129,7 @@ func (r *Reader) step() error {
 		return ErrEmpty
 	}
 	if r.ogg == nil {
-		r.ogg = newOggWriter(int(r.preSkip), r.sound.Rate())
+		r.ogg = newOgg(int(r.preSkip), r.sound.Rate())
 	}
 	clear(r.frame[filled:])
 	end := r.preSkip + r.sound.duration48k()
@@ -138,15 +139,15 @@ func (r *Reader) step() error {
 			return encodeErr
 		}
 		r.granule += granuleRate / framesPerSecond
-		r.ogg.add(r.packet[:n], r.granule)
+		r.ogg.Add(r.packet[:n], r.granule)
 	}
 	if err == io.EOF && r.granule >= end {
-		r.ogg.close(end)
-		r.size += int64(len(r.ogg.out))
+		r.ogg.Close(end)
+		r.size += int64(len(r.ogg.Out))
 		r.voice = Voice{Duration: r.sound.duration(), Waveform: r.sound.meter.Waveform(), Size: r.size}
 		return io.EOF
 	}
-	r.size += int64(len(r.ogg.out))
+	r.size += int64(len(r.ogg.Out))
 	return nil
 }
 

@@ -1,3 +1,6 @@
+// Package ogg reads and writes the pages of Ogg (RFC 3533) and the packets on
+// them. What others offer puts no limit on the size of a packet and reads only
+// forwards, while the duration is at the end, or writes a page for every packet.
 package ogg
 
 import (
@@ -12,41 +15,47 @@ const (
 	maxPageSize = headerSize + 255 + 255*255
 
 	continued, beginning, ending = 1, 2, 4 // header flags
+
+	magic      = "OggS\x00" // and the version
+	checksumAt = 22
 )
 
 var errNotPage = errors.New("no Ogg page")
 
-// page is an Ogg page, RFC 3533 section 6.
-type page struct {
+// Page is an Ogg page, RFC 3533 section 6.
+type Page struct {
+	Granule  int64 // -1 if no packet ends on the page
+	Serial   uint32
+	Body     []byte
 	flags    byte
-	granule  int64 // -1 if no packet ends on the page
-	serial   uint32
 	segments []byte // their lengths
-	body     []byte
 }
+
+// Last reports whether the stream ends with the page.
+func (p Page) Last() bool { return p.flags&ending != 0 }
 
 // parsePage returns the page that data begins with, and its size. The page
 // refers to data.
-func parsePage(data []byte) (page, int, error) {
-	if len(data) < headerSize || string(data[:5]) != "OggS\x00" {
-		return page{}, 0, errNotPage
+func parsePage(data []byte) (Page, int, error) {
+	if len(data) < headerSize || string(data[:5]) != magic {
+		return Page{}, 0, errNotPage
 	}
 	start := headerSize + int(data[26])
 	if len(data) < start {
-		return page{}, 0, errNotPage
+		return Page{}, 0, errNotPage
 	}
-	p := page{flags: data[5], granule: int64(binary.LittleEndian.Uint64(data[6:])),
-		serial: binary.LittleEndian.Uint32(data[14:]), segments: data[headerSize:start]}
+	p := Page{flags: data[5], Granule: int64(binary.LittleEndian.Uint64(data[6:])),
+		Serial: binary.LittleEndian.Uint32(data[14:]), segments: data[headerSize:start]}
 	size := start
 	for _, length := range p.segments {
 		size += int(length)
 	}
 	if len(data) < size {
-		return page{}, 0, errNotPage
+		return Page{}, 0, errNotPage
 	}
-	p.body = data[start:size]
-	if checksum(data[:size]) != binary.LittleEndian.Uint32(data[22:]) {
-		return page{}, 0, errNotPage
+	p.Body = data[start:size]
+	if checksum(data[:size]) != binary.LittleEndian.Uint32(data[checksumAt:]) {
+		return Page{}, 0, errNotPage
 	}
 	return p, size, nil
 }
@@ -56,7 +65,7 @@ func parsePage(data []byte) (page, int, error) {
 func checksum(data []byte) uint32 {
 	var crc uint32
 	for i, b := range data {
-		if i >= 22 && i < 26 {
+		if i >= checksumAt && i < checksumAt+4 {
 			b = 0
 		}
 		crc = crc<<8 ^ table[byte(crc>>24)^b]
@@ -75,45 +84,48 @@ var table = func() (t [256]uint32) {
 	return t
 }()
 
-// pages reads page after page.
-type pages struct {
+// Pages reads page after page.
+type Pages struct {
 	src *bounded.Reader
 	at  int64
 	buf []byte // read and not yet used: the bytes before at
 }
 
-// next returns the next page, valid until the call after it. It returns
+// NewPages returns the pages of a file from its beginning.
+func NewPages(src *bounded.Reader) *Pages { return &Pages{src: src} }
+
+// Next returns the next page, valid until the call after it. It returns
 // errNotPage where there is none, also at the end of the file.
-func (p *pages) next() (page, error) {
+func (p *Pages) Next() (Page, error) {
 	if err := p.src.Err(); err != nil { // also between many small pages of one block
-		return page{}, err
+		return Page{}, err
 	}
 	found, size, err := parsePage(p.buf)
 	if err != nil && p.at < p.src.Size() {
 		const block = 2 * maxPageSize
 		more, err := p.src.Range(p.at, block)
 		if err != nil {
-			return page{}, err
+			return Page{}, err
 		}
 		p.at += int64(len(more))
 		p.buf = append(p.buf[:len(p.buf):len(p.buf)], more...)
 		found, size, err = parsePage(p.buf)
 		if err != nil {
-			return page{}, err
+			return Page{}, err
 		}
 		p.buf = p.buf[size:]
 		return found, nil
 	}
 	if err != nil {
-		return page{}, err
+		return Page{}, err
 	}
 	p.buf = p.buf[size:]
 	return found, nil
 }
 
-// lastGranule returns the position at the end of a stream, as the last page
-// that has one says. It reads only the end of the file.
-func lastGranule(src *bounded.Reader, serial uint32) (int64, error) {
+// LastGranule returns the position at the end of a stream, which the last page
+// that has one gives. It reads only the end of the file.
+func LastGranule(src *bounded.Reader, serial uint32) (int64, error) {
 	const tail = 2 * maxPageSize
 	from := max(src.Size()-tail, 0)
 	data, err := src.Range(from, tail)
@@ -128,8 +140,8 @@ func lastGranule(src *bounded.Reader, serial uint32) (int64, error) {
 		if checks++; checks > 64 { // each costs a checksum of up to 64 KiB
 			break
 		}
-		if p, _, err := parsePage(data[i:]); err == nil && p.serial == serial && p.granule >= 0 {
-			return p.granule, nil
+		if p, _, err := parsePage(data[i:]); err == nil && p.Serial == serial && p.Granule >= 0 {
+			return p.Granule, nil
 		}
 	}
 	return 0, errors.New("no page at the end has a position: the file is cut off")

@@ -1,4 +1,4 @@
-package voice
+package ogg
 
 import (
 	"bytes"
@@ -7,23 +7,23 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"github.com/thesyncim/gopus/container/ogg"
+	gopus "github.com/thesyncim/gopus/container/ogg"
 )
 
 // TestOggIsByteForByte has the three pages of a stream of two packets, the second of which continues in the next
 // lacing value.
 func TestOggIsByteForByte(t *testing.T) {
-	w := newOggWriter(312, 24_000)
-	w.add([]byte{0x08, 1, 2}, 960)
-	w.add(bytes.Repeat([]byte{7}, 255), 1920)
-	w.close(1500)
+	w := NewWriter([]byte("OpusHead\x01\x01\x38\x01\xc0\x5d\x00\x00\x00\x00\x00"), []byte("OpusTags\x08\x00\x00\x00wamediax\x00\x00\x00\x00"))
+	w.Add([]byte{0x08, 1, 2}, 960)
+	w.Add(bytes.Repeat([]byte{7}, 255), 1920)
+	w.Close(1500)
 	require.Equal(t, ""+
 		"4f67675300"+"02"+"0000000000000000"+"01000000"+"00000000"+"5de9810a"+"01"+"13"+
 		"4f70757348656164"+"01"+"01"+"3801"+"c05d0000"+"0000"+"00"+
 		"4f67675300"+"00"+"0000000000000000"+"01000000"+"01000000"+"46224b17"+"01"+"18"+
 		"4f70757354616773"+"08000000"+"77616d6564696178"+"00000000"+
 		"4f67675300"+"04"+"dc05000000000000"+"01000000"+"02000000"+"65b06cf6"+"03"+"03ff00"+
-		"080102"+strings.Repeat("07", 255), hex.EncodeToString(w.out))
+		"080102"+strings.Repeat("07", 255), hex.EncodeToString(w.Out))
 }
 
 func TestOggAsAnotherReaderSeesIt(t *testing.T) {
@@ -34,14 +34,14 @@ func TestOggAsAnotherReaderSeesIt(t *testing.T) {
 		"packets that fill the segment table": repeated(120, 1275),
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newOggWriter(312, 22_050)
+			w := NewWriter([]byte("OpusHead\x01\x01\x38\x01\x22\x56\x00\x00\x00\x00\x00"), []byte("OpusTags\x00\x00\x00\x00\x00\x00\x00\x00"))
 			for i, size := range sizes {
-				w.add(packetOf(i, size), uint64(i+1)*960)
+				w.Add(packetOf(i, size), uint64(i+1)*960)
 			}
 			end := uint64(len(sizes))*960 - 100
-			w.close(end)
+			w.Close(end)
 
-			r, err := ogg.NewReader(bytes.NewReader(w.out))
+			r, err := gopus.NewReader(bytes.NewReader(w.Out))
 			require.NoError(t, err)
 			require.EqualValues(t, 312, r.PreSkip())
 			require.EqualValues(t, 1, r.Channels())

@@ -1,10 +1,8 @@
-// Package ogg reads Opus in Ogg (RFC 7845), the format of voice notes: how long
+// Package opus reads Opus in Ogg (RFC 7845), the format of voice notes: how long
 // the sound lasts, its channels, and its samples.
 //
-// github.com/pion/opus decodes. It has an Ogg reader too, but that one puts no
-// limit on the size of a packet and reads only forwards, while the duration is
-// at the end.
-package ogg
+// github.com/pion/opus decodes.
+package opus
 
 import (
 	"encoding/binary"
@@ -12,9 +10,10 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/pion/opus"
+	pion "github.com/pion/opus"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax/preview/internal/bounded"
+	"github.com/wamediax/whatsmeow-ext/wamediax/preview/internal/ogg"
 )
 
 const (
@@ -22,10 +21,6 @@ const (
 	SampleRate = 16000
 
 	granuleRate = 48000
-
-	// maxPacketSize is far above what an encoder makes of 120 ms, the longest
-	// packet: 48 frames of 2.5 ms with 1275 bytes each.
-	maxPacketSize = 64 << 10
 )
 
 // ErrNotOpus means that an Ogg file holds another codec, such as Vorbis.
@@ -46,22 +41,22 @@ type Stream struct {
 // Open reads the first pages and the last. An error can come with a Stream whose
 // Channels are known and whose Duration is 0.
 func Open(src *bounded.Reader) (*Stream, error) {
-	pages := &pages{src: src}
-	p, err := pages.next()
+	pages := ogg.NewPages(src)
+	p, err := pages.Next()
 	if err != nil {
 		return nil, fmt.Errorf("failed to read Ogg: %w", err)
 	}
 	// RFC 7845 section 5.1. The upper half of the version would change what follows.
-	head := p.body
+	head := p.Body
 	if len(head) < 19 || string(head[:8]) != "OpusHead" || head[8]&0xf0 != 0 || head[9] == 0 {
 		return nil, ErrNotOpus
 	}
-	s := &Stream{src: src, serial: p.serial, Channels: int(head[9]), mapped: head[18] != 0,
+	s := &Stream{src: src, serial: p.Serial, Channels: int(head[9]), mapped: head[18] != 0,
 		preSkip: int(binary.LittleEndian.Uint16(head[10:]))}
 	start, err := s.start(pages)
 	if err == nil {
 		var end int64
-		end, err = lastGranule(src, s.serial)
+		end, err = ogg.LastGranule(src, s.serial)
 		s.samples = max(end-start-int64(s.preSkip), 0)
 	}
 	if err != nil {
@@ -74,23 +69,23 @@ func Open(src *bounded.Reader) (*Stream, error) {
 // start returns the position at which the sound begins. It is not 0 in a piece
 // cut out of a longer recording: then the first page with sound ends later than
 // its packets last (RFC 7845 section 4.5).
-func (s *Stream) start(pages *pages) (int64, error) {
-	r := packets{pages: pages, serial: s.serial}
+func (s *Stream) start(pages *ogg.Pages) (int64, error) {
+	r := ogg.NewPackets(pages, s.serial, 1)
 	var length int64
 	for {
-		packet, last, err := r.next()
+		packet, last, err := r.Next()
 		switch {
 		case err != nil:
 			return 0, nil // Decode says so
-		case r.number == 1: // comments
+		case r.Number == 1: // comments
 			continue
 		}
 		length += int64(packetSamples(packet))
-		if last && r.page.granule >= 0 {
-			if r.page.flags&ending != 0 {
+		if last && r.Page.Granule >= 0 {
+			if r.Page.Last() {
 				return 0, nil // its position can also be early, to trim the end
 			}
-			return max(r.page.granule-length, 0), nil
+			return max(r.Page.Granule-length, 0), nil
 		}
 	}
 }
@@ -130,25 +125,25 @@ func (s *Stream) Decode(sound func([]float32)) error {
 	if s.mapped {
 		return errors.New("failed to decode Opus: surround sound is not supported")
 	}
-	decoder, err := opus.NewDecoderWithOutput(SampleRate, 1)
+	decoder, err := pion.NewDecoderWithOutput(SampleRate, 1)
 	if err != nil {
 		return fmt.Errorf("failed to decode Opus: %w", err)
 	}
 	const ratio = granuleRate / SampleRate
 	skip, left := s.preSkip/ratio, (s.samples+ratio-1)/ratio
 	out := make([]float32, SampleRate*120/1000)
-	r := packets{pages: &pages{src: s.src}, serial: s.serial, number: -1}
+	r := ogg.NewPackets(ogg.NewPages(s.src), s.serial, 0)
 	for left > 0 {
-		packet, _, err := r.next()
+		packet, _, err := r.Next()
 		if err != nil {
 			return fmt.Errorf("failed to decode Opus: %w", err)
 		}
-		if r.number < 2 {
+		if r.Number < 2 {
 			continue
 		}
 		n, err := decoder.DecodeToFloat32(packet, out)
 		if err != nil {
-			return fmt.Errorf("failed to decode Opus packet %d: %w", r.number, err)
+			return fmt.Errorf("failed to decode Opus packet %d: %w", r.Number, err)
 		}
 		samples := out[:n]
 		dropped := min(skip, n)
