@@ -163,10 +163,7 @@ func TestNamesThatLeadInsideAreRefused(t *testing.T) {
 	require.ErrorAs(t, err, &unknown)
 }
 
-func TestProxiesOfTheEnvironmentAreNotUsed(t *testing.T) {
-	base, _ := site(t)
-	t.Setenv("HTTP_PROXY", base)
-	t.Setenv("HTTPS_PROXY", base)
+func TestProxiesOfTheEnvironmentAreNotUsed(t *testing.T) { // see TestMain
 	_, _, err := read(t.Context(), safehttp.New(loopback()...), "http://10.1.2.3/", 100)
 	require.ErrorIs(t, err, safehttp.ErrNotPublic)
 }

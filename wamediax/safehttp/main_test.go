@@ -1,9 +1,15 @@
 package safehttp_test
 
 import (
+	"os"
 	"testing"
 
 	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// TestMain sets a proxy that nobody answers at: net/http looks for one only once.
+func TestMain(m *testing.M) {
+	os.Setenv("HTTP_PROXY", "http://127.0.0.1:1")
+	os.Setenv("HTTPS_PROXY", "http://127.0.0.1:1")
+	goleak.VerifyTestMain(m)
+}
