@@ -1,14 +1,20 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
+	"net/http"
 	"time"
+
+	"github.com/dustin/go-humanize"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax"
 	"github.com/wamediax/whatsmeow-ext/wamediax/cdn"
 	"github.com/wamediax/whatsmeow-ext/wamediax/productimg"
+	"github.com/wamediax/whatsmeow-ext/wamediax/safehttp"
 	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
 )
 
@@ -41,7 +47,7 @@ var (
 // not known here it says no more than that the log has them.
 func explain(err error, timeout time.Duration) string {
 	var said *answerError
-	var source *sourceError
+	var fetch *safehttp.Error
 	var status *cdn.StatusError
 	switch {
 	case errors.Is(err, errStopping):
@@ -50,8 +56,8 @@ func explain(err error, timeout time.Duration) string {
 		return fmt.Sprintf("Not done: it took longer than %v.", timeout)
 	case errors.As(err, &said):
 		return said.text
-	case errors.As(err, &source):
-		return "The server broke off before the end."
+	case errors.As(err, &fetch):
+		return explainFetch(fetch)
 	case errors.Is(err, fs.ErrNotExist):
 		return "There is no such file."
 	case errors.Is(err, streamenc.ErrSourceChanged):
@@ -76,4 +82,29 @@ func explain(err error, timeout time.Duration) string {
 		return fmt.Sprintf("WhatsApp's media hosts refuse it (status %d).", status.StatusCode)
 	}
 	return "That did not work; the bot's log says why."
+}
+
+// explainFetch says why a URL could not be fetched.
+func explainFetch(err *safehttp.Error) string {
+	var status *safehttp.StatusError
+	var dns *net.DNSError
+	switch {
+	case errors.Is(err, safehttp.ErrURL):
+		return "Only URLs that begin with http:// or https:// and have no user name or password can be sent."
+	case errors.Is(err, safehttp.ErrNotPublic):
+		return "That URL leads to an address that is not on the open internet."
+	case errors.Is(err, safehttp.ErrPort):
+		return "Only the ports 80 and 443 are fetched from."
+	case errors.Is(err, safehttp.ErrRedirects):
+		return "The URL leads on and on."
+	case errors.As(err, &status):
+		return fmt.Sprintf("The server at %s says %s.", err.Host, cmp.Or(http.StatusText(status.Code), fmt.Sprint(status.Code)))
+	case errors.As(err, &dns):
+		return "There is no such host."
+	}
+	return "The server broke off before the end."
+}
+
+func tooLarge(max int64) error {
+	return plainly("It is larger than the %s that are allowed.", humanize.IBytes(uint64(max)))
 }

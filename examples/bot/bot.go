@@ -10,7 +10,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"code.dny.dev/ssrf"
 	"github.com/rs/zerolog"
 	"go.mau.fi/whatsmeow"
 	"go.mau.fi/whatsmeow/types/events"
@@ -19,6 +18,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax"
+	"github.com/wamediax/whatsmeow-ext/wamediax/safehttp"
 )
 
 // config is what the flags say.
@@ -37,7 +37,7 @@ type config struct {
 	// screen sees.
 	http       *http.Client
 	disconnect func(*whatsmeow.Client)
-	guard      []ssrf.Option
+	guard      []safehttp.Option
 	shown      func(qr, code string)
 }
 
@@ -47,7 +47,7 @@ type bot struct {
 	log       zerolog.Logger
 	client    *wamediax.Client
 	media     *folder
-	fetch     *fetcher
+	fetch     *safehttp.Client
 	runner    *runner
 	started   time.Time
 	online    context.Context // ends when the bot has hung up
@@ -92,7 +92,7 @@ func runBot(ctx context.Context, cfg config) (err error) {
 		opts = append(opts, wamediax.WithHTTPClient(cfg.http))
 	}
 	b := &bot{
-		config: cfg, log: log, client: wamediax.Wrap(cli, opts...), media: media, fetch: newFetcher(cfg.max, cfg.guard...),
+		config: cfg, log: log, client: wamediax.Wrap(cli, opts...), media: media, fetch: safehttp.New(cfg.guard...),
 		runner: newRunner(online), started: time.Now(), online: online, connected: newGate(), over: make(chan error, 1),
 		converting: semaphore.NewWeighted(1),
 	}

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"cmp"
 	"context"
+	"errors"
 	"io"
 	"path/filepath"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax"
+	"github.com/wamediax/whatsmeow-ext/wamediax/safehttp"
 )
 
 // send sends a file of the media folder, or what is at a URL, as what it is.
@@ -54,12 +56,20 @@ func (b *bot) sendFile(ctx context.Context, req *request) error {
 
 // sendURL uploads what is at a URL while it arrives.
 func (b *bot) sendURL(ctx context.Context, req *request) error {
-	src, err := b.fetch.open(ctx, req.args)
+	err := b.sendFetched(ctx, req)
+	if errors.Is(err, safehttp.ErrTooLarge) {
+		return tooLarge(b.max)
+	}
+	return err
+}
+
+func (b *bot) sendFetched(ctx context.Context, req *request) error {
+	resp, err := b.fetch.Get(ctx, req.args, b.max)
 	if err != nil {
 		return err
 	}
-	defer src.Close()
-	reader := bufio.NewReaderSize(src, wamediax.SniffLen)
+	defer resp.Body.Close()
+	reader := bufio.NewReaderSize(resp.Body, wamediax.SniffLen)
 	head, err := reader.Peek(wamediax.SniffLen)
 	if err != nil && err != io.EOF {
 		return err
@@ -72,7 +82,7 @@ func (b *bot) sendURL(ctx context.Context, req *request) error {
 	if err != nil {
 		return err
 	}
-	name := cmp.Or(harmless(src.name), "download"+mimetype.Lookup(up.Mimetype).Extension())
+	name := cmp.Or(harmless(resp.FileName()), "download"+mimetype.Lookup(up.Mimetype).Extension())
 	return b.deliver(ctx, req, up, mediaType, name)
 }
 
