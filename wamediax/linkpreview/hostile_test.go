@@ -163,7 +163,7 @@ func TestOnlyAFewPicturesAreTried(t *testing.T) {
 }
 
 func TestSlowSitesAreGivenUp(t *testing.T) {
-	const patience = 200 * time.Millisecond
+	const patience = 2 * time.Second
 	s := newSite(t)
 	s.stalling("/silent", "text/html", "")
 	s.stalling("/untitled", "text/html", "<html><head>")
@@ -171,15 +171,16 @@ func TestSlowSitesAreGivenUp(t *testing.T) {
 	s.stalling("/picture", "image/png", "\x89PNG")
 	s.page("/page", `<title>kept</title><meta property="og:image" content="/picture"><link rel=icon href=/icon.png>`)
 	for path, title := range map[string]string{"/silent": "", "/untitled": "", "/titled": "kept", "/page": "kept"} {
-		began := time.Now()
-		page, err := links(linkpreview.WithTimeout(patience)).Fetch(t.Context(), s.url+path)
-		require.Less(t, time.Since(began), patience+5*time.Second)
-		require.ErrorIs(t, err, linkpreview.ErrTimeout, path)
-		if title == "" {
-			require.Nil(t, page, path)
-		} else {
-			require.Equal(t, title, page.Title, path)
-		}
+		t.Run(path, func(t *testing.T) {
+			t.Parallel()
+			page, err := links(linkpreview.WithTimeout(patience)).Fetch(t.Context(), s.url+path)
+			require.ErrorIs(t, err, linkpreview.ErrTimeout)
+			if title == "" {
+				require.Nil(t, page)
+			} else {
+				require.Equal(t, title, page.Title)
+			}
+		})
 	}
 }
 
