@@ -115,11 +115,11 @@ func TestAFailingPreviewDoesNotFailTheMessage(t *testing.T) {
 			if test.refuseUploads {
 				service.Inject("", wamediaxtest.Fault{On: wamediaxtest.Uploads, Times: -1, Do: wamediaxtest.Status(http.StatusNotAcceptable)})
 			}
-			patience := time.Minute
+			fetcher := links()
 			if test.want != nil {
-				patience = time.Second
+				fetcher = links(linkpreview.WithTimeout(time.Second))
 			}
-			sent, err := links(linkpreview.WithTimeout(patience)).Message(t.Context(), client, s.url+test.path)
+			sent, err := fetcher.Message(t.Context(), client, s.url+test.path)
 			require.Error(t, err)
 			if test.want != nil {
 				require.ErrorIs(t, err, test.want)

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -25,7 +26,8 @@ import (
 // the same machine and stays shut.
 func links(opts ...linkpreview.Option) *linkpreview.Fetcher {
 	client := safehttp.New(safehttp.WithPorts(), safehttp.WithAllowedPrefixes(netip.MustParsePrefix("127.0.0.1/32")))
-	return linkpreview.New(append([]linkpreview.Option{linkpreview.WithClient(client)}, opts...)...)
+	patient := []linkpreview.Option{linkpreview.WithClient(client), linkpreview.WithTimeout(time.Minute)} // the machine may be busy
+	return linkpreview.New(append(patient, opts...)...)
 }
 
 // site is a web site. A test adds what it needs.
