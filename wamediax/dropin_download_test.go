@@ -52,8 +52,9 @@ var sentinels = map[string]error{
 	"ErrInvalidUnencryptedMediaSHA256": whatsmeow.ErrInvalidUnencryptedMediaSHA256,
 	"ErrUnknownMediaType":              whatsmeow.ErrUnknownMediaType,
 	"ErrNothingDownloadableFound":      whatsmeow.ErrNothingDownloadableFound,
-	"ErrFileLengthMismatch":            whatsmeow.ErrFileLengthMismatch,
-	"ErrClientIsNil":                   whatsmeow.ErrClientIsNil,
+	//lint:ignore SA1019 it is compared so that it stays unused on both sides
+	"ErrFileLengthMismatch": whatsmeow.ErrFileLengthMismatch,
+	"ErrClientIsNil":        whatsmeow.ErrClientIsNil,
 }
 
 // matching names the sentinels that err is.

@@ -69,9 +69,7 @@ func explain(err error, timeout time.Duration) string {
 	case errors.Is(err, cdn.ErrUnreachable), errors.Is(err, cdn.ErrStalled):
 		return "WhatsApp's media hosts cannot be reached. Try later."
 	case errors.Is(err, cdn.ErrTooLarge):
-		return "It is larger than allowed, or than its message says."
-	case errors.Is(err, cdn.ErrTooLarge):
-		return "It is too large for WhatsApp."
+		return "It is larger than allowed, than its message says, or than WhatsApp takes."
 	case errors.Is(err, productimg.ErrFormat):
 		return "It is no JPEG, PNG or WebP picture."
 	case errors.Is(err, productimg.ErrTruncated):

@@ -58,12 +58,12 @@ func TestPanicInTheCallersCodeComesOutWhereTheCallerCanRecoverIt(t *testing.T) {
 		"reading a sticker's source to check it":  func() { publish(1) },
 		"reading a sticker's source to upload it": func() { publish(reads) },
 		"the progress of a download": func() {
-			_, _ = stickerpack.Download(t.Context(), s.client, msg, wamediax.WithDownloadProgress(panicsAt(1)))
+			_, _ = stickerpack.Download(t.Context(), s.client, msg, wamediax.WithProgress(panicsAt(1)))
 		},
 		"the progress of a store's stickers": func() {
 			item := &types.StickerPackItem{DirectPath: up.DirectPath, MediaKey: up.MediaKey, FileHash: up.FileSHA256, EncFileHash: up.FileEncSHA256}
 			listed := &types.StickerPack{Stickers: []*types.StickerPackItem{item, item}}
-			_, _ = stickerpack.DownloadStore(t.Context(), s.client, listed, wamediax.WithDownloadProgress(func(wamediax.Progress) { panic("boom") }))
+			_, _ = stickerpack.DownloadStore(t.Context(), s.client, listed, wamediax.WithProgress(func(wamediax.Progress) { panic("boom") }))
 		},
 	} {
 		require.PanicsWithValue(t, "boom", misuse, name)

@@ -44,14 +44,14 @@ func loadsWhatWasSaved(ctx context.Context, open Opener) error {
 			return err
 		}
 		if !reflect.DeepEqual(given, *rec) {
-			return errors.New("Save changed the caller's record")
+			return errors.New("store: Save changed the caller's record")
 		}
 		got, err := two.Load(ctx, "key")
 		if err != nil {
 			return err
 		}
 		if got.Updated.Before(began) || got.Updated.After(time.Now()) {
-			return fmt.Errorf("Updated is %v, but the record was saved at %v", got.Updated, began)
+			return fmt.Errorf("updated is %v, but the record was saved at %v", got.Updated, began)
 		}
 		want := given
 		want.Updated = got.Updated
@@ -59,7 +59,7 @@ func loadsWhatWasSaved(ctx context.Context, open Opener) error {
 			want.Created = got.Updated
 		}
 		if !reflect.DeepEqual(want, *got) {
-			return errors.New("Load returned another record than Save was given")
+			return errors.New("store: Load returned another record than Save was given")
 		}
 	}
 	return nil
@@ -71,7 +71,7 @@ func nothingIsNotFound(ctx context.Context, open Opener) error {
 		return err
 	}
 	if err := one.Delete(ctx, "key"); err != nil {
-		return fmt.Errorf("Delete of nothing: %w", err)
+		return fmt.Errorf("store: Delete of nothing: %w", err)
 	}
 	if err := errors.Join(one.Save(ctx, "key", records.Uniform(1)), one.Save(ctx, "other", records.Uniform(2)), two.Delete(ctx, "key")); err != nil {
 		return err
@@ -87,7 +87,7 @@ func nothingIsNotFound(ctx context.Context, open Opener) error {
 
 func wantNotFound(ctx context.Context, store resume.Store, key string) error {
 	if _, err := store.Load(ctx, key); !errors.Is(err, resume.ErrNotFound) {
-		return fmt.Errorf("Load returned error %v, not ErrNotFound", err)
+		return fmt.Errorf("store: Load returned error %v, not ErrNotFound", err)
 	}
 	return nil
 }
@@ -149,7 +149,7 @@ func refusesWhatDoesNotFit(ctx context.Context, open Opener) error {
 		"longer than MaxRecordSize": {Sealed: make([]byte, resume.MaxRecordSize)}, "not UTF-8": {Mimetype: "\xff"},
 	} {
 		if store.Save(ctx, "key", rec) == nil {
-			return fmt.Errorf("Save stored a record that is %s", what)
+			return fmt.Errorf("store: Save stored a record that is %s", what)
 		}
 	}
 	rec, err := store.Load(ctx, "key")
