@@ -14,7 +14,7 @@
 //
 //	you have                                    use
 //	code that calls Upload, UploadReader …      Wrap alone: the calls stay, the behaviour is better
-//	a file, a bytes.Reader                      UploadMedia: read in place, twice, nothing stored
+//	a file, a bytes.Reader                      UploadMedia: read in place, nothing stored
 //	a pipe, an HTTP body, any other stream      UploadMedia: read once, spooled encrypted until it is sent
 //	a recording, a transcoder at work           UploadLive: sent while it is being made, nothing stored
 //	a folder of media, sent again and again     UploadAll: each content once, next time only what has changed

@@ -308,17 +308,17 @@ func TestMessagesNameEverythingThatIsKnown(t *testing.T) {
 	require.NotEmpty(t, up.Handle)
 	require.NotEmpty(t, up.ObjectID)
 	timestamp := proto.Int64(up.MediaKeyTimestamp.Unix())
-	mimetype := proto.String("image/png")
+	mimetype := proto.String("image/png") // no MIME type of a video or of audio
 	require.True(t, proto.Equal(up.ImageMessage(), &waE2E.ImageMessage{
 		URL: &up.URL, DirectPath: &up.DirectPath, MediaKey: up.MediaKey, MediaKeyTimestamp: timestamp, Mimetype: mimetype,
 		FileEncSHA256: up.FileEncSHA256, FileSHA256: up.FileSHA256, FileLength: &up.FileLength,
 	}))
 	require.True(t, proto.Equal(up.VideoMessage(), &waE2E.VideoMessage{
-		URL: &up.URL, DirectPath: &up.DirectPath, MediaKey: up.MediaKey, MediaKeyTimestamp: timestamp, Mimetype: mimetype,
+		URL: &up.URL, DirectPath: &up.DirectPath, MediaKey: up.MediaKey, MediaKeyTimestamp: timestamp, Mimetype: proto.String("video/mp4"),
 		FileEncSHA256: up.FileEncSHA256, FileSHA256: up.FileSHA256, FileLength: &up.FileLength, StreamingSidecar: up.StreamingSidecar,
 	}))
 	require.True(t, proto.Equal(up.AudioMessage(), &waE2E.AudioMessage{
-		URL: &up.URL, DirectPath: &up.DirectPath, MediaKey: up.MediaKey, MediaKeyTimestamp: timestamp, Mimetype: mimetype,
+		URL: &up.URL, DirectPath: &up.DirectPath, MediaKey: up.MediaKey, MediaKeyTimestamp: timestamp, Mimetype: proto.String("audio/ogg; codecs=opus"),
 		FileEncSHA256: up.FileEncSHA256, FileSHA256: up.FileSHA256, FileLength: &up.FileLength, StreamingSidecar: up.StreamingSidecar,
 	}))
 	require.True(t, proto.Equal(up.DocumentMessage(), &waE2E.DocumentMessage{

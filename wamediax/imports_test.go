@@ -1,0 +1,161 @@
+package wamediax_test
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+const module = "github.com/wamediax/whatsmeow-ext/"
+
+// floors are the packages from the ground up. A package imports only what stands on a lower floor. A name stands for the
+// packages below it too, unless they have a floor of their own; these may import each other. A package that is on no floor
+// imports none of ours.
+var floors = [][]string{
+	{
+		"wamediax/internal/ctxerr", "wamediax/internal/failover", "wamediax/internal/fanout", "wamediax/internal/mediahttp",
+		"wamediax/internal/mediatype", "wamediax/internal/socketwait", "wamediax/internal/throttle", "wamediax/internal/wait",
+		"wamediax/internal/waveform", "wamediax/internal/webpfile",
+	},
+	{"wamediax/cdn", "wamediax/streamenc", "wamediax/wamediaxtest", "wamediax/internal/iq", "wamediax/internal/picture"},
+	{
+		"wamediax/internal/exchange", "wamediax/internal/mediaconn", "wamediax/internal/source", "wamediax/internal/stalltest",
+		"wamediax/internal/transfer", "wamediax/retry",
+	},
+	{"wamediax/fetch", "wamediax/resume"},
+	{"wamediax/resume/internal/records"},
+	{
+		"wamediax/internal/journal", "wamediax/resume/filestore", "wamediax/resume/internal/storekit", "wamediax/resume/sqlstore",
+		"wamediax/resume/storetest",
+	},
+	{"wamediax/internal/upload"},
+	{"wamediax/internal/bulk"},
+	{"wamediax"},
+	{"wamediax/preview/internal/bounded", "wamediax/stickerpack/internal/folder"},
+	{"wamediax/preview/internal"},
+	{"wamediax/preview", "wamediax/productimg", "wamediax/stickerpack"},
+	{"wamediax/stickerpack/convert"},
+	{"examples"},
+}
+
+// strangers are packages that do not know each other, directly or through others.
+var strangers = [][2]string{
+	{"wamediax/streamenc", ""},
+	{"wamediax/cdn", ""},
+	{"wamediax/wamediaxtest", ""},
+	{"wamediax/internal/failover", "net/http"},
+	{"wamediax/internal/failover", "context"},
+	{"wamediax/resume", "wamediax/streamenc"},
+	{"wamediax/resume", "wamediax/retry"},
+	{"wamediax/resume", "wamediax/internal/socketwait"},
+	{"wamediax/retry", "wamediax/resume"},
+	{"wamediax/retry", "wamediax/streamenc"},
+	{"wamediax/retry", "net/http"},
+	{"wamediax/fetch", "wamediax/resume"},
+	{"wamediax/fetch", "wamediax/retry"},
+	{"wamediax/fetch", "wamediax/internal/socketwait"},
+	{"wamediax/internal/source", "wamediax/resume"},
+	{"wamediax/internal/journal", "wamediax/streamenc"},
+	{"wamediax/internal/upload", "wamediax/fetch"},
+	{"wamediax/internal/upload", "wamediax/internal/bulk"},
+	{"wamediax/internal/upload", "wamediax/internal/fanout"},
+}
+
+// floorOf returns a package's floor, and the longest name for it in the table.
+func floorOf(pkg string) (floor int, name string) {
+	for name = pkg; name != "." && (name != "wamediax" || name == pkg); name = path.Dir(name) {
+		for floor, names := range floors {
+			if slices.Contains(names, name) {
+				return floor, name
+			}
+		}
+	}
+	return -1, pkg
+}
+
+// importsOf maps each package of the module, tests aside, to what it imports. Packages of the module have no module path.
+func importsOf(t *testing.T) map[string][]string {
+	graph := make(map[string][]string)
+	fset := token.NewFileSet()
+	require.NoError(t, filepath.WalkDir("..", func(file string, entry fs.DirEntry, err error) error {
+		switch name := entry.Name(); {
+		case err != nil:
+			return err
+		case entry.IsDir() && (name == "testdata" || name == "plots" || name != ".." && strings.HasPrefix(name, ".")):
+			return fs.SkipDir
+		case entry.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go"):
+			return nil
+		}
+		parsed, err := parser.ParseFile(fset, file, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		pkg := filepath.ToSlash(strings.TrimPrefix(filepath.Dir(file), ".."+string(filepath.Separator)))
+		for _, spec := range parsed.Imports {
+			imported, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				return err
+			}
+			imported = strings.TrimPrefix(imported, module)
+			if !slices.Contains(graph[pkg], imported) {
+				graph[pkg] = append(graph[pkg], imported)
+			}
+		}
+		return nil
+	}))
+	require.Contains(t, graph, "wamediax")
+	require.Contains(t, graph["wamediax"], "wamediax/internal/upload")
+	return graph
+}
+
+func ours(pkg string) bool {
+	return strings.HasPrefix(pkg, "wamediax") || strings.HasPrefix(pkg, "examples")
+}
+
+func TestImportsPointDownOnly(t *testing.T) {
+	for pkg, imports := range importsOf(t) {
+		floor, name := floorOf(pkg)
+		for _, imported := range imports {
+			if !ours(imported) {
+				continue
+			}
+			if below, other := floorOf(imported); other != name {
+				require.Less(t, below, floor, "%s imports %s; see the table of floors", pkg, imported)
+			}
+		}
+	}
+}
+
+func TestPackagesDoNotKnowMoreThanTheyNeed(t *testing.T) {
+	graph := importsOf(t)
+	var knows func(pkg, other string) []string
+	knows = func(pkg, other string) []string {
+		for _, imported := range graph[pkg] {
+			if imported == other || other == "" && ours(imported) {
+				return []string{pkg, imported}
+			}
+			if chain := knows(imported, other); chain != nil {
+				return append([]string{pkg}, chain...)
+			}
+		}
+		return nil
+	}
+	for _, pair := range strangers {
+		require.Contains(t, graph, pair[0])
+		if pair[1] != "" && ours(pair[1]) {
+			require.Contains(t, graph, pair[1])
+		}
+		require.Empty(t, knows(pair[0], pair[1]), "%s knows too much", pair[0])
+	}
+	for _, known := range []string{"wamediax/streamenc", "wamediax/cdn"} {
+		require.NotEmpty(t, knows("wamediax/fetch", known))
+	}
+}
