@@ -6,8 +6,19 @@ import (
 
 	"go.mau.fi/whatsmeow"
 
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/mediatype"
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/upload"
 	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
+)
+
+// Media types that whatsmeow does not name.
+const (
+	// MediaSticker: stickers are sent as images.
+	MediaSticker = mediatype.Sticker
+	// MediaStickerPackThumbnail is the preview of a sticker pack. It goes under the media key of the pack's zip.
+	MediaStickerPackThumbnail = mediatype.StickerPackThumbnail
+	// MediaProductImage is a picture of a WhatsApp Business catalog. It is never encrypted.
+	MediaProductImage = mediatype.ProductImage
 )
 
 // UploadMedia encrypts what src holds, from its current position to its end, and uploads it. For [MediaProductImage] it

@@ -28,7 +28,7 @@ type UploadItem struct {
 	//		…
 	//
 	// If what it returns has a method Note() []byte, that is called once its end has been read. The note, of some hundred
-	// bytes, is what the item shall be known to be without reading it again: [UploadOutcome] has it, from the source or
+	// bytes, is what the program needs to know of the item without reading it again: [UploadOutcome] has it, from the source or
 	// from the resume store.
 	Open func() (io.ReadCloser, error)
 
@@ -90,11 +90,11 @@ func (d Delivery) String() string {
 //		store(greetings[i].Path, outcome.ImageMessage())
 //	}
 //
-// What has the same content and media type is sent once, under one media key, also where it lies in several files and even
-// if they come at the same time. With [WithResumeStore] the next call sends only what has changed: a file whose path, size
-// and time of change are as recorded is not read again, and what the CDN has confirmed within a day is taken as there
-// ([WithRecheck]). What an earlier call left behind that was cut off, even by the end of the process, is looked for before
-// it is sent. Where several processes do that at once on one store, something may be sent twice.
+// Items of the same content and media type are sent once, under one media key, even if they are several files that come at
+// the same time. With [WithResumeStore] the next call sends only what has changed: UploadAll does not read a file again whose
+// path, size and time of change are as recorded, and does not ask the CDN again for what it has confirmed within a day
+// ([WithRecheck]). If an earlier call was cut off, even by the end of the process, UploadAll asks the CDN for what that left
+// behind before it sends it. Where several processes do that at once on one store, something may be sent twice.
 //
 // When ctx is done, what is left is yielded with its cause as error; what was uploaded by then stays remembered. Breaking
 // out of the loop cancels what is under way and waits until that has ended, but for an Open that does not return. Ranging

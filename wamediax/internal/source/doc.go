@@ -8,6 +8,6 @@
 //	something to open when its turn comes    Late
 //
 // Watch ends a source with its context and counts what is read of it. Identify
-// says whether a file is the one that was read before, without reading it, and
-// Sniff tells the MIME type by the first bytes.
+// says whether a file is the one that was read before, without reading it.
+// Sniff returns the MIME type by the first bytes.
 package source

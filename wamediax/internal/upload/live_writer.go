@@ -10,8 +10,8 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
 )
 
-// liveWriter encrypts what is written to it and sends it in chunks, each while the next is filled. Where the service refuses
-// that while nothing has been let go of yet, all that there is and will be goes into a spool.
+// liveWriter encrypts what is written to it and sends it in chunks, each while the next is filled. If the service refuses the
+// first chunk, that one and all that follow go into a spool.
 type liveWriter struct {
 	ctx  context.Context // ends with the caller's, or when a chunk has failed: its cause is then why
 	fail context.CancelCauseFunc
@@ -120,9 +120,8 @@ func (out *liveWriter) next() {
 	}()
 }
 
-// canDoWithout tells whether an ordinary upload can take the place of the live one that failed: all that came is still
-// here, and a host is there but does not want it in this way. That the first chunk can be had back matters most for voice
-// messages, which seldom have a second one.
+// canDoWithout reports whether an ordinary upload can take the place of the live one that failed: all bytes of the source are
+// still in memory, and a host is there but refuses live uploads. Voice messages seldom have a second chunk, so most can.
 func (out *liveWriter) canDoWithout(err error) bool {
 	return out.maySpool && out.chunks == 1 && (errors.Is(err, resume.ErrLiveUnsupported) || out.live.Refused())
 }
@@ -159,7 +158,7 @@ func (out *liveWriter) keep(enc []byte) {
 	}
 }
 
-// stop ends what is still going on, and lets go of everything.
+// stop ends a chunk that is on its way and frees the spool.
 func (out *liveWriter) stop() {
 	out.fail(nil)
 	out.settle()
