@@ -81,7 +81,7 @@ func TestResamplerQuality(t *testing.T) {
 			worst := math.Inf(1)
 			for step := 1; step <= 20; step++ {
 				hz := nyquist * 0.8 * float64(step) / 20
-				out := readAll(t, resampled(&samples{from, sine(from, from/4, hz), 997}, to))
+				out := readAll(t, resampled(&samples{from, sine(from, from/10, hz), 997}, to))
 				out = out[to/50 : len(out)-to/50] // the ends begin and stop abruptly
 				level, rest := fit(out, to, hz)
 				require.InDelta(t, 20*math.Log10(0.5/math.Sqrt2), level, 0.01, "level at %.0f Hz", hz)
@@ -93,7 +93,7 @@ func TestResamplerQuality(t *testing.T) {
 				return
 			}
 			for _, factor := range []float64{1.01, 1.2, 1.5, 1.9} {
-				out := readAll(t, resampled(&samples{from, sine(from, from/4, nyquist*factor), 997}, to))
+				out := readAll(t, resampled(&samples{from, sine(from, from/10, nyquist*factor), 997}, to))
 				out = out[to/50 : len(out)-to/50]
 				_, alias := fit(out, to, 1000)
 				require.Less(t, alias, -9.-90, "alias of %.0f Hz", nyquist*factor)

@@ -313,7 +313,7 @@ func TestMemoryDoesNotGrowWithTheSound(t *testing.T) {
 	if raceDetector || testing.Short() {
 		t.Skip("takes a while, and the race detector has memory of its own")
 	}
-	const minutes, rate = 3, 7999
+	const minutes, rate = 2, 7999
 	silence := readerFunc(func(p []byte) (int, error) {
 		for i := range p {
 			p[i] = 128
