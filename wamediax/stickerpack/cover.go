@@ -8,10 +8,10 @@ import (
 	"image/color"
 	"image/jpeg"
 
+	"github.com/HugoSmits86/nativewebp"
 	"golang.org/x/image/draw"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/picture"
-	"github.com/wamediax/whatsmeow-ext/wamediax/internal/webpfile"
 )
 
 // thumbnailQuality is that of the JPEG that is made, out of 100.
@@ -27,7 +27,9 @@ func (p *Pack) withCovers(ctx context.Context, thumbnail bool) (*Pack, error) {
 			return nil, fmt.Errorf("failed to make the tray icon of stickers[0]: %w", err)
 		}
 		first = img
-		full.TrayIcon = trayIcon(img)
+		if full.TrayIcon, err = trayIcon(img); err != nil {
+			return nil, fmt.Errorf("failed to encode the tray icon: %w", err)
+		}
 	}
 	if p.Thumbnail != nil || !thumbnail {
 		return &full, nil
@@ -54,11 +56,15 @@ func firstFrame(ctx context.Context, s *Sticker) (image.Image, error) {
 	return pic.Decode(ctx, image.Point{})
 }
 
-// trayIcon needs no WebP encoder: at 4 bytes per pixel the icon takes 37 KB, which is within its limit.
-func trayIcon(src image.Image) []byte {
+// trayIcon encodes without loss: an icon of noise takes 37 KB, which is within the limit. The encoder of package convert
+// would add 3.4 MB to a program, and makes other bytes where the system has a libwebp of its own; the same pack has to
+// make the same zip.
+func trayIcon(src image.Image) ([]byte, error) {
 	icon := image.NewNRGBA(image.Rect(0, 0, TraySide, TraySide))
 	draw.CatmullRom.Scale(icon, icon.Rect, src, src.Bounds(), draw.Src, nil)
-	return webpfile.EncodeSmall(icon)
+	var out bytes.Buffer
+	err := nativewebp.Encode(&out, icon, nil)
+	return out.Bytes(), err
 }
 
 // jpegThumbnail puts src on white: a JPEG has no transparency.

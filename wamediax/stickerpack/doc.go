@@ -19,8 +19,8 @@
 //	DownloadStore        a pack of the app's own store
 //	Pack.Save            a pack into a folder
 //
-// Pictures that are no stickers yet are a matter of package convert, which brings a WebP encoder along; this one has none.
-// Tray icon and thumbnail are made here all the same where the caller gives none.
+// Pictures that are no stickers yet are a matter of package convert, which brings Google's WebP encoder along. Tray icon
+// and thumbnail are made here where the caller gives none, with a small encoder in Go (github.com/HugoSmits86/nativewebp).
 //
 // # What is uploaded
 //

@@ -10,14 +10,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/picture"
-	"github.com/wamediax/whatsmeow-ext/wamediax/internal/webpfile"
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/webpfile/webptest"
 )
 
 func addSeeds(f *testing.F) {
 	jpg, moving := jpegOf(f, corners(8, 4)), gifOf(f, 8, 3, gif.DisposalPrevious)
 	for _, seed := range [][]byte{
 		nil, jpg, jpg[:100], withOrientation(jpg, bigEndian, 6), pngOf(f, corners(8, 4)), pngOf(f, image.NewGray16(image.Rect(0, 0, 3, 3))),
-		moving, moving[:60], webpfile.EncodeSmall(corners(8, 4)), webpOf(f), []byte("\xff\xd8\xff\xe1\x00\x10Exif\x00\x00MM"),
+		moving, moving[:60], webptest.Lossless(corners(8, 4)), webpOf(f), []byte("\xff\xd8\xff\xe1\x00\x10Exif\x00\x00MM"),
 	} {
 		f.Add(seed)
 	}

@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/picture"
-	"github.com/wamediax/whatsmeow-ext/wamediax/internal/webpfile"
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/webpfile/webptest"
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/hostile"
 )
 
@@ -126,7 +126,7 @@ func TestDecodingTakesNoMoreMemoryThanSaid(t *testing.T) {
 		"a PNG of RGBA with 16 bits":  pngOf(t, rgba16),
 		"a paletted PNG":              pngOf(t, paletted),
 		"a GIF":                       gifOf(t, 1000, 1, gif.DisposalNone),
-		"a lossless WebP":             webpfile.EncodeSmall(corners(1000, 1000)),
+		"a lossless WebP":             webptest.Lossless(corners(1000, 1000)),
 		"a lossy WebP":                testdata(t, "lossy.webp"),
 		"a lossy WebP with its alpha": testdata(t, "lossy-alpha.webp"),
 	} {

@@ -18,6 +18,7 @@ import (
 
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/picture"
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/webpfile"
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/webpfile/webptest"
 )
 
 func probe(t testing.TB, data []byte) picture.Info {
@@ -123,7 +124,7 @@ func webpOf(t testing.TB) []byte {
 		{X: 4, Y: 2, Width: 3, Height: 5, Duration: 70 * time.Millisecond, Replace: true, Dispose: true},
 		{X: 0, Y: 0, Width: 2, Height: 2, Duration: 10 * time.Millisecond},
 	} {
-		data := webpfile.EncodeSmall(corners(frame.Width, frame.Height))
+		data := webptest.Lossless(corners(frame.Width, frame.Height))
 		file, err := webpfile.Parse(bytes.NewReader(data), int64(len(data)))
 		require.NoError(t, err)
 		chunks, err := file.Chunks(file.Frames[0])
@@ -164,7 +165,7 @@ func TestProbeReadsWhatTheHeaderSays(t *testing.T) {
 		"a PNG":                {pngOf(t, img), picture.Info{Format: picture.PNG, Width: 40, Height: 24, Orientation: 1, Frames: 1}, image.Pt(40, 24)},
 		"a GIF that moves":     {gifOf(t, 20, 3, gif.DisposalNone), picture.Info{Format: picture.GIF, Width: 20, Height: 20, Orientation: 1, Frames: 3, Duration: 150 * time.Millisecond}, image.Pt(20, 20)},
 		"a GIF that does not":  {gifOf(t, 20, 1, gif.DisposalNone), picture.Info{Format: picture.GIF, Width: 20, Height: 20, Orientation: 1, Frames: 1}, image.Pt(20, 20)},
-		"a WebP":               {webpfile.EncodeSmall(img), picture.Info{Format: picture.WebP, Width: 40, Height: 24, Orientation: 1, Frames: 1}, image.Pt(40, 24)},
+		"a WebP":               {webptest.Lossless(img), picture.Info{Format: picture.WebP, Width: 40, Height: 24, Orientation: 1, Frames: 1}, image.Pt(40, 24)},
 		"a WebP that moves":    {webpOf(t), picture.Info{Format: picture.WebP, Width: 12, Height: 10, Orientation: 1, Frames: 3, Duration: 210 * time.Millisecond}, image.Pt(12, 10)},
 		"a file cut in pixels": {jpegOf(t, img)[:640], picture.Info{Format: picture.JPEG, Width: 40, Height: 24, Orientation: 1, Frames: 1}, image.Pt(40, 24)},
 	} {
@@ -351,7 +352,7 @@ func TestErrorsOfTheSourceAndOfTheContextComeThrough(t *testing.T) {
 	disk := errors.New("the disk is gone")
 	for name, data := range map[string][]byte{
 		"a JPEG": jpegOf(t, corners(900, 900)), "a PNG": pngOf(t, corners(900, 900)), "a GIF": gifOf(t, 200, 3, gif.DisposalNone),
-		"a WebP": webpfile.EncodeSmall(corners(200, 200)),
+		"a WebP": webptest.Lossless(corners(200, 200)),
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, from := range []int64{0, 20, int64(len(data)) - 10} {

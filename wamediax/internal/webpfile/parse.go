@@ -1,6 +1,5 @@
 // Package webpfile reads the container of WebP files that nobody vouches for: what is in them, without decoding it, and each
-// frame as a file of its own for a decoder. It also writes what stickers need: animations of finished frames, and small
-// pictures without loss.
+// frame as a file of its own for a decoder. It also puts the finished frames of an animation together. It encodes no picture.
 //
 // The format is that of https://developers.google.com/speed/webp/docs/riff_container and RFC 9649.
 package webpfile

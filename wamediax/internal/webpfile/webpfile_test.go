@@ -12,6 +12,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"golang.org/x/image/webp"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/webpfile/webptest"
 )
 
 func gradient(w, h int) *image.NRGBA {
@@ -24,38 +26,10 @@ func gradient(w, h int) *image.NRGBA {
 	return img
 }
 
-func TestEncodeSmallLosesNothing(t *testing.T) {
-	for _, size := range []image.Point{{1, 1}, {2, 1}, {3, 5}, {96, 96}} {
-		want := gradient(size.X, size.Y)
-		data := EncodeSmall(want)
-		file, err := Parse(bytes.NewReader(data), int64(len(data)))
-		require.NoError(t, err)
-		require.Equal(t, size, image.Pt(file.Width, file.Height))
-		require.False(t, file.Animated)
-		got, err := webp.Decode(bytes.NewReader(data))
-		require.NoError(t, err)
-		require.Equal(t, want, got)
-		requireAccepted(t, data)
-	}
-}
-
-// requireAccepted asks Debian's webpinfo and dwebp, where they are.
-func requireAccepted(t *testing.T, data []byte) {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "x.webp")
-	require.NoError(t, os.WriteFile(path, data, 0o600))
-	for _, tool := range [][]string{{"webpinfo", path}, {"dwebp", path, "-o", os.DevNull}} {
-		if _, err := exec.LookPath(tool[0]); err == nil {
-			out, err := exec.Command(tool[0], tool[1:]...).CombinedOutput()
-			require.NoError(t, err, "%s: %s", tool[0], out)
-		}
-	}
-}
-
 // small returns the chunks of a small picture.
 func small(t *testing.T, w, h int) []byte {
 	t.Helper()
-	data := EncodeSmall(gradient(w, h))
+	data := webptest.Lossless(gradient(w, h))
 	file, err := Parse(bytes.NewReader(data), int64(len(data)))
 	require.NoError(t, err)
 	chunks, err := file.Chunks(file.Frames[0])
@@ -95,7 +69,7 @@ func TestAnimationComesBackFrameByFrame(t *testing.T) {
 }
 
 func TestWhatIsBrokenIsSaid(t *testing.T) {
-	good := EncodeSmall(gradient(4, 4))
+	good := webptest.Lossless(gradient(4, 4))
 	patch := func(offset int, with string) []byte {
 		data := bytes.Clone(good)
 		copy(data[offset:], with)
@@ -144,11 +118,11 @@ func TestWhatIsBrokenIsSaid(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	f.Add(EncodeSmall(gradient(4, 4)))
+	f.Add(webptest.Lossless(gradient(4, 4)))
 	f.Add([]byte("RIFF\x1a\x00\x00\x00WEBPVP8 \x0e\x00\x00\x00\x10\x00\x00\x9d\x01\x2a\x01\x00\x01\x00\x00\x00\x00\x00"))
 	var b Builder
 	b.Animation(4, 4)
-	b.Frame(Frame{Width: 4, Height: 4, Duration: time.Second}, EncodeSmall(gradient(4, 4))[12:])
+	b.Frame(Frame{Width: 4, Height: 4, Duration: time.Second}, webptest.Lossless(gradient(4, 4))[12:])
 	f.Add(b.Bytes())
 	f.Fuzz(func(t *testing.T, data []byte) {
 		file, err := Parse(bytes.NewReader(data), int64(len(data)))

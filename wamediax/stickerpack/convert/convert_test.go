@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/webpfile"
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/webpfile/webptest"
 	"github.com/wamediax/whatsmeow-ext/wamediax/stickerpack"
 	"github.com/wamediax/whatsmeow-ext/wamediax/stickerpack/convert"
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/hostile"
@@ -30,7 +31,7 @@ func TestEveryFormatBecomesASticker(t *testing.T) {
 		"a large PNG":     pngOf(t, disc(700, 700, red, blue)),
 		"a PNG that fits": pngOf(t, disc(512, 512, red, blue)),
 		"a GIF":           gifStill(t),
-		"a WebP":          webpfile.EncodeSmall(disc(90, 90, red, blue)),
+		"a WebP":          webptest.Lossless(disc(90, 90, red, blue)),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -284,7 +285,7 @@ func promising(t *testing.T) map[string][]byte {
 	binary.BigEndian.PutUint32(wide[29:], crc(wide[12:29]))
 	animated := gifOf(t, 16, 3, 10, gif.DisposalNone)
 	copy(animated[6:], "\xff\xff\xff\xff")
-	webp := webpfile.EncodeSmall(disc(4, 4, red, blue))
+	webp := webptest.Lossless(disc(4, 4, red, blue))
 	copy(webp[21:], "\xff\xff\xff\x1f")
 	var canvas webpfile.Builder
 	canvas.Animation(1<<24, 1<<24)
@@ -351,7 +352,7 @@ func TestWhatIsNoPictureIsAnError(t *testing.T) {
 		"a GIF of one header":       broken[:13],
 		"a GIF with a strange part": append(bytes.Clone(broken[:13+12]), 0x99, 0, 0),
 		"a GIF with a frame that reaches beyond it": outside,
-		"a WebP that is cut off":                    webpfile.EncodeSmall(disc(20, 20, red, blue))[:50],
+		"a WebP that is cut off":                    webptest.Lossless(disc(20, 20, red, blue))[:50],
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := convert.Sticker(t.Context(), bytes.NewReader(data))
@@ -378,7 +379,7 @@ func FuzzSticker(f *testing.F) {
 	f.Add(pngOf(f, disc(4, 4, red, blue)))
 	f.Add(jpegOf(f, disc(4, 4, red, blue)))
 	f.Add(gifOf(f, 8, 3, 10, gif.DisposalPrevious))
-	f.Add(webpfile.EncodeSmall(disc(4, 4, red, blue)))
+	f.Add(webptest.Lossless(disc(4, 4, red, blue)))
 	ended := errors.New("ended")
 	f.Fuzz(func(t *testing.T, data []byte) {
 		ctx, cancel := context.WithCancelCause(t.Context())
