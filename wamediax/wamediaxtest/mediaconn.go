@@ -143,7 +143,7 @@ func (c *session) replyMediaConn(query *waBinary.Node, conf MediaConn) {
 	case conf.Error != 0:
 		c.replyError(query, conf.Error, mediaConnErrorText(conf.Error))
 	default:
-		c.reply(query, conf.node(c.server.issueToken()))
+		c.reply(query, conf.node(c.server.cdn.IssueToken()))
 	}
 }
 

@@ -1,19 +1,6 @@
 package wamediaxtest
 
-import (
-	"bytes"
-	"cmp"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/hex"
-	"fmt"
-	"io"
-	"net/http"
-	"slices"
-	"strings"
-	"time"
-)
+import "io"
 
 // Object is something that the CDN holds: a whole object, or what has arrived of one.
 type Object struct {
@@ -27,183 +14,61 @@ type Object struct {
 	Complete   bool
 }
 
-// object is a whole one.
-type object struct {
-	seq        int64
-	key        objectKey
-	sha256     [sha256.Size]byte
-	size       int64
-	source     io.ReaderAt // nil: only the hash was kept
-	data       []byte      // nil unless the bytes are in memory
-	path       string      // of the direct path
-	query      string      // of the direct path
-	signature  string      // the query's oh
-	handle     string
-	objectID   string
-	uploadTime time.Time
-}
-
-// objectKey is what uploads and probes name an object by.
-type objectKey struct {
-	path  string // the upload path
-	token [sha256.Size]byte
-}
-
-func newObject(key objectKey, hash [sha256.Size]byte, size int64) *object {
-	now := time.Now()
-	signature := "01_" + base64.RawURLEncoding.EncodeToString(randomBytes(24))
-	return &object{
-		key:        key,
-		sha256:     hash,
-		size:       size,
-		path:       fmt.Sprintf("/v/t62.7118-24/%s_%s_%s_n.enc", digits(8), digits(15), digits(19)),
-		query:      fmt.Sprintf("ccb=11-4&oh=%s&oe=%X&_nc_sid=5e03e0", signature, now.Add(30*24*time.Hour).Unix()),
-		signature:  signature,
-		handle:     base64.StdEncoding.EncodeToString(randomBytes(24)),
-		objectID:   digits(16),
-		uploadTime: now,
-	}
-}
-
-func (o *object) directPath() string {
-	return o.path + "?" + o.query
-}
-
-// describe is how the server tells a client of the object.
-func (o *object) describe(host string) uploadAnswer {
-	if o.key.path == coverPhotoPath {
-		return uploadAnswer{Timestamp: o.uploadTime.Unix(), MetaHMAC: hex.EncodeToString(o.sha256[:]), FBID: o.objectID}
-	}
-	return uploadAnswer{
-		URL:        "https://" + host + o.directPath(),
-		DirectPath: o.directPath(),
-		Handle:     o.handle,
-		ObjectID:   o.objectID,
-	}
-}
-
-func (o *object) export() Object {
-	return Object{
-		DirectPath: o.directPath(),
-		UploadPath: o.key.path,
-		Token:      formatToken(o.key.token),
-		SHA256:     o.sha256,
-		Size:       o.size,
-		Data:       o.data,
-		Complete:   true,
-	}
-}
-
 // Put places an object on the CDN as if it had been uploaded, and returns its direct path. mmsType is "image", "video",
 // "newsletter-image", "product-catalog-image" and the like; data is what is downloaded, so mostly ciphertext. The server
 // keeps a copy, whatever KeepBytes says. An object that is there already is not placed a second time.
-func (s *objectStore) Put(mmsType string, data []byte) (directPath string) {
-	data = append([]byte{}, data...)
-	obj := newPlaced(mmsType, sha256.Sum256(data), int64(len(data)))
-	obj.data, obj.source = data, bytes.NewReader(data)
-	return s.place(obj).directPath()
+func (s *Server) Put(mmsType string, data []byte) (directPath string) {
+	return s.cdn.Put(mmsType, data)
 }
 
 // PutReaderAt is [Server.Put] for objects that are too large for memory. src is read once now, for its hash, and again by every
 // download, also by several at once; it must stay as it is while the server runs.
-func (s *objectStore) PutReaderAt(mmsType string, src io.ReaderAt, size int64) (directPath string, err error) {
-	hash := sha256.New()
-	if n, err := io.Copy(hash, io.NewSectionReader(src, 0, size)); err != nil {
-		return "", fmt.Errorf("failed to read the object: %w", err)
-	} else if n != size {
-		return "", fmt.Errorf("failed to read the object: it ends at %d of %d bytes: %w", n, size, io.ErrUnexpectedEOF)
-	}
-	obj := newPlaced(mmsType, [sha256.Size]byte(hash.Sum(nil)), size)
-	obj.source = src
-	return s.place(obj).directPath(), nil
-}
-
-func newPlaced(mmsType string, hash [sha256.Size]byte, size int64) *object {
-	path := uploadPathOf(mmsType)
-	if !isUploadPath(path) {
-		panic(fmt.Sprintf("wamediaxtest: %q is no mms-type", mmsType))
-	}
-	return newObject(objectKey{path: path, token: hash}, hash, size)
+func (s *Server) PutReaderAt(mmsType string, src io.ReaderAt, size int64) (directPath string, err error) {
+	return s.cdn.PutReaderAt(mmsType, src, size)
 }
 
 // Forget makes downloads of a direct path (with or without its query) fail with this status from now on: 404, 410 or
 // 403 for an object that has expired. Its bytes are freed, probes no longer find it, and an upload of it starts anew and
 // gets another direct path. A direct path that the server never gave out can be given a status as well.
-func (s *objectStore) Forget(directPath string, status int) {
-	path, _, _ := strings.Cut(directPath, "?")
-	s.storeLock.Lock()
-	defer s.storeLock.Unlock()
-	s.forget(path, status)
+func (s *Server) Forget(directPath string, status int) {
+	s.cdn.Forget(directPath, status)
 }
 
 // Object returns what is stored under a direct path (with or without its query), and false if nothing is, or no more.
-func (s *objectStore) Object(directPath string) (Object, bool) {
-	path, _, _ := strings.Cut(directPath, "?")
-	s.storeLock.Lock()
-	defer s.storeLock.Unlock()
-	obj, ok := s.byPath[path]
-	if !ok {
-		return Object{}, false
-	}
-	return obj.export(), true
+func (s *Server) Object(directPath string) (Object, bool) {
+	obj, ok := s.cdn.Object(directPath)
+	return Object(obj), ok
 }
 
 // Objects returns everything that the CDN holds, whole objects and partial uploads, the oldest first.
-func (s *objectStore) Objects() []Object {
-	type entry struct {
-		seq int64
-		Object
-	}
-	s.storeLock.Lock()
-	entries := make([]entry, 0, len(s.byPath)+len(s.partials))
-	for _, obj := range s.byPath {
-		entries = append(entries, entry{obj.seq, obj.export()})
-	}
-	partials := make([]*partial, 0, len(s.partials))
-	for _, p := range s.partials {
-		partials = append(partials, p)
-	}
-	s.storeLock.Unlock()
-	for _, p := range partials {
-		entries = append(entries, entry{p.seq, p.export()})
-	}
-	slices.SortFunc(entries, func(a, b entry) int { return cmp.Compare(a.seq, b.seq) })
-	objects := make([]Object, len(entries))
-	for i, e := range entries {
-		objects[i] = e.Object
+func (s *Server) Objects() []Object {
+	held := s.cdn.Objects()
+	objects := make([]Object, len(held))
+	for i, obj := range held {
+		objects[i] = Object(obj)
 	}
 	return objects
 }
 
-// find returns the object under a path, or the status that says why not. signature is the request's oh: like the real
-// CDN's, a direct path does not work without its query.
-func (s *objectStore) find(path, signature string) (*object, int) {
-	s.storeLock.Lock()
-	defer s.storeLock.Unlock()
-	if status, ok := s.gone[path]; ok {
-		return nil, status
-	}
-	obj, ok := s.byPath[path]
-	if !ok {
-		return nil, http.StatusNotFound
-	}
-	if obj.signature != signature {
-		return nil, http.StatusForbidden
-	}
-	return obj, 0
+// KeepBytes sets the size in bytes up to which uploaded objects are kept as a whole; 64 MiB if it is never called. Of
+// larger ones, also while they are still partial, the server keeps only the running SHA-256 and the length: they cost no
+// memory, can be resumed and judged all the same, and their download is answered with 501. It holds for uploads that
+// begin later.
+func (s *Server) KeepBytes(limit int64) {
+	s.cdn.KeepBytes(limit)
 }
 
-func randomBytes(n int) []byte {
-	b := make([]byte, n)
-	_, _ = rand.Read(b) // never fails
-	return b
+// SharePartials says whether all hosts know of a partial upload that one of them took (the default), or each host only of
+// its own. Whole objects are always known to all hosts. It holds for requests that come later; what the hosts held before
+// is then out of their sight.
+func (s *Server) SharePartials(share bool) {
+	s.cdn.SharePartials(share)
 }
 
-// digits is a random number of n digits.
-func digits(n int) string {
-	b := randomBytes(n)
-	for i := range b {
-		b[i] = '0' + b[i]%10
-	}
-	return string(b)
+// CheckOffsets makes every host strict about resumed uploads: one whose offset is not exactly the number of bytes that the
+// host holds is refused with this status (400, 409, 412 or 416, for example) and changes nothing. This includes offsets of
+// partial uploads that are gone or have become whole objects meanwhile. An upload from byte 0 is always taken, and so are
+// the chunks of live uploads. Status 0 restores the default: an offset below what is held overlaps, one beyond it gets 400.
+func (s *Server) CheckOffsets(status int) {
+	s.cdn.CheckOffsets(status)
 }

@@ -256,3 +256,9 @@ func cryptUnderCode(code string, salt, iv, data []byte) ([]byte, error) {
 	cipher.NewCTR(block, iv).XORKeyStream(out, data)
 	return out, nil
 }
+
+func randomBytes(n int) []byte {
+	b := make([]byte, n)
+	_, _ = rand.Read(b) // never fails
+	return b
+}

@@ -17,23 +17,8 @@ func (s *Server) CoverPhoto(jid types.JID) (Object, bool) {
 	if !ok {
 		return Object{}, false
 	}
-	obj := s.coverPhoto(id)
-	if obj == nil {
-		return Object{}, false
-	}
-	return obj.export(), true
-}
-
-// coverPhoto finds an uploaded cover photo.
-func (s *objectStore) coverPhoto(id string) *object {
-	s.storeLock.Lock()
-	defer s.storeLock.Unlock()
-	for key, obj := range s.byKey {
-		if key.path == coverPhotoPath && obj.objectID == id {
-			return obj
-		}
-	}
-	return nil
+	obj, _, ok := s.cdn.CoverPhoto(id)
+	return Object(obj), ok
 }
 
 // answerBusiness changes a business profile's cover photo. Every account is a business. Like WhatsApp's, the server takes
@@ -52,9 +37,9 @@ func (c *session) answerBusiness(query *waBinary.Node) {
 	case profileAttrs.OptionalString("v") != "3" || profileAttrs.OptionalString("mutation_type") != "delta":
 		c.replyError(query, 400, "bad-request")
 	case op == "update":
-		obj := s.coverPhoto(id)
-		if obj == nil || attrs.OptionalString("token") != hex.EncodeToString(obj.sha256[:]) ||
-			attrs.OptionalString("ts") != strconv.FormatInt(obj.uploadTime.Unix(), 10) {
+		obj, uploaded, ok := s.cdn.CoverPhoto(id)
+		if !ok || attrs.OptionalString("token") != hex.EncodeToString(obj.SHA256[:]) ||
+			attrs.OptionalString("ts") != strconv.FormatInt(uploaded.Unix(), 10) {
 			c.replyError(query, 400, "bad-request")
 			return
 		}

@@ -18,13 +18,15 @@ import (
 	"github.com/coder/websocket"
 	waBinary "go.mau.fi/whatsmeow/binary"
 	"go.mau.fi/whatsmeow/types"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/cdn"
 )
 
 // Server is a WhatsApp service for tests: the websocket that clients log in to, and the hosts that they load media to and
 // from. All of it listens on one port of the loopback interface. Make one with NewServer; every method may be called from
 // any goroutine.
 type Server struct {
-	*cdn // the media hosts; its exported methods are the server's own
+	cdn *cdn.CDN // the media hosts
 
 	authority *authority
 	identity  *noiseIdentity
@@ -100,7 +102,7 @@ func newServer(opts []Option) (*Server, error) {
 		return nil, errors.Join(err, listener.Close())
 	}
 	s := &Server{
-		cdn:       newCDN(),
+		cdn:       cdn.New(),
 		authority: authority,
 		identity:  identity,
 		listener:  listener,
@@ -121,7 +123,7 @@ func newServer(opts []Option) (*Server, error) {
 		TLSConfig: &tls.Config{GetCertificate: authority.issue},
 		ErrorLog:  log.New(io.Discard, "", 0),
 
-		ConnContext: keepConn,
+		ConnContext: cdn.KeepConn,
 	}
 	go func() {
 		defer close(s.served)
@@ -280,7 +282,7 @@ func (s *Server) shutDown() {
 	clients := s.clients
 	s.mu.Unlock()
 	s.beginEnd()
-	s.cdn.close()
+	s.cdn.Close()
 
 	// A whatsmeow client leaks a goroutine when its socket ends in the middle of a handshake or while a frame is on its way
 	// to it. So those who are logging in may finish, and everyone takes in what was sent before the clients hang up.

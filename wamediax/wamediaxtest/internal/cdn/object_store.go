@@ -1,4 +1,4 @@
-package wamediaxtest
+package cdn
 
 import (
 	"bytes"
@@ -43,25 +43,17 @@ func newObjectStore() *objectStore {
 	return s
 }
 
-// KeepBytes sets the size in bytes up to which uploaded objects are kept as a whole; 64 MiB if it is never called. Of
-// larger ones, also while they are still partial, the server keeps only the running SHA-256 and the length: they cost no
-// memory, can be resumed and judged all the same, and their download is answered with 501. It holds for uploads that
-// begin later.
+// KeepBytes is Server.KeepBytes of wamediaxtest.
 func (s *objectStore) KeepBytes(limit int64) {
 	s.keepLimit.Store(limit)
 }
 
-// SharePartials says whether all hosts know of a partial upload that one of them took (the default), or each host only of
-// its own. Whole objects are always known to all hosts. It holds for requests that come later; what the hosts held before
-// is then out of their sight.
+// SharePartials is Server.SharePartials of wamediaxtest.
 func (s *objectStore) SharePartials(share bool) {
 	s.keepPerHost.Store(!share)
 }
 
-// CheckOffsets makes every host strict about resumed uploads: one whose offset is not exactly the number of bytes that the
-// host holds is refused with this status (400, 409, 412 or 416, for example) and changes nothing. This includes offsets of
-// partial uploads that are gone or have become whole objects meanwhile. An upload from byte 0 is always taken, and so are
-// the chunks of live uploads. Status 0 restores the default: an offset below what is held overlaps, one beyond it gets 400.
+// CheckOffsets is Server.CheckOffsets of wamediaxtest.
 func (s *objectStore) CheckOffsets(status int) {
 	s.offsetStatus.Store(int64(status))
 }

@@ -1,4 +1,4 @@
-package wamediaxtest
+package cdn
 
 import (
 	"context"
@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// Request is what the server's CDN noted of one request. Query and Header are shared by all copies: do not modify them.
+// Request is Request of wamediaxtest.
 type Request struct {
 	Host   string // the CDN host, without port
 	Method string
@@ -51,10 +51,7 @@ func newRecorder() *recorder {
 	return &recorder{changed: make(chan struct{})}
 }
 
-// Requests returns every request to the CDN so far, in the order of their arrival. Those that are under way are there
-// with what is known of them until now (Done is false). An ordinary request is Done before the client has its answer; after
-// a download, a HugeAnswer, a FalseSuccess or the early refusal of a large body that can come a moment later: use WaitFor
-// there.
+// Requests is Server.Requests of wamediaxtest.
 func (rec *recorder) Requests() []Request {
 	rec.recordLock.Lock()
 	defer rec.recordLock.Unlock()
@@ -68,14 +65,12 @@ func (rec *recorder) Requests() []Request {
 	return requests
 }
 
-// Received returns how many bytes the CDN has read off the bodies of all requests: the sum of their BodyBytes.
+// Received is Server.Received of wamediaxtest.
 func (rec *recorder) Received() int64 {
 	return rec.received.Load()
 }
 
-// WaitFor returns nil as soon as ready says true of the requests so far, and an error that wraps the cause of ctx's end if
-// that comes first. It looks again whenever a request comes in, moves on or ends, so that no test has to sleep or to
-// poll. ready gets what [Server.Requests] returns.
+// WaitFor is Server.WaitFor of wamediaxtest.
 func (rec *recorder) WaitFor(ctx context.Context, ready func([]Request) bool) error {
 	rec.waiters.Add(1)
 	defer rec.waiters.Add(-1)

@@ -1,4 +1,4 @@
-package wamediaxtest
+package cdn
 
 import (
 	"bytes"
@@ -140,7 +140,7 @@ func TestAHeldAnswerEndsWithTheServer(t *testing.T) {
 					}
 				}()
 				w.waitForLast(func(r Request) bool { return r.Held })
-				w.close()
+				w.Close()
 				<-ended
 				w.waitForLast(func(r Request) bool { return r.Done && !r.Held })
 			})

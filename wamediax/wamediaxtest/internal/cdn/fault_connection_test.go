@@ -1,4 +1,4 @@
-package wamediaxtest
+package cdn
 
 import (
 	"bytes"
@@ -74,7 +74,7 @@ func TestAConnectionThatWaitsToBeBrokenEndsWithTheServer(t *testing.T) {
 			ended <- err
 		}()
 		w.waitForLast(func(r Request) bool { return r.Held })
-		w.close()
+		w.Close()
 		require.Error(t, <-ended)
 		w.waitForLast(func(r Request) bool { return r.Done })
 	})

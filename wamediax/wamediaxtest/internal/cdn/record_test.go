@@ -1,4 +1,4 @@
-package wamediaxtest
+package cdn
 
 import (
 	"bytes"
@@ -58,7 +58,7 @@ func TestRequestsAreRecordedAsTheyCame(t *testing.T) {
 }
 
 func TestWaitingEndsWithItsContext(t *testing.T) {
-	c := newCDN()
+	c := New()
 	ctx, cancel := context.WithCancelCause(t.Context())
 	asked := make(chan struct{}, 1)
 	ended := make(chan error, 1)

@@ -1,4 +1,4 @@
-package wamediaxtest
+package cdn
 
 import (
 	"net/http"
@@ -6,15 +6,15 @@ import (
 	"time"
 )
 
-// cdn is the HTTPS half of the service: it takes uploads, answers probes, serves downloads, and misbehaves on command.
+// CDN is the HTTPS half of the service: it takes uploads, answers probes, serves downloads, and misbehaves on command.
 // The request's Host, without port, names the CDN host that is spoken to; every name is served.
-type cdn struct {
+type CDN struct {
 	*recorder
 	faultQueue
 	tokenBook
 	*objectStore
 
-	done chan struct{} // closed by close
+	done chan struct{} // closed by Close
 
 	activeLock sync.Mutex
 	closed     bool
@@ -22,8 +22,8 @@ type cdn struct {
 	stalled    map[objectKey]map[chan struct{}]struct{}
 }
 
-func newCDN() *cdn {
-	return &cdn{
+func New() *CDN {
+	return &CDN{
 		recorder:    newRecorder(),
 		objectStore: newObjectStore(),
 		done:        make(chan struct{}),
@@ -32,9 +32,9 @@ func newCDN() *cdn {
 	}
 }
 
-// close breaks every request that is still under way, those that a fault holds included, and every later one at once.
+// Close breaks every request that is still under way, those that a fault holds included, and every later one at once.
 // It does not wait for them. Closing twice does no harm.
-func (c *cdn) close() {
+func (c *CDN) Close() {
 	c.activeLock.Lock()
 	defer c.activeLock.Unlock()
 	if c.closed {
@@ -52,10 +52,10 @@ func (c *cdn) close() {
 
 // ServeHTTP answers one request to a CDN host.
 //
-// The order in which a request is judged: its form (400, 404, 405), its auth token (401, or as [Server.RefuseTokensWith] said;
+// The order in which a request is judged: its form (400, 404, 405), its auth token (401, or as [CDN.RefuseTokensWith] said;
 // downloads need none), the injected faults, and then the object that it is about. So a fault is never used up by a
 // request that would not have been let in anyway.
-func (c *cdn) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (c *CDN) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	route, refusal := parseRoute(r)
 	x := c.begin(w, r, route)
 	defer x.end()
@@ -100,7 +100,7 @@ func (c *cdn) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // exchange is one request and what becomes of it.
 type exchange struct {
-	cdn     *cdn
+	cdn     *CDN
 	w       http.ResponseWriter
 	r       *http.Request
 	control *http.ResponseController
@@ -110,7 +110,7 @@ type exchange struct {
 	record  *record
 }
 
-func (c *cdn) begin(w http.ResponseWriter, r *http.Request, route route) *exchange {
+func (c *CDN) begin(w http.ResponseWriter, r *http.Request, route route) *exchange {
 	x := &exchange{cdn: c, w: w, r: r, control: http.NewResponseController(w), route: route, host: hostName(r.Host)}
 	c.activeLock.Lock()
 	defer c.activeLock.Unlock()
@@ -173,7 +173,7 @@ func (x *exchange) waitFor(ch <-chan struct{}) {
 	x.cdn.setHeld(x.record, false)
 }
 
-func (c *cdn) stall(key objectKey) chan struct{} {
+func (c *CDN) stall(key objectKey) chan struct{} {
 	c.activeLock.Lock()
 	defer c.activeLock.Unlock()
 	released := make(chan struct{})
@@ -184,7 +184,7 @@ func (c *cdn) stall(key objectKey) chan struct{} {
 	return released
 }
 
-func (c *cdn) unstall(key objectKey, released chan struct{}) {
+func (c *CDN) unstall(key objectKey, released chan struct{}) {
 	c.activeLock.Lock()
 	defer c.activeLock.Unlock()
 	delete(c.stalled[key], released)
@@ -193,7 +193,7 @@ func (c *cdn) unstall(key objectKey, released chan struct{}) {
 	}
 }
 
-func (c *cdn) release(key objectKey) {
+func (c *CDN) release(key objectKey) {
 	c.activeLock.Lock()
 	defer c.activeLock.Unlock()
 	for released := range c.stalled[key] {

@@ -1,4 +1,4 @@
-package wamediaxtest
+package cdn
 
 import (
 	"bytes"
@@ -22,7 +22,7 @@ import (
 
 // wire is a CDN on a loopback listener and a client for it, over one version of HTTP.
 type wire struct {
-	*cdn
+	*CDN
 	t      *testing.T
 	major  int // version of HTTP
 	client *http.Client
@@ -46,10 +46,10 @@ func overBothProtocols(t *testing.T, test func(t *testing.T, w *wire)) {
 
 func newWire(t *testing.T, major int) *wire {
 	t.Helper()
-	c := newCDN()
+	c := New()
 	server := httptest.NewUnstartedServer(c)
 	server.EnableHTTP2 = major == 2
-	server.Config.ConnContext = keepConn
+	server.Config.ConnContext = KeepConn
 	server.StartTLS()
 	roots := x509.NewCertPool()
 	roots.AddCert(server.Certificate())
@@ -64,11 +64,11 @@ func newWire(t *testing.T, major int) *wire {
 		},
 	}
 	t.Cleanup(func() {
-		c.close()
+		c.Close()
 		transport.CloseIdleConnections()
 		server.Close()
 	})
-	return &wire{cdn: c, t: t, major: major, client: &http.Client{Transport: transport}, auth: c.issueToken()}
+	return &wire{CDN: c, t: t, major: major, client: &http.Client{Transport: transport}, auth: c.IssueToken()}
 }
 
 // reply is an answer that was read to its end.
@@ -177,8 +177,8 @@ func TestAClosedServerBreaksWhatIsUnderWayAndWhatComesLater(t *testing.T) {
 		_, err := sender.Write(make([]byte, 1000))
 		require.NoError(t, err)
 		w.waitForLast(func(r Request) bool { return r.BodyBytes == 1000 })
-		w.close()
-		w.close()
+		w.Close()
+		w.Close()
 		w.waitForLast(func(r Request) bool { return r.Done && r.Status == 0 })
 		require.NoError(t, sender.Close())
 		require.Error(t, <-broken)
@@ -188,10 +188,10 @@ func TestAClosedServerBreaksWhatIsUnderWayAndWhatComesLater(t *testing.T) {
 }
 
 func TestTokensNeedEscapingAndDiffer(t *testing.T) {
-	c := newCDN()
+	c := New()
 	seen := map[string]bool{}
 	for range 50 {
-		token := c.issueToken()
+		token := c.IssueToken()
 		require.False(t, seen[token])
 		seen[token] = true
 		require.Contains(t, token, "+")
@@ -216,7 +216,7 @@ func TestRefusedTokensAreRefusedAndLaterOnesAreNot(t *testing.T) {
 		w.RefuseTokensWith(403)
 		require.Equal(t, 403, status())
 		old := w.auth
-		w.auth = w.issueToken()
+		w.auth = w.IssueToken()
 		require.Equal(t, 200, status())
 		require.Equal(t, 403, status("auth", old))
 	})

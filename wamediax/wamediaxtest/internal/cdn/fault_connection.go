@@ -1,4 +1,4 @@
-package wamediaxtest
+package cdn
 
 import (
 	"context"
@@ -6,12 +6,7 @@ import (
 	"net"
 )
 
-// BreakConnection breaks the TCP connection once when is closed (nil: at once), over HTTP/2 with everything else that is
-// under way on it. No byte of the body is taken: what the client has sent by then is lost in the socket's buffers. A test
-// that closes when as soon as its body has handed out enough bytes gets the same loss every time.
-//
-// [HangUp](0) differs in two ways: it comes at once, while an unknown part of the body is on its way, and over HTTP/2 it
-// resets only the stream.
+// BreakConnection is wamediaxtest.BreakConnection.
 func BreakConnection(when <-chan struct{}) Effect {
 	return Effect{takeOver: func(x *exchange) {
 		if when != nil {
@@ -45,7 +40,7 @@ func (x *exchange) waitUnread(ch <-chan struct{}) {
 // connKey is the key of a connection in the contexts of its requests.
 type connKey struct{}
 
-// keepConn is an http.Server's ConnContext.
-func keepConn(ctx context.Context, conn net.Conn) context.Context {
+// KeepConn is an http.Server's ConnContext.
+func KeepConn(ctx context.Context, conn net.Conn) context.Context {
 	return context.WithValue(ctx, connKey{}, conn)
 }

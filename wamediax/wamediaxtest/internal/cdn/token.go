@@ -1,4 +1,4 @@
-package wamediaxtest
+package cdn
 
 import (
 	"crypto/rand"
@@ -13,8 +13,8 @@ type tokenBook struct {
 	tokens    map[string]int // the HTTP status that refuses it; 0: valid
 }
 
-// issueToken makes a new auth token, valid until RefuseTokens. It has characters that a query must escape.
-func (b *tokenBook) issueToken() string {
+// IssueToken makes a new auth token, valid until RefuseTokens. It has characters that a query must escape.
+func (b *tokenBook) IssueToken() string {
 	raw := make([]byte, 33)
 	_, _ = rand.Read(raw) // never fails
 	random := base64.StdEncoding.EncodeToString(raw)
@@ -28,13 +28,12 @@ func (b *tokenBook) issueToken() string {
 	return token
 }
 
-// RefuseTokens makes the server refuse every auth token that it has issued until now, with 401. What is under way goes
-// on: a token is looked at when a request comes in.
+// RefuseTokens is Server.RefuseTokens of wamediaxtest.
 func (b *tokenBook) RefuseTokens() {
 	b.RefuseTokensWith(http.StatusUnauthorized)
 }
 
-// RefuseTokensWith is [Server.RefuseTokens] with another HTTP status, for example 403.
+// RefuseTokensWith is Server.RefuseTokensWith of wamediaxtest.
 func (b *tokenBook) RefuseTokensWith(status int) {
 	b.tokenLock.Lock()
 	defer b.tokenLock.Unlock()

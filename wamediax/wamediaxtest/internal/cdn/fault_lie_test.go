@@ -1,4 +1,4 @@
-package wamediaxtest
+package cdn
 
 import (
 	"bytes"

@@ -1,4 +1,4 @@
-package wamediaxtest
+package cdn
 
 import (
 	"bytes"
@@ -200,7 +200,7 @@ func TestAHeldRequestEndsWithTheServer(t *testing.T) {
 					ended <- err
 				}()
 				w.waitForLast(func(r Request) bool { return r.Held })
-				w.close()
+				w.Close()
 				require.Error(t, <-ended)
 				w.waitForLast(func(r Request) bool { return r.Done && r.Status == 0 && !r.Held })
 			})

@@ -1,4 +1,4 @@
-package wamediaxtest
+package cdn
 
 import "io"
 
@@ -19,7 +19,7 @@ func (x *exchange) sendRaw(text string, staysOpen bool) {
 	}
 	defer conn.Close()
 	select {
-	case <-x.cdn.done: // Hijack may have cleared the deadlines that cdn.close had set
+	case <-x.cdn.done: // Hijack may have cleared the deadlines that CDN.Close had set
 		return
 	default:
 	}
@@ -36,7 +36,7 @@ func (x *exchange) sendRaw(text string, staysOpen bool) {
 		}
 	}
 	if staysOpen {
-		_, _ = io.Copy(io.Discard, conn) // until the client has gone, or cdn.close sets a deadline in the past
+		_, _ = io.Copy(io.Discard, conn) // until the client has gone, or CDN.Close sets a deadline in the past
 	}
 }
 

@@ -1,0 +1,91 @@
+package cdn
+
+import (
+	"slices"
+	"strings"
+	"sync"
+)
+
+// Kind is Kind of wamediaxtest.
+type Kind int
+
+// The kinds of requests.
+const (
+	Uploads    Kind = 1 << iota // POST with an object or a part of one
+	Probes                      // POST with resume=1
+	Downloads                   // GET and HEAD
+	Deletes                     // DELETE
+	LiveChunks                  // POST with stream=1 and a chunk of a live upload
+	LiveEnds                    // POST with stream=1 and final_hash, which ends a live upload
+)
+
+var kindNames = []string{"Uploads", "Probes", "Downloads", "Deletes", "LiveChunks", "LiveEnds"}
+
+// String names the kinds, "Uploads|Probes" for example.
+func (k Kind) String() string {
+	var names []string
+	for i, name := range kindNames {
+		if k&(1<<i) != 0 {
+			names = append(names, name)
+		}
+	}
+	if names == nil {
+		return "none"
+	}
+	return strings.Join(names, "|")
+}
+
+// Fault is Fault of wamediaxtest.
+type Fault struct {
+	On    Kind   // the requests that it is for; 0: all
+	Skip  int    // how many of them pass unharmed first
+	Times int    // how many it strikes then; 0 means 1, a negative number: all until ClearFaults
+	Do    Effect // what happens to them
+}
+
+// faultQueue holds the faults that are still to strike, in the order of their injection.
+type faultQueue struct {
+	faultLock sync.Mutex
+	faults    []*pendingFault
+}
+
+type pendingFault struct {
+	Fault
+	host string
+}
+
+// Inject is Server.Inject of wamediaxtest.
+func (q *faultQueue) Inject(host string, f Fault) {
+	if f.Times == 0 {
+		f.Times = 1
+	}
+	q.faultLock.Lock()
+	defer q.faultLock.Unlock()
+	q.faults = append(q.faults, &pendingFault{Fault: f, host: hostName(host)})
+}
+
+// ClearFaults is Server.ClearFaults of wamediaxtest.
+func (q *faultQueue) ClearFaults() {
+	q.faultLock.Lock()
+	defer q.faultLock.Unlock()
+	q.faults = nil
+}
+
+// nextEffect takes what strikes the next request of that kind to that host out of the queue.
+func (q *faultQueue) nextEffect(host string, kind Kind) Effect {
+	q.faultLock.Lock()
+	defer q.faultLock.Unlock()
+	for i, f := range q.faults {
+		switch {
+		case f.host != "" && f.host != host, f.On != 0 && f.On&kind == 0:
+		case f.Skip > 0:
+			f.Skip--
+		default:
+			if f.Times--; f.Times == 0 {
+				q.faults = slices.Delete(q.faults, i, i+1)
+			}
+			return f.Do
+		}
+	}
+	return Effect{}
+}

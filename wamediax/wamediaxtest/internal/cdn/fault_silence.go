@@ -1,0 +1,69 @@
+package cdn
+
+import (
+	"net/http"
+	"time"
+)
+
+// SwitchProtocols is wamediaxtest.SwitchProtocols.
+func SwitchProtocols(upgrade string) Effect {
+	return Effect{takeOver: func(x *exchange) { x.switchProtocols(upgrade) }}
+}
+
+// HalfAnswer is wamediaxtest.HalfAnswer.
+func HalfAnswer(e Effect) Effect {
+	e.half = true
+	return e
+}
+
+// Trickle is wamediaxtest.Trickle.
+func Trickle(status int) Effect {
+	return Effect{takeOver: func(x *exchange) { x.trickle(status) }}
+}
+
+func (x *exchange) trickle(status int) {
+	if x.drop() != nil {
+		x.cut()
+	}
+	informational := status < http.StatusOK
+	if !informational {
+		x.cdn.setStatus(x.record, status)
+		x.w.WriteHeader(status)
+	}
+	x.cdn.setHeld(x.record, true)
+	ticker := time.NewTicker(20 * time.Millisecond)
+	defer ticker.Stop()
+	for {
+		if informational {
+			x.w.WriteHeader(status)
+		} else {
+			x.write([]byte(" "))
+			_ = x.control.Flush() // write fails next time
+		}
+		select {
+		case <-ticker.C:
+		case <-x.r.Context().Done():
+			x.cut()
+		case <-x.cdn.done:
+			x.cut()
+		}
+	}
+}
+
+func (x *exchange) switchProtocols(upgrade string) {
+	x.dropSmall()
+	x.cdn.setStatus(x.record, http.StatusSwitchingProtocols)
+	if x.r.ProtoMajor == 1 {
+		fields := ""
+		if upgrade != "" {
+			fields = "Connection: Upgrade\r\nUpgrade: " + upgrade + "\r\n"
+		}
+		x.sendRaw("HTTP/1.1 101 Switching Protocols\r\n"+fields+"\r\n", true)
+		return
+	}
+	if upgrade != "" {
+		x.w.Header().Set("Upgrade", upgrade) // and no Connection, which would make the answer malformed
+	}
+	x.w.WriteHeader(http.StatusSwitchingProtocols)
+	x.holdAfterBody()
+}

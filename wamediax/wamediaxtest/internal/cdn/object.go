@@ -1,0 +1,216 @@
+package cdn
+
+import (
+	"bytes"
+	"cmp"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Object is Object of wamediaxtest.
+type Object struct {
+	DirectPath string   // as the server told it, with its query; "" for a partial upload
+	UploadPath string   // "/mms/video", for example
+	Token      string   // base64url without padding: the SHA-256 of the whole object, or whatever a live upload chose
+	Host       string   // of a partial upload that only this host knows of; else ""
+	SHA256     [32]byte // of the bytes that are held
+	Size       int64    // bytes that are held
+	Data       []byte   // the bytes, nil if only their hash was kept (see KeepBytes); the server's own: do not modify
+	Complete   bool
+}
+
+// object is a whole one.
+type object struct {
+	seq        int64
+	key        objectKey
+	sha256     [sha256.Size]byte
+	size       int64
+	source     io.ReaderAt // nil: only the hash was kept
+	data       []byte      // nil unless the bytes are in memory
+	path       string      // of the direct path
+	query      string      // of the direct path
+	signature  string      // the query's oh
+	handle     string
+	objectID   string
+	uploadTime time.Time
+}
+
+// objectKey is what uploads and probes name an object by.
+type objectKey struct {
+	path  string // the upload path
+	token [sha256.Size]byte
+}
+
+func newObject(key objectKey, hash [sha256.Size]byte, size int64) *object {
+	now := time.Now()
+	signature := "01_" + base64.RawURLEncoding.EncodeToString(randomBytes(24))
+	return &object{
+		key:        key,
+		sha256:     hash,
+		size:       size,
+		path:       fmt.Sprintf("/v/t62.7118-24/%s_%s_%s_n.enc", digits(8), digits(15), digits(19)),
+		query:      fmt.Sprintf("ccb=11-4&oh=%s&oe=%X&_nc_sid=5e03e0", signature, now.Add(30*24*time.Hour).Unix()),
+		signature:  signature,
+		handle:     base64.StdEncoding.EncodeToString(randomBytes(24)),
+		objectID:   digits(16),
+		uploadTime: now,
+	}
+}
+
+func (o *object) directPath() string {
+	return o.path + "?" + o.query
+}
+
+// describe is how the server tells a client of the object.
+func (o *object) describe(host string) uploadAnswer {
+	if o.key.path == coverPhotoPath {
+		return uploadAnswer{Timestamp: o.uploadTime.Unix(), MetaHMAC: hex.EncodeToString(o.sha256[:]), FBID: o.objectID}
+	}
+	return uploadAnswer{
+		URL:        "https://" + host + o.directPath(),
+		DirectPath: o.directPath(),
+		Handle:     o.handle,
+		ObjectID:   o.objectID,
+	}
+}
+
+func (o *object) export() Object {
+	return Object{
+		DirectPath: o.directPath(),
+		UploadPath: o.key.path,
+		Token:      formatToken(o.key.token),
+		SHA256:     o.sha256,
+		Size:       o.size,
+		Data:       o.data,
+		Complete:   true,
+	}
+}
+
+// Put is Server.Put of wamediaxtest.
+func (s *objectStore) Put(mmsType string, data []byte) (directPath string) {
+	data = append([]byte{}, data...)
+	obj := newPlaced(mmsType, sha256.Sum256(data), int64(len(data)))
+	obj.data, obj.source = data, bytes.NewReader(data)
+	return s.place(obj).directPath()
+}
+
+// PutReaderAt is Server.PutReaderAt of wamediaxtest.
+func (s *objectStore) PutReaderAt(mmsType string, src io.ReaderAt, size int64) (directPath string, err error) {
+	hash := sha256.New()
+	if n, err := io.Copy(hash, io.NewSectionReader(src, 0, size)); err != nil {
+		return "", fmt.Errorf("failed to read the object: %w", err)
+	} else if n != size {
+		return "", fmt.Errorf("failed to read the object: it ends at %d of %d bytes: %w", n, size, io.ErrUnexpectedEOF)
+	}
+	obj := newPlaced(mmsType, [sha256.Size]byte(hash.Sum(nil)), size)
+	obj.source = src
+	return s.place(obj).directPath(), nil
+}
+
+func newPlaced(mmsType string, hash [sha256.Size]byte, size int64) *object {
+	path := uploadPathOf(mmsType)
+	if !isUploadPath(path) {
+		panic(fmt.Sprintf("wamediaxtest: %q is no mms-type", mmsType))
+	}
+	return newObject(objectKey{path: path, token: hash}, hash, size)
+}
+
+// Forget is Server.Forget of wamediaxtest.
+func (s *objectStore) Forget(directPath string, status int) {
+	path, _, _ := strings.Cut(directPath, "?")
+	s.storeLock.Lock()
+	defer s.storeLock.Unlock()
+	s.forget(path, status)
+}
+
+// Object is Server.Object of wamediaxtest.
+func (s *objectStore) Object(directPath string) (Object, bool) {
+	path, _, _ := strings.Cut(directPath, "?")
+	s.storeLock.Lock()
+	defer s.storeLock.Unlock()
+	obj, ok := s.byPath[path]
+	if !ok {
+		return Object{}, false
+	}
+	return obj.export(), true
+}
+
+// Objects is Server.Objects of wamediaxtest.
+func (s *objectStore) Objects() []Object {
+	type entry struct {
+		seq int64
+		Object
+	}
+	s.storeLock.Lock()
+	entries := make([]entry, 0, len(s.byPath)+len(s.partials))
+	for _, obj := range s.byPath {
+		entries = append(entries, entry{obj.seq, obj.export()})
+	}
+	partials := make([]*partial, 0, len(s.partials))
+	for _, p := range s.partials {
+		partials = append(partials, p)
+	}
+	s.storeLock.Unlock()
+	for _, p := range partials {
+		entries = append(entries, entry{p.seq, p.export()})
+	}
+	slices.SortFunc(entries, func(a, b entry) int { return cmp.Compare(a.seq, b.seq) })
+	objects := make([]Object, len(entries))
+	for i, e := range entries {
+		objects[i] = e.Object
+	}
+	return objects
+}
+
+// CoverPhoto returns the business cover photo with that id, and when it was uploaded.
+func (s *objectStore) CoverPhoto(id string) (photo Object, uploaded time.Time, ok bool) {
+	s.storeLock.Lock()
+	defer s.storeLock.Unlock()
+	for key, obj := range s.byKey {
+		if key.path == coverPhotoPath && obj.objectID == id {
+			return obj.export(), obj.uploadTime, true
+		}
+	}
+	return Object{}, time.Time{}, false
+}
+
+// find returns the object under a path, or the status that says why not. signature is the request's oh: like the real
+// CDN's, a direct path does not work without its query.
+func (s *objectStore) find(path, signature string) (*object, int) {
+	s.storeLock.Lock()
+	defer s.storeLock.Unlock()
+	if status, ok := s.gone[path]; ok {
+		return nil, status
+	}
+	obj, ok := s.byPath[path]
+	if !ok {
+		return nil, http.StatusNotFound
+	}
+	if obj.signature != signature {
+		return nil, http.StatusForbidden
+	}
+	return obj, 0
+}
+
+func randomBytes(n int) []byte {
+	b := make([]byte, n)
+	_, _ = rand.Read(b) // never fails
+	return b
+}
+
+// digits is a random number of n digits.
+func digits(n int) string {
+	b := randomBytes(n)
+	for i := range b {
+		b[i] = '0' + b[i]%10
+	}
+	return string(b)
+}
