@@ -12,6 +12,8 @@ import (
 	"go.mau.fi/whatsmeow"
 	"go.mau.fi/whatsmeow/types"
 	waLog "go.mau.fi/whatsmeow/util/log"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/socket"
 )
 
 // Invitation lets a client of another process in: it says where the server is, how to tell that it is the right one, and
@@ -35,13 +37,11 @@ func (s *Server) Invite(opts ...ClientOption) (Invitation, error) {
 	if err != nil {
 		return Invitation{}, fmt.Errorf("wamediaxtest: failed to open an account: %w", err)
 	}
-	noiseRoot.Lock()
-	root := noiseRoot.public
-	noiseRoot.Unlock()
+	root := socket.RootKey()
 	phone := companion.account.phone.PrivateKey().Serialize()
 	return Invitation{
 		Address:   s.listener.Addr().String(),
-		TLSRoot:   s.authority.certificate.Raw,
+		TLSRoot:   s.authority.Certificate().Raw,
 		NoiseRoot: root[:],
 		JID:       companion.jid,
 		LID:       companion.account.lid,
@@ -79,13 +79,13 @@ func accept(ctx context.Context, invitation Invitation, log waLog.Logger) (*Gues
 	if len(invitation.NoiseRoot) != 32 || len(invitation.PhoneKey) != 32 {
 		return nil, errors.New("a key in it is not of 32 bytes")
 	}
-	if err := joinNoiseRoot([32]byte(invitation.NoiseRoot)); err != nil {
+	if err := socket.JoinRoot([32]byte(invitation.NoiseRoot)); err != nil {
 		return nil, err
 	}
 	account := &account{phone: ecc.CreateKeyPair(invitation.PhoneKey), lid: invitation.LID, name: defaultPushName}
 	device, container, err := newDevice(ctx, invitation.JID, account, log)
 	if err != nil {
-		closeNoiseRoot()
+		socket.CloseRoot()
 		return nil, fmt.Errorf("failed to pair a device: %w", err)
 	}
 	transport := newTransport(invitation.Address, tlsRoot)
@@ -108,6 +108,6 @@ func (g *Guest) Close() {
 	g.closeOnce.Do(func() {
 		g.client.close(false)
 		g.transport.CloseIdleConnections()
-		closeNoiseRoot()
+		socket.CloseRoot()
 	})
 }

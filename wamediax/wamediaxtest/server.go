@@ -19,7 +19,9 @@ import (
 	waBinary "go.mau.fi/whatsmeow/binary"
 	"go.mau.fi/whatsmeow/types"
 
+	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/authority"
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/cdn"
+	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/socket"
 )
 
 // Server is a WhatsApp service for tests: the websocket that clients log in to, and the hosts that they load media to and
@@ -28,8 +30,8 @@ import (
 type Server struct {
 	cdn *cdn.CDN // the media hosts
 
-	authority *authority
-	identity  *noiseIdentity
+	authority *authority.Authority
+	identity  *socket.Identity
 	listener  net.Listener
 	http      *http.Server
 	served    chan struct{} // closed when the listener's goroutine has ended
@@ -84,7 +86,7 @@ func NewServer(opts ...Option) *Server {
 }
 
 func newServer(opts []Option) (*Server, error) {
-	authority, err := newAuthority()
+	certificates, err := authority.New()
 	if err != nil {
 		return nil, err
 	}
@@ -92,18 +94,18 @@ func newServer(opts []Option) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	root, err := openNoiseRoot()
+	root, err := socket.OpenRoot()
 	if err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
-	identity, err := newNoiseIdentity(root)
+	identity, err := socket.NewIdentity(root)
 	if err != nil {
-		closeNoiseRoot()
+		socket.CloseRoot()
 		return nil, errors.Join(err, listener.Close())
 	}
 	s := &Server{
 		cdn:       cdn.New(),
-		authority: authority,
+		authority: certificates,
 		identity:  identity,
 		listener:  listener,
 		served:    make(chan struct{}),
@@ -114,13 +116,13 @@ func newServer(opts []Option) (*Server, error) {
 	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.closing, s.beginEnd = context.WithCancel(context.Background())
-	s.transport = newTransport(listener.Addr().String(), authority.certificate)
+	s.transport = newTransport(listener.Addr().String(), certificates.Certificate())
 	for _, opt := range opts {
 		opt(s)
 	}
 	s.http = &http.Server{
 		Handler:   s,
-		TLSConfig: &tls.Config{GetCertificate: authority.issue},
+		TLSConfig: &tls.Config{GetCertificate: certificates.Issue},
 		ErrorLog:  log.New(io.Discard, "", 0),
 
 		ConnContext: cdn.KeepConn,
@@ -300,7 +302,7 @@ func (s *Server) shutDown() {
 	s.handlers.Wait()
 	<-s.served
 	s.transport.CloseIdleConnections()
-	closeNoiseRoot()
+	socket.CloseRoot()
 }
 
 // quiesce ends what is sent over the sockets, and returns the devices that have taken in what was sent before.

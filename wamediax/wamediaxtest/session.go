@@ -10,6 +10,8 @@ import (
 	"github.com/coder/websocket"
 	waBinary "go.mau.fi/whatsmeow/binary"
 	"go.mau.fi/whatsmeow/types"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/socket"
 )
 
 // handshakeTimeout is how long a client may take from connecting to its first stanza.
@@ -22,7 +24,7 @@ type session struct {
 	server      *Server
 	ctx         context.Context // done when the socket is
 	ws          *websocket.Conn
-	frames      *frameConn
+	frames      *socket.FrameConn
 	established bool       // past its login; guarded by the server's lock
 	drops       int        // how often the server had dropped its connections when this one came
 	loggedIn    func()     // tells the server that it need not wait for the login any more
@@ -34,24 +36,24 @@ type session struct {
 	mail    chan struct{}  // there may be something in the device's mailbox
 	mailman sync.WaitGroup // whoever brings it
 
-	fromClient *noiseCipher
+	fromClient *socket.Cipher
 
 	writing  sync.Mutex
-	toClient *noiseCipher
+	toClient *socket.Cipher
 	quiet    bool // nothing is sent any more
 }
 
 // run serves the socket until it ends.
 func (c *session) run() {
-	c.frames = newFrameConn(c.ctx, c.ws)
+	c.frames = socket.NewFrameConn(c.ctx, c.ws)
 	tooLate := time.AfterFunc(handshakeTimeout, func() { c.ws.CloseNow() })
 	defer tooLate.Stop()
-	noise, err := c.server.identity.respond(c.frames)
+	noise, err := c.server.identity.Respond(c.frames)
 	if err != nil {
 		return
 	}
-	c.fromClient, c.toClient, c.static = noise.fromClient, noise.toClient, noise.static
-	if !c.login(noise.hello) {
+	c.fromClient, c.toClient, c.static = noise.FromClient, noise.ToClient, noise.Static
+	if !c.login(noise.Hello) {
 		return
 	}
 	defer c.server.forget(c)
@@ -104,11 +106,11 @@ func (c *session) acknowledgeAt(node *waBinary.Node, at time.Time) {
 }
 
 func (c *session) read() (*waBinary.Node, error) {
-	frame, err := c.frames.read()
+	frame, err := c.frames.Read()
 	if err != nil {
 		return nil, err
 	}
-	data, err := c.fromClient.open(frame, nil)
+	data, err := c.fromClient.Open(frame, nil)
 	if err != nil {
 		return nil, fmt.Errorf("failed to open a frame: %w", err)
 	}
@@ -137,7 +139,7 @@ func (c *session) sendOrEnd(node waBinary.Node, last bool) error {
 		return errQuiet
 	}
 	c.quiet = last
-	return c.frames.write(c.toClient.seal(data, nil))
+	return c.frames.Write(c.toClient.Seal(data, nil))
 }
 
 // end sends the client its last stanza, on which the client hangs up. If it does not, the server does.

@@ -1,4 +1,6 @@
-package wamediaxtest
+// Package authority issues TLS certificates for every host name that a client
+// asks for, under a root of its own.
+package authority
 
 import (
 	"crypto/ecdsa"
@@ -14,9 +16,9 @@ import (
 	"time"
 )
 
-// authority signs a certificate for whatever host name a client asks for. It is made anew for every server and lives only
+// Authority signs a certificate for whatever host name a client asks for. It is made anew for every server and lives only
 // in memory, so trusting it gives nothing away.
-type authority struct {
+type Authority struct {
 	certificate *x509.Certificate
 	key         *ecdsa.PrivateKey
 	hostKey     *ecdsa.PrivateKey // of every certificate that is issued
@@ -25,7 +27,8 @@ type authority struct {
 	issued map[string]*tls.Certificate // by host name
 }
 
-func newAuthority() (*authority, error) {
+// New makes an authority with new keys.
+func New() (*Authority, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, fmt.Errorf("failed to make a key: %w", err)
@@ -45,11 +48,16 @@ func newAuthority() (*authority, error) {
 	if err != nil {
 		return nil, fmt.Errorf("failed to parse a certificate: %w", err)
 	}
-	return &authority{certificate: certificate, key: key, hostKey: hostKey, issued: make(map[string]*tls.Certificate)}, nil
+	return &Authority{certificate: certificate, key: key, hostKey: hostKey, issued: make(map[string]*tls.Certificate)}, nil
 }
 
-// issue answers a TLS client with a certificate for the name that it asked for, or for the address it came to.
-func (a *authority) issue(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+// Certificate returns the root, which clients must trust.
+func (a *Authority) Certificate() *x509.Certificate {
+	return a.certificate
+}
+
+// Issue, the GetCertificate of a tls.Config, answers a TLS client with a certificate for the name that it asked for, or for the address it came to.
+func (a *Authority) Issue(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 	name := hello.ServerName
 	if name == "" {
 		host, _, err := net.SplitHostPort(hello.Conn.LocalAddr().String())

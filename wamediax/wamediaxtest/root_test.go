@@ -8,6 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.mau.fi/libsignal/ecc"
 	"go.mau.fi/whatsmeow"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/socket"
 )
 
 // This test is not parallel: nobody else may have a server open.
@@ -31,7 +33,7 @@ func TestServerUnderAnotherRootIsRefused(t *testing.T) {
 	defer srv.Close()
 	otherRoot, err := ecc.GenerateKeyPair()
 	require.NoError(t, err)
-	srv.identity, err = newNoiseIdentity(otherRoot)
+	srv.identity, err = socket.NewIdentity(otherRoot)
 	require.NoError(t, err)
 
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)

@@ -1,4 +1,4 @@
-package wamediaxtest
+package socket
 
 import (
 	"crypto/ecdh"
@@ -14,10 +14,10 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// noiseRoot is the root that clients of this process trust while a server is open, or a guest of another process's server.
+// root is the root that clients of this process trust while a server is open, or a guest of another process's server.
 // whatsmeow keeps the root's public key in a package variable, so all of them share one: the first that opens sets it, the
 // last that closes puts the old one back.
-var noiseRoot struct {
+var root struct {
 	sync.Mutex
 	users  int            // servers and guests
 	key    *ecc.ECKeyPair // nil for guests alone: the root is another process's
@@ -27,61 +27,69 @@ var noiseRoot struct {
 
 var errOtherRoot = errors.New("this process trusts the root of another process's server for now: close its guests first")
 
-// openNoiseRoot makes the process trust our root until closeNoiseRoot has been called as often, and returns the root's key.
-func openNoiseRoot() (*ecc.ECKeyPair, error) {
-	noiseRoot.Lock()
-	defer noiseRoot.Unlock()
-	if noiseRoot.users > 0 && noiseRoot.key == nil {
+// OpenRoot makes the process trust our root until CloseRoot has been called as often, and returns the root's key.
+func OpenRoot() (*ecc.ECKeyPair, error) {
+	root.Lock()
+	defer root.Unlock()
+	if root.users > 0 && root.key == nil {
 		return nil, errOtherRoot
 	}
-	if noiseRoot.users == 0 {
+	if root.users == 0 {
 		key, err := ecc.GenerateKeyPair()
 		if err != nil {
 			return nil, fmt.Errorf("failed to make a root key: %w", err)
 		}
 		// libsignal makes its logger when it first needs one, which is a data race unless that happens here, under the lock.
 		ecc.CalculateSignature(key.PrivateKey(), nil)
-		noiseRoot.key = key
-		trustNoiseRoot(key.PublicKey().PublicKey())
+		root.key = key
+		trustRoot(key.PublicKey().PublicKey())
 	}
-	noiseRoot.users++
-	return noiseRoot.key, nil
+	root.users++
+	return root.key, nil
 }
 
-// joinNoiseRoot makes the process trust a server's root, which may be of another process, until closeNoiseRoot has been
+// JoinRoot makes the process trust a server's root, which may be of another process, until CloseRoot has been
 // called as often.
-func joinNoiseRoot(public [32]byte) error {
-	noiseRoot.Lock()
-	defer noiseRoot.Unlock()
+func JoinRoot(public [32]byte) error {
+	root.Lock()
+	defer root.Unlock()
 	switch {
-	case noiseRoot.users == 0:
+	case root.users == 0:
 		ecc.CalculateSignature(ecc.NewDjbECPrivateKey([32]byte{1}), nil) // for libsignal's logger, as above
-		trustNoiseRoot(public)
-	case noiseRoot.public != public:
+		trustRoot(public)
+	case root.public != public:
 		return errOtherRoot
 	}
-	noiseRoot.users++
+	root.users++
 	return nil
 }
 
-// trustNoiseRoot is for the first user. The lock is held.
-func trustNoiseRoot(public [32]byte) {
-	noiseRoot.public, noiseRoot.saved = public, whatsmeow.WACertPubKey
+// RootKey returns the public key of the root that the process trusts, if it is open.
+func RootKey() [32]byte {
+	root.Lock()
+	defer root.Unlock()
+	return root.public
+}
+
+// trustRoot is for the first user. The lock is held.
+func trustRoot(public [32]byte) {
+	root.public, root.saved = public, whatsmeow.WACertPubKey
 	whatsmeow.WACertPubKey = public
 }
 
-func closeNoiseRoot() {
-	noiseRoot.Lock()
-	defer noiseRoot.Unlock()
-	noiseRoot.users--
-	if noiseRoot.users == 0 {
-		whatsmeow.WACertPubKey = noiseRoot.saved
-		noiseRoot.key = nil
+// CloseRoot undoes one OpenRoot or JoinRoot. After the last of them, the process trusts what it trusted before.
+func CloseRoot() {
+	root.Lock()
+	defer root.Unlock()
+	root.users--
+	if root.users == 0 {
+		whatsmeow.WACertPubKey = root.saved
+		root.key = nil
 	}
 }
 
-// newNoiseIdentity makes a static key and the two certificates between it and the root.
-func newNoiseIdentity(root *ecc.ECKeyPair) (*noiseIdentity, error) {
+// NewIdentity makes a static key and the two certificates between it and signer, the root.
+func NewIdentity(signer *ecc.ECKeyPair) (*Identity, error) {
 	static, err := ecdh.X25519().GenerateKey(rand.Reader)
 	if err != nil {
 		return nil, fmt.Errorf("failed to make a static key: %w", err)
@@ -92,11 +100,11 @@ func newNoiseIdentity(root *ecc.ECKeyPair) (*noiseIdentity, error) {
 	}
 	const issuerSerial, leafSerial = whatsmeow.WACertIssuerSerial + 1, whatsmeow.WACertIssuerSerial + 2
 	issuerPublic := issuer.PublicKey().PublicKey()
-	intermediate, err := signNoiseCertificate(root, issuerPublic[:], issuerSerial, whatsmeow.WACertIssuerSerial)
+	intermediate, err := signCertificate(signer, issuerPublic[:], issuerSerial, whatsmeow.WACertIssuerSerial)
 	if err != nil {
 		return nil, err
 	}
-	leaf, err := signNoiseCertificate(issuer, static.PublicKey().Bytes(), leafSerial, issuerSerial)
+	leaf, err := signCertificate(issuer, static.PublicKey().Bytes(), leafSerial, issuerSerial)
 	if err != nil {
 		return nil, err
 	}
@@ -104,11 +112,11 @@ func newNoiseIdentity(root *ecc.ECKeyPair) (*noiseIdentity, error) {
 	if err != nil {
 		return nil, fmt.Errorf("failed to marshal the certificate chain: %w", err)
 	}
-	return &noiseIdentity{static: static, chain: chain}, nil
+	return &Identity{static: static, chain: chain}, nil
 }
 
-// signNoiseCertificate makes a certificate that is valid whatever the clock says.
-func signNoiseCertificate(issuer *ecc.ECKeyPair, key []byte, serial, issuerSerial uint32) (*waCert.CertChain_NoiseCertificate, error) {
+// signCertificate makes a certificate that is valid whatever the clock says.
+func signCertificate(issuer *ecc.ECKeyPair, key []byte, serial, issuerSerial uint32) (*waCert.CertChain_NoiseCertificate, error) {
 	details, err := proto.Marshal(&waCert.CertChain_NoiseCertificate_Details{
 		Serial:       &serial,
 		IssuerSerial: &issuerSerial,

@@ -1,4 +1,4 @@
-package wamediaxtest
+package socket
 
 import (
 	"crypto/aes"
@@ -12,33 +12,33 @@ import (
 	"fmt"
 
 	"go.mau.fi/whatsmeow/proto/waWa6"
-	"go.mau.fi/whatsmeow/socket"
+	wasocket "go.mau.fi/whatsmeow/socket"
 	"google.golang.org/protobuf/proto"
 )
 
-// noiseIdentity is what the server proves in a handshake: its static key, and the chain of certificates that vouches for it.
-type noiseIdentity struct {
+// Identity is what the server proves in a handshake: its static key, and the chain of certificates that vouches for it.
+type Identity struct {
 	static *ecdh.PrivateKey
 	chain  []byte // a marshalled waCert.CertChain
 }
 
-// noiseSession is what a finished handshake leaves: who the client says it is, and one cipher for each direction.
-type noiseSession struct {
-	hello      *waWa6.ClientPayload
-	static     []byte // the client's static public key
-	fromClient *noiseCipher
-	toClient   *noiseCipher
+// Session is what a finished handshake leaves: who the client says it is, and one cipher for each direction.
+type Session struct {
+	Hello      *waWa6.ClientPayload
+	Static     []byte // the client's static public key
+	FromClient *Cipher
+	ToClient   *Cipher
 }
 
-// respond plays the responder's part of Noise_XX_25519_AESGCM_SHA256 as WhatsApp's clients speak it: the prologue is the
+// Respond plays the responder's part of Noise_XX_25519_AESGCM_SHA256 as WhatsApp's clients speak it: the prologue is the
 // connection header, the empty payload of the first message is left out of the transcript (so no Noise library fits), and
 // the server's payload is its certificate chain.
-func (id *noiseIdentity) respond(frames *frameConn) (*noiseSession, error) {
+func (id *Identity) Respond(frames *FrameConn) (*Session, error) {
 	prologue, err := frames.readHeader()
 	if err != nil {
 		return nil, fmt.Errorf("failed to read the connection header: %w", err)
 	}
-	state := newNoiseState(prologue)
+	state := newState(prologue)
 
 	hello, err := readHandshake(frames)
 	if err != nil {
@@ -90,16 +90,16 @@ func (id *noiseIdentity) respond(frames *frameConn) (*noiseSession, error) {
 	if err != nil {
 		return nil, fmt.Errorf("failed to open the client's payload: %w", err)
 	}
-	done := &noiseSession{hello: &waWa6.ClientPayload{}, static: static}
-	if err = proto.Unmarshal(payload, done.hello); err != nil {
+	done := &Session{Hello: &waWa6.ClientPayload{}, Static: static}
+	if err = proto.Unmarshal(payload, done.Hello); err != nil {
 		return nil, fmt.Errorf("failed to parse the client's payload: %w", err)
 	}
-	done.fromClient, done.toClient, err = state.split()
+	done.FromClient, done.ToClient, err = state.split()
 	return done, err
 }
 
-func readHandshake(frames *frameConn) (*waWa6.HandshakeMessage, error) {
-	frame, err := frames.read()
+func readHandshake(frames *FrameConn) (*waWa6.HandshakeMessage, error) {
+	frame, err := frames.Read()
 	if err != nil {
 		return nil, fmt.Errorf("failed to read a handshake message: %w", err)
 	}
@@ -110,33 +110,33 @@ func readHandshake(frames *frameConn) (*waWa6.HandshakeMessage, error) {
 	return &msg, nil
 }
 
-func writeHandshake(frames *frameConn, msg *waWa6.HandshakeMessage) error {
+func writeHandshake(frames *FrameConn, msg *waWa6.HandshakeMessage) error {
 	data, err := proto.Marshal(msg)
 	if err != nil {
 		return fmt.Errorf("failed to marshal a handshake message: %w", err)
 	}
-	return frames.write(data)
+	return frames.Write(data)
 }
 
-// noiseState is the symmetric state of a handshake in progress.
-type noiseState struct {
+// state is the symmetric state of a handshake in progress.
+type state struct {
 	hash   []byte // of everything said so far; it authenticates each ciphertext
 	salt   []byte // the chaining key
-	cipher *noiseCipher
+	cipher *Cipher
 }
 
-func newNoiseState(prologue []byte) *noiseState {
+func newState(prologue []byte) *state {
 	// The name of the pattern is exactly as long as a hash, and so is the hash's first value itself.
-	name := []byte(socket.NoiseStartPattern)
+	name := []byte(wasocket.NoiseStartPattern)
 	if len(name) != sha256.Size {
 		panic("wamediaxtest: the Noise pattern's name no longer fills a hash")
 	}
-	state := &noiseState{hash: name, salt: name}
+	state := &state{hash: name, salt: name}
 	state.mixHash(prologue)
 	return state
 }
 
-func (n *noiseState) mixHash(data []byte) {
+func (n *state) mixHash(data []byte) {
 	h := sha256.New()
 	h.Write(n.hash)
 	h.Write(data)
@@ -144,7 +144,7 @@ func (n *noiseState) mixHash(data []byte) {
 }
 
 // mixShared mixes the secret that own and the peer's public key share into the key that the next ciphertexts are under.
-func (n *noiseState) mixShared(own *ecdh.PrivateKey, peer *ecdh.PublicKey) error {
+func (n *state) mixShared(own *ecdh.PrivateKey, peer *ecdh.PublicKey) error {
 	secret, err := own.ECDH(peer)
 	if err != nil {
 		return fmt.Errorf("failed to agree on a secret: %w", err)
@@ -154,18 +154,18 @@ func (n *noiseState) mixShared(own *ecdh.PrivateKey, peer *ecdh.PublicKey) error
 		return err
 	}
 	n.salt = salt
-	n.cipher, err = newNoiseCipher(key)
+	n.cipher, err = newCipher(key)
 	return err
 }
 
-func (n *noiseState) seal(plaintext []byte) []byte {
-	ciphertext := n.cipher.seal(plaintext, n.hash)
+func (n *state) seal(plaintext []byte) []byte {
+	ciphertext := n.cipher.Seal(plaintext, n.hash)
 	n.mixHash(ciphertext)
 	return ciphertext
 }
 
-func (n *noiseState) open(ciphertext []byte) ([]byte, error) {
-	plaintext, err := n.cipher.open(ciphertext, n.hash)
+func (n *state) open(ciphertext []byte) ([]byte, error) {
+	plaintext, err := n.cipher.Open(ciphertext, n.hash)
 	if err != nil {
 		return nil, err
 	}
@@ -174,17 +174,17 @@ func (n *noiseState) open(ciphertext []byte) ([]byte, error) {
 }
 
 // split ends the handshake. The initiator, here the client, writes under the first key and reads under the second.
-func (n *noiseState) split() (fromClient, toClient *noiseCipher, err error) {
+func (n *state) split() (fromClient, toClient *Cipher, err error) {
 	first, second, err := n.derive(nil)
 	if err != nil {
 		return nil, nil, err
 	}
-	fromClient, err1 := newNoiseCipher(first)
-	toClient, err2 := newNoiseCipher(second)
+	fromClient, err1 := newCipher(first)
+	toClient, err2 := newCipher(second)
 	return fromClient, toClient, errors.Join(err1, err2)
 }
 
-func (n *noiseState) derive(secret []byte) (first, second []byte, err error) {
+func (n *state) derive(secret []byte) (first, second []byte, err error) {
 	out, err := hkdf.Key(sha256.New, secret, n.salt, "", 2*sha256.Size)
 	if err != nil {
 		return nil, nil, fmt.Errorf("failed to derive keys: %w", err)
@@ -192,13 +192,13 @@ func (n *noiseState) derive(secret []byte) (first, second []byte, err error) {
 	return out[:sha256.Size], out[sha256.Size:], nil
 }
 
-// noiseCipher is AES-256-GCM under one key; its nonce counts the messages.
-type noiseCipher struct {
+// Cipher is AES-256-GCM under one key; its nonce counts the messages.
+type Cipher struct {
 	aead  cipher.AEAD
 	count uint32
 }
 
-func newNoiseCipher(key []byte) (*noiseCipher, error) {
+func newCipher(key []byte) (*Cipher, error) {
 	block, err := aes.NewCipher(key)
 	if err != nil {
 		return nil, fmt.Errorf("failed to make a cipher: %w", err)
@@ -207,18 +207,20 @@ func newNoiseCipher(key []byte) (*noiseCipher, error) {
 	if err != nil {
 		return nil, fmt.Errorf("failed to make a cipher: %w", err)
 	}
-	return &noiseCipher{aead: aead}, nil
+	return &Cipher{aead: aead}, nil
 }
 
-func (c *noiseCipher) seal(plaintext, authenticated []byte) []byte {
+// Seal encrypts the next message.
+func (c *Cipher) Seal(plaintext, authenticated []byte) []byte {
 	return c.aead.Seal(nil, c.nonce(), plaintext, authenticated)
 }
 
-func (c *noiseCipher) open(ciphertext, authenticated []byte) ([]byte, error) {
+// Open decrypts the next message.
+func (c *Cipher) Open(ciphertext, authenticated []byte) ([]byte, error) {
 	return c.aead.Open(nil, c.nonce(), ciphertext, authenticated)
 }
 
-func (c *noiseCipher) nonce() []byte {
+func (c *Cipher) nonce() []byte {
 	nonce := make([]byte, 12)
 	binary.BigEndian.PutUint32(nonce[8:], c.count)
 	c.count++
