@@ -17,7 +17,7 @@ import (
 func (s *Server) Disconnect(cli *whatsmeow.Client) {
 	var quiet sync.WaitGroup
 	for _, c := range s.reachable() {
-		if bytes.Equal(c.static, cli.Store.NoiseKey.Pub[:]) {
+		if bytes.Equal(c.conn.Static, cli.Store.NoiseKey.Pub[:]) {
 			quiet.Go(func() {
 				c.waitForReceipts()
 				c.quiesce()

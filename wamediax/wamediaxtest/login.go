@@ -46,7 +46,7 @@ func (c *session) turnAway(reason int, message string) {
 	c.send(waBinary.Node{Tag: "failure", Attrs: waBinary.Attrs{"reason": reason, "message": message}})
 	c.loggedIn()
 	for {
-		if _, err := c.read(); err != nil {
+		if _, err := c.conn.Receive(); err != nil {
 			return
 		}
 	}

@@ -192,7 +192,7 @@ func (s *Server) startScan(code *qrCode) (*pairing, error) {
 		if err := p.start(); err != nil {
 			return nil, err
 		}
-		if !bytes.Equal(code.noise, p.session.static) || !bytes.Equal(code.identity, p.keys.identity) {
+		if !bytes.Equal(code.noise, p.session.conn.Static) || !bytes.Equal(code.identity, p.keys.identity) {
 			p.state = unpaired
 			return nil, errors.New("it has other keys than the client that the server gave this code to")
 		}
@@ -303,7 +303,7 @@ func (p *pairing) answer(ctx context.Context) (*waBinary.Node, error) {
 	case <-p.session.ctx.Done():
 		return nil, errors.New("the client has disconnected in the middle")
 	case <-ctx.Done():
-		p.session.ws.CloseNow()
+		p.session.conn.CloseNow()
 		return nil, ctx.Err()
 	}
 }

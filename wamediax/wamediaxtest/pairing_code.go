@@ -65,7 +65,7 @@ func (c *session) startLinkCode(query, reg *waBinary.Node) {
 		wrapped: content("link_code_pairing_wrapped_companion_ephemeral_pub"),
 	}
 	if code.phone == "" || len(code.wrapped) != wrappedKeySize || !clientDisplayName.Match(content("companion_platform_display")) ||
-		!bytes.Equal(content("companion_server_auth_key_pub"), c.static) {
+		!bytes.Equal(content("companion_server_auth_key_pub"), c.conn.Static) {
 		c.replyError(query, 400, "bad-request")
 		return
 	}

@@ -186,8 +186,8 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	defer ws.CloseNow()
 	ctx, cancel := context.WithCancel(s.ctx)
 	defer cancel()
-	c.ctx, c.ws, c.loggedIn = ctx, ws, loggedIn
-	c.run()
+	c.ctx, c.loggedIn = ctx, loggedIn
+	c.run(ws)
 	cancel()
 	c.mailman.Wait()
 }
@@ -260,7 +260,7 @@ func (s *Server) DropConnections() {
 	s.drops++
 	s.mu.Unlock()
 	for _, c := range s.established() {
-		c.ws.CloseNow()
+		c.conn.CloseNow()
 	}
 }
 

@@ -12,20 +12,20 @@ import (
 	wasocket "go.mau.fi/whatsmeow/socket"
 )
 
-// FrameConn cuts a websocket into frames: a length of three bytes, then the data.
-type FrameConn struct {
+// frameConn cuts a websocket into frames: a length of three bytes, then the data.
+type frameConn struct {
 	conn   net.Conn
 	reader *bufio.Reader
 }
 
-// NewFrameConn reads ws as one stream of bytes until ctx is done: where a message of the websocket ends means nothing.
-func NewFrameConn(ctx context.Context, ws *websocket.Conn) *FrameConn {
+// newFrameConn reads ws as one stream of bytes until ctx is done: where a message of the websocket ends means nothing.
+func newFrameConn(ctx context.Context, ws *websocket.Conn) *frameConn {
 	conn := websocket.NetConn(ctx, ws, websocket.MessageBinary)
-	return &FrameConn{conn: conn, reader: bufio.NewReader(conn)}
+	return &frameConn{conn: conn, reader: bufio.NewReader(conn)}
 }
 
 // readHeader reads the bytes with which a client opens a connection, once, before its first frame.
-func (f *FrameConn) readHeader() ([]byte, error) {
+func (f *frameConn) readHeader() ([]byte, error) {
 	header := make([]byte, len(wasocket.WAConnHeader))
 	if _, err := io.ReadFull(f.reader, header); err != nil {
 		return nil, err
@@ -36,8 +36,7 @@ func (f *FrameConn) readHeader() ([]byte, error) {
 	return header, nil
 }
 
-// Read reads one frame.
-func (f *FrameConn) Read() ([]byte, error) {
+func (f *frameConn) read() ([]byte, error) {
 	var size [wasocket.FrameLengthSize]byte
 	if _, err := io.ReadFull(f.reader, size[:]); err != nil {
 		return nil, err
@@ -47,8 +46,8 @@ func (f *FrameConn) Read() ([]byte, error) {
 	return data, err
 }
 
-// Write sends one frame as one message of the websocket: whatsmeow counts wrongly where a frame is split over several.
-func (f *FrameConn) Write(data []byte) error {
+// write sends one frame as one message of the websocket: whatsmeow counts wrongly where a frame is split over several.
+func (f *frameConn) write(data []byte) error {
 	if len(data) >= wasocket.FrameMaxSize {
 		return fmt.Errorf("a frame of %d bytes is too large", len(data))
 	}

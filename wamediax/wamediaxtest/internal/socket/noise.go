@@ -22,18 +22,18 @@ type Identity struct {
 	chain  []byte // a marshalled waCert.CertChain
 }
 
-// Session is what a finished handshake leaves: who the client says it is, and one cipher for each direction.
-type Session struct {
-	Hello      *waWa6.ClientPayload
-	Static     []byte // the client's static public key
-	FromClient *Cipher
-	ToClient   *Cipher
+// handshake is what a finished one leaves: who the client says it is, and one cipher for each direction.
+type handshake struct {
+	hello      *waWa6.ClientPayload
+	static     []byte // the client's static public key
+	fromClient *noiseCipher
+	toClient   *noiseCipher
 }
 
-// Respond plays the responder's part of Noise_XX_25519_AESGCM_SHA256 as WhatsApp's clients speak it: the prologue is the
+// respond plays the responder's part of Noise_XX_25519_AESGCM_SHA256 as WhatsApp's clients speak it: the prologue is the
 // connection header, the empty payload of the first message is left out of the transcript (so no Noise library fits), and
 // the server's payload is its certificate chain.
-func (id *Identity) Respond(frames *FrameConn) (*Session, error) {
+func (id *Identity) respond(frames *frameConn) (*handshake, error) {
 	prologue, err := frames.readHeader()
 	if err != nil {
 		return nil, fmt.Errorf("failed to read the connection header: %w", err)
@@ -90,16 +90,16 @@ func (id *Identity) Respond(frames *FrameConn) (*Session, error) {
 	if err != nil {
 		return nil, fmt.Errorf("failed to open the client's payload: %w", err)
 	}
-	done := &Session{Hello: &waWa6.ClientPayload{}, Static: static}
-	if err = proto.Unmarshal(payload, done.Hello); err != nil {
+	done := &handshake{hello: &waWa6.ClientPayload{}, static: static}
+	if err = proto.Unmarshal(payload, done.hello); err != nil {
 		return nil, fmt.Errorf("failed to parse the client's payload: %w", err)
 	}
-	done.FromClient, done.ToClient, err = state.split()
+	done.fromClient, done.toClient, err = state.split()
 	return done, err
 }
 
-func readHandshake(frames *FrameConn) (*waWa6.HandshakeMessage, error) {
-	frame, err := frames.Read()
+func readHandshake(frames *frameConn) (*waWa6.HandshakeMessage, error) {
+	frame, err := frames.read()
 	if err != nil {
 		return nil, fmt.Errorf("failed to read a handshake message: %w", err)
 	}
@@ -110,19 +110,19 @@ func readHandshake(frames *FrameConn) (*waWa6.HandshakeMessage, error) {
 	return &msg, nil
 }
 
-func writeHandshake(frames *FrameConn, msg *waWa6.HandshakeMessage) error {
+func writeHandshake(frames *frameConn, msg *waWa6.HandshakeMessage) error {
 	data, err := proto.Marshal(msg)
 	if err != nil {
 		return fmt.Errorf("failed to marshal a handshake message: %w", err)
 	}
-	return frames.Write(data)
+	return frames.write(data)
 }
 
 // state is the symmetric state of a handshake in progress.
 type state struct {
 	hash   []byte // of everything said so far; it authenticates each ciphertext
 	salt   []byte // the chaining key
-	cipher *Cipher
+	cipher *noiseCipher
 }
 
 func newState(prologue []byte) *state {
@@ -154,18 +154,18 @@ func (n *state) mixShared(own *ecdh.PrivateKey, peer *ecdh.PublicKey) error {
 		return err
 	}
 	n.salt = salt
-	n.cipher, err = newCipher(key)
+	n.cipher, err = newNoiseCipher(key)
 	return err
 }
 
 func (n *state) seal(plaintext []byte) []byte {
-	ciphertext := n.cipher.Seal(plaintext, n.hash)
+	ciphertext := n.cipher.seal(plaintext, n.hash)
 	n.mixHash(ciphertext)
 	return ciphertext
 }
 
 func (n *state) open(ciphertext []byte) ([]byte, error) {
-	plaintext, err := n.cipher.Open(ciphertext, n.hash)
+	plaintext, err := n.cipher.open(ciphertext, n.hash)
 	if err != nil {
 		return nil, err
 	}
@@ -174,13 +174,13 @@ func (n *state) open(ciphertext []byte) ([]byte, error) {
 }
 
 // split ends the handshake. The initiator, here the client, writes under the first key and reads under the second.
-func (n *state) split() (fromClient, toClient *Cipher, err error) {
+func (n *state) split() (fromClient, toClient *noiseCipher, err error) {
 	first, second, err := n.derive(nil)
 	if err != nil {
 		return nil, nil, err
 	}
-	fromClient, err1 := newCipher(first)
-	toClient, err2 := newCipher(second)
+	fromClient, err1 := newNoiseCipher(first)
+	toClient, err2 := newNoiseCipher(second)
 	return fromClient, toClient, errors.Join(err1, err2)
 }
 
@@ -192,13 +192,13 @@ func (n *state) derive(secret []byte) (first, second []byte, err error) {
 	return out[:sha256.Size], out[sha256.Size:], nil
 }
 
-// Cipher is AES-256-GCM under one key; its nonce counts the messages.
-type Cipher struct {
+// noiseCipher is AES-256-GCM under one key; its nonce counts the messages.
+type noiseCipher struct {
 	aead  cipher.AEAD
 	count uint32
 }
 
-func newCipher(key []byte) (*Cipher, error) {
+func newNoiseCipher(key []byte) (*noiseCipher, error) {
 	block, err := aes.NewCipher(key)
 	if err != nil {
 		return nil, fmt.Errorf("failed to make a cipher: %w", err)
@@ -207,20 +207,18 @@ func newCipher(key []byte) (*Cipher, error) {
 	if err != nil {
 		return nil, fmt.Errorf("failed to make a cipher: %w", err)
 	}
-	return &Cipher{aead: aead}, nil
+	return &noiseCipher{aead: aead}, nil
 }
 
-// Seal encrypts the next message.
-func (c *Cipher) Seal(plaintext, authenticated []byte) []byte {
+func (c *noiseCipher) seal(plaintext, authenticated []byte) []byte {
 	return c.aead.Seal(nil, c.nonce(), plaintext, authenticated)
 }
 
-// Open decrypts the next message.
-func (c *Cipher) Open(ciphertext, authenticated []byte) ([]byte, error) {
+func (c *noiseCipher) open(ciphertext, authenticated []byte) ([]byte, error) {
 	return c.aead.Open(nil, c.nonce(), ciphertext, authenticated)
 }
 
-func (c *Cipher) nonce() []byte {
+func (c *noiseCipher) nonce() []byte {
 	nonce := make([]byte, 12)
 	binary.BigEndian.PutUint32(nonce[8:], c.count)
 	c.count++
