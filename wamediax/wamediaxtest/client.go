@@ -14,6 +14,8 @@ import (
 	"go.mau.fi/whatsmeow/types"
 	"go.mau.fi/whatsmeow/types/events"
 	waLog "go.mau.fi/whatsmeow/util/log"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/account"
 )
 
 var errServerClosed = errors.New("the server is closed")
@@ -88,15 +90,15 @@ func (h *handedOut) holdsSocket() bool {
 func (s *Server) NewClient(ctx context.Context, opts ...ClientOption) (*whatsmeow.Client, error) {
 	conf := newClientConfig(opts)
 	conf.jid.Device = max(conf.jid.Device, 1)
-	companion, err := s.register(conf.jid)
+	companion, err := s.accounts.Register(conf.jid)
 	if err != nil {
 		return nil, fmt.Errorf("wamediaxtest: failed to open an account: %w", err)
 	}
-	device, container, err := newDevice(ctx, companion.jid, companion.account, conf.log)
+	device, container, err := companion.Account.NewStore(ctx, companion.JID, conf.log)
 	if err != nil {
 		return nil, fmt.Errorf("wamediaxtest: failed to pair a device: %w", err)
 	}
-	s.publish(companion, keysOfStore(device))
+	s.accounts.Publish(companion, account.KeysOfStore(device))
 	client := newHandedOut(device, container, s.transport, conf.log)
 	if err = s.adopt(client); err == nil {
 		err = client.login(ctx)

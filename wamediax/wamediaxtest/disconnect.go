@@ -31,19 +31,16 @@ func (s *Server) Disconnect(cli *whatsmeow.Client) {
 // waitForReceipts lets the client say that it has what it was sent: else it would be sent again when the client is back, who
 // knows it already.
 func (c *session) waitForReceipts() {
+	if c.device == nil {
+		return
+	}
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
-	for deadline := time.Now().Add(patience); c.server.awaitsReceipt(c) && time.Now().Before(deadline); {
+	for deadline := time.Now().Add(patience); c.server.accounts.AwaitsReceipt(c.device, c) && time.Now().Before(deadline); {
 		select {
 		case <-tick.C:
 		case <-c.ctx.Done():
 			return
 		}
 	}
-}
-
-func (s *Server) awaitsReceipt(c *session) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return c.device != nil && c.device.live == c && c.device.sent > 0
 }

@@ -13,6 +13,7 @@ import (
 	"go.mau.fi/whatsmeow/types"
 	waLog "go.mau.fi/whatsmeow/util/log"
 
+	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/account"
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/socket"
 )
 
@@ -33,18 +34,18 @@ type Invitation struct {
 func (s *Server) Invite(opts ...ClientOption) (Invitation, error) {
 	conf := newClientConfig(opts)
 	conf.jid.Device = max(conf.jid.Device, 1)
-	companion, err := s.register(conf.jid)
+	companion, err := s.accounts.Register(conf.jid)
 	if err != nil {
 		return Invitation{}, fmt.Errorf("wamediaxtest: failed to open an account: %w", err)
 	}
 	root := socket.RootKey()
-	phone := companion.account.phone.PrivateKey().Serialize()
+	phone := companion.Account.Phone.PrivateKey().Serialize()
 	return Invitation{
 		Address:   s.listener.Addr().String(),
 		TLSRoot:   s.authority.Certificate().Raw,
 		NoiseRoot: root[:],
-		JID:       companion.jid,
-		LID:       companion.account.lid,
+		JID:       companion.JID,
+		LID:       companion.Account.LID,
 		PhoneKey:  phone[:],
 	}, nil
 }
@@ -82,8 +83,8 @@ func accept(ctx context.Context, invitation Invitation, log waLog.Logger) (*Gues
 	if err := socket.JoinRoot([32]byte(invitation.NoiseRoot)); err != nil {
 		return nil, err
 	}
-	account := &account{phone: ecc.CreateKeyPair(invitation.PhoneKey), lid: invitation.LID, name: defaultPushName}
-	device, container, err := newDevice(ctx, invitation.JID, account, log)
+	of := account.New(ecc.CreateKeyPair(invitation.PhoneKey), invitation.LID)
+	device, container, err := of.NewStore(ctx, invitation.JID, log)
 	if err != nil {
 		socket.CloseRoot()
 		return nil, fmt.Errorf("failed to pair a device: %w", err)

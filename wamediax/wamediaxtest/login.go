@@ -16,8 +16,8 @@ func (c *session) login(hello *waWa6.ClientPayload) bool {
 		return c.offerPairing(hello)
 	}
 	c.jid = loginJID(hello)
-	c.device = c.server.deviceThatLogsIn(c.jid)
-	if c.device != nil && c.server.isUnlinked(c.device) {
+	c.device = c.server.accounts.Device(c.jid)
+	if c.device != nil && c.server.accounts.Unlinked(c.device) {
 		c.turnAway(401, "logged out")
 		return false
 	}
@@ -32,12 +32,6 @@ func loginJID(hello *waWa6.ClientPayload) types.JID {
 		Device: uint16(hello.GetDevice()),
 		Server: types.DefaultUserServer,
 	}
-}
-
-func (s *Server) deviceThatLogsIn(jid types.JID) *companion {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.companionOf(jid)
 }
 
 // turnAway says why the client may not log in. It keeps the socket open, so that the client surely hears that, until the

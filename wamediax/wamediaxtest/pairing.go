@@ -19,13 +19,15 @@ import (
 	"go.mau.fi/whatsmeow/proto/waWa6"
 	"go.mau.fi/whatsmeow/types"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/account"
 )
 
 // pairing is a client that is not paired, for as long as its socket lasts. The server's lock guards what changes.
 type pairing struct {
 	session *session
-	keys    *deviceKeys // the client's own
-	refs    []string    // by which its QR codes name it
+	keys    *account.Keys // the client's own
+	refs    []string      // by which its QR codes name it
 
 	state pairingState
 	offer string    // the id of the stanza with the refs
@@ -50,14 +52,14 @@ const refCount = 6
 // offerPairing sends a client what it makes QR codes of.
 func (c *session) offerPairing(hello *waWa6.ClientPayload) bool {
 	data := hello.GetDevicePairingData()
-	keys := &deviceKeys{
-		registration: data.GetERegid(),
-		identity:     data.GetEIdent(),
-		signedID:     data.GetESkeyID(),
-		signed:       data.GetESkeyVal(),
-		signature:    data.GetESkeySig(),
+	keys := &account.Keys{
+		Registration: data.GetERegid(),
+		Identity:     data.GetEIdent(),
+		SignedID:     data.GetESkeyID(),
+		Signed:       data.GetESkeyVal(),
+		Signature:    data.GetESkeySig(),
 	}
-	if !keys.valid() || !bytes.Equal(data.GetEKeytype(), []byte{ecc.DjbType}) {
+	if !keys.Valid() || !bytes.Equal(data.GetEKeytype(), []byte{ecc.DjbType}) {
 		c.turnAway(400, "the client neither names a device nor has keys to be paired with")
 		return false
 	}
@@ -82,10 +84,9 @@ func (c *session) offerPairing(hello *waWa6.ClientPayload) bool {
 	return err == nil
 }
 
-// newID names a stanza of the server's own. The lock is held.
+// newID names a stanza of the server's own.
 func (s *Server) newID() string {
-	s.lastID++
-	return "server-" + strconv.Itoa(s.lastID)
+	return "server-" + strconv.FormatInt(s.lastID.Add(1), 10)
 }
 
 // pairingQueryHandlers is queryHandlers for clients that are not paired.
@@ -192,7 +193,7 @@ func (s *Server) startScan(code *qrCode) (*pairing, error) {
 		if err := p.start(); err != nil {
 			return nil, err
 		}
-		if !bytes.Equal(code.noise, p.session.conn.Static) || !bytes.Equal(code.identity, p.keys.identity) {
+		if !bytes.Equal(code.noise, p.session.conn.Static) || !bytes.Equal(code.identity, p.keys.Identity) {
 			p.state = unpaired
 			return nil, errors.New("it has other keys than the client that the server gave this code to")
 		}
@@ -216,41 +217,41 @@ func (p *pairing) start() error {
 // link makes the client a device of the account that jid names. The secret is what proves to the client that the phone has
 // seen its code.
 func (s *Server) link(ctx context.Context, p *pairing, jid types.JID, advSecret []byte) (types.JID, error) {
-	device, err := s.register(jid)
+	device, err := s.accounts.Register(jid)
 	if err != nil {
 		s.finish(p, unpaired)
 		return types.JID{}, err
 	}
-	statement, err := device.account.vouchFor(p.keys.identity)
+	statement, err := device.Account.VouchFor(p.keys.Identity)
 	if err == nil {
 		err = p.sendSuccess(device, statement, advSecret)
 	}
 	if err != nil {
-		s.deregister(device)
+		s.accounts.Deregister(device)
 		s.finish(p, unpaired)
 		return types.JID{}, err
 	}
 	answer, err := p.answer(ctx)
 	if err != nil { // whether the client took itself for paired is unknown: if it did, its login is refused
-		s.unlink(device)
+		s.accounts.Unlink(device)
 		s.finish(p, hungUp)
 		return types.JID{}, err
 	}
 	if refusal, ok := answer.GetOptionalChildByTag("error"); ok || answer.Attrs["type"] != "result" {
-		s.deregister(device)
+		s.accounts.Deregister(device)
 		s.finish(p, unpaired)
 		attrs := refusal.AttrGetter()
 		return types.JID{}, fmt.Errorf("the client refuses: %d %s", attrs.OptionalInt("code"), attrs.OptionalString("text"))
 	}
-	if err = checkSignature(answer, statement, p.keys.identity); err != nil {
-		s.unlink(device)
+	if err = checkSignature(answer, statement, p.keys.Identity); err != nil {
+		s.accounts.Unlink(device)
 		s.finish(p, unpaired)
 		return types.JID{}, err
 	}
-	s.publish(device, p.keys)
+	s.accounts.Publish(device, p.keys)
 	s.finish(p, paired)
 	_ = p.session.end(waBinary.Node{Tag: "stream:error", Attrs: waBinary.Attrs{"code": "515"}})
-	return device.jid, nil
+	return device.JID, nil
 }
 
 func (s *Server) finish(p *pairing, state pairingState) {
@@ -260,7 +261,7 @@ func (s *Server) finish(p *pairing, state pairingState) {
 }
 
 // sendSuccess tells the client whose device it is, if it agrees.
-func (p *pairing) sendSuccess(device *companion, statement *waAdv.ADVSignedDeviceIdentity, advSecret []byte) error {
+func (p *pairing) sendSuccess(device *account.Device, statement *waAdv.ADVSignedDeviceIdentity, advSecret []byte) error {
 	details, err := proto.Marshal(statement)
 	if err != nil {
 		return fmt.Errorf("failed to marshal the phone's statement: %w", err)
@@ -281,8 +282,8 @@ func (p *pairing) sendSuccess(device *companion, statement *waAdv.ADVSignedDevic
 		Attrs: waBinary.Attrs{"from": types.ServerJID, "id": id, "type": "set", "t": time.Now().Unix()},
 		Content: []waBinary.Node{{Tag: "pair-success", Content: []waBinary.Node{
 			{Tag: "device-identity", Content: container},
-			{Tag: "device", Attrs: waBinary.Attrs{"jid": device.jid, "lid": device.lid}},
-			{Tag: "platform", Attrs: waBinary.Attrs{"name": phonePlatform}},
+			{Tag: "device", Attrs: waBinary.Attrs{"jid": device.JID, "lid": device.LID}},
+			{Tag: "platform", Attrs: waBinary.Attrs{"name": account.PhonePlatform}},
 		}}},
 	})
 }
@@ -317,7 +318,7 @@ func checkSignature(answer *waBinary.Node, statement *waAdv.ADVSignedDeviceIdent
 	}
 	signature := signed.GetDeviceSignature()
 	if len(signature) != 64 || !bytes.Equal(signed.GetDetails(), statement.GetDetails()) ||
-		!ecc.VerifySignature(ecc.NewDjbECPublicKey([32]byte(identity)), companionSigns(statement, identity), [64]byte(signature)) {
+		!ecc.VerifySignature(ecc.NewDjbECPublicKey([32]byte(identity)), account.CompanionSigns(statement, identity), [64]byte(signature)) {
 		return errors.New("the client's signature is wrong")
 	}
 	return nil

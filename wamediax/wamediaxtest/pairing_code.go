@@ -20,6 +20,8 @@ import (
 
 	waBinary "go.mau.fi/whatsmeow/binary"
 	"go.mau.fi/whatsmeow/types"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/account"
 )
 
 // linkCode is what the server knows of a pairing code that a client shows: all but the code.
@@ -108,7 +110,7 @@ func (s *Server) enterCode(ctx context.Context, phone, typed string) (types.JID,
 		return types.JID{}, err
 	}
 	jid := types.NewJID(number, types.DefaultUserServer)
-	of, err := s.openAccount(jid)
+	of, err := s.accounts.Open(jid)
 	if err != nil {
 		s.finish(p, unpaired)
 		return types.JID{}, err
@@ -135,8 +137,8 @@ func onlyDigits(phone string) string {
 	}, phone)
 }
 
-func privateKeyOf(of *account) []byte {
-	key := of.phone.PrivateKey().Serialize()
+func privateKeyOf(of *account.Account) []byte {
+	key := of.Phone.PrivateKey().Serialize()
 	return key[:]
 }
 
@@ -228,10 +230,10 @@ func (p *pairing) openKeyBundle(answer *waBinary.Node, shared []byte, identity *
 	if err != nil {
 		return nil, errors.New("the code is wrong")
 	}
-	if len(keys) != 3*32 || !bytes.Equal(keys[:32], p.keys.identity) || !bytes.Equal(keys[32:64], identity.PublicKey().Bytes()) {
+	if len(keys) != 3*32 || !bytes.Equal(keys[:32], p.keys.Identity) || !bytes.Equal(keys[32:64], identity.PublicKey().Bytes()) {
 		return nil, errors.New("the client means other keys than the phone and the client have")
 	}
-	companion, err := ecdh.X25519().NewPublicKey(p.keys.identity)
+	companion, err := ecdh.X25519().NewPublicKey(p.keys.Identity)
 	if err != nil {
 		return nil, err
 	}

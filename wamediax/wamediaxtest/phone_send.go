@@ -14,7 +14,7 @@ import (
 func (s *Server) Send(to types.JID, node waBinary.Node) error {
 	found := false
 	for _, c := range s.reachable() {
-		if c.pairing != nil || !s.isAddressed(to, c.jid) {
+		if c.pairing != nil || !s.accounts.Addressed(to, c.jid) {
 			continue
 		}
 		found = true
@@ -26,18 +26,4 @@ func (s *Server) Send(to types.JID, node waBinary.Node) error {
 		return fmt.Errorf("wamediaxtest: %s has no client that is logged in", to)
 	}
 	return nil
-}
-
-// isAddressed reports whether to names device, which is a phone number's.
-func (s *Server) isAddressed(to, device types.JID) bool {
-	if to.Device != 0 && to.Device != device.Device {
-		return false
-	}
-	if to.Server == types.HiddenUserServer {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		account := s.accounts[device.User]
-		return account != nil && account.lid.User == to.User
-	}
-	return to.User == device.User && to.Server == device.Server
 }

@@ -127,7 +127,7 @@ func (c *session) answerPrivacy(query *waBinary.Node) {
 // answerDevices lets a client log out.
 func (c *session) answerDevices(query *waBinary.Node) {
 	if _, ok := query.GetOptionalChildByTag("remove-companion-device"); ok {
-		c.server.unlink(c.device)
+		c.server.accounts.Unlink(c.device)
 		c.reply(query)
 	} else {
 		c.replyNotImplemented(query)

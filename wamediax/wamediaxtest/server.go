@@ -13,12 +13,14 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/coder/websocket"
 	waBinary "go.mau.fi/whatsmeow/binary"
 	"go.mau.fi/whatsmeow/types"
 
+	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/account"
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/authority"
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/cdn"
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/socket"
@@ -28,7 +30,9 @@ import (
 // from. All of it listens on one port of the loopback interface. Make one with NewServer; every method may be called from
 // any goroutine.
 type Server struct {
-	cdn *cdn.CDN // the media hosts
+	cdn      *cdn.CDN // the media hosts
+	accounts *account.Book
+	lastID   atomic.Int64 // of the server's own stanzas
 
 	authority *authority.Authority
 	identity  *socket.Identity
@@ -52,14 +56,12 @@ type Server struct {
 	drops          int // how often DropConnections was called
 	sessions       map[*session]struct{}
 	clients        []*handedOut
-	accounts       map[string]*account // by phone number
 	nodes          []waBinary.Node
 	mediaConn      MediaConn
 	mediaConnCount int
 	phone          Phone
 	coverPhotos    map[string]string // ids, by phone number
 	pairings       []*pairing        // clients that are, or were, to be paired
-	lastID         int               // of the server's own stanzas
 }
 
 // Option changes how NewServer makes a server.
@@ -110,10 +112,10 @@ func newServer(opts []Option) (*Server, error) {
 		listener:  listener,
 		served:    make(chan struct{}),
 		sessions:  make(map[*session]struct{}),
-		accounts:  make(map[string]*account),
 
 		coverPhotos: make(map[string]string),
 	}
+	s.accounts = account.NewBook(s.newID)
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.closing, s.beginEnd = context.WithCancel(context.Background())
 	s.transport = newTransport(listener.Addr().String(), certificates.Certificate())
@@ -208,12 +210,12 @@ func (s *Server) establish(c *session) bool {
 }
 
 func (s *Server) forget(c *session) {
+	if c.device != nil {
+		s.accounts.Leave(c.device, c)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.sessions, c)
-	if c.device != nil && c.device.live == c {
-		c.device.live = nil
-	}
 }
 
 // reachable returns every session that Send can reach, established those of them that are past their login.

@@ -9,6 +9,7 @@ import (
 	waBinary "go.mau.fi/whatsmeow/binary"
 	"go.mau.fi/whatsmeow/types"
 
+	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/account"
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/socket"
 )
 
@@ -20,12 +21,12 @@ type session struct {
 	server      *Server
 	ctx         context.Context // done when the socket is
 	conn        *socket.Conn
-	established bool       // past its login; guarded by the server's lock
-	drops       int        // how often the server had dropped its connections when this one came
-	loggedIn    func()     // tells the server that it need not wait for the login any more
-	jid         types.JID  // the device that logged in
-	device      *companion // the same, if the server knows it
-	pairing     *pairing   // instead of a device: the client is not paired
+	established bool            // past its login; guarded by the server's lock
+	drops       int             // how often the server had dropped its connections when this one came
+	loggedIn    func()          // tells the server that it need not wait for the login any more
+	jid         types.JID       // the device that logged in
+	device      *account.Device // the same, if the server knows it
+	pairing     *pairing        // instead of a device: the client is not paired
 
 	mail    chan struct{}  // there may be something in the device's mailbox
 	mailman sync.WaitGroup // whoever brings it

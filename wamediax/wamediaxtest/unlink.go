@@ -15,12 +15,12 @@ import (
 //
 // whatsmeow leaves it to the server to end the socket, which happens after 2 s if the client has not disconnected by then.
 func (s *Server) Unlink(jid types.JID) error {
-	devices := s.linked(jid)
+	devices := s.accounts.Linked(jid)
 	if len(devices) == 0 {
 		return fmt.Errorf("wamediaxtest: %s is not linked", jid)
 	}
 	for _, device := range devices {
-		s.unlink(device)
+		s.accounts.Unlink(device)
 		for _, c := range s.reachable() {
 			if c.device == device {
 				_ = c.end(deviceRemoved()) // a client that is gone hears it when it is back
@@ -28,44 +28,6 @@ func (s *Server) Unlink(jid types.JID) error {
 		}
 	}
 	return nil
-}
-
-// linked returns the devices that jid names.
-func (s *Server) linked(jid types.JID) []*companion {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	of := s.accountOf(jid)
-	if of == nil {
-		return nil
-	}
-	var devices []*companion
-	for _, device := range of.companions {
-		if !device.unlinked && (jid.Device == 0 || jid.Device == device.jid.Device) {
-			devices = append(devices, device)
-		}
-	}
-	return devices
-}
-
-// unlink makes the service forget a device, but for that it existed.
-func (s *Server) unlink(device *companion) {
-	if device == nil {
-		return
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	device.unlinked = true
-	device.mailbox = mailbox{}
-	for _, account := range s.accounts {
-		delete(account.askers, device)
-	}
-	s.announceDevices(device)
-}
-
-func (s *Server) isUnlinked(device *companion) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return device.unlinked
 }
 
 func deviceRemoved() waBinary.Node {

@@ -1,4 +1,4 @@
-package wamediaxtest
+package account
 
 import (
 	"context"
@@ -19,14 +19,15 @@ import (
 	_ "modernc.org/sqlite" // the driver "sqlite"
 )
 
-// newDevice pairs a new device of the account: afterwards its database holds what a real pairing leaves there.
-func newDevice(ctx context.Context, jid types.JID, account *account, log waLog.Logger) (*store.Device, *sqlstore.Container, error) {
+// NewStore makes the database of a new device of the account, in memory, as a real pairing leaves it. The caller must close
+// the container.
+func (a *Account) NewStore(ctx context.Context, jid types.JID, log waLog.Logger) (*store.Device, *sqlstore.Container, error) {
 	container, err := newContainer(ctx, log)
 	if err != nil {
 		return nil, nil, err
 	}
 	device := container.NewDevice()
-	if err = pair(ctx, device, jid, account); err != nil {
+	if err = a.pair(ctx, device, jid); err != nil {
 		return nil, nil, errors.Join(err, container.Close())
 	}
 	return device, container, nil
@@ -47,53 +48,53 @@ func newContainer(ctx context.Context, log waLog.Logger) (*sqlstore.Container, e
 }
 
 // pair does to device what whatsmeow does when the phone has scanned its code.
-func pair(ctx context.Context, device *store.Device, jid types.JID, account *account) error {
-	identity, err := signDeviceIdentity(device, account)
+func (a *Account) pair(ctx context.Context, device *store.Device, jid types.JID) error {
+	identity, err := a.signDeviceIdentity(device)
 	if err != nil {
 		return err
 	}
-	lid := account.lid
+	lid := a.LID
 	lid.Device = jid.Device
 	device.ID, device.LID, device.Account = &jid, lid, identity
-	device.Platform, device.PushName = phonePlatform, account.name
+	device.Platform, device.PushName = PhonePlatform, a.name
 	if err = device.Save(ctx); err != nil {
 		return fmt.Errorf("failed to save the device: %w", err)
 	}
 	if err = device.LIDs.PutLIDMapping(ctx, lid, jid); err != nil {
 		return fmt.Errorf("failed to save the account's LID: %w", err)
 	}
-	err = device.Identities.PutIdentity(ctx, account.lid.SignalAddress().String(), account.phone.PublicKey().PublicKey())
+	err = device.Identities.PutIdentity(ctx, a.LID.SignalAddress().String(), a.Phone.PublicKey().PublicKey())
 	if err != nil {
-		return fmt.Errorf("failed to save the phone's identity: %w", err)
+		return fmt.Errorf("failed to save the phone's Identity: %w", err)
 	}
 	return nil
 }
 
 // signDeviceIdentity makes the statement of phone and companion that they belong together.
-func signDeviceIdentity(device *store.Device, account *account) (*waAdv.ADVSignedDeviceIdentity, error) {
+func (a *Account) signDeviceIdentity(device *store.Device) (*waAdv.ADVSignedDeviceIdentity, error) {
 	companion := device.IdentityKey.Pub[:]
-	statement, err := account.vouchFor(companion)
+	statement, err := a.VouchFor(companion)
 	if err != nil {
 		return nil, err
 	}
-	signature := ecc.CalculateSignature(ecc.NewDjbECPrivateKey(*device.IdentityKey.Priv), companionSigns(statement, companion))
+	signature := ecc.CalculateSignature(ecc.NewDjbECPrivateKey(*device.IdentityKey.Priv), CompanionSigns(statement, companion))
 	statement.DeviceSignature = signature[:]
 	return statement, nil
 }
 
-// vouchFor makes the phone's statement that the device with this identity key is its companion. The companion has to sign
+// VouchFor makes the phone's statement that the device with this identity key is its companion. The companion has to sign
 // it as well.
-func (a *account) vouchFor(companion []byte) (*waAdv.ADVSignedDeviceIdentity, error) {
+func (a *Account) VouchFor(companion []byte) (*waAdv.ADVSignedDeviceIdentity, error) {
 	details, err := proto.Marshal(&waAdv.ADVDeviceIdentity{
 		RawID:     proto.Uint32(1),
 		Timestamp: proto.Uint64(uint64(time.Now().Unix())),
 		KeyIndex:  proto.Uint32(1),
 	})
 	if err != nil {
-		return nil, fmt.Errorf("failed to marshal the device's identity: %w", err)
+		return nil, fmt.Errorf("failed to marshal the device's Identity: %w", err)
 	}
-	phone := a.phone.PublicKey().PublicKey()
-	signature := ecc.CalculateSignature(a.phone.PrivateKey(),
+	phone := a.Phone.PublicKey().PublicKey()
+	signature := ecc.CalculateSignature(a.Phone.PrivateKey(),
 		slices.Concat(whatsmeow.AdvAccountSignaturePrefix, details, companion))
 	return &waAdv.ADVSignedDeviceIdentity{
 		Details:             details,
@@ -102,7 +103,7 @@ func (a *account) vouchFor(companion []byte) (*waAdv.ADVSignedDeviceIdentity, er
 	}, nil
 }
 
-// companionSigns returns what a companion signs of its phone's statement.
-func companionSigns(statement *waAdv.ADVSignedDeviceIdentity, companion []byte) []byte {
+// CompanionSigns returns what a companion signs of its phone's statement.
+func CompanionSigns(statement *waAdv.ADVSignedDeviceIdentity, companion []byte) []byte {
 	return slices.Concat(whatsmeow.AdvDeviceSignaturePrefix, statement.GetDetails(), companion, statement.GetAccountSignatureKey())
 }

@@ -1,0 +1,191 @@
+package account
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"sync"
+
+	"go.mau.fi/libsignal/ecc"
+	"go.mau.fi/whatsmeow/types"
+)
+
+// Book holds the accounts of a service. Its methods may be called from any goroutine.
+type Book struct {
+	newID func() string // names stanzas of the service's own
+
+	mu       sync.Mutex
+	accounts map[string]*Account // by phone number
+}
+
+// NewBook makes an empty book. newID names the stanzas that it makes; it must not call the book.
+func NewBook(newID func() string) *Book {
+	return &Book{newID: newID, accounts: make(map[string]*Account)}
+}
+
+// Account is one phone number: what its companion devices have in common. The book's lock guards what changes.
+type Account struct {
+	Phone   *ecc.ECKeyPair // the identity of the phone, which vouches for its devices
+	LID     types.JID
+	name    string // the push name, with which its messages come
+	devices []*Device
+	askers  map[*Device]struct{} // devices that have asked for the account's devices, and remember the answer
+}
+
+// Device is one companion device of an account. The book's lock guards what changes.
+type Device struct {
+	Account *Account
+	JID     types.JID
+	LID     types.JID // with the device's number too
+
+	keys     *Keys // nil: the book does not have them yet, and does not tell of the device
+	unlinked bool  // it was a companion once, and may not log in any more
+	mailbox
+}
+
+const (
+	defaultPushName = "wamediaxtest"
+
+	// PhonePlatform is what every phone runs.
+	PhonePlatform = "android"
+)
+
+// New makes an account that is in no book yet.
+func New(phone *ecc.ECKeyPair, lid types.JID) *Account {
+	return &Account{Phone: phone, LID: lid, name: defaultPushName, askers: make(map[*Device]struct{})}
+}
+
+// Register finds or opens the account that jid belongs to and adds the device to it, or if its number is zero, a device with
+// the next number.
+func (b *Book) Register(jid types.JID) (*Device, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	of, jid, err := b.lockedAccount(jid)
+	if err != nil {
+		return nil, err
+	}
+	next := uint16(1)
+	for _, other := range of.devices {
+		if other.JID.Device == jid.Device {
+			return nil, fmt.Errorf("%s has a client already", jid)
+		}
+		next = max(next, other.JID.Device+1)
+	}
+	if jid.Device == 0 {
+		jid.Device = next
+	}
+	added := &Device{Account: of, JID: jid, LID: of.LID}
+	added.LID.Device = jid.Device
+	of.devices = append(of.devices, added)
+	return added, nil
+}
+
+// Open finds or opens the account of a phone number.
+func (b *Book) Open(jid types.JID) (*Account, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	of, _, err := b.lockedAccount(jid)
+	return of, err
+}
+
+// lockedAccount is Open under the lock. An empty JID becomes one with a new number.
+func (b *Book) lockedAccount(jid types.JID) (*Account, types.JID, error) {
+	if jid.User == "" && jid.Server == "" {
+		jid.User, jid.Server = freePhoneNumber(b.accounts), types.DefaultUserServer
+	}
+	if _, err := strconv.ParseUint(jid.User, 10, 64); err != nil || jid.Server != types.DefaultUserServer {
+		return nil, jid, fmt.Errorf("%s is not a phone number's JID", jid)
+	}
+	if of := b.accounts[jid.User]; of != nil {
+		return of, jid, nil
+	}
+	phone, err := ecc.GenerateKeyPair()
+	if err != nil {
+		return nil, jid, fmt.Errorf("failed to make an identity key: %w", err)
+	}
+	of := New(phone, types.NewJID(fmt.Sprintf("2000%011d", len(b.accounts)+1), types.HiddenUserServer))
+	b.accounts[jid.User] = of
+	return of, jid, nil
+}
+
+func freePhoneNumber(taken map[string]*Account) string {
+	for n := len(taken) + 1; ; n++ {
+		if number := fmt.Sprintf("1555%07d", n); taken[number] == nil {
+			return number
+		}
+	}
+}
+
+// Deregister makes a device's number free that was never used.
+func (b *Book) Deregister(device *Device) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	of := device.Account
+	of.devices = slices.DeleteFunc(of.devices, func(other *Device) bool { return other == device })
+}
+
+// accountOf finds an account by its phone number or its LID. The lock is held.
+func (b *Book) accountOf(jid types.JID) *Account {
+	switch jid.Server {
+	case types.DefaultUserServer:
+		return b.accounts[jid.User]
+	case types.HiddenUserServer:
+		for _, account := range b.accounts {
+			if account.LID.User == jid.User {
+				return account
+			}
+		}
+	}
+	return nil
+}
+
+// deviceOf finds a device by the phone number or the LID of its account. The lock is held.
+func (b *Book) deviceOf(jid types.JID) *Device {
+	of := b.accountOf(jid)
+	if of == nil {
+		return nil
+	}
+	for _, device := range of.devices {
+		if device.JID.Device == jid.Device {
+			return device
+		}
+	}
+	return nil
+}
+
+// Device finds a device by the phone number or the LID of its account, and returns nil if there is none.
+func (b *Book) Device(jid types.JID) *Device {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.deviceOf(jid)
+}
+
+// Addressed reports whether to names device, which is a phone number's: by its number or its LID, as this device or as
+// the whole account.
+func (b *Book) Addressed(to, device types.JID) bool {
+	if to.Device != 0 && to.Device != device.Device {
+		return false
+	}
+	if to.Server == types.HiddenUserServer {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		account := b.accounts[device.User]
+		return account != nil && account.LID.User == to.User
+	}
+	return to.User == device.User && to.Server == device.Server
+}
+
+// Rename gives the account of a device the push name that a client has sent along.
+func (b *Book) Rename(device *Device, name string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	device.Account.name = name
+}
+
+// as returns the JID by which the device is known on server: its LID, or its phone number.
+func (d *Device) as(server string) types.JID {
+	if server == types.HiddenUserServer {
+		return d.LID
+	}
+	return d.JID
+}

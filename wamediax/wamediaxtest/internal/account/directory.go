@@ -1,0 +1,73 @@
+package account
+
+import (
+	"time"
+
+	waBinary "go.mau.fi/whatsmeow/binary"
+	"go.mau.fi/whatsmeow/types"
+)
+
+// Publish makes the device known to everyone who asks, and to those who have asked before.
+func (b *Book) Publish(device *Device, keys *Keys) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	isNew := device.keys == nil
+	device.keys = keys
+	if isNew {
+		b.announceDevices(device)
+	}
+}
+
+// announceDevices tells the clients that remember which devices an account has, that these have changed. changed is the
+// device that has come or gone. The lock is held.
+//
+// WhatsApp names the device that has come or gone. whatsmeow takes that as it is meant only if it remembers the devices of
+// the phone number, while it addresses messages by the LID. By an update, under either name, it just forgets what it knew.
+func (b *Book) announceDevices(changed *Device) {
+	for asker := range changed.Account.askers {
+		if asker == changed {
+			continue
+		}
+		for _, from := range []types.JID{changed.JID.ToNonAD(), changed.Account.LID} {
+			asker.put(waBinary.Node{
+				Tag:     "notification",
+				Attrs:   waBinary.Attrs{"type": "devices", "from": from, "id": b.newID(), "t": time.Now().Unix()},
+				Content: []waBinary.Node{{Tag: "update"}},
+			})
+		}
+	}
+}
+
+// LookUp answers a usync query for one user. If asker is going to remember the devices, it will be told when they change.
+func (b *Book) LookUp(jid types.JID, asker *Device, remembers bool) (waBinary.Node, bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	found := b.accountOf(jid)
+	if found == nil {
+		return waBinary.Node{}, false
+	}
+	if asker != nil && remembers {
+		found.askers[asker] = struct{}{}
+	}
+	var list []waBinary.Node
+	for _, device := range found.devices {
+		if device.keys != nil && !device.unlinked {
+			list = append(list, waBinary.Node{Tag: "device", Attrs: waBinary.Attrs{"id": int(device.JID.Device)}})
+		}
+	}
+	return waBinary.Node{Tag: "user", Attrs: waBinary.Attrs{"jid": jid}, Content: []waBinary.Node{
+		{Tag: "devices", Content: []waBinary.Node{{Tag: "device-list", Content: list}}},
+		{Tag: "lid", Attrs: waBinary.Attrs{"val": found.LID}},
+	}}, true
+}
+
+// KeysOf returns the keys of a device, and nil if there is none that has published any.
+func (b *Book) KeysOf(jid types.JID) *Keys {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	device := b.deviceOf(jid)
+	if device == nil || device.unlinked {
+		return nil
+	}
+	return device.keys
+}

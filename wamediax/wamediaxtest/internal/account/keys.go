@@ -1,0 +1,53 @@
+package account
+
+import (
+	"encoding/binary"
+
+	"go.mau.fi/libsignal/ecc"
+	waBinary "go.mau.fi/whatsmeow/binary"
+	"go.mau.fi/whatsmeow/store"
+)
+
+// Keys are the public keys by which other clients begin to write to a device. One-time keys are not among them, which
+// the protocol allows.
+type Keys struct {
+	Registration []byte // the id, of 4 bytes
+	Identity     []byte
+	SignedID     []byte // of 3 bytes
+	Signed       []byte
+	Signature    []byte
+}
+
+// KeysOfStore returns the public keys of a device that a client has.
+func KeysOfStore(device *store.Device) *Keys {
+	return &Keys{
+		Registration: binary.BigEndian.AppendUint32(nil, device.RegistrationID),
+		Identity:     device.IdentityKey.Pub[:],
+		SignedID:     binary.BigEndian.AppendUint32(nil, device.SignedPreKey.KeyID)[1:],
+		Signed:       device.SignedPreKey.Pub[:],
+		Signature:    device.SignedPreKey.Signature[:],
+	}
+}
+
+// Valid reports whether the keys can be given out: they have their sizes, and the identity key has signed the other one.
+func (k *Keys) Valid() bool {
+	if len(k.Registration) != 4 || len(k.Identity) != 32 || len(k.SignedID) != 3 || len(k.Signed) != 32 || len(k.Signature) != 64 {
+		return false
+	}
+	identity := ecc.NewDjbECPublicKey([32]byte(k.Identity))
+	return ecc.VerifySignature(identity, append([]byte{ecc.DjbType}, k.Signed...), [64]byte(k.Signature))
+}
+
+// Nodes is how the service gives the keys out.
+func (k *Keys) Nodes() []waBinary.Node {
+	return []waBinary.Node{
+		{Tag: "registration", Content: k.Registration},
+		{Tag: "type", Content: []byte{ecc.DjbType}},
+		{Tag: "identity", Content: k.Identity},
+		{Tag: "skey", Content: []waBinary.Node{
+			{Tag: "id", Content: k.SignedID},
+			{Tag: "value", Content: k.Signed},
+			{Tag: "signature", Content: k.Signature},
+		}},
+	}
+}
