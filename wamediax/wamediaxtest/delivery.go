@@ -39,5 +39,5 @@ func (c *session) takePresence(node *waBinary.Node) {
 	if c.device == nil || name == "" {
 		return
 	}
-	c.server.accounts.Rename(c.device, name)
+	c.device.Account.Rename(name)
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 
 	"go.mau.fi/libsignal/ecc"
 	"go.mau.fi/whatsmeow/types"
@@ -27,7 +28,7 @@ func NewBook(newID func() string) *Book {
 type Account struct {
 	Phone   *ecc.ECKeyPair // the identity of the phone, which vouches for its devices
 	LID     types.JID
-	name    string // the push name, with which its messages come
+	name    atomic.Value // the push name, a string, with which its messages come; read without the lock
 	devices []*Device
 	askers  map[*Device]struct{} // devices that have asked for the account's devices, and remember the answer
 }
@@ -52,7 +53,9 @@ const (
 
 // New makes an account that is in no book yet.
 func New(phone *ecc.ECKeyPair, lid types.JID) *Account {
-	return &Account{Phone: phone, LID: lid, name: defaultPushName, askers: make(map[*Device]struct{})}
+	of := &Account{Phone: phone, LID: lid, askers: make(map[*Device]struct{})}
+	of.name.Store(defaultPushName)
+	return of
 }
 
 // Register finds or opens the account that jid belongs to and adds the device to it, or if its number is zero, a device with
@@ -175,11 +178,9 @@ func (b *Book) Addressed(to, device types.JID) bool {
 	return to.User == device.User && to.Server == device.Server
 }
 
-// Rename gives the account of a device the push name that a client has sent along.
-func (b *Book) Rename(device *Device, name string) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	device.Account.name = name
+// Rename gives the account the push name that a client has sent along.
+func (a *Account) Rename(name string) {
+	a.name.Store(name)
 }
 
 // as returns the JID by which the device is known on server: its LID, or its phone number.

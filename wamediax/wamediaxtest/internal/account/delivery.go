@@ -70,7 +70,7 @@ func (b *Book) deliver(sender *Device, message *waBinary.Node, copied messageCop
 	attrs := waBinary.Attrs{
 		"from":            sender.as(copied.to.Server),
 		"t":               at.Unix(),
-		"notify":          sender.Account.name,
+		"notify":          sender.Account.name.Load(),
 		"addressing_mode": string(types.AddressingModePN),
 	}
 	if copied.to.Server == types.HiddenUserServer {

@@ -56,7 +56,7 @@ func (a *Account) pair(ctx context.Context, device *store.Device, jid types.JID)
 	lid := a.LID
 	lid.Device = jid.Device
 	device.ID, device.LID, device.Account = &jid, lid, identity
-	device.Platform, device.PushName = PhonePlatform, a.name
+	device.Platform, device.PushName = PhonePlatform, a.name.Load().(string)
 	if err = device.Save(ctx); err != nil {
 		return fmt.Errorf("failed to save the device: %w", err)
 	}
