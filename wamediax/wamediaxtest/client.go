@@ -16,6 +16,7 @@ import (
 	waLog "go.mau.fi/whatsmeow/util/log"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/account"
+	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/chat"
 )
 
 var errServerClosed = errors.New("the server is closed")
@@ -67,7 +68,7 @@ type handedOut struct {
 func (h *handedOut) close(idle bool) {
 	if !idle {
 		h.hangUp()
-		for deadline := time.Now().Add(patience); h.holdsSocket() && time.Now().Before(deadline); {
+		for deadline := time.Now().Add(chat.Patience); h.holdsSocket() && time.Now().Before(deadline); {
 			time.Sleep(100 * time.Microsecond)
 		}
 	}
@@ -90,7 +91,7 @@ func (h *handedOut) holdsSocket() bool {
 func (s *Server) NewClient(ctx context.Context, opts ...ClientOption) (*whatsmeow.Client, error) {
 	conf := newClientConfig(opts)
 	conf.jid.Device = max(conf.jid.Device, 1)
-	companion, err := s.accounts.Register(conf.jid)
+	companion, err := s.chat.Accounts.Register(conf.jid)
 	if err != nil {
 		return nil, fmt.Errorf("wamediaxtest: failed to open an account: %w", err)
 	}
@@ -98,7 +99,7 @@ func (s *Server) NewClient(ctx context.Context, opts ...ClientOption) (*whatsmeo
 	if err != nil {
 		return nil, fmt.Errorf("wamediaxtest: failed to pair a device: %w", err)
 	}
-	s.accounts.Publish(companion, account.KeysOfStore(device))
+	s.chat.Accounts.Publish(companion, account.KeysOfStore(device))
 	client := newHandedOut(device, container, s.transport, conf.log)
 	if err = s.adopt(client); err == nil {
 		err = client.login(ctx)

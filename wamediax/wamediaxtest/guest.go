@@ -34,7 +34,7 @@ type Invitation struct {
 func (s *Server) Invite(opts ...ClientOption) (Invitation, error) {
 	conf := newClientConfig(opts)
 	conf.jid.Device = max(conf.jid.Device, 1)
-	companion, err := s.accounts.Register(conf.jid)
+	companion, err := s.chat.Accounts.Register(conf.jid)
 	if err != nil {
 		return Invitation{}, fmt.Errorf("wamediaxtest: failed to open an account: %w", err)
 	}

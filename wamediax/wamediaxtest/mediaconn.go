@@ -5,6 +5,8 @@ import (
 	"time"
 
 	waBinary "go.mau.fi/whatsmeow/binary"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/chat"
 )
 
 // MediaConn is what the server answers to a media_conn query, which is how a client learns the media hosts and the token
@@ -80,88 +82,13 @@ func allMMSTypes() []string {
 
 // SetMediaConn sets what every media_conn query is answered from now on. The lists in conf must not be modified afterwards.
 func (s *Server) SetMediaConn(conf MediaConn) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.mediaConn = conf
+	conf = conf.withDefaults()
+	s.chat.SetMediaConn(chat.MediaConn{Hold: conf.Hold, Error: conf.Error, Whole: conf.Node, Hosts: conf.node})
 }
 
 // MediaConnQueries returns how many media_conn queries have come, whatever they were answered.
 func (s *Server) MediaConnQueries() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.mediaConnCount
-}
-
-func (c *session) answerMediaConn(query *waBinary.Node) {
-	if _, ok := query.GetOptionalChildByTag("media_conn"); !ok {
-		c.replyNotImplemented(query)
-		return
-	}
-	conf, held := c.server.countMediaConn()
-	if !held {
-		c.replyMediaConn(query, conf)
-		return
-	}
-	go func() {
-		defer c.server.held.Done()
-		select {
-		case <-conf.Hold:
-			c.replyMediaConn(query, conf)
-		case <-c.server.closing.Done():
-			c.replyError(query, 503, mediaConnErrorText(503))
-		case <-c.ctx.Done():
-		}
-	}()
-}
-
-// countMediaConn counts one query and returns what to answer, and whether the answer is held back and counted in s.held.
-func (s *Server) countMediaConn() (conf MediaConn, held bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.mediaConnCount++
-	conf = s.mediaConn.withDefaults()
-	if conf.Hold == nil || s.closed {
-		return conf, false
-	}
-	s.held.Add(1)
-	return conf, true
-}
-
-func (c *session) replyMediaConn(query *waBinary.Node, conf MediaConn) {
-	switch {
-	case conf.Node != nil:
-		answer := conf.Node()
-		if answer.Tag == "" {
-			return
-		}
-		attrs := answerAttrs(query, "result")
-		for name, value := range answer.Attrs {
-			attrs[name] = value
-		}
-		answer.Attrs = attrs
-		c.send(answer)
-	case conf.Error != 0:
-		c.replyError(query, conf.Error, mediaConnErrorText(conf.Error))
-	default:
-		c.reply(query, conf.node(c.server.cdn.IssueToken()))
-	}
-}
-
-func mediaConnErrorText(code int) string {
-	switch code {
-	case 401:
-		return "not-authorized"
-	case 429:
-		return "rate-overlimit"
-	case 500:
-		return "internal-server-error"
-	case 503:
-		return "service-unavailable"
-	case 507:
-		return "server-error-throttled"
-	default:
-		return "error"
-	}
+	return s.chat.MediaConnQueries()
 }
 
 func (conf MediaConn) node(token string) waBinary.Node {

@@ -6,6 +6,8 @@ import (
 	waBinary "go.mau.fi/whatsmeow/binary"
 	"go.mau.fi/whatsmeow/proto/waMmsRetry"
 	"go.mau.fi/whatsmeow/types"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/chat"
 )
 
 // Phone is what the phones of all accounts do when a client asks for media to be uploaded again. It is called for every such
@@ -22,9 +24,11 @@ type Phone func(*PhoneRequest)
 //		})
 //	})
 func (s *Server) SetPhone(phone Phone) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.phone = phone
+	if phone == nil {
+		s.chat.SetPhone(nil)
+		return
+	}
+	s.chat.SetPhone(func(receipt *chat.Receipt) { phone(newPhoneRequest(receipt)) })
 }
 
 // PhoneMedia is a message's media as a phone knows it.
@@ -66,47 +70,24 @@ type PhoneRequest struct {
 	Client types.JID     // the device that asks
 	Node   waBinary.Node // the whole receipt; do not modify it
 
-	session *session
+	receipt *chat.Receipt
 }
 
 // Context is done when the server closes.
 func (req *PhoneRequest) Context() context.Context {
-	return req.session.server.closing
+	return req.receipt.Context()
 }
 
-// askPhone takes a receipt that asks for media again to the phone.
-func (c *session) askPhone(node *waBinary.Node) {
-	rmr, ok := node.GetOptionalChildByTag("rmr")
-	if !ok {
-		return
-	}
-	phone := c.server.startPhone()
-	if phone == nil {
-		return
-	}
+func newPhoneRequest(receipt *chat.Receipt) *PhoneRequest {
+	rmr := receipt.Node.GetChildByTag("rmr")
 	attrs := rmr.AttrGetter()
-	req := &PhoneRequest{
-		MessageID:   node.AttrGetter().OptionalString("id"),
+	return &PhoneRequest{
+		MessageID:   receipt.Node.AttrGetter().OptionalString("id"),
 		Chat:        attrs.OptionalJIDOrEmpty("jid"),
 		Participant: attrs.OptionalJIDOrEmpty("participant"),
 		FromMe:      attrs.OptionalBool("from_me"),
-		Client:      c.jid,
-		Node:        *node,
-		session:     c,
+		Client:      receipt.Client,
+		Node:        receipt.Node,
+		receipt:     receipt,
 	}
-	go func() {
-		defer c.server.held.Done()
-		phone(req)
-	}()
-}
-
-// startPhone returns the phone, if one is to be called, and counts it in s.held.
-func (s *Server) startPhone() Phone {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.phone == nil || s.closed {
-		return nil
-	}
-	s.held.Add(1)
-	return s.phone
 }

@@ -78,10 +78,10 @@ func (req *PhoneRequest) Answer(answer PhoneAnswer) error {
 	if err != nil {
 		return fmt.Errorf("wamediaxtest: failed to make the phone's answer: %w", err)
 	}
-	if req.session.ctx.Err() == nil && req.session.send(node) == nil {
-		return nil
+	if err = req.receipt.Reply(node); err != nil {
+		return fmt.Errorf("wamediaxtest: failed to send the phone's answer: %w", err)
 	}
-	return req.session.server.Send(req.Client, node)
+	return nil
 }
 
 func (req *PhoneRequest) answerNode(answer PhoneAnswer) (waBinary.Node, error) {

@@ -33,7 +33,7 @@ func TestServerUnderAnotherRootIsRefused(t *testing.T) {
 	defer srv.Close()
 	otherRoot, err := ecc.GenerateKeyPair()
 	require.NoError(t, err)
-	srv.identity, err = socket.NewIdentity(otherRoot)
+	srv.chat.Identity, err = socket.NewIdentity(otherRoot)
 	require.NoError(t, err)
 
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)

@@ -8,21 +8,13 @@ import (
 	"fmt"
 	"io"
 	"log"
-	"maps"
 	"net"
 	"net/http"
-	"slices"
 	"sync"
-	"sync/atomic"
-	"time"
 
-	"github.com/coder/websocket"
-	waBinary "go.mau.fi/whatsmeow/binary"
-	"go.mau.fi/whatsmeow/types"
-
-	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/account"
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/authority"
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/cdn"
+	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/chat"
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/socket"
 )
 
@@ -30,38 +22,21 @@ import (
 // from. All of it listens on one port of the loopback interface. Make one with NewServer; every method may be called from
 // any goroutine.
 type Server struct {
-	cdn      *cdn.CDN // the media hosts
-	accounts *account.Book
-	lastID   atomic.Int64 // of the server's own stanzas
+	cdn  *cdn.CDN      // the media hosts
+	chat *chat.Service // the websocket
 
 	authority *authority.Authority
-	identity  *socket.Identity
 	listener  net.Listener
 	http      *http.Server
 	served    chan struct{} // closed when the listener's goroutine has ended
 	transport *http.Transport
 
-	ctx       context.Context // done when what is still connected must end
-	cancel    context.CancelFunc
 	closeOnce sync.Once
-	closing   context.Context    // done when Close begins
-	beginEnd  context.CancelFunc // ends closing
-	handlers  sync.WaitGroup     // requests and sockets that are being served
-	logins    sync.WaitGroup     // sockets whose client has not yet finished its login
-	held      sync.WaitGroup     // answers that are held back
+	handlers  sync.WaitGroup // requests and sockets that are being served
 
-	mu             sync.Mutex
-	closed         bool
-	refusing       bool
-	drops          int // how often DropConnections was called
-	sessions       map[*session]struct{}
-	clients        []*handedOut
-	nodes          []waBinary.Node
-	mediaConn      MediaConn
-	mediaConnCount int
-	phone          Phone
-	coverPhotos    map[string]string // ids, by phone number
-	pairings       []*pairing        // clients that are, or were, to be paired
+	mu      sync.Mutex
+	closed  bool
+	clients []*handedOut
 }
 
 // Option changes how NewServer makes a server.
@@ -69,11 +44,8 @@ type Option func(*Server)
 
 // WithMediaConn is SetMediaConn before the first client can ask.
 func WithMediaConn(conf MediaConn) Option {
-	return func(s *Server) { s.mediaConn = conf }
+	return func(s *Server) { s.SetMediaConn(conf) }
 }
-
-// patience is how long Close waits for each thing that a client does at once unless something is wrong with it.
-const patience = 2 * time.Second
 
 // NewServer starts a service on a free port of the loopback interface. It panics if it cannot. The caller must call Close.
 //
@@ -105,20 +77,16 @@ func newServer(opts []Option) (*Server, error) {
 		socket.CloseRoot()
 		return nil, errors.Join(err, listener.Close())
 	}
+	hosts := cdn.New()
 	s := &Server{
-		cdn:       cdn.New(),
+		cdn:       hosts,
+		chat:      chat.New(identity, hosts),
 		authority: certificates,
-		identity:  identity,
 		listener:  listener,
 		served:    make(chan struct{}),
-		sessions:  make(map[*session]struct{}),
-
-		coverPhotos: make(map[string]string),
 	}
-	s.accounts = account.NewBook(s.newID)
-	s.ctx, s.cancel = context.WithCancel(context.Background())
-	s.closing, s.beginEnd = context.WithCancel(context.Background())
 	s.transport = newTransport(listener.Addr().String(), certificates.Certificate())
+	s.SetMediaConn(MediaConn{})
 	for _, opt := range opts {
 		opt(s)
 	}
@@ -162,73 +130,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer s.handlers.Done()
 
 	if r.URL.Path == "/ws/chat" {
-		s.serveSocket(w, r)
+		s.chat.ServeHTTP(w, r)
 	} else {
 		s.cdn.ServeHTTP(w, r)
 	}
-}
-
-func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
-	s.mu.Lock()
-	if s.closed || s.refusing {
-		s.mu.Unlock()
-		http.Error(w, "no new connections for now", http.StatusServiceUnavailable)
-		return
-	}
-	s.logins.Add(1)
-	c := &session{server: s, drops: s.drops, mail: make(chan struct{}, 1)}
-	s.mu.Unlock()
-	loggedIn := sync.OnceFunc(s.logins.Done)
-	defer loggedIn()
-
-	ws, err := websocket.Accept(w, r, &websocket.AcceptOptions{InsecureSkipVerify: true}) // the origin is WhatsApp's
-	if err != nil {
-		return
-	}
-	defer ws.CloseNow()
-	ctx, cancel := context.WithCancel(s.ctx)
-	defer cancel()
-	c.ctx, c.loggedIn = ctx, loggedIn
-	c.run(ws)
-	cancel()
-	c.mailman.Wait()
-}
-
-// makeReachable makes c known to Send. It comes before the answer that ends the login: whoever acts on that finds c here.
-func (s *Server) makeReachable(c *session) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.sessions[c] = struct{}{}
-}
-
-// establish counts c among the sockets that can be cut. It reports false if DropConnections has been called since c came.
-func (s *Server) establish(c *session) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	c.established = true
-	return c.drops == s.drops
-}
-
-func (s *Server) forget(c *session) {
-	if c.device != nil {
-		s.accounts.Leave(c.device, c)
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.sessions, c)
-}
-
-// reachable returns every session that Send can reach, established those of them that are past their login.
-func (s *Server) reachable() []*session {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Collect(maps.Keys(s.sessions))
-}
-
-func (s *Server) established() []*session {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.DeleteFunc(slices.Collect(maps.Keys(s.sessions)), func(c *session) bool { return !c.established })
 }
 
 // HTTPClient returns a client that trusts the server and reaches it under every host name, by HTTP/1.1 or HTTP/2. The
@@ -236,41 +141,6 @@ func (s *Server) established() []*session {
 // SetWebsocketHTTPClient, SetPreLoginHTTPClient and SetMediaHTTPClient.
 func (s *Server) HTTPClient() *http.Client {
 	return &http.Client{Transport: s.transport}
-}
-
-// Nodes returns every stanza that clients have sent after their login, decoded, in the order in which they came.
-// What is in them is shared by all copies: do not modify it.
-func (s *Server) Nodes() []waBinary.Node {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return append([]waBinary.Node(nil), s.nodes...)
-}
-
-func (s *Server) record(node *waBinary.Node) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.nodes = append(s.nodes, *node)
-}
-
-// DropConnections cuts every client's socket without a word, as a network does that fails. whatsmeow connects again at
-// once, and if that fails, after 2, 4, 6 … seconds. A client that is just logging in is cut as soon as it has.
-//
-// A query that is in flight is sent once more by whatsmeow when the client is back, unless it was made with NoRetry. That
-// code of whatsmeow's is not clean under the race detector.
-func (s *Server) DropConnections() {
-	s.mu.Lock()
-	s.drops++
-	s.mu.Unlock()
-	for _, c := range s.established() {
-		c.conn.CloseNow()
-	}
-}
-
-// RefuseConnections answers new sockets with status 503, until it is called with false. Sockets that are open stay open.
-func (s *Server) RefuseConnections(refuse bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.refusing = refuse
 }
 
 // Close disconnects the clients that NewClient handed out, closes their databases, ends every other connection and waits
@@ -285,57 +155,22 @@ func (s *Server) shutDown() {
 	s.closed = true
 	clients := s.clients
 	s.mu.Unlock()
-	s.beginEnd()
+	s.chat.Stop()
 	s.cdn.Close()
 
 	// A whatsmeow client leaks a goroutine when its socket ends in the middle of a handshake or while a frame is on its way
 	// to it. So those who are logging in may finish, and everyone takes in what was sent before the clients hang up.
-	waitAtMost(&s.logins, patience)
-	waitAtMost(&s.held, patience)
-	idle := s.quiesce()
+	idle := s.chat.Quiesce()
 	var closing sync.WaitGroup
 	for _, client := range clients {
 		closing.Go(func() { client.close(idle[client.jid]) })
 	}
 	closing.Wait()
 
-	s.cancel()
+	s.chat.Cut()
 	_ = s.http.Close()
 	s.handlers.Wait()
 	<-s.served
 	s.transport.CloseIdleConnections()
 	socket.CloseRoot()
-}
-
-// quiesce ends what is sent over the sockets, and returns the devices that have taken in what was sent before.
-func (s *Server) quiesce() map[types.JID]bool {
-	sessions := s.established()
-	quiet := make([]bool, len(sessions))
-	var pings sync.WaitGroup
-	for i, c := range sessions {
-		pings.Go(func() { quiet[i] = c.quiesce() })
-	}
-	pings.Wait()
-	idle := make(map[types.JID]bool)
-	for i, c := range sessions {
-		if quiet[i] {
-			idle[c.jid] = true
-		}
-	}
-	return idle
-}
-
-// waitAtMost waits until wg is done, but not longer than limit.
-func waitAtMost(wg *sync.WaitGroup, limit time.Duration) {
-	done := make(chan struct{})
-	go func() {
-		wg.Wait()
-		close(done)
-	}()
-	timer := time.NewTimer(limit)
-	defer timer.Stop()
-	select {
-	case <-done:
-	case <-timer.C:
-	}
 }

@@ -1,4 +1,4 @@
-package wamediaxtest
+package chat
 
 import (
 	"bytes"
@@ -12,7 +12,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -84,22 +83,8 @@ func (c *session) startLinkCode(query, reg *waBinary.Node) {
 	})
 }
 
-// EnterCode is what a phone does whose user types a pairing code: phone is the number that the client has asked for with
-// PairPhone, and code what that has returned, such as "ABCD-EFGH"; in the number only the digits count, and in the code
-// neither case nor dash. The account is that of the number, and need not exist before. Else it is as [Server.Scan].
-//
-// An error means that the client is not paired. If the code is wrong, or the number, that is all: the right one may still be
-// entered. QR codes that the client has shown before a code was entered, right or wrong, are of no use afterwards: whatsmeow
-// no longer accepts them.
-func (s *Server) EnterCode(ctx context.Context, phone, code string) (types.JID, error) {
-	jid, err := s.enterCode(ctx, phone, code)
-	if err != nil {
-		return types.JID{}, fmt.Errorf("wamediaxtest: failed to pair a device by code: %w", err)
-	}
-	return jid, nil
-}
-
-func (s *Server) enterCode(ctx context.Context, phone, typed string) (types.JID, error) {
+// EnterCode is Server.EnterCode of wamediaxtest.
+func (s *Service) EnterCode(ctx context.Context, phone, typed string) (types.JID, error) {
 	number := onlyDigits(phone)
 	code := strings.ReplaceAll(strings.ToUpper(strings.TrimSpace(typed)), "-", "")
 	if len(code) != 8 {
@@ -110,7 +95,7 @@ func (s *Server) enterCode(ctx context.Context, phone, typed string) (types.JID,
 		return types.JID{}, err
 	}
 	jid := types.NewJID(number, types.DefaultUserServer)
-	of, err := s.accounts.Open(jid)
+	of, err := s.Accounts.Open(jid)
 	if err != nil {
 		s.finish(p, unpaired)
 		return types.JID{}, err
@@ -143,7 +128,7 @@ func privateKeyOf(of *account.Account) []byte {
 }
 
 // startCode finds the client that has asked for a code for this number last. The caller has it for itself, until link ends.
-func (s *Server) startCode(number string) (*pairing, *linkCode, error) {
+func (s *Service) startCode(number string) (*pairing, *linkCode, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, p := range slices.Backward(s.pairings) {

@@ -1,4 +1,4 @@
-package wamediaxtest
+package chat
 
 import (
 	"context"
@@ -18,7 +18,7 @@ const handshakeTimeout = 20 * time.Second
 
 // session is one client's socket, from the handshake on.
 type session struct {
-	server      *Server
+	server      *Service
 	ctx         context.Context // done when the socket is
 	conn        *socket.Conn
 	established bool            // past its login; guarded by the server's lock
@@ -36,7 +36,7 @@ type session struct {
 func (c *session) run(ws *websocket.Conn) {
 	tooLate := time.AfterFunc(handshakeTimeout, func() { _ = ws.CloseNow() })
 	defer tooLate.Stop()
-	conn, err := socket.Accept(c.ctx, ws, c.server.identity)
+	conn, err := socket.Accept(c.ctx, ws, c.server.Identity)
 	if err != nil {
 		return
 	}
@@ -103,7 +103,7 @@ func (c *session) end(node waBinary.Node) error {
 	if err := c.conn.SendLast(node); err != nil {
 		return err
 	}
-	late := time.AfterFunc(patience, func() {
+	late := time.AfterFunc(Patience, func() {
 		if c.server.closing.Err() == nil { // else Close takes care of both ends
 			c.conn.CloseNow()
 		}
@@ -114,7 +114,7 @@ func (c *session) end(node waBinary.Node) error {
 
 // quiesce ends what is sent to the client, and reports whether the client has taken in everything that was sent before.
 func (c *session) quiesce() bool {
-	ctx, cancel := context.WithTimeout(c.ctx, patience)
+	ctx, cancel := context.WithTimeout(c.ctx, Patience)
 	defer cancel()
 	return c.conn.Quiesce(ctx)
 }

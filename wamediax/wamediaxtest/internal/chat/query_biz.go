@@ -1,4 +1,4 @@
-package wamediaxtest
+package chat
 
 import (
 	"encoding/hex"
@@ -6,19 +6,20 @@ import (
 
 	waBinary "go.mau.fi/whatsmeow/binary"
 	"go.mau.fi/whatsmeow/types"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/cdn"
 )
 
-// CoverPhoto returns the object that an account's business profile shows as its cover photo, and false if it shows none.
-// Of the account only the phone number counts.
-func (s *Server) CoverPhoto(jid types.JID) (Object, bool) {
+// CoverPhoto is Server.CoverPhoto of wamediaxtest.
+func (s *Service) CoverPhoto(jid types.JID) (cdn.Object, bool) {
 	s.mu.Lock()
 	id, ok := s.coverPhotos[jid.User]
 	s.mu.Unlock()
 	if !ok {
-		return Object{}, false
+		return cdn.Object{}, false
 	}
 	obj, _, ok := s.cdn.CoverPhoto(id)
-	return Object(obj), ok
+	return obj, ok
 }
 
 // answerBusiness changes a business profile's cover photo. Every account is a business. Like WhatsApp's, the server takes

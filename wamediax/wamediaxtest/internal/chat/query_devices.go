@@ -1,4 +1,4 @@
-package wamediaxtest
+package chat
 
 import (
 	waBinary "go.mau.fi/whatsmeow/binary"
@@ -21,7 +21,7 @@ func (c *session) takeKeys(upload *waBinary.Node) {
 		Signature:    content("skey", "signature"),
 	}
 	if c.device != nil && keys.Valid() {
-		c.server.accounts.Publish(c.device, keys)
+		c.server.Accounts.Publish(c.device, keys)
 	}
 }
 
@@ -33,7 +33,7 @@ func (c *session) answerUsync(query *waBinary.Node) {
 	var users []waBinary.Node
 	for _, user := range asked.GetChildren() {
 		jid, _ := user.Attrs["jid"].(types.JID)
-		if answer, ok := c.server.accounts.LookUp(jid, c.device, devices); ok {
+		if answer, ok := c.server.Accounts.LookUp(jid, c.device, devices); ok {
 			users = append(users, answer)
 		}
 	}
@@ -47,7 +47,7 @@ func (c *session) answerKeys(query *waBinary.Node) {
 	for _, user := range asked.GetChildren() {
 		jid, _ := user.Attrs["jid"].(types.JID)
 		answer := waBinary.Node{Tag: "user", Attrs: waBinary.Attrs{"jid": jid}}
-		if keys := c.server.accounts.KeysOf(jid); keys != nil {
+		if keys := c.server.Accounts.KeysOf(jid); keys != nil {
 			answer.Content = keys.Nodes()
 		} else {
 			answer.Content = []waBinary.Node{{Tag: "error", Attrs: waBinary.Attrs{"code": 404, "text": "item-not-found"}}}

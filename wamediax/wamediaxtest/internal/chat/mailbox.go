@@ -1,4 +1,4 @@
-package wamediaxtest
+package chat
 
 import (
 	"time"
@@ -27,7 +27,7 @@ func (c *session) openMailbox() {
 		c.send(offline(0))
 		return
 	}
-	accounts := c.server.accounts
+	accounts := c.server.Accounts
 	first, count, doubtful := accounts.TakeOver(c.device, c)
 	if accounts.Unlinked(c.device) { // just now
 		_ = c.end(deviceRemoved())
@@ -54,7 +54,7 @@ func (c *session) openMailbox() {
 func (c *session) waitForDoubtful() {
 	timer := time.NewTimer(doubt)
 	defer timer.Stop()
-	for c.server.accounts.InDoubt(c.device, c) {
+	for c.server.Accounts.InDoubt(c.device, c) {
 		select {
 		case <-c.mail:
 		case <-timer.C:
@@ -98,7 +98,7 @@ func (c *session) bringMail() {
 // sendMail sends what is in the mailbox and has not gone out over this socket. What cannot be sent waits for the next one.
 func (c *session) sendMail() {
 	for {
-		node, ok := c.server.accounts.NextMail(c.device, c)
+		node, ok := c.server.Accounts.NextMail(c.device, c)
 		if !ok || c.send(node) != nil {
 			return
 		}
@@ -115,5 +115,5 @@ func (c *session) settle(tag string, answer *waBinary.Node) {
 	if c.device == nil {
 		return
 	}
-	c.server.accounts.Settle(c.device, tag, answer.Attrs["id"], answer.Attrs["to"])
+	c.server.Accounts.Settle(c.device, tag, answer.Attrs["id"], answer.Attrs["to"])
 }

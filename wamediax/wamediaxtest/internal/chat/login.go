@@ -1,4 +1,4 @@
-package wamediaxtest
+package chat
 
 import (
 	"strconv"
@@ -16,8 +16,8 @@ func (c *session) login(hello *waWa6.ClientPayload) bool {
 		return c.offerPairing(hello)
 	}
 	c.jid = loginJID(hello)
-	c.device = c.server.accounts.Device(c.jid)
-	if c.device != nil && c.server.accounts.Unlinked(c.device) {
+	c.device = c.server.Accounts.Device(c.jid)
+	if c.device != nil && c.server.Accounts.Unlinked(c.device) {
 		c.turnAway(401, "logged out")
 		return false
 	}

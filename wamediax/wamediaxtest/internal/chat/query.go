@@ -1,4 +1,4 @@
-package wamediaxtest
+package chat
 
 import (
 	waBinary "go.mau.fi/whatsmeow/binary"
@@ -127,7 +127,7 @@ func (c *session) answerPrivacy(query *waBinary.Node) {
 // answerDevices lets a client log out.
 func (c *session) answerDevices(query *waBinary.Node) {
 	if _, ok := query.GetOptionalChildByTag("remove-companion-device"); ok {
-		c.server.accounts.Unlink(c.device)
+		c.server.Accounts.Unlink(c.device)
 		c.reply(query)
 	} else {
 		c.replyNotImplemented(query)

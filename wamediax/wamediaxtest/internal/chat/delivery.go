@@ -1,4 +1,4 @@
-package wamediaxtest
+package chat
 
 import (
 	"time"
@@ -10,7 +10,7 @@ import (
 func (c *session) takeMessage(node *waBinary.Node) {
 	now := time.Now()
 	if c.device != nil {
-		c.server.accounts.Deliver(c.device, node, now)
+		c.server.Accounts.Deliver(c.device, node, now)
 	}
 	c.acknowledgeAt(node, now)
 }
@@ -21,7 +21,7 @@ func (c *session) takeReceipt(node *waBinary.Node) {
 	switch node.Attrs["type"] {
 	case "retry": // the message stays in the mailbox until the client acknowledges it, as it does beside this
 		if c.device != nil {
-			c.server.accounts.ForwardRetry(c.device, node)
+			c.server.Accounts.ForwardRetry(c.device, node)
 		}
 		c.acknowledge(node)
 	case "server-error":

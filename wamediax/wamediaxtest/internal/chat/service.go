@@ -1,0 +1,207 @@
+package chat
+
+import (
+	"context"
+	"maps"
+	"net/http"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/coder/websocket"
+	waBinary "go.mau.fi/whatsmeow/binary"
+	"go.mau.fi/whatsmeow/types"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/account"
+	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/cdn"
+	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/socket"
+)
+
+// Patience is how long the service waits for each thing that a client does at once unless something is wrong with it.
+const Patience = 2 * time.Second
+
+// Service is the server of the clients' websockets. Its methods may be called from any goroutine.
+type Service struct {
+	Accounts *account.Book
+	Identity *socket.Identity // what the service proves to clients; set it before the first one connects
+
+	cdn    *cdn.CDN
+	lastID atomic.Int64 // of the service's own stanzas
+
+	ctx      context.Context // done when what is still connected must end
+	cancel   context.CancelFunc
+	closing  context.Context    // done when Stop is called
+	beginEnd context.CancelFunc // ends closing
+	logins   sync.WaitGroup     // sockets whose client has not yet finished its login
+	held     sync.WaitGroup     // answers that are held back
+
+	mu             sync.Mutex
+	closed         bool
+	refusing       bool
+	drops          int // how often DropConnections was called
+	sessions       map[*session]struct{}
+	nodes          []waBinary.Node
+	mediaConn      MediaConn
+	mediaConnCount int
+	phone          Phone
+	coverPhotos    map[string]string // ids, by phone number
+	pairings       []*pairing        // clients that are, or were, to be paired
+}
+
+// New starts a service. Auth tokens and cover photos are those of hosts. The caller must call Stop and then Cut.
+func New(identity *socket.Identity, hosts *cdn.CDN) *Service {
+	s := &Service{
+		Identity:    identity,
+		cdn:         hosts,
+		sessions:    make(map[*session]struct{}),
+		coverPhotos: make(map[string]string),
+	}
+	s.Accounts = account.NewBook(s.newID)
+	s.ctx, s.cancel = context.WithCancel(context.Background())
+	s.closing, s.beginEnd = context.WithCancel(context.Background())
+	return s
+}
+
+// ServeHTTP serves the websocket of one client, at /ws/chat.
+func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	if s.closed || s.refusing {
+		s.mu.Unlock()
+		http.Error(w, "no new connections for now", http.StatusServiceUnavailable)
+		return
+	}
+	s.logins.Add(1)
+	c := &session{server: s, drops: s.drops, mail: make(chan struct{}, 1)}
+	s.mu.Unlock()
+	loggedIn := sync.OnceFunc(s.logins.Done)
+	defer loggedIn()
+
+	ws, err := websocket.Accept(w, r, &websocket.AcceptOptions{InsecureSkipVerify: true}) // the origin is WhatsApp's
+	if err != nil {
+		return
+	}
+	defer ws.CloseNow()
+	ctx, cancel := context.WithCancel(s.ctx)
+	defer cancel()
+	c.ctx, c.loggedIn = ctx, loggedIn
+	c.run(ws)
+	cancel()
+	c.mailman.Wait()
+}
+
+// makeReachable makes c known to Send. It comes before the answer that ends the login: whoever acts on that finds c here.
+func (s *Service) makeReachable(c *session) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.sessions[c] = struct{}{}
+}
+
+// establish counts c among the sockets that can be cut. It reports false if DropConnections has been called since c came.
+func (s *Service) establish(c *session) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c.established = true
+	return c.drops == s.drops
+}
+
+func (s *Service) forget(c *session) {
+	if c.device != nil {
+		s.Accounts.Leave(c.device, c)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.sessions, c)
+}
+
+// reachable returns every session that Send can reach, established those of them that are past their login.
+func (s *Service) reachable() []*session {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Collect(maps.Keys(s.sessions))
+}
+
+func (s *Service) established() []*session {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.DeleteFunc(slices.Collect(maps.Keys(s.sessions)), func(c *session) bool { return !c.established })
+}
+
+// Nodes is Server.Nodes of wamediaxtest.
+func (s *Service) Nodes() []waBinary.Node {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]waBinary.Node(nil), s.nodes...)
+}
+
+func (s *Service) record(node *waBinary.Node) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.nodes = append(s.nodes, *node)
+}
+
+// DropConnections is Server.DropConnections of wamediaxtest.
+func (s *Service) DropConnections() {
+	s.mu.Lock()
+	s.drops++
+	s.mu.Unlock()
+	for _, c := range s.established() {
+		c.conn.CloseNow()
+	}
+}
+
+// RefuseConnections is Server.RefuseConnections of wamediaxtest.
+func (s *Service) RefuseConnections(refuse bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refusing = refuse
+}
+
+// Stop lets no new socket in, and ends the answers that are held back.
+func (s *Service) Stop() {
+	s.mu.Lock()
+	s.closed = true
+	s.mu.Unlock()
+	s.beginEnd()
+}
+
+// Quiesce ends what is sent over the sockets, and returns the devices that have taken in what was sent before. Clients that
+// are logging in may finish: one leaks a goroutine when its socket ends in the middle of a handshake.
+func (s *Service) Quiesce() map[types.JID]bool {
+	waitAtMost(&s.logins, Patience)
+	waitAtMost(&s.held, Patience)
+	sessions := s.established()
+	quiet := make([]bool, len(sessions))
+	var pings sync.WaitGroup
+	for i, c := range sessions {
+		pings.Go(func() { quiet[i] = c.quiesce() })
+	}
+	pings.Wait()
+	idle := make(map[types.JID]bool)
+	for i, c := range sessions {
+		if quiet[i] {
+			idle[c.jid] = true
+		}
+	}
+	return idle
+}
+
+// Cut ends every socket.
+func (s *Service) Cut() {
+	s.cancel()
+}
+
+// waitAtMost waits until wg is done, but not longer than limit.
+func waitAtMost(wg *sync.WaitGroup, limit time.Duration) {
+	done := make(chan struct{})
+	go func() {
+		wg.Wait()
+		close(done)
+	}()
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	select {
+	case <-done:
+	case <-timer.C:
+	}
+}
