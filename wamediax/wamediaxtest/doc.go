@@ -101,7 +101,8 @@
 // # Leaving nothing behind
 //
 // Close ends what the server and the clients from NewClient have started: no goroutine, file or connection remains, which
-// go.uber.org/goleak can check. The databases of these clients are in memory. Clients that the test made itself must be
+// go.uber.org/goleak can check. If that takes more than 5 s, it logs what it is waiting for, such as a phone that does not
+// return. The databases of these clients are in memory. Clients that the test made itself must be
 // disconnected by it, before Close and before their database is closed; guests are closed by whoever has them.
 //
 // Disconnect a client by the server's method of that name rather than by the client's own: whatsmeow leaves a goroutine

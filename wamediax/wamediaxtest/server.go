@@ -10,11 +10,15 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"slices"
+	"strings"
 	"sync"
+	"time"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/authority"
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/cdn"
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/chat"
+	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/pending"
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/socket"
 )
 
@@ -32,12 +36,17 @@ type Server struct {
 	transport *http.Transport
 
 	closeOnce sync.Once
-	handlers  sync.WaitGroup // requests and sockets that are being served
+	requests  pending.Set  // to media hosts
+	hangUps   pending.Set  // clients of NewClient that Close ends
+	report    func(string) // takes what Close is waiting for
 
 	mu      sync.Mutex
 	closed  bool
 	clients []*handedOut
 }
+
+// reportAfter is how long Close waits before it reports what it is waiting for.
+const reportAfter = 5 * time.Second
 
 // Option changes how NewServer makes a server.
 type Option func(*Server)
@@ -84,6 +93,7 @@ func newServer(opts []Option) (*Server, error) {
 		authority: certificates,
 		listener:  listener,
 		served:    make(chan struct{}),
+		report:    func(message string) { log.Print(message) },
 	}
 	s.transport = newTransport(listener.Addr().String(), certificates.Certificate())
 	s.SetMediaConn(MediaConn{})
@@ -125,15 +135,17 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "the server is closed", http.StatusServiceUnavailable)
 		return
 	}
-	s.handlers.Add(1)
-	s.mu.Unlock()
-	defer s.handlers.Done()
-
 	if r.URL.Path == "/ws/chat" {
+		s.mu.Unlock()
 		s.chat.ServeHTTP(w, r)
-	} else {
-		s.cdn.ServeHTTP(w, r)
+		return
 	}
+	end := s.requests.Begin(func() string { // without the query, which has the auth token
+		return fmt.Sprintf("%s https://%s%s, from %s", r.Method, r.Host, r.URL.EscapedPath(), r.RemoteAddr)
+	})
+	s.mu.Unlock()
+	defer end()
+	s.cdn.ServeHTTP(w, r)
 }
 
 // HTTPClient returns a client that trusts the server and reaches it under every host name, by HTTP/1.1 or HTTP/2. The
@@ -144,8 +156,9 @@ func (s *Server) HTTPClient() *http.Client {
 }
 
 // Close disconnects the clients that NewClient handed out, closes their databases, ends every other connection and waits
-// for what was being served. With the last open server of the process, whatsmeow.WACertPubKey becomes what it was. Calling
-// it again does nothing.
+// until all requests have ended and all phones have returned. After 5 s it logs, by package log, which clients, requests,
+// sockets and phones it is waiting for. With the last open server of the process, whatsmeow.WACertPubKey becomes what it
+// was. Calling it again does nothing.
 func (s *Server) Close() {
 	s.closeOnce.Do(s.shutDown)
 }
@@ -155,22 +168,37 @@ func (s *Server) shutDown() {
 	s.closed = true
 	clients := s.clients
 	s.mu.Unlock()
+	blocked := time.AfterFunc(reportAfter, s.reportBlocked)
+	defer blocked.Stop()
 	s.chat.Stop()
 	s.cdn.Close()
 
 	// A whatsmeow client leaks a goroutine when its socket ends in the middle of a handshake or while a frame is on its way
 	// to it. So those who are logging in may finish, and everyone takes in what was sent before the clients hang up.
 	idle := s.chat.Quiesce()
-	var closing sync.WaitGroup
 	for _, client := range clients {
-		closing.Go(func() { client.close(idle[client.jid]) })
+		end := s.hangUps.Begin(func() string { return fmt.Sprintf("the client %s, to disconnect and close its database", client.jid) })
+		go func() {
+			defer end()
+			client.close(idle[client.jid])
+		}()
 	}
-	closing.Wait()
+	s.hangUps.Wait()
 
 	s.chat.Cut()
 	_ = s.http.Close()
-	s.handlers.Wait()
+	s.requests.Wait()
+	s.chat.Wait()
 	<-s.served
 	s.transport.CloseIdleConnections()
 	socket.CloseRoot()
+}
+
+// reportBlocked logs what Close is waiting for.
+func (s *Server) reportBlocked() {
+	waiting := slices.Concat(s.hangUps.Names(), s.requests.Names(), s.chat.Pending())
+	if len(waiting) == 0 {
+		return // it is about to return
+	}
+	s.report(fmt.Sprintf("wamediaxtest: Server.Close has waited %s for:\n\t%s", reportAfter, strings.Join(waiting, "\n\t")))
 }

@@ -2,6 +2,7 @@ package chat
 
 import (
 	"context"
+	"fmt"
 
 	waBinary "go.mau.fi/whatsmeow/binary"
 	"go.mau.fi/whatsmeow/types"
@@ -44,23 +45,23 @@ func (c *session) askPhone(node *waBinary.Node) {
 	if _, ok := node.GetOptionalChildByTag("rmr"); !ok {
 		return
 	}
-	phone := c.server.startPhone()
+	id := node.Attrs["id"]
+	phone, hangUp := c.server.startPhone(func() string { return fmt.Sprintf("the phone of %s, asked for message %v", c.jid, id) })
 	if phone == nil {
 		return
 	}
 	go func() {
-		defer c.server.held.Done()
+		defer hangUp()
 		phone(&Receipt{Client: c.jid, Node: *node, session: c})
 	}()
 }
 
-// startPhone returns the phone, if one is to be called, and counts it in s.held.
-func (s *Service) startPhone() Phone {
+// startPhone returns the phone, if one is to be called. The caller must call hangUp when it has returned.
+func (s *Service) startPhone(name func() string) (phone Phone, hangUp func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.phone == nil || s.closed {
-		return nil
+		return nil, nil
 	}
-	s.held.Add(1)
-	return s.phone
+	return s.phone, s.held.Begin(name)
 }

@@ -1,6 +1,11 @@
 package chat
 
-import waBinary "go.mau.fi/whatsmeow/binary"
+import (
+	"fmt"
+
+	waBinary "go.mau.fi/whatsmeow/binary"
+	"go.mau.fi/whatsmeow/types"
+)
 
 // MediaConn is how media_conn queries are answered.
 type MediaConn struct {
@@ -29,13 +34,13 @@ func (c *session) answerMediaConn(query *waBinary.Node) {
 		c.replyNotImplemented(query)
 		return
 	}
-	conf, held := c.server.countMediaConn()
-	if !held {
+	conf, release := c.server.countMediaConn(c.jid)
+	if release == nil {
 		c.replyMediaConn(query, conf)
 		return
 	}
 	go func() {
-		defer c.server.held.Done()
+		defer release()
 		select {
 		case <-conf.Hold:
 			c.replyMediaConn(query, conf)
@@ -46,17 +51,17 @@ func (c *session) answerMediaConn(query *waBinary.Node) {
 	}()
 }
 
-// countMediaConn counts one query and returns what to answer, and whether the answer is held back and counted in s.held.
-func (s *Service) countMediaConn() (conf MediaConn, held bool) {
+// countMediaConn counts one query of a device and returns what to answer. If the answer is held back, the caller must call
+// release when it has been given.
+func (s *Service) countMediaConn(from types.JID) (conf MediaConn, release func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.mediaConnCount++
 	conf = s.mediaConn
 	if conf.Hold == nil || s.closed {
-		return conf, false
+		return conf, nil
 	}
-	s.held.Add(1)
-	return conf, true
+	return conf, s.held.Begin(func() string { return fmt.Sprintf("the media_conn answer to %s, which is held back", from) })
 }
 
 func (c *session) replyMediaConn(query *waBinary.Node, conf MediaConn) {

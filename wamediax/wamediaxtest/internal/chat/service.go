@@ -15,6 +15,7 @@ import (
 
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/account"
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/cdn"
+	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/pending"
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/socket"
 )
 
@@ -34,7 +35,8 @@ type Service struct {
 	closing  context.Context    // done when Stop is called
 	beginEnd context.CancelFunc // ends closing
 	logins   sync.WaitGroup     // sockets whose client has not yet finished its login
-	held     sync.WaitGroup     // answers that are held back
+	sockets  pending.Set
+	held     pending.Set // answers that are held back, and phones at work
 
 	mu             sync.Mutex
 	closed         bool
@@ -72,7 +74,8 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.logins.Add(1)
-	c := &session{server: s, drops: s.drops, mail: make(chan struct{}, 1)}
+	c := &session{server: s, from: r.RemoteAddr, drops: s.drops, mail: make(chan struct{}, 1)}
+	defer s.sockets.Begin(c.String)()
 	s.mu.Unlock()
 	loggedIn := sync.OnceFunc(s.logins.Done)
 	defer loggedIn()
@@ -191,8 +194,19 @@ func (s *Service) Cut() {
 	s.cancel()
 }
 
+// Wait waits, after Stop and Cut, until every socket has ended and every phone has returned.
+func (s *Service) Wait() {
+	s.sockets.Wait()
+	s.held.Wait()
+}
+
+// Pending names what Wait would wait for.
+func (s *Service) Pending() []string {
+	return append(s.sockets.Names(), s.held.Names()...)
+}
+
 // waitAtMost waits until wg is done, but not longer than limit.
-func waitAtMost(wg *sync.WaitGroup, limit time.Duration) {
+func waitAtMost(wg interface{ Wait() }, limit time.Duration) {
 	done := make(chan struct{})
 	go func() {
 		wg.Wait()

@@ -2,6 +2,7 @@ package chat
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
 
@@ -19,6 +20,7 @@ const handshakeTimeout = 20 * time.Second
 // session is one client's socket, from the handshake on.
 type session struct {
 	server      *Service
+	from        string          // the address of the client's end
 	ctx         context.Context // done when the socket is
 	conn        *socket.Conn
 	established bool            // past its login; guarded by the server's lock
@@ -30,6 +32,16 @@ type session struct {
 
 	mail    chan struct{}  // there may be something in the device's mailbox
 	mailman sync.WaitGroup // whoever brings it
+}
+
+// String names the socket for people.
+func (c *session) String() string {
+	c.server.mu.Lock()
+	defer c.server.mu.Unlock()
+	if _, ok := c.server.sessions[c]; ok && !c.jid.IsEmpty() {
+		return fmt.Sprintf("the websocket of %s, from %s", c.jid, c.from)
+	}
+	return fmt.Sprintf("the websocket from %s, which has not logged in", c.from)
 }
 
 // run serves the socket until it ends.

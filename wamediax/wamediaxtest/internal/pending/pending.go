@@ -1,0 +1,61 @@
+// Package pending waits for what is under way, and names it.
+package pending
+
+import (
+	"cmp"
+	"slices"
+	"sync"
+	"time"
+)
+
+// Set is a sync.WaitGroup whose members have names. The zero value is empty.
+type Set struct {
+	group sync.WaitGroup
+
+	mu      sync.Mutex
+	members map[*member]struct{}
+}
+
+type member struct {
+	name  func() string
+	since time.Time
+}
+
+// Begin adds a member. The caller must call end, once, when it is over. Names calls name, from any goroutine, until then.
+func (s *Set) Begin(name func() string) (end func()) {
+	m := &member{name: name, since: time.Now()}
+	s.group.Add(1)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.members == nil {
+		s.members = make(map[*member]struct{})
+	}
+	s.members[m] = struct{}{}
+	return func() {
+		s.mu.Lock()
+		delete(s.members, m)
+		s.mu.Unlock()
+		s.group.Done()
+	}
+}
+
+// Wait waits until the set is empty.
+func (s *Set) Wait() {
+	s.group.Wait()
+}
+
+// Names returns the names of the members, the oldest first.
+func (s *Set) Names() []string {
+	s.mu.Lock()
+	members := make([]*member, 0, len(s.members))
+	for m := range s.members {
+		members = append(members, m)
+	}
+	s.mu.Unlock()
+	slices.SortFunc(members, func(a, b *member) int { return cmp.Compare(a.since.UnixNano(), b.since.UnixNano()) })
+	names := make([]string, len(members))
+	for i, m := range members {
+		names[i] = m.name()
+	}
+	return names
+}
