@@ -2,18 +2,15 @@ package wamediaxtest
 
 import (
 	"cmp"
-	"crypto/hkdf"
-	"crypto/rand"
-	"crypto/sha256"
-	"errors"
 	"fmt"
 	"time"
 
 	waBinary "go.mau.fi/whatsmeow/binary"
 	"go.mau.fi/whatsmeow/proto/waMmsRetry"
 	"go.mau.fi/whatsmeow/types"
-	"go.mau.fi/whatsmeow/util/gcmutil"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/phone"
 )
 
 // PhoneAnswer is what a phone answers. Set MediaKey and Result, and DirectPath for a success, or Error alone; every other
@@ -48,27 +45,7 @@ type PhoneAnswer struct {
 // Open decrypts the receipt with the message's media key. It returns an error if that is not the key, or if the receipt is about
 // another message inside than outside.
 func (req *PhoneRequest) Open(mediaKey []byte) error {
-	ciphertext, _ := req.Node.GetChildByTag("encrypt", "enc_p").Content.([]byte)
-	iv, _ := req.Node.GetChildByTag("encrypt", "enc_iv").Content.([]byte)
-	if len(iv) != retryIVSize {
-		return fmt.Errorf("the initialization vector has %d bytes", len(iv))
-	}
-	key, err := mediaRetryKey(mediaKey)
-	if err != nil {
-		return err
-	}
-	plaintext, err := gcmutil.Decrypt(key, iv, ciphertext, []byte(req.MessageID))
-	if err != nil {
-		return fmt.Errorf("failed to decrypt the receipt: %w", err)
-	}
-	var receipt waMmsRetry.ServerErrorReceipt
-	if err = proto.Unmarshal(plaintext, &receipt); err != nil {
-		return fmt.Errorf("failed to unmarshal the receipt: %w", err)
-	}
-	if receipt.GetStanzaID() != req.MessageID {
-		return errors.New("the receipt is about another message inside")
-	}
-	return nil
+	return phone.OpenReceipt(req.Node, req.MessageID, mediaKey)
 }
 
 // Answer sends an answer to the device that asked: over the socket that the receipt came by, or if that is gone, over the one
@@ -113,10 +90,6 @@ func (req *PhoneRequest) answerNode(answer PhoneAnswer) (waBinary.Node, error) {
 
 // encrypt makes the encrypted part of an answer about the message id.
 func (answer PhoneAnswer) encrypt(id types.MessageID) (waBinary.Node, error) {
-	key, err := mediaRetryKey(answer.MediaKey)
-	if err != nil {
-		return waBinary.Node{}, err
-	}
 	notification := &waMmsRetry.MediaRetryNotification{
 		StanzaID: proto.String(cmp.Or(answer.StanzaID, id)),
 		Result:   answer.Result.Enum(),
@@ -131,24 +104,12 @@ func (answer PhoneAnswer) encrypt(id types.MessageID) (waBinary.Node, error) {
 	if answer.Payload != nil {
 		plaintext = answer.Payload(plaintext)
 	}
-	iv := make([]byte, retryIVSize)
-	_, _ = rand.Read(iv) // never fails
-	ciphertext, err := gcmutil.Encrypt(key, iv, plaintext, []byte(id))
+	ciphertext, iv, err := phone.Seal(plaintext, id, answer.MediaKey)
 	if err != nil {
 		return waBinary.Node{}, err
 	}
 	if answer.Encrypted != nil {
 		ciphertext, iv = answer.Encrypted(ciphertext, iv)
 	}
-	return waBinary.Node{Tag: "encrypt", Content: []waBinary.Node{
-		{Tag: "enc_p", Content: ciphertext},
-		{Tag: "enc_iv", Content: iv},
-	}}, nil
-}
-
-const retryIVSize = 12
-
-// mediaRetryKey is the key of receipts and answers about the message with that media key.
-func mediaRetryKey(mediaKey []byte) ([]byte, error) {
-	return hkdf.Key(sha256.New, mediaKey, nil, "WhatsApp Media Retry Notification", 32)
+	return phone.Encrypted(ciphertext, iv), nil
 }
