@@ -21,7 +21,8 @@ import (
 
 var errServerClosed = errors.New("the server is closed")
 
-// ClientOption changes how [Server.NewClient] makes a client, [Server.Invite] an account, or which phone does a [Server.Scan].
+// ClientOption changes how [Server.NewClient] makes a client, [Server.Invite] an account, or which
+// phone does a [Server.Scan].
 type ClientOption func(*clientConfig)
 
 type clientConfig struct {
@@ -37,15 +38,16 @@ func newClientConfig(opts []ClientOption) clientConfig {
 	return conf
 }
 
-// WithJID gives the client this phone number and device instead of new ones. A device number of zero becomes 1, a
-// companion's lowest, or for Scan the next one that is free; the highest that whatsmeow can write is 255. Two clients whose
-// phone numbers are the same and whose devices differ are companions of one account.
+// WithJID gives the client this phone number and device instead of new ones. A device number of
+// zero becomes 1, a companion's lowest, or for Scan the next one that is free; the highest that
+// whatsmeow can write is 255. Two clients whose phone numbers are the same and whose devices differ
+// are companions of one account.
 func WithJID(jid types.JID) ClientOption {
 	return func(conf *clientConfig) { conf.jid = jid }
 }
 
-// WithLogger gives the client and its database a logger; without it they are silent. At debug level whatsmeow logs whole
-// stanzas, tokens included.
+// WithLogger gives the client and its database a logger; without it they are silent. At debug level
+// whatsmeow logs whole stanzas, tokens included.
 func WithLogger(log waLog.Logger) ClientOption {
 	return func(conf *clientConfig) {
 		if log != nil {
@@ -62,9 +64,10 @@ type handedOut struct {
 	container *sqlstore.Container
 }
 
-// close ends the client for good. If the client is idle on a socket that is open, Disconnect just ends it. But Disconnect
-// races with the end of a socket that the client is about to notice, or with an attempt to connect again: then these end
-// first, by their context, and Disconnect is for whatever still waits for a connection.
+// close ends the client for good. If the client is idle on a socket that is open, Disconnect just
+// ends it. But Disconnect races with the end of a socket that the client is about to notice, or
+// with an attempt to connect again: then these end first, by their context, and Disconnect is for
+// whatever still waits for a connection.
 func (h *handedOut) close(idle bool) {
 	if !idle {
 		h.hangUp()
@@ -85,9 +88,10 @@ func (h *handedOut) holdsSocket() bool {
 	return !errors.Is(h.DangerousInternals().SendNode(never, waBinary.Node{Tag: "iq"}), whatsmeow.ErrNotConnected)
 }
 
-// NewClient returns a new account's client: paired, with a database of its own in memory, connected over the real handshake
-// and logged in. It is the plain whatsmeow client that a program would make, and reconnects like one; its websocket and its
-// media go through HTTPClient. ctx bounds the login alone. Server.Close disconnects the client and closes its database.
+// NewClient returns a new account's client: paired, with a database of its own in memory, connected
+// over the real handshake and logged in. It is the plain whatsmeow client that a program would
+// make, and reconnects like one; its websocket and its media go through HTTPClient. ctx bounds the
+// login alone. Server.Close disconnects the client and closes its database.
 func (s *Server) NewClient(ctx context.Context, opts ...ClientOption) (*whatsmeow.Client, error) {
 	conf := newClientConfig(opts)
 	conf.jid.Device = max(conf.jid.Device, 1)

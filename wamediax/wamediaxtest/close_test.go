@@ -32,7 +32,8 @@ func (b *blockable) ReadAt(p []byte, at int64) (int, error) {
 func TestCloseNamesWhatItIsWaitingFor(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		// block starts something that ends with release, closes reached when it is under way, and returns its name.
+		// block starts something that ends with release, closes reached when it is under way, and
+		// returns its name.
 		block func(t *testing.T, srv *Server, cli *whatsmeow.Client, reached chan struct{}, release <-chan struct{}) string
 	}{
 		"a phone that does not return": {func(t *testing.T, srv *Server, cli *whatsmeow.Client, reached chan struct{}, release <-chan struct{}) string {

@@ -26,7 +26,8 @@ func shout(bot *whatsmeow.Client) {
 	})
 }
 
-// A person writes to a bot. Both are plain whatsmeow clients, and the messages between them are encrypted as ever.
+// A person writes to a bot. Both are plain whatsmeow clients, and the messages between them are
+// encrypted as ever.
 func ExampleServer_NewClient() {
 	srv := wamediaxtest.NewServer()
 	defer srv.Close()

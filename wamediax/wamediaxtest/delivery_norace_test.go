@@ -11,8 +11,9 @@ import (
 	"go.mau.fi/whatsmeow/types/events"
 )
 
-// Whenever the sockets break, the sender's in the middle of sending too: what the sender was told has been sent arrives, once,
-// and in order. What whatsmeow does with a message that is cut off is not clean under the race detector.
+// Whenever the sockets break, the sender's in the middle of sending too: what the sender was told
+// has been sent arrives, once, and in order. What whatsmeow does with a message that is cut off is
+// not clean under the race detector.
 func TestMessagesSurviveDroppedConnectionsOfTheSender(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t)

@@ -187,7 +187,8 @@ func TestMessageForClientThatIsKeptOutWaits(t *testing.T) {
 	nextText(t, messages, "are you there?")
 }
 
-// Whenever the receiver's socket breaks, what the sender was told has been sent arrives, once, and in order.
+// Whenever the receiver's socket breaks, what the sender was told has been sent arrives, once, and
+// in order.
 func TestMessagesSurviveDroppedConnections(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t)

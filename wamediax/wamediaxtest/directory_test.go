@@ -16,7 +16,8 @@ func TestMessageToAnotherAccountIsEncryptedForItsDevices(t *testing.T) {
 	srv := newServer(t)
 	sender, receiver := newClient(t, srv), newClient(t, srv)
 	to := receiver.Store.GetJID().ToNonAD()
-	// whatsmeow would ask for a privacy token behind the message's back; a query that Close cuts off lives on for 5 s.
+	// whatsmeow would ask for a privacy token behind the message's back; a query that Close cuts
+	// off lives on for 5 s.
 	//lint:ignore SA1019 there is no other way to say that there is one
 	sender.DangerousInternals().SetTCTokenSenderTS(receiver.Store.GetLID().ToNonAD(), time.Now())
 	for range 2 { // with a new session, and with one that is there

@@ -17,9 +17,9 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/socket"
 )
 
-// Invitation lets a client of another process in: it says where the server is, how to tell that it is the right one, and
-// as which device the client comes. It goes to the other process as JSON, in an environment variable for example. The keys
-// in it are worth nothing outside of the test.
+// Invitation lets a client of another process in: it says where the server is, how to tell that it
+// is the right one, and as which device the client comes. It goes to the other process as JSON, in
+// an environment variable for example. The keys in it are worth nothing outside of the test.
 type Invitation struct {
 	Address   string    // of the server: loopback address and port
 	TLSRoot   []byte    // the certificate that the server's are signed by, in DER
@@ -28,9 +28,10 @@ type Invitation struct {
 	PhoneKey  []byte    // the identity key, a private one, of the phone that it belongs to
 }
 
-// Invite makes a new account, or adds a device to the one that [WithJID] names, for a client that [Accept] makes in another
-// process. Several processes may accept one invitation, but only one at a time may be connected by it: they are one device,
-// as a program is that is killed and started again.
+// Invite makes a new account, or adds a device to the one that [WithJID] names, for a client that
+// [Accept] makes in another process. Several processes may accept one invitation, but only one at a
+// time may be connected by it: they are one device, as a program is that is killed and started
+// again.
 func (s *Server) Invite(opts ...ClientOption) (Invitation, error) {
 	conf := newClientConfig(opts)
 	conf.jid.Device = max(conf.jid.Device, 1)
@@ -50,7 +51,8 @@ func (s *Server) Invite(opts ...ClientOption) (Invitation, error) {
 	}, nil
 }
 
-// Guest is the client of a server that another process runs. It is a plain whatsmeow client, as from [Server.NewClient].
+// Guest is the client of a server that another process runs. It is a plain whatsmeow client, as
+// from [Server.NewClient].
 type Guest struct {
 	*whatsmeow.Client
 
@@ -59,11 +61,12 @@ type Guest struct {
 	closeOnce sync.Once
 }
 
-// Accept returns a client that is paired, connected and logged in to the server that has sent the invitation. ctx bounds the
-// login alone. The caller must call Close. Of the options [WithLogger] is of use here.
+// Accept returns a client that is paired, connected and logged in to the server that has sent the
+// invitation. ctx bounds the login alone. The caller must call Close. Of the options [WithLogger]
+// is of use here.
 //
-// Until then whatsmeow.WACertPubKey holds the key of that server's root, so this process can neither have a server of its own
-// meanwhile nor log in to the real WhatsApp.
+// Until then whatsmeow.WACertPubKey holds the key of that server's root, so this process can
+// neither have a server of its own meanwhile nor log in to the real WhatsApp.
 func Accept(ctx context.Context, invitation Invitation, opts ...ClientOption) (*Guest, error) {
 	guest, err := accept(ctx, invitation, newClientConfig(opts).log)
 	if err != nil {
@@ -104,7 +107,8 @@ func (g *Guest) HTTPClient() *http.Client {
 	return &http.Client{Transport: g.transport}
 }
 
-// Close disconnects the client, closes its database and its idle connections. Calling it again does nothing.
+// Close disconnects the client, closes its database and its idle connections. Calling it again does
+// nothing.
 func (g *Guest) Close() {
 	g.closeOnce.Do(func() {
 		g.client.close(false)

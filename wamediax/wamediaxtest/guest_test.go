@@ -33,7 +33,8 @@ func TestGuestOfAnotherProcessLoadsUpAndDown(t *testing.T) {
 	}
 }
 
-// TestGuestProcess is what the test above starts as a process of its own. By itself it does nothing.
+// TestGuestProcess is what the test above starts as a process of its own. By itself it does
+// nothing.
 func TestGuestProcess(t *testing.T) {
 	data := os.Getenv(guestVariable)
 	if data == "" {

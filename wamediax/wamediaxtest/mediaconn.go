@@ -9,24 +9,27 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/chat"
 )
 
-// MediaConn is what the server answers to a media_conn query, which is how a client learns the media hosts and the token
-// that they take. The zero value is a good answer; set the fields that a test is about.
+// MediaConn is what the server answers to a media_conn query, which is how a client learns the
+// media hosts and the token that they take. The zero value is a good answer; set the fields that a
+// test is about.
 type MediaConn struct {
-	// Hosts is the list of media hosts, in order. Nil: two primary hosts and a fallback host. Empty: none at all.
+	// Hosts is the list of media hosts, in order. Nil: two primary hosts and a fallback host.
+	// Empty: none at all.
 	Hosts []Host
-	// TTL is how long the list is good, AuthTTL how long the token is, in whole seconds. Zero: 300 s and 6 h.
+	// TTL is how long the list is good, AuthTTL how long the token is, in whole seconds. Zero: 300
+	// s and 6 h.
 	TTL, AuthTTL time.Duration
 	// MaxBuckets is passed on as it is. Zero: 12.
 	MaxBuckets int
 
 	// Error is the code of an error that is answered instead, such as 507.
 	Error int
-	// Node makes the whole answer instead: a stanza <iq>, whose attributes id, from and type are filled in where they are
-	// missing. It may be as wrong as the test likes; a Node without a tag means that no answer is sent. Queries of several
-	// clients call it from several goroutines.
+	// Node makes the whole answer instead: a stanza <iq>, whose attributes id, from and type are
+	// filled in where they are missing. It may be as wrong as the test likes; a Node without a tag
+	// means that no answer is sent. Queries of several clients call it from several goroutines.
 	Node func() waBinary.Node
-	// Hold keeps every answer back until it is closed. Other queries are answered meanwhile. If the server closes first,
-	// the answer is an error 503.
+	// Hold keeps every answer back until it is closed. Other queries are answered meanwhile. If the
+	// server closes first, the answer is an error 503.
 	Hold <-chan struct{}
 }
 
@@ -36,13 +39,13 @@ type Host struct {
 	Fallback     bool   // it is of type fallback, not primary
 	FallbackName string // the name to use when Name fails; empty: no such attribute
 
-	// Upload and Download list the media types that the host takes, as mms-types ("image", "md-app-state" …). Nil: no such
-	// tag, which means all types.
+	// Upload and Download list the media types that the host takes, as mms-types ("image",
+	// "md-app-state" …). Nil: no such tag, which means all types.
 	Upload, Download []string
 }
 
-// DefaultMediaConn returns what a server answers that was told nothing, with every default written out, for a test that
-// wants to change a part of it.
+// DefaultMediaConn returns what a server answers that was told nothing, with every default written
+// out, for a test that wants to change a part of it.
 func DefaultMediaConn() MediaConn {
 	return MediaConn{}.withDefaults()
 }
@@ -80,7 +83,8 @@ func allMMSTypes() []string {
 	return append(encrypted, plain...)
 }
 
-// SetMediaConn sets what every media_conn query is answered from now on. The lists in conf must not be modified afterwards.
+// SetMediaConn sets what every media_conn query is answered from now on. The lists in conf must not
+// be modified afterwards.
 func (s *Server) SetMediaConn(conf MediaConn) {
 	conf = conf.withDefaults()
 	s.chat.SetMediaConn(chat.MediaConn{Hold: conf.Hold, Error: conf.Error, Whole: conf.Node, Hosts: conf.node})

@@ -11,7 +11,8 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
-// newBot makes a client that is not paired, as a program makes it that starts for the first time, but for where it connects.
+// newBot makes a client that is not paired, as a program makes it that starts for the first time,
+// but for where it connects.
 func newBot(srv *wamediaxtest.Server) (*whatsmeow.Client, *sqlstore.Container) {
 	container, err := sqlstore.New(context.Background(), "sqlite", "file:bot?mode=memory&cache=shared&_pragma=foreign_keys(1)", nil)
 	if err != nil {

@@ -10,12 +10,14 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/chat"
 )
 
-// Phone is what the phones of all accounts do when a client asks for media to be uploaded again. It is called for every such
-// receipt, each time in a goroutine of its own: it may wait for a channel of the test, but should end with [PhoneRequest.Context].
-// It answers by [PhoneRequest.Answer], once, several times, or not at all.
+// Phone is what the phones of all accounts do when a client asks for media to be uploaded again. It
+// is called for every such receipt, each time in a goroutine of its own: it may wait for a channel
+// of the test, but should end with [PhoneRequest.Context]. It answers by [PhoneRequest.Answer],
+// once, several times, or not at all.
 type Phone func(*PhoneRequest)
 
-// SetPhone sets what phones do from now on. Nil, as in the beginning: they are offline and never answer.
+// SetPhone sets what phones do from now on. Nil, as in the beginning: they are offline and never
+// answer.
 //
 //	srv.SetPhone(func(req *wamediaxtest.PhoneRequest) {
 //		<-later
@@ -39,9 +41,10 @@ type PhoneMedia struct {
 	DirectPath string
 }
 
-// PhoneWith returns a phone that works as it should: for media that it has it answers success and the path, for media that is
-// gone and for messages that it never had "not found", and for a receipt that is not under the message's media key "decryption
-// error". The last two it answers as a bare error code. The map must not be modified afterwards.
+// PhoneWith returns a phone that works as it should: for media that it has it answers success and
+// the path, for media that is gone and for messages that it never had "not found", and for a
+// receipt that is not under the message's media key "decryption error". The last two it answers as
+// a bare error code. The map must not be modified afterwards.
 func PhoneWith(messages map[types.MessageID]PhoneMedia) Phone {
 	return func(req *PhoneRequest) {
 		media, ok := messages[req.MessageID]

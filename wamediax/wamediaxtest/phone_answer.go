@@ -13,21 +13,23 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/phone"
 )
 
-// PhoneAnswer is what a phone answers. Set MediaKey and Result, and DirectPath for a success, or Error alone; every other
-// field makes the answer wrong in one way.
+// PhoneAnswer is what a phone answers. Set MediaKey and Result, and DirectPath for a success, or
+// Error alone; every other field makes the answer wrong in one way.
 type PhoneAnswer struct {
-	// MediaKey encrypts the answer: the message's, or another one that the client cannot decrypt it with.
+	// MediaKey encrypts the answer: the message's, or another one that the client cannot decrypt it
+	// with.
 	MediaKey []byte
 	// Result is what the encrypted part says.
 	Result waMmsRetry.MediaRetryNotification_ResultType
 	// DirectPath is where the media is now.
 	DirectPath string
 
-	// Error is the code of a bare error, without an encrypted part. Codes are numbered as results are.
+	// Error is the code of a bare error, without an encrypted part. Codes are numbered as results
+	// are.
 	Error int
 
-	// MessageID, Chat and Participant are named instead of those of the request: another message, or the same one under
-	// other names. A Participant is named even if the request has none.
+	// MessageID, Chat and Participant are named instead of those of the request: another message,
+	// or the same one under other names. A Participant is named even if the request has none.
 	MessageID         types.MessageID
 	Chat, Participant types.JID
 	// NoParticipant leaves the request's participant out.
@@ -38,18 +40,19 @@ type PhoneAnswer struct {
 	From types.JID
 	// Payload changes the plaintext of the encrypted part before it is encrypted.
 	Payload func([]byte) []byte
-	// Encrypted changes the encrypted part: the ciphertext, and the initialization vector of 12 bytes.
+	// Encrypted changes the encrypted part: the ciphertext, and the initialization vector of 12
+	// bytes.
 	Encrypted func(ciphertext, iv []byte) ([]byte, []byte)
 }
 
-// Open decrypts the receipt with the message's media key. It returns an error if that is not the key, or if the receipt is about
-// another message inside than outside.
+// Open decrypts the receipt with the message's media key. It returns an error if that is not the
+// key, or if the receipt is about another message inside than outside.
 func (req *PhoneRequest) Open(mediaKey []byte) error {
 	return phone.OpenReceipt(req.Node, req.MessageID, mediaKey)
 }
 
-// Answer sends an answer to the device that asked: over the socket that the receipt came by, or if that is gone, over the one
-// that the device has now. An error means that it has none.
+// Answer sends an answer to the device that asked: over the socket that the receipt came by, or if
+// that is gone, over the one that the device has now. An error means that it has none.
 func (req *PhoneRequest) Answer(answer PhoneAnswer) error {
 	node, err := req.answerNode(answer)
 	if err != nil {

@@ -22,9 +22,9 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/socket"
 )
 
-// Server is a WhatsApp service for tests: the websocket that clients log in to, and the hosts that they load media to and
-// from. All of it listens on one port of the loopback interface. Make one with NewServer; every method may be called from
-// any goroutine.
+// Server is a WhatsApp service for tests: the websocket that clients log in to, and the hosts that
+// they load media to and from. All of it listens on one port of the loopback interface. Make one
+// with NewServer; every method may be called from any goroutine.
 type Server struct {
 	cdn  *cdn.CDN      // the media hosts
 	chat *chat.Service // the websocket
@@ -56,10 +56,11 @@ func WithMediaConn(conf MediaConn) Option {
 	return func(s *Server) { s.SetMediaConn(conf) }
 }
 
-// NewServer starts a service on a free port of the loopback interface. It panics if it cannot. The caller must call Close.
+// NewServer starts a service on a free port of the loopback interface. It panics if it cannot. The
+// caller must call Close.
 //
-// From the first server's start to the last one's end, whatsmeow.WACertPubKey holds the key of this package's own root:
-// a client of this process cannot log in to the real WhatsApp meanwhile.
+// From the first server's start to the last one's end, whatsmeow.WACertPubKey holds the key of this
+// package's own root: a client of this process cannot log in to the real WhatsApp meanwhile.
 func NewServer(opts ...Option) *Server {
 	s, err := newServer(opts)
 	if err != nil {
@@ -114,7 +115,8 @@ func newServer(opts []Option) (*Server, error) {
 	return s, nil
 }
 
-// newTransport reaches the server at address under every host name, and trusts what root has signed.
+// newTransport reaches the server at address under every host name, and trusts what root has
+// signed.
 func newTransport(address string, root *x509.Certificate) *http.Transport {
 	trusted := x509.NewCertPool()
 	trusted.AddCert(root)
@@ -127,7 +129,8 @@ func newTransport(address string, root *x509.Certificate) *http.Transport {
 	}
 }
 
-// ServeHTTP answers the websocket at /ws/chat and, for every other path, the media host that the request is addressed to.
+// ServeHTTP answers the websocket at /ws/chat and, for every other path, the media host that the
+// request is addressed to.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	if s.closed {
@@ -148,17 +151,19 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.cdn.ServeHTTP(w, r)
 }
 
-// HTTPClient returns a client that trusts the server and reaches it under every host name, by HTTP/1.1 or HTTP/2. The
-// clients that NewClient hands out use the same one for their websocket and for media; set it on others with whatsmeow's
-// SetWebsocketHTTPClient, SetPreLoginHTTPClient and SetMediaHTTPClient.
+// HTTPClient returns a client that trusts the server and reaches it under every host name, by
+// HTTP/1.1 or HTTP/2. The clients that NewClient hands out use the same one for their websocket and
+// for media; set it on others with whatsmeow's SetWebsocketHTTPClient, SetPreLoginHTTPClient and
+// SetMediaHTTPClient.
 func (s *Server) HTTPClient() *http.Client {
 	return &http.Client{Transport: s.transport}
 }
 
-// Close disconnects the clients that NewClient handed out, closes their databases, ends every other connection and waits
-// until all requests have ended and all phones have returned. After 5 s it logs, by package log, which clients, requests,
-// sockets and phones it is waiting for. With the last open server of the process, whatsmeow.WACertPubKey becomes what it
-// was. Calling it again does nothing.
+// Close disconnects the clients that NewClient handed out, closes their databases, ends every other
+// connection and waits until all requests have ended and all phones have returned. After 5 s it
+// logs, by package log, which clients, requests, sockets and phones it is waiting for. With the
+// last open server of the process, whatsmeow.WACertPubKey becomes what it was. Calling it again
+// does nothing.
 func (s *Server) Close() {
 	s.closeOnce.Do(s.shutDown)
 }
@@ -173,8 +178,9 @@ func (s *Server) shutDown() {
 	s.chat.Stop()
 	s.cdn.Close()
 
-	// A whatsmeow client leaks a goroutine when its socket ends in the middle of a handshake or while a frame is on its way
-	// to it. So those who are logging in may finish, and everyone takes in what was sent before the clients hang up.
+	// A whatsmeow client leaks a goroutine when its socket ends in the middle of a handshake or
+	// while a frame is on its way to it. So those who are logging in may finish, and everyone takes
+	// in what was sent before the clients hang up.
 	idle := s.chat.Quiesce()
 	for _, client := range clients {
 		end := s.hangUps.Begin(func() string { return fmt.Sprintf("the client %s, to disconnect and close its database", client.jid) })

@@ -24,7 +24,8 @@ func NewBook(newID func() string) *Book {
 	return &Book{newID: newID, accounts: make(map[string]*Account)}
 }
 
-// Account is one phone number: what its companion devices have in common. The book's lock guards what changes.
+// Account is one phone number: what its companion devices have in common. The book's lock guards
+// what changes.
 type Account struct {
 	Phone   *ecc.ECKeyPair // the identity of the phone, which vouches for its devices
 	LID     types.JID
@@ -58,8 +59,8 @@ func New(phone *ecc.ECKeyPair, lid types.JID) *Account {
 	return of
 }
 
-// Register finds or opens the account that jid belongs to and adds the device to it, or if its number is zero, a device with
-// the next number.
+// Register finds or opens the account that jid belongs to and adds the device to it, or if its
+// number is zero, a device with the next number.
 func (b *Book) Register(jid types.JID) (*Device, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -156,15 +157,16 @@ func (b *Book) deviceOf(jid types.JID) *Device {
 	return nil
 }
 
-// Device finds a device by the phone number or the LID of its account, and returns nil if there is none.
+// Device finds a device by the phone number or the LID of its account, and returns nil if there is
+// none.
 func (b *Book) Device(jid types.JID) *Device {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.deviceOf(jid)
 }
 
-// Addressed reports whether to names device, which is a phone number's: by its number or its LID, as this device or as
-// the whole account.
+// Addressed reports whether to names device, which is a phone number's: by its number or its LID,
+// as this device or as the whole account.
 func (b *Book) Addressed(to, device types.JID) bool {
 	if to.Device != 0 && to.Device != device.Device {
 		return false

@@ -14,7 +14,8 @@ func (b *Book) Deliver(sender *Device, message *waBinary.Node, at time.Time) {
 	}
 }
 
-// ForwardRetry takes a receipt of asker's that asks for a message once more to the device that has sent the message.
+// ForwardRetry takes a receipt of asker's that asks for a message once more to the device that has
+// sent the message.
 func (b *Book) ForwardRetry(asker *Device, receipt *waBinary.Node) {
 	to, ok := receipt.Attrs["to"].(types.JID)
 	if !ok {
@@ -111,8 +112,8 @@ func (b *Book) nameRecipient(attrs waBinary.Attrs, message *waBinary.Node) {
 	}
 }
 
-// contentOf returns what a receiver sees of a message's content: its own copy, the sender's proof of identity if the copy
-// begins a session, and everything that is for everyone.
+// contentOf returns what a receiver sees of a message's content: its own copy, the sender's proof
+// of identity if the copy begins a session, and everything that is for everyone.
 func contentOf(message *waBinary.Node, enc waBinary.Node) []waBinary.Node {
 	content := []waBinary.Node{enc}
 	for _, child := range message.GetChildren() {

@@ -18,11 +18,12 @@ func (b *Book) Publish(device *Device, keys *Keys) {
 	}
 }
 
-// announceDevices tells the clients that remember which devices an account has, that these have changed. changed is the
-// device that has come or gone. The lock is held.
+// announceDevices tells the clients that remember which devices an account has, that these have
+// changed. changed is the device that has come or gone. The lock is held.
 //
-// WhatsApp names the device that has come or gone. whatsmeow takes that as it is meant only if it remembers the devices of
-// the phone number, while it addresses messages by the LID. By an update, under either name, it just forgets what it knew.
+// WhatsApp names the device that has come or gone. whatsmeow takes that as it is meant only if it
+// remembers the devices of the phone number, while it addresses messages by the LID. By an update,
+// under either name, it just forgets what it knew.
 func (b *Book) announceDevices(changed *Device) {
 	for asker := range changed.Account.askers {
 		if asker == changed {
@@ -38,7 +39,8 @@ func (b *Book) announceDevices(changed *Device) {
 	}
 }
 
-// LookUp answers a usync query for one user. If asker is going to remember the devices, it will be told when they change.
+// LookUp answers a usync query for one user. If asker is going to remember the devices, it will be
+// told when they change.
 func (b *Book) LookUp(jid types.JID, asker *Device, remembers bool) (waBinary.Node, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -8,8 +8,8 @@ import (
 	"go.mau.fi/whatsmeow/store"
 )
 
-// Keys are the public keys by which other clients begin to write to a device. One-time keys are not among them, which
-// the protocol allows.
+// Keys are the public keys by which other clients begin to write to a device. One-time keys are not
+// among them, which the protocol allows.
 type Keys struct {
 	Registration []byte // the id, of 4 bytes
 	Identity     []byte
@@ -29,7 +29,8 @@ func KeysOfStore(device *store.Device) *Keys {
 	}
 }
 
-// Valid reports whether the keys can be given out: they have their sizes, and the identity key has signed the other one.
+// Valid reports whether the keys can be given out: they have their sizes, and the identity key has
+// signed the other one.
 func (k *Keys) Valid() bool {
 	if len(k.Registration) != 4 || len(k.Identity) != 32 || len(k.SignedID) != 3 || len(k.Signed) != 32 || len(k.Signature) != 64 {
 		return false

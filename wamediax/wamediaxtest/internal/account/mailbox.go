@@ -13,9 +13,10 @@ type Line interface {
 	Wake()
 }
 
-// mailbox holds what is on its way to a device, in order, until the device's client has said that it has it. What was sent
-// over a socket that broke before that is sent again over the next one: a message may come to whatsmeow twice, which drops
-// the second, but it cannot get lost. The book's lock guards it.
+// mailbox holds what is on its way to a device, in order, until the device's client has said that
+// it has it. What was sent over a socket that broke before that is sent again over the next one: a
+// message may come to whatsmeow twice, which drops the second, but it cannot get lost. The book's
+// lock guards it.
 type mailbox struct {
 	held     []waBinary.Node
 	sent     int  // how many of them have gone out over live
@@ -51,7 +52,8 @@ func (m *mailbox) settle(tag string, id, from any) {
 	}
 }
 
-// holds reports whether a message is there already: its sender has sent it twice, for want of an acknowledgement.
+// holds reports whether a message is there already: its sender has sent it twice, for want of an
+// acknowledgement.
 func (m *mailbox) holds(message waBinary.Node) bool {
 	return slices.ContainsFunc(m.held, func(node waBinary.Node) bool {
 		return node.Tag == message.Tag && node.Attrs["id"] == message.Attrs["id"] &&
@@ -64,8 +66,8 @@ func ciphertextOf(message waBinary.Node) []byte {
 	return data
 }
 
-// TakeOver makes line the socket that the device's mail goes to. It reports whether it was not that before, how much is
-// held, and whether the client may have some of it already.
+// TakeOver makes line the socket that the device's mail goes to. It reports whether it was not that
+// before, how much is held, and whether the client may have some of it already.
 func (b *Book) TakeOver(device *Device, line Line) (first bool, count int, doubtful bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -115,7 +117,8 @@ func (b *Book) NextMail(device *Device, line Line) (waBinary.Node, bool) {
 	return device.held[device.sent-1], true
 }
 
-// AwaitsReceipt reports whether something has gone out over line that the client has not yet said it has.
+// AwaitsReceipt reports whether something has gone out over line that the client has not yet said
+// it has.
 func (b *Book) AwaitsReceipt(device *Device, line Line) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -19,8 +19,8 @@ import (
 	_ "modernc.org/sqlite" // the driver "sqlite"
 )
 
-// NewStore makes the database of a new device of the account, in memory, as a real pairing leaves it. The caller must close
-// the container.
+// NewStore makes the database of a new device of the account, in memory, as a real pairing leaves
+// it. The caller must close the container.
 func (a *Account) NewStore(ctx context.Context, jid types.JID, log waLog.Logger) (*store.Device, *sqlstore.Container, error) {
 	container, err := newContainer(ctx, log)
 	if err != nil {
@@ -33,7 +33,8 @@ func (a *Account) NewStore(ctx context.Context, jid types.JID, log waLog.Logger)
 	return device, container, nil
 }
 
-// newContainer makes a database in memory. It lives in its one connection, which is therefore never closed before the rest.
+// newContainer makes a database in memory. It lives in its one connection, which is therefore never
+// closed before the rest.
 func newContainer(ctx context.Context, log waLog.Logger) (*sqlstore.Container, error) {
 	db, err := sql.Open("sqlite", "file::memory:?_pragma=foreign_keys(1)&_txlock=immediate")
 	if err != nil {
@@ -82,8 +83,8 @@ func (a *Account) signDeviceIdentity(device *store.Device) (*waAdv.ADVSignedDevi
 	return statement, nil
 }
 
-// VouchFor makes the phone's statement that the device with this identity key is its companion. The companion has to sign
-// it as well.
+// VouchFor makes the phone's statement that the device with this identity key is its companion. The
+// companion has to sign it as well.
 func (a *Account) VouchFor(companion []byte) (*waAdv.ADVSignedDeviceIdentity, error) {
 	details, err := proto.Marshal(&waAdv.ADVDeviceIdentity{
 		RawID:     proto.Uint32(1),

@@ -16,8 +16,8 @@ import (
 	"time"
 )
 
-// Authority signs a certificate for whatever host name a client asks for. It is made anew for every server and lives only
-// in memory, so trusting it gives nothing away.
+// Authority signs a certificate for whatever host name a client asks for. It is made anew for every
+// server and lives only in memory, so trusting it gives nothing away.
 type Authority struct {
 	certificate *x509.Certificate
 	key         *ecdsa.PrivateKey
@@ -56,7 +56,8 @@ func (a *Authority) Certificate() *x509.Certificate {
 	return a.certificate
 }
 
-// Issue, the GetCertificate of a tls.Config, answers a TLS client with a certificate for the name that it asked for, or for the address it came to.
+// Issue, the GetCertificate of a tls.Config, answers a TLS client with a certificate for the name
+// that it asked for, or for the address it came to.
 func (a *Authority) Issue(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 	name := hello.ServerName
 	if name == "" {

@@ -112,13 +112,15 @@ func (x *exchange) write(piece []byte) {
 	}
 }
 
-// smallBody is how many bytes of a request's body are read before an answer that does not need them.
+// smallBody is how many bytes of a request's body are read before an answer that does not need
+// them.
 const smallBody = 256 << 10
 
-// answerEarly answers without looking at the body, in a way that the client gets to see: a server that merely closed
-// the connection on a client that is still sending would make it see a broken pipe instead. A small body is read and
-// dropped first. The rest of a large one is read and dropped after the answer, until the client stops sending; over
-// HTTP/2, or with "Expect: 100-continue", nobody has to.
+// answerEarly answers without looking at the body, in a way that the client gets to see: a server
+// that merely closed the connection on a client that is still sending would make it see a broken
+// pipe instead. A small body is read and dropped first. The rest of a large one is read and dropped
+// after the answer, until the client stops sending; over HTTP/2, or with "Expect: 100-continue",
+// nobody has to.
 func (x *exchange) answerEarly(a answer) {
 	awaitsContinue := strings.EqualFold(x.r.Header.Get("Expect"), "100-continue")
 	switch length := x.r.ContentLength; {
@@ -163,8 +165,9 @@ func (x *exchange) dropUpTo(limit int64) error {
 	return nil
 }
 
-// answerHastily answers a client that is in the middle of its body, and reads no more of that. The connection closes as
-// soon as the client can be taken to have read the answer: closing it at once could destroy the answer on its way.
+// answerHastily answers a client that is in the middle of its body, and reads no more of that. The
+// connection closes as soon as the client can be taken to have read the answer: closing it at once
+// could destroy the answer on its way.
 func (x *exchange) answerHastily(a answer) {
 	if x.r.ProtoMajor >= 2 {
 		x.send(a)

@@ -6,8 +6,9 @@ import (
 	"time"
 )
 
-// CDN is the HTTPS half of the service: it takes uploads, answers probes, serves downloads, and misbehaves on command.
-// The request's Host, without port, names the CDN host that is spoken to; every name is served.
+// CDN is the HTTPS half of the service: it takes uploads, answers probes, serves downloads, and
+// misbehaves on command. The request's Host, without port, names the CDN host that is spoken to;
+// every name is served.
 type CDN struct {
 	*recorder
 	faultQueue
@@ -32,8 +33,8 @@ func New() *CDN {
 	}
 }
 
-// Close breaks every request that is still under way, those that a fault holds included, and every later one at once.
-// It does not wait for them. Closing twice does no harm.
+// Close breaks every request that is still under way, those that a fault holds included, and every
+// later one at once. It does not wait for them. Closing twice does no harm.
 func (c *CDN) Close() {
 	c.activeLock.Lock()
 	defer c.activeLock.Unlock()
@@ -44,7 +45,8 @@ func (c *CDN) Close() {
 	close(c.done)
 	past := time.Unix(1, 0)
 	for x := range c.active {
-		// Frees a handler that waits for a client which neither sends nor reads. A failure means that it has gone already.
+		// Frees a handler that waits for a client which neither sends nor reads. A failure means
+		// that it has gone already.
 		_ = x.control.SetReadDeadline(past)
 		_ = x.control.SetWriteDeadline(past)
 	}
@@ -52,9 +54,9 @@ func (c *CDN) Close() {
 
 // ServeHTTP answers one request to a CDN host.
 //
-// The order in which a request is judged: its form (400, 404, 405), its auth token (401, or as [CDN.RefuseTokensWith] said;
-// downloads need none), the injected faults, and then the object that it is about. So a fault is never used up by a
-// request that would not have been let in anyway.
+// The order in which a request is judged: its form (400, 404, 405), its auth token (401, or as
+// [CDN.RefuseTokensWith] said; downloads need none), the injected faults, and then the object that
+// it is about. So a fault is never used up by a request that would not have been let in anyway.
 func (c *CDN) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	route, refusal := parseRoute(r)
 	x := c.begin(w, r, route)
@@ -129,15 +131,17 @@ func (x *exchange) end() {
 	x.cdn.endRecord(x.record)
 }
 
-// cut ends the exchange without a word: over HTTP/1.1 the TCP connection breaks, over HTTP/2 the stream is reset.
+// cut ends the exchange without a word: over HTTP/1.1 the TCP connection breaks, over HTTP/2 the
+// stream is reset.
 func (x *exchange) cut() {
 	panic(http.ErrAbortHandler)
 }
 
 // hold answers nothing until the client has gone or the server closes, and then cuts.
 //
-// Over HTTP/1.1 a server that does not read the body cannot notice that the client has gone: not even the end of the
-// connection passes a full receive buffer. There the next request about the same object ends it as well.
+// Over HTTP/1.1 a server that does not read the body cannot notice that the client has gone: not
+// even the end of the connection passes a full receive buffer. There the next request about the
+// same object ends it as well.
 func (x *exchange) hold() {
 	var released chan struct{}
 	if x.r.ProtoMajor == 1 && x.route.kind&(Uploads|LiveChunks) != 0 {

@@ -92,7 +92,8 @@ func (w *wire) do(req *http.Request) (reply, error) {
 	return r, err
 }
 
-// post sends a body for the object with that token. query is added to auth and token, and overwrites them.
+// post sends a body for the object with that token. query is added to auth and token, and
+// overwrites them.
 func (w *wire) post(host, path string, token [32]byte, body io.Reader, query ...string) (reply, error) {
 	w.t.Helper()
 	req := w.request(host, path, token, body, query...)

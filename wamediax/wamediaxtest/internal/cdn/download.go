@@ -84,7 +84,8 @@ type byteRange struct {
 	partial    bool // a part was asked for
 }
 
-// requestedRange tells which part is to be sent. It is not ok if the part asked for is not within the object.
+// requestedRange tells which part is to be sent. It is not ok if the part asked for is not within
+// the object.
 func (x *exchange) requestedRange(size int64) (byteRange, bool) {
 	if x.effect.ranges == ignoreRange {
 		return byteRange{end: size}, true
@@ -104,7 +105,8 @@ func (x *exchange) requestedRange(size int64) (byteRange, bool) {
 	return part, ok
 }
 
-// parseRange reads a Range header of one range. Anything else asks for the whole, as RFC 9110 allows.
+// parseRange reads a Range header of one range. Anything else asks for the whole, as RFC 9110
+// allows.
 func parseRange(header string, size int64) (byteRange, bool) {
 	whole := byteRange{end: size}
 	spec, ok := strings.CutPrefix(header, "bytes=")

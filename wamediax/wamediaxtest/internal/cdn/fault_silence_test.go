@@ -15,7 +15,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// eachKind runs a test with a request of each kind, over both protocols. Uploads and live chunks have a body of size bytes.
+// eachKind runs a test with a request of each kind, over both protocols. Uploads and live chunks
+// have a body of size bytes.
 func eachKind(t *testing.T, size int, test func(t *testing.T, w *wire, req *http.Request)) {
 	t.Helper()
 	data := someBytes(size)

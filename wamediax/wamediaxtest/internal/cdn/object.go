@@ -182,8 +182,8 @@ func (s *objectStore) CoverPhoto(id string) (photo Object, uploaded time.Time, o
 	return Object{}, time.Time{}, false
 }
 
-// find returns the object under a path, or the status that says why not. signature is the request's oh: like the real
-// CDN's, a direct path does not work without its query.
+// find returns the object under a path, or the status that says why not. signature is the request's
+// oh: like the real CDN's, a direct path does not work without its query.
 func (s *objectStore) find(path, signature string) (*object, int) {
 	s.storeLock.Lock()
 	defer s.storeLock.Unlock()

@@ -7,8 +7,8 @@ import (
 	"sync/atomic"
 )
 
-// partial is what has arrived of an object. Several requests can add to it: each says where its bytes belong, and what is
-// held already is passed over.
+// partial is what has arrived of an object. Several requests can add to it: each says where its
+// bytes belong, and what is held already is passed over.
 type partial struct {
 	key  partialKey
 	seq  int64
@@ -24,7 +24,8 @@ type partial struct {
 	late  *lateBytes
 }
 
-// lateBytes were read off a connection that broke, but the host does not hold them yet. See [LateBytes].
+// lateBytes were read off a connection that broke, but the host does not hold them yet. See
+// [LateBytes].
 type lateBytes struct {
 	data  []byte
 	at    int64 // offset of the first one in the object

@@ -75,7 +75,8 @@ func (s *objectStore) current(host string, key objectKey) (*object, *partial) {
 	return nil, s.partials[s.partialKey(host, key)]
 }
 
-// lookUp tells a probe the whole object, or how many bytes the host holds. Late bytes arrive just after that.
+// lookUp tells a probe the whole object, or how many bytes the host holds. Late bytes arrive just
+// after that.
 func (s *objectStore) lookUp(host string, key objectKey) (*object, int64) {
 	obj, p := s.current(host, key)
 	if p == nil {
@@ -91,9 +92,9 @@ func (s *objectStore) lookUp(host string, key objectKey) (*object, int64) {
 	return nil, held
 }
 
-// open returns the partial upload to which a body belongs. One from the object's start gets a new partial, so that it is
-// judged by its own bytes alone; it takes the place of an older one once it is as long. Partial and refusal are both nil
-// for the rest of an object that is whole already.
+// open returns the partial upload to which a body belongs. One from the object's start gets a new
+// partial, so that it is judged by its own bytes alone; it takes the place of an older one once it
+// is as long. Partial and refusal are both nil for the rest of an object that is whole already.
 func (s *objectStore) open(host string, rt route) (*partial, *object, *answer) {
 	if rt.offset == 0 {
 		return newPartial(s.partialKey(host, rt.key), s.lastSequence.Add(1), rt.total, s.keepLimit.Load()), nil, nil
@@ -131,8 +132,8 @@ func (s *objectStore) keep(p *partial) {
 	}
 }
 
-// complete makes an object of a partial upload that has its last byte, if it is end bytes long and has that hash. If not,
-// the partial is dropped.
+// complete makes an object of a partial upload that has its last byte, if it is end bytes long and
+// has that hash. If not, the partial is dropped.
 func (s *objectStore) complete(p *partial, end int64, want [sha256.Size]byte) (*object, bool) {
 	hash, size, data := p.snapshot()
 	if hash != want || size != end {

@@ -2,15 +2,17 @@ package cdn
 
 import "io"
 
-// dropSmall reads and drops a body that answerEarly would read before the answer, and one of unknown length.
+// dropSmall reads and drops a body that answerEarly would read before the answer, and one of
+// unknown length.
 func (x *exchange) dropSmall() {
 	if x.r.ContentLength <= smallBody && x.drop() != nil {
 		x.cut()
 	}
 }
 
-// sendRaw takes the HTTP/1.1 connection over, sends text on it, and reads and drops what is left of the request's body.
-// Then it closes the connection, or, if that stays open, waits until the client closes it or the server ends.
+// sendRaw takes the HTTP/1.1 connection over, sends text on it, and reads and drops what is left of
+// the request's body. Then it closes the connection, or, if that stays open, waits until the client
+// closes it or the server ends.
 func (x *exchange) sendRaw(text string, staysOpen bool) {
 	left := x.r.ContentLength - x.record.body.Load() // below 0: the length was unknown, and all has been read
 	conn, buffered, err := x.control.Hijack()

@@ -133,7 +133,8 @@ func (rec *recorder) sent(r *record, n int64) {
 	rec.progress()
 }
 
-// progress wakes the waiters, if there are any: bytes move too often to do more than look for nothing.
+// progress wakes the waiters, if there are any: bytes move too often to do more than look for
+// nothing.
 func (rec *recorder) progress() {
 	if rec.waiters.Load() > 0 {
 		rec.change(func() {})

@@ -27,8 +27,8 @@ type route struct {
 	finalHash [sha256.Size]byte // of a live upload's end
 }
 
-// parseRoute reads a request. A second value that is not nil is the answer to a request that makes no sense; the route
-// then holds at least the kind and the query, as far as they can be told.
+// parseRoute reads a request. A second value that is not nil is the answer to a request that makes
+// no sense; the route then holds at least the kind and the query, as far as they can be told.
 func parseRoute(r *http.Request) (route, *answer) {
 	query, queryErr := url.ParseQuery(r.URL.RawQuery)
 	rt := route{query: query, total: -1}
@@ -164,7 +164,8 @@ func uploadPathOf(mmsType string) string {
 	}
 }
 
-// parseToken reads 32 bytes in base64url, padded (as whatsmeow sends them) or not (as WhatsApp Web does).
+// parseToken reads 32 bytes in base64url, padded (as whatsmeow sends them) or not (as WhatsApp Web
+// does).
 func parseToken(s string) (token [sha256.Size]byte, ok bool) {
 	if len(s) == 44 && s[43] == '=' {
 		s = s[:43]

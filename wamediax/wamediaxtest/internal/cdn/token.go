@@ -13,7 +13,8 @@ type tokenBook struct {
 	tokens    map[string]int // the HTTP status that refuses it; 0: valid
 }
 
-// IssueToken makes a new auth token, valid until RefuseTokens. It has characters that a query must escape.
+// IssueToken makes a new auth token, valid until RefuseTokens. It has characters that a query must
+// escape.
 func (b *tokenBook) IssueToken() string {
 	raw := make([]byte, 33)
 	_, _ = rand.Read(raw) // never fails

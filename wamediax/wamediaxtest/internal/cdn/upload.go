@@ -59,8 +59,8 @@ func (x *exchange) upload() {
 	}
 }
 
-// take reads the body and adds it to into (to nothing if that is nil). It returns the offset in the object that it has
-// reached.
+// take reads the body and adds it to into (to nothing if that is nil). It returns the offset in the
+// object that it has reached.
 func (x *exchange) take(into *partial) (int64, error) {
 	buf := buffers.Get().(*[bufferSize]byte)
 	defer buffers.Put(buf)
@@ -91,7 +91,8 @@ func (x *exchange) take(into *partial) (int64, error) {
 	}
 }
 
-// delay reads the next bytes of the body, which begin at an offset, but only puts them aside: they arrive late.
+// delay reads the next bytes of the body, which begin at an offset, but only puts them aside: they
+// arrive late.
 func (x *exchange) delay(into *partial, at int64) {
 	// What a client that leaves meanwhile has not sent cannot arrive.
 	data, _ := io.ReadAll(io.LimitReader(x.r.Body, x.effect.late))

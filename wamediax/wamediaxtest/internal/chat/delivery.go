@@ -6,7 +6,8 @@ import (
 	waBinary "go.mau.fi/whatsmeow/binary"
 )
 
-// takeMessage puts a message into the mailboxes of the devices that it is encrypted for, and then tells the sender so.
+// takeMessage puts a message into the mailboxes of the devices that it is encrypted for, and then
+// tells the sender so.
 func (c *session) takeMessage(node *waBinary.Node) {
 	now := time.Now()
 	if c.device != nil {
@@ -15,8 +16,8 @@ func (c *session) takeMessage(node *waBinary.Node) {
 	c.acknowledgeAt(node, now)
 }
 
-// takeReceipt acknowledges a receipt, and does what it is for: it tells the server that a message has arrived, or asks the
-// sender to encrypt it once more, or asks the phone for media.
+// takeReceipt acknowledges a receipt, and does what it is for: it tells the server that a message
+// has arrived, or asks the sender to encrypt it once more, or asks the phone for media.
 func (c *session) takeReceipt(node *waBinary.Node) {
 	switch node.Attrs["type"] {
 	case "retry": // the message stays in the mailbox until the client acknowledges it, as it does beside this

@@ -7,9 +7,9 @@ import (
 	"go.mau.fi/whatsmeow/types"
 )
 
-// doubt is how long a client that is back may take to say that it has what was sent over its last socket, before that is
-// sent again. whatsmeow goes on with it while it connects. It drops a message that comes twice only if it has finished with
-// the first one.
+// doubt is how long a client that is back may take to say that it has what was sent over its last
+// socket, before that is sent again. whatsmeow goes on with it while it connects. It drops a
+// message that comes twice only if it has finished with the first one.
 const doubt = 300 * time.Millisecond
 
 // Wake says that there may be something in the mailbox.
@@ -20,8 +20,9 @@ func (c *session) Wake() {
 	}
 }
 
-// openMailbox sends what the server holds for the client, says that this was all, and has what comes from now on brought to
-// the client as it comes. If some of it may have come before, all of that happens a little later, beside the login.
+// openMailbox sends what the server holds for the client, says that this was all, and has what
+// comes from now on brought to the client as it comes. If some of it may have come before, all of
+// that happens a little later, beside the login.
 func (c *session) openMailbox() {
 	if c.device == nil {
 		c.send(offline(0))
@@ -95,7 +96,8 @@ func (c *session) bringMail() {
 	}
 }
 
-// sendMail sends what is in the mailbox and has not gone out over this socket. What cannot be sent waits for the next one.
+// sendMail sends what is in the mailbox and has not gone out over this socket. What cannot be sent
+// waits for the next one.
 func (c *session) sendMail() {
 	for {
 		node, ok := c.server.Accounts.NextMail(c.device, c)
@@ -105,7 +107,8 @@ func (c *session) sendMail() {
 	}
 }
 
-// takeAck drops what the client says it has. Messages that it cannot use it acknowledges as well, instead of a receipt.
+// takeAck drops what the client says it has. Messages that it cannot use it acknowledges as well,
+// instead of a receipt.
 func (c *session) takeAck(node *waBinary.Node) {
 	class, _ := node.Attrs["class"].(string)
 	c.settle(class, node)

@@ -23,7 +23,8 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/account"
 )
 
-// pairing is a client that is not paired, for as long as its socket lasts. The server's lock guards what changes.
+// pairing is a client that is not paired, for as long as its socket lasts. The server's lock guards
+// what changes.
 type pairing struct {
 	session *session
 	keys    *account.Keys // the client's own
@@ -138,8 +139,8 @@ type qrCode struct {
 	noise, identity, advSecret []byte
 }
 
-// parseQR reads a code of five parts, the last of which says what kind of client shows it. Older clients leave that and the
-// link in front out.
+// parseQR reads a code of five parts, the last of which says what kind of client shows it. Older
+// clients leave that and the link in front out.
 func parseQR(qr string) (*qrCode, error) {
 	if link, code, ok := strings.Cut(qr, "#"); ok && strings.HasPrefix(link, "https://wa.me/") {
 		qr = code
@@ -190,8 +191,8 @@ func (p *pairing) start() error {
 	return nil
 }
 
-// link makes the client a device of the account that jid names. The secret is what proves to the client that the phone has
-// seen its code.
+// link makes the client a device of the account that jid names. The secret is what proves to the
+// client that the phone has seen its code.
 func (s *Service) link(ctx context.Context, p *pairing, jid types.JID, advSecret []byte) (types.JID, error) {
 	device, err := s.Accounts.Register(jid)
 	if err != nil {
@@ -271,8 +272,8 @@ func (p *pairing) send(node waBinary.Node) error {
 	return nil
 }
 
-// answer waits for what the client answers. If ctx ends first, the socket does too: a late answer would be taken for one to
-// something else.
+// answer waits for what the client answers. If ctx ends first, the socket does too: a late answer
+// would be taken for one to something else.
 func (p *pairing) answer(ctx context.Context) (*waBinary.Node, error) {
 	select {
 	case answer := <-p.answers:
@@ -285,7 +286,8 @@ func (p *pairing) answer(ctx context.Context) (*waBinary.Node, error) {
 	}
 }
 
-// checkSignature checks that the client has signed the phone's statement with the key that it is about.
+// checkSignature checks that the client has signed the phone's statement with the key that it is
+// about.
 func checkSignature(answer *waBinary.Node, statement *waAdv.ADVSignedDeviceIdentity, identity []byte) error {
 	data, _ := answer.GetChildByTag("pair-device-sign", "device-identity").Content.([]byte)
 	var signed waAdv.ADVSignedDeviceIdentity

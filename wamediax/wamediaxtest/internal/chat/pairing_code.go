@@ -37,11 +37,12 @@ const (
 	advSecretInfo    = "adv_secret"
 )
 
-// clientDisplayName is the only form of name by which WhatsApp lets a client introduce itself to the phone.
+// clientDisplayName is the only form of name by which WhatsApp lets a client introduce itself to
+// the phone.
 var clientDisplayName = regexp.MustCompile(`^[^()]+ \([^()]+\)$`)
 
-// answerLinkCode takes the client's part in a pairing by code: the question for one, and what it sends when the phone has
-// entered it.
+// answerLinkCode takes the client's part in a pairing by code: the question for one, and what it
+// sends when the phone has entered it.
 func (c *session) answerLinkCode(query *waBinary.Node) {
 	reg := query.GetChildByTag("link_code_companion_reg")
 	switch attrs := reg.AttrGetter(); attrs.OptionalString("stage") {
@@ -127,7 +128,8 @@ func privateKeyOf(of *account.Account) []byte {
 	return key[:]
 }
 
-// startCode finds the client that has asked for a code for this number last. The caller has it for itself, until link ends.
+// startCode finds the client that has asked for a code for this number last. The caller has it for
+// itself, until link ends.
 func (s *Service) startCode(number string) (*pairing, *linkCode, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -143,7 +145,8 @@ func (s *Service) startCode(number string) (*pairing, *linkCode, error) {
 	return nil, nil, errors.New("no client that is connected waits for a code for this number")
 }
 
-// agree does what phone and client do to come to a secret that only they know, if they know the same code.
+// agree does what phone and client do to come to a secret that only they know, if they know the
+// same code.
 func (p *pairing) agree(ctx context.Context, asked *linkCode, code string, identity *ecdh.PrivateKey) ([]byte, error) {
 	unwrapped, err := cryptUnderCode(code, asked.wrapped[:32], asked.wrapped[32:48], asked.wrapped[48:])
 	if err != nil {
@@ -192,8 +195,9 @@ func (p *pairing) agree(ctx context.Context, asked *linkCode, code string, ident
 	return p.openKeyBundle(answer, shared, identity)
 }
 
-// openKeyBundle decrypts what the client sends when it has agreed on a secret: the identity keys of both, and a part of the
-// secret. If it cannot be decrypted, then client and phone have not used the same code.
+// openKeyBundle decrypts what the client sends when it has agreed on a secret: the identity keys of
+// both, and a part of the secret. If it cannot be decrypted, then client and phone have not used
+// the same code.
 func (p *pairing) openKeyBundle(answer *waBinary.Node, shared []byte, identity *ecdh.PrivateKey) ([]byte, error) {
 	bundle, _ := answer.GetChildByTag("link_code_pairing_wrapped_key_bundle").Content.([]byte)
 	if len(bundle) < 32+12 {

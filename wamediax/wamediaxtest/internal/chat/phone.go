@@ -8,7 +8,8 @@ import (
 	"go.mau.fi/whatsmeow/types"
 )
 
-// Phone takes a receipt by which a client asks its phone for media. It is called in a goroutine of its own.
+// Phone takes a receipt by which a client asks its phone for media. It is called in a goroutine of
+// its own.
 type Phone func(*Receipt)
 
 // Receipt is one of those.
@@ -24,8 +25,8 @@ func (r *Receipt) Context() context.Context {
 	return r.session.server.closing
 }
 
-// Reply sends a stanza to the device that asked: over the socket that the receipt came by, or if that is gone, over the one
-// that the device has now.
+// Reply sends a stanza to the device that asked: over the socket that the receipt came by, or if
+// that is gone, over the one that the device has now.
 func (r *Receipt) Reply(node waBinary.Node) error {
 	if r.session.ctx.Err() == nil && r.session.send(node) == nil {
 		return nil
@@ -56,7 +57,8 @@ func (c *session) askPhone(node *waBinary.Node) {
 	}()
 }
 
-// startPhone returns the phone, if one is to be called. The caller must call hangUp when it has returned.
+// startPhone returns the phone, if one is to be called. The caller must call hangUp when it has
+// returned.
 func (s *Service) startPhone(name func() string) (phone Phone, hangUp func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -19,7 +19,8 @@ var queryHandlers = map[string]func(*session, *waBinary.Node){
 	"usync":                   (*session).answerUsync,
 }
 
-// answerQuery answers one query. Nothing is left without an answer: what the server does not know is an error at once.
+// answerQuery answers one query. Nothing is left without an answer: what the server does not know
+// is an error at once.
 func (c *session) answerQuery(query *waBinary.Node) {
 	switch query.Attrs["type"] {
 	case "get", "set":
@@ -50,7 +51,8 @@ func (c *session) reply(query *waBinary.Node, content ...waBinary.Node) {
 	c.send(answer)
 }
 
-// replyError sends the error that a query ended with. The texts that WhatsApp sends look like "item-not-found".
+// replyError sends the error that a query ended with. The texts that WhatsApp sends look like
+// "item-not-found".
 func (c *session) replyError(query *waBinary.Node, code int, text string) {
 	c.send(waBinary.Node{
 		Tag:   "iq",
@@ -74,8 +76,8 @@ func (c *session) answerNothing(query *waBinary.Node) {
 	c.reply(query)
 }
 
-// answerPassive ends a login, whose last query it is: whatsmeow reports events.Connected when it has the answer. Before
-// that, the client gets what has come for it while it was away.
+// answerPassive ends a login, whose last query it is: whatsmeow reports events.Connected when it
+// has the answer. Before that, the client gets what has come for it while it was away.
 func (c *session) answerPassive(query *waBinary.Node) {
 	if _, active := query.GetOptionalChildByTag("active"); active {
 		c.server.makeReachable(c)
@@ -85,7 +87,8 @@ func (c *session) answerPassive(query *waBinary.Node) {
 	c.reply(query)
 }
 
-// preKeyCount is how many one-time keys the server says it still has: enough that no client uploads more on that account.
+// preKeyCount is how many one-time keys the server says it still has: enough that no client uploads
+// more on that account.
 const preKeyCount = 50
 
 func (c *session) answerEncrypt(query *waBinary.Node) {

@@ -22,8 +22,9 @@ func (s *Service) CoverPhoto(jid types.JID) (cdn.Object, bool) {
 	return obj, ok
 }
 
-// answerBusiness changes a business profile's cover photo. Every account is a business. Like WhatsApp's, the server takes
-// only a photo that was uploaded, and with it what the media host said of it.
+// answerBusiness changes a business profile's cover photo. Every account is a business. Like
+// WhatsApp's, the server takes only a photo that was uploaded, and with it what the media host said
+// of it.
 func (c *session) answerBusiness(query *waBinary.Node) {
 	profile, ok := query.GetOptionalChildByTag("business_profile")
 	photo, ok2 := profile.GetOptionalChildByTag("cover_photo")

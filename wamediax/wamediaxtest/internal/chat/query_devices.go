@@ -7,7 +7,8 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/account"
 )
 
-// takeKeys learns a device's keys when its client uploads new ones: a guest's, which the server has not seen before.
+// takeKeys learns a device's keys when its client uploads new ones: a guest's, which the server has
+// not seen before.
 func (c *session) takeKeys(upload *waBinary.Node) {
 	content := func(path ...string) []byte {
 		data, _ := upload.GetChildByTag(path...).Content.([]byte)
@@ -25,8 +26,8 @@ func (c *session) takeKeys(upload *waBinary.Node) {
 	}
 }
 
-// answerUsync says which devices and which LID the users have that a client asks for. Only accounts of NewClient, Invite,
-// Scan and EnterCode are there; others are left out of the answer.
+// answerUsync says which devices and which LID the users have that a client asks for. Only accounts
+// of NewClient, Invite, Scan and EnterCode are there; others are left out of the answer.
 func (c *session) answerUsync(query *waBinary.Node) {
 	asked := query.GetChildByTag("usync", "list")
 	_, devices := query.GetOptionalChildByTag("usync", "query", "devices")

@@ -51,8 +51,8 @@ func (c *session) answerMediaConn(query *waBinary.Node) {
 	}()
 }
 
-// countMediaConn counts one query of a device and returns what to answer. If the answer is held back, the caller must call
-// release when it has been given.
+// countMediaConn counts one query of a device and returns what to answer. If the answer is held
+// back, the caller must call release when it has been given.
 func (s *Service) countMediaConn(from types.JID) (conf MediaConn, release func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -19,7 +19,8 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/socket"
 )
 
-// Patience is how long the service waits for each thing that a client does at once unless something is wrong with it.
+// Patience is how long the service waits for each thing that a client does at once unless something
+// is wrong with it.
 const Patience = 2 * time.Second
 
 // Service is the server of the clients' websockets. Its methods may be called from any goroutine.
@@ -51,7 +52,8 @@ type Service struct {
 	pairings       []*pairing        // clients that are, or were, to be paired
 }
 
-// New starts a service. Auth tokens and cover photos are those of hosts. The caller must call Stop and then Cut.
+// New starts a service. Auth tokens and cover photos are those of hosts. The caller must call Stop
+// and then Cut.
 func New(identity *socket.Identity, hosts *cdn.CDN) *Service {
 	s := &Service{
 		Identity:    identity,
@@ -93,14 +95,16 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c.mailman.Wait()
 }
 
-// makeReachable makes c known to Send. It comes before the answer that ends the login: whoever acts on that finds c here.
+// makeReachable makes c known to Send. It comes before the answer that ends the login: whoever acts
+// on that finds c here.
 func (s *Service) makeReachable(c *session) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.sessions[c] = struct{}{}
 }
 
-// establish counts c among the sockets that can be cut. It reports false if DropConnections has been called since c came.
+// establish counts c among the sockets that can be cut. It reports false if DropConnections has
+// been called since c came.
 func (s *Service) establish(c *session) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -117,7 +121,8 @@ func (s *Service) forget(c *session) {
 	delete(s.sessions, c)
 }
 
-// reachable returns every session that Send can reach, established those of them that are past their login.
+// reachable returns every session that Send can reach, established those of them that are past
+// their login.
 func (s *Service) reachable() []*session {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -168,8 +173,9 @@ func (s *Service) Stop() {
 	s.beginEnd()
 }
 
-// Quiesce ends what is sent over the sockets, and returns the devices that have taken in what was sent before. Clients that
-// are logging in may finish: one leaks a goroutine when its socket ends in the middle of a handshake.
+// Quiesce ends what is sent over the sockets, and returns the devices that have taken in what was
+// sent before. Clients that are logging in may finish: one leaks a goroutine when its socket ends
+// in the middle of a handshake.
 func (s *Service) Quiesce() map[types.JID]bool {
 	waitAtMost(&s.logins, Patience)
 	waitAtMost(&s.held, Patience)

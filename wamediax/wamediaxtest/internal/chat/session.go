@@ -70,8 +70,8 @@ func (c *session) run(ws *websocket.Conn) {
 	}
 }
 
-// establish says that the login is over. Before that, the server does not cut the socket on purpose: whatsmeow does not
-// notice the end of a socket until it has finished the handshake.
+// establish says that the login is over. Before that, the server does not cut the socket on
+// purpose: whatsmeow does not notice the end of a socket until it has finished the handshake.
 func (c *session) establish() {
 	if !c.server.establish(c) {
 		c.conn.CloseNow()
@@ -79,8 +79,8 @@ func (c *session) establish() {
 	c.loggedIn()
 }
 
-// stanzaHandlers holds what is done with a stanza, by its tag. A handler must not block: the client's next stanza waits.
-// Stanzas that are not listed need no answer.
+// stanzaHandlers holds what is done with a stanza, by its tag. A handler must not block: the
+// client's next stanza waits. Stanzas that are not listed need no answer.
 var stanzaHandlers = map[string]func(*session, *waBinary.Node){
 	"iq":       (*session).answerQuery,
 	"message":  (*session).takeMessage,
@@ -105,12 +105,14 @@ func (c *session) acknowledgeAt(node *waBinary.Node, at time.Time) {
 	}})
 }
 
-// send sends one stanza. An error means that the client is gone or going; nobody is left then who could act on it.
+// send sends one stanza. An error means that the client is gone or going; nobody is left then who
+// could act on it.
 func (c *session) send(node waBinary.Node) error {
 	return c.conn.Send(node)
 }
 
-// end sends the client its last stanza, on which the client hangs up. If it does not, the server does.
+// end sends the client its last stanza, on which the client hangs up. If it does not, the server
+// does.
 func (c *session) end(node waBinary.Node) error {
 	if err := c.conn.SendLast(node); err != nil {
 		return err
@@ -124,7 +126,8 @@ func (c *session) end(node waBinary.Node) error {
 	return nil
 }
 
-// quiesce ends what is sent to the client, and reports whether the client has taken in everything that was sent before.
+// quiesce ends what is sent to the client, and reports whether the client has taken in everything
+// that was sent before.
 func (c *session) quiesce() bool {
 	ctx, cancel := context.WithTimeout(c.ctx, Patience)
 	defer cancel()

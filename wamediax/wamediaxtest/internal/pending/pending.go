@@ -21,7 +21,8 @@ type member struct {
 	since time.Time
 }
 
-// Begin adds a member. The caller must call end, once, when it is over. Names calls name, from any goroutine, until then.
+// Begin adds a member. The caller must call end, once, when it is over. Names
+// calls name, from any goroutine, until then.
 func (s *Set) Begin(name func() string) (end func()) {
 	m := &member{name: name, since: time.Now()}
 	s.group.Add(1)

@@ -20,8 +20,8 @@ import (
 // ivSize is the size of an initialization vector in bytes.
 const ivSize = 12
 
-// OpenReceipt decrypts a client's receipt about a message. It returns an error if mediaKey is not the message's, or if
-// the receipt is about another message inside.
+// OpenReceipt decrypts a client's receipt about a message. It returns an error if mediaKey is not
+// the message's, or if the receipt is about another message inside.
 func OpenReceipt(receipt waBinary.Node, id types.MessageID, mediaKey []byte) error {
 	ciphertext, _ := receipt.GetChildByTag("encrypt", "enc_p").Content.([]byte)
 	iv, _ := receipt.GetChildByTag("encrypt", "enc_iv").Content.([]byte)

@@ -13,7 +13,8 @@ import (
 
 var errQuiet = errors.New("the socket is ending")
 
-// Conn is a client's socket after the handshake. It carries stanzas both ways. One goroutine may receive; any may send.
+// Conn is a client's socket after the handshake. It carries stanzas both ways. One goroutine may
+// receive; any may send.
 type Conn struct {
 	Hello  *waWa6.ClientPayload // how the client introduced itself
 	Static []byte               // the client's static public key
@@ -27,7 +28,8 @@ type Conn struct {
 	quiet    bool // nothing is sent any more
 }
 
-// Accept plays the server's part of the handshake on ws. The connection ends with ctx at the latest.
+// Accept plays the server's part of the handshake on ws. The connection ends with ctx at the
+// latest.
 func Accept(ctx context.Context, ws *websocket.Conn, identity *Identity) (*Conn, error) {
 	frames := newFrameConn(ctx, ws)
 	done, err := identity.respond(frames)
@@ -87,13 +89,14 @@ func (c *Conn) send(node waBinary.Node, last bool) error {
 	return c.frames.write(c.toClient.seal(data, nil))
 }
 
-// Quiesce lets nothing more be sent, and reports whether the client has taken in everything that was sent before. It waits
-// for that until ctx is done.
+// Quiesce lets nothing more be sent, and reports whether the client has taken in everything that
+// was sent before. It waits for that until ctx is done.
 func (c *Conn) Quiesce(ctx context.Context) bool {
 	c.writing.Lock()
 	c.quiet = true
 	c.writing.Unlock()
-	// The client answers a ping while it waits for its next message: it has handed on the one before.
+	// The client answers a ping while it waits for its next message: it has handed on the one
+	// before.
 	return c.ws.Ping(ctx) == nil
 }
 

@@ -18,7 +18,8 @@ type frameConn struct {
 	reader *bufio.Reader
 }
 
-// newFrameConn reads ws as one stream of bytes until ctx is done: where a message of the websocket ends means nothing.
+// newFrameConn reads ws as one stream of bytes until ctx is done: where a message of the websocket
+// ends means nothing.
 func newFrameConn(ctx context.Context, ws *websocket.Conn) *frameConn {
 	conn := websocket.NetConn(ctx, ws, websocket.MessageBinary)
 	return &frameConn{conn: conn, reader: bufio.NewReader(conn)}
@@ -46,7 +47,8 @@ func (f *frameConn) read() ([]byte, error) {
 	return data, err
 }
 
-// write sends one frame as one message of the websocket: whatsmeow counts wrongly where a frame is split over several.
+// write sends one frame as one message of the websocket: whatsmeow counts wrongly where a frame is
+// split over several.
 func (f *frameConn) write(data []byte) error {
 	if len(data) >= wasocket.FrameMaxSize {
 		return fmt.Errorf("a frame of %d bytes is too large", len(data))

@@ -16,13 +16,15 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// Identity is what the server proves in a handshake: its static key, and the chain of certificates that vouches for it.
+// Identity is what the server proves in a handshake: its static key, and the chain of certificates
+// that vouches for it.
 type Identity struct {
 	static *ecdh.PrivateKey
 	chain  []byte // a marshalled waCert.CertChain
 }
 
-// handshake is what a finished one leaves: who the client says it is, and one cipher for each direction.
+// handshake is what a finished one leaves: who the client says it is, and one cipher for each
+// direction.
 type handshake struct {
 	hello      *waWa6.ClientPayload
 	static     []byte // the client's static public key
@@ -30,9 +32,9 @@ type handshake struct {
 	toClient   *noiseCipher
 }
 
-// respond plays the responder's part of Noise_XX_25519_AESGCM_SHA256 as WhatsApp's clients speak it: the prologue is the
-// connection header, the empty payload of the first message is left out of the transcript (so no Noise library fits), and
-// the server's payload is its certificate chain.
+// respond plays the responder's part of Noise_XX_25519_AESGCM_SHA256 as WhatsApp's clients speak
+// it: the prologue is the connection header, the empty payload of the first message is left out of
+// the transcript (so no Noise library fits), and the server's payload is its certificate chain.
 func (id *Identity) respond(frames *frameConn) (*handshake, error) {
 	prologue, err := frames.readHeader()
 	if err != nil {
@@ -126,7 +128,8 @@ type state struct {
 }
 
 func newState(prologue []byte) *state {
-	// The name of the pattern is exactly as long as a hash, and so is the hash's first value itself.
+	// The name of the pattern is exactly as long as a hash, and so is the hash's first value
+	// itself.
 	name := []byte(wasocket.NoiseStartPattern)
 	if len(name) != sha256.Size {
 		panic("wamediaxtest: the Noise pattern's name no longer fills a hash")
@@ -143,7 +146,8 @@ func (n *state) mixHash(data []byte) {
 	n.hash = h.Sum(nil)
 }
 
-// mixShared mixes the secret that own and the peer's public key share into the key that the next ciphertexts are under.
+// mixShared mixes the secret that own and the peer's public key share into the key that the next
+// ciphertexts are under.
 func (n *state) mixShared(own *ecdh.PrivateKey, peer *ecdh.PublicKey) error {
 	secret, err := own.ECDH(peer)
 	if err != nil {
@@ -173,7 +177,8 @@ func (n *state) open(ciphertext []byte) ([]byte, error) {
 	return plaintext, nil
 }
 
-// split ends the handshake. The initiator, here the client, writes under the first key and reads under the second.
+// split ends the handshake. The initiator, here the client, writes under the first key and reads
+// under the second.
 func (n *state) split() (fromClient, toClient *noiseCipher, err error) {
 	first, second, err := n.derive(nil)
 	if err != nil {

@@ -14,9 +14,9 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// root is the root that clients of this process trust while a server is open, or a guest of another process's server.
-// whatsmeow keeps the root's public key in a package variable, so all of them share one: the first that opens sets it, the
-// last that closes puts the old one back.
+// root is the root that clients of this process trust while a server is open, or a guest of another
+// process's server. whatsmeow keeps the root's public key in a package variable, so all of them
+// share one: the first that opens sets it, the last that closes puts the old one back.
 var root struct {
 	sync.Mutex
 	users  int            // servers and guests
@@ -27,7 +27,8 @@ var root struct {
 
 var errOtherRoot = errors.New("this process trusts the root of another process's server for now: close its guests first")
 
-// OpenRoot makes the process trust our root until CloseRoot has been called as often, and returns the root's key.
+// OpenRoot makes the process trust our root until CloseRoot has been called as often, and returns
+// the root's key.
 func OpenRoot() (*ecc.ECKeyPair, error) {
 	root.Lock()
 	defer root.Unlock()
@@ -39,7 +40,8 @@ func OpenRoot() (*ecc.ECKeyPair, error) {
 		if err != nil {
 			return nil, fmt.Errorf("failed to make a root key: %w", err)
 		}
-		// libsignal makes its logger when it first needs one, which is a data race unless that happens here, under the lock.
+		// libsignal makes its logger when it first needs one, which is a data race unless that
+		// happens here, under the lock.
 		ecc.CalculateSignature(key.PrivateKey(), nil)
 		root.key = key
 		trustRoot(key.PublicKey().PublicKey())
@@ -48,8 +50,8 @@ func OpenRoot() (*ecc.ECKeyPair, error) {
 	return root.key, nil
 }
 
-// JoinRoot makes the process trust a server's root, which may be of another process, until CloseRoot has been
-// called as often.
+// JoinRoot makes the process trust a server's root, which may be of another process, until
+// CloseRoot has been called as often.
 func JoinRoot(public [32]byte) error {
 	root.Lock()
 	defer root.Unlock()
@@ -77,7 +79,8 @@ func trustRoot(public [32]byte) {
 	whatsmeow.WACertPubKey = public
 }
 
-// CloseRoot undoes one OpenRoot or JoinRoot. After the last of them, the process trusts what it trusted before.
+// CloseRoot undoes one OpenRoot or JoinRoot. After the last of them, the process trusts what it
+// trusted before.
 func CloseRoot() {
 	root.Lock()
 	defer root.Unlock()
