@@ -3,6 +3,7 @@ package wamediax
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"net/http"
 	"reflect"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax/cdn"
+	"github.com/wamediax/whatsmeow-ext/wamediax/fetch"
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/journal"
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/mediaconn"
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/mediahttp"
@@ -40,6 +42,7 @@ type Client struct {
 	requester *retry.Requester // nil without a wrapped client
 	defaults  transfer
 	bulk      bulkSettings
+	files     []fetch.FileOption // of DownloadFile
 
 	life context.Context // ends with Close
 	end  context.CancelCauseFunc
@@ -58,7 +61,7 @@ type Client struct {
 func Wrap(cli *whatsmeow.Client, opts ...Option) *Client {
 	s := settings{spoolMemory: 8 << 20, resumeExpiry: 14 * 24 * time.Hour, bulk: bulkSettings{parallelism: 8}}
 	apply(opts, func(opt Option) { opt.wrap(&s) })
-	c := &Client{Client: cli, http: mediahttp.Follow(cli), defaults: s.transfer, bulk: s.bulk}
+	c := &Client{Client: cli, http: mediahttp.Follow(cli), defaults: s.transfer, bulk: s.bulk, files: s.files}
 	c.life, c.end = context.WithCancelCause(context.Background())
 	if s.http != nil {
 		c.http.Set(s.http)
@@ -106,6 +109,19 @@ func WithResumeStore(store resume.Store) Option {
 // WithResumeExpiry sets for how long an upload is remembered after it was last touched: 14 days.
 func WithResumeExpiry(d time.Duration) Option {
 	return wrapOption(func(s *settings) { s.resumeExpiry = d })
+}
+
+// WithFileMode sets the permissions of files that [Client.DownloadFile] writes, whether they are new or replace others, such
+// as 0o600 for media that only this user may read. Without it a new file gets what os.Create gives, and one that replaces
+// another takes over its permissions. To set them for one file, use [fetch.WithFileMode].
+func WithFileMode(mode fs.FileMode) Option {
+	return wrapOption(func(s *settings) { s.files = append(s.files, fetch.WithFileMode(mode)) })
+}
+
+// WithMkdirAll has [Client.DownloadFile] create the directories that lead to the file, with these permissions. They stay if
+// the download then fails.
+func WithMkdirAll(mode fs.FileMode) Option {
+	return wrapOption(func(s *settings) { s.files = append(s.files, fetch.WithMkdirAll(mode)) })
 }
 
 // WithMaxParallel limits how many uploads of the client are at work at a time, whatever calls they come from; the others wait

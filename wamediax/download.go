@@ -39,17 +39,17 @@ func (c *Client) DownloadTo(ctx context.Context, dst io.Writer, msg whatsmeow.Do
 	return d.To(d.ctx, dst, msg, d.opts...)
 }
 
-// DownloadFile is [Client.DownloadTo] into the file at path: it appears there whole and verified, or not at all. See
-// [fetch.Fetcher.File].
+// DownloadFile is [Client.DownloadTo] into the file at path: it appears there whole and verified, or not at all.
+// [WithFileMode] and [WithMkdirAll] set what the client's files look like. See [fetch.Fetcher.File].
 func (c *Client) DownloadFile(ctx context.Context, path string, msg whatsmeow.DownloadableMessage, opts ...DownloadOption) (Downloaded, error) {
 	d, err := c.beginDownload(ctx, msg, opts)
 	if err != nil {
 		return Downloaded{}, err
 	}
 	defer d.end()
-	options := make([]fetch.FileOption, len(d.opts))
-	for i, opt := range d.opts {
-		options[i] = opt
+	options := slices.Clip(c.files)
+	for _, opt := range d.opts {
+		options = append(options, opt)
 	}
 	return d.File(d.ctx, path, msg, options...)
 }

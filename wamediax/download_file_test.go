@@ -140,3 +140,15 @@ func TestFileThatCannotGrowLeavesNothing(t *testing.T) {
 	require.ErrorIs(t, err, syscall.EFBIG)
 	requireEmpty(t, dir)
 }
+
+func TestFilesGetTheModeAndTheDirectoriesThatTheClientWasWrappedWith(t *testing.T) {
+	s := newDownloads(t, wamediax.WithFileMode(0o640), wamediax.WithMkdirAll(0o700))
+	data := content(1000)
+	dir := t.TempDir()
+	path := dir + "/new/newer/file"
+	_, err := s.client.DownloadFile(t.Context(), path, s.posted(t, data))
+	require.NoError(t, err)
+	requireFile(t, path, data)
+	require.Equal(t, fs.FileMode(0o640), mode(t, path))
+	require.Equal(t, fs.FileMode(0o700), mode(t, dir+"/new/newer").Perm())
+}

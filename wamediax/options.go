@@ -76,6 +76,7 @@ type settings struct {
 	resumeExpiry time.Duration
 	maxParallel  int64
 	requesting   []retry.Option
+	files        []fetch.FileOption
 }
 
 type encryption struct {
