@@ -60,9 +60,9 @@ func (c *Client) dropIn(ctx context.Context, src io.Reader, appInfo whatsmeow.Me
 		return whatsmeow.UploadResponse{}, err
 	}
 	job.Scratch = scratch
-	up, err := c.uploadJob(ctx, job)
+	result, err := c.run(ctx, job)
 	if err != nil {
 		return whatsmeow.UploadResponse{}, err
 	}
-	return up.UploadResponse, nil
+	return uploadedFrom(result).UploadResponse, nil
 }

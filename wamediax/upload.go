@@ -37,7 +37,11 @@ func (c *Client) UploadMedia(ctx context.Context, src io.Reader, mediaType whats
 	if err != nil {
 		return nil, err
 	}
-	return c.uploadJob(ctx, job)
+	result, err := c.run(ctx, job)
+	if err != nil {
+		return nil, err
+	}
+	return uploadedFrom(result), nil
 }
 
 // job describes an upload of src.
@@ -71,14 +75,6 @@ func (t transfer) complete(job upload.Job, enc encryption) (upload.Job, error) {
 	}
 	job.Transfer, job.Progress = t.sending, uploadProgress(t.progress, 0)
 	return job, nil
-}
-
-func (c *Client) uploadJob(ctx context.Context, job upload.Job) (*Uploaded, error) {
-	result, err := c.run(ctx, job)
-	if err != nil {
-		return nil, err
-	}
-	return uploadedFrom(result), nil
 }
 
 // run has the pipeline upload job's source.
