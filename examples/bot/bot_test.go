@@ -150,8 +150,8 @@ func (l *logs) String() string {
 	return l.buf.String()
 }
 
-// run is a bot that runs.
-type run struct {
+// running is a bot that runs in this process.
+type running struct {
 	s      *stage
 	cancel context.CancelFunc
 	ended  chan error
@@ -160,9 +160,9 @@ type run struct {
 	screen *logs
 }
 
-func (s *stage) start(change ...func(*config)) *run {
+func (s *stage) start(change ...func(*config)) *running {
 	ctx, cancel := context.WithCancel(s.Context())
-	r := &run{s, cancel, make(chan error, 1), make(chan struct{}), new(logs), new(logs)}
+	r := &running{s, cancel, make(chan error, 1), make(chan struct{}), new(logs), new(logs)}
 	cfg := config{
 		db: filepath.Join(s.base, "bot.db"), media: s.path(), allow: map[string]bool{annPhone.User: true}, max: 10 << 20,
 		timeout: time.Minute, level: zerolog.InfoLevel, screen: r.screen, logs: r.logs,
@@ -186,13 +186,13 @@ func (s *stage) start(change ...func(*config)) *run {
 }
 
 // stop interrupts the bot, and returns what it ends with.
-func (r *run) stop() error {
+func (r *running) stop() error {
 	r.cancel()
 	return wait(r.s, r.ended)
 }
 
 // paired starts a bot and pairs it, as somebody does who scans the code with the phone.
-func (s *stage) paired(change ...func(*config)) *run {
+func (s *stage) paired(change ...func(*config)) *running {
 	r := s.start(change...)
 	jid, err := s.srv.Scan(s.Context(), wait(s, s.codes)[0])
 	require.NoError(s, err)

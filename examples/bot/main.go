@@ -38,21 +38,24 @@ func main() {
 		fmt.Fprintln(os.Stderr, "bot:", err)
 		os.Exit(2)
 	}
+	if err := run(cfg, file); err != nil {
+		fmt.Fprintln(os.Stderr, "bot:", err)
+		os.Exit(1)
+	}
+}
+
+// run is the bot, or the tour if there is no cfg, until it ends or a signal comes.
+func run(cfg *config, file string) error {
 	limitMemory()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // the second signal ends the bot at once
 	if cfg == nil {
-		err = tour(ctx, os.Stdout, file)
-	} else {
-		store.SetOSInfo("wamediax bot", [3]uint32{1, 0, 0}) // so the phone lists it
-		cfg.screen, cfg.logs = os.Stdout, os.Stderr
-		err = runBot(ctx, *cfg)
+		return tour(ctx, os.Stdout, file)
 	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "bot:", err)
-		os.Exit(1)
-	}
+	store.SetOSInfo("wamediax bot", [3]uint32{1, 0, 0}) // so the phone lists it
+	cfg.screen, cfg.logs = os.Stdout, os.Stderr
+	return runBot(ctx, *cfg)
 }
 
 // limitMemory has garbage collected before the process has 224 MiB. A picture takes up to 192 MiB while it is converted; without
