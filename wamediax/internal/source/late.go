@@ -2,6 +2,7 @@ package source
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -28,6 +29,8 @@ type Late struct {
 	rest []byte
 	err  error  // follows rest
 	note []byte // the source's own, taken at its end
+
+	panicked any // what the source panicked with; set before ended is closed
 }
 
 type latePiece struct {
@@ -61,6 +64,9 @@ func (l *Late) Read(p []byte) (int, error) {
 			if len(l.rest) == 0 {
 				l.taken <- struct{}{}
 			}
+		case <-l.ended: // without a last piece
+			l.repanic()
+			l.err = cmp.Or(context.Cause(l.ctx), errGone)
 		case <-l.ctx.Done():
 			l.err = context.Cause(l.ctx)
 		}
@@ -72,8 +78,20 @@ func (l *Late) Read(p []byte) (int, error) {
 	return n, nil
 }
 
+// errGone is the error of a source that ended the goroutine that read it, with a panic or without.
+var errGone = errors.New("source ended its goroutine")
+
+// repanic panics with what the source panicked with, once, on its user's goroutine.
+func (l *Late) repanic() {
+	if value := l.panicked; value != nil {
+		l.panicked, l.err = nil, errGone
+		panic(value)
+	}
+}
+
 func (l *Late) pump() {
 	defer close(l.ended)
+	defer func() { l.panicked = recover() }()
 	src, err := l.open()
 	if err == nil && src == nil {
 		err = errors.New("there is nothing to read")
@@ -86,6 +104,9 @@ func (l *Late) pump() {
 	buf := make([]byte, lateBuffer)
 	for idle := 0; idle < maxEmptyReads; idle++ {
 		n, err := src.Read(buf)
+		if n < 0 || n > len(buf) {
+			n, err = 0, wrongCount(n, buf)
+		}
 		if n > 0 {
 			idle = 0
 		}
@@ -127,6 +148,7 @@ func (l *Late) Close() error {
 	close(l.stop)
 	select {
 	case <-l.ended:
+		l.repanic()
 	case <-l.ctx.Done():
 	}
 	return nil

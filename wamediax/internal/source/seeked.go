@@ -1,6 +1,7 @@
 package source
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"sync"
@@ -19,7 +20,7 @@ func (s *seekedAt) ReadAt(p []byte, offset int64) (int, error) {
 	if _, err := s.file.Seek(s.start+offset, io.SeekStart); err != nil {
 		return 0, err
 	}
-	n, err := io.ReadFull(s.file, p)
+	n, err := io.ReadFull(Watch(context.Background(), s.file, nil), p)
 	if err == io.ErrUnexpectedEOF {
 		err = io.EOF
 	}

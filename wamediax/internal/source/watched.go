@@ -2,6 +2,7 @@ package source
 
 import (
 	"context"
+	"fmt"
 	"io"
 )
 
@@ -53,9 +54,17 @@ func (w *Watched) count(read func([]byte) (int, error), p []byte) (int, error) {
 		return 0, context.Cause(w.ctx)
 	}
 	n, err := read(p)
+	if n < 0 || n > len(p) {
+		return 0, wrongCount(n, p)
+	}
 	if w.report != nil {
 		w.read += int64(n)
 		w.report(w.read)
 	}
 	return n, err
+}
+
+// wrongCount is the error for a source that returned an impossible count. Nothing that it has read can be used.
+func wrongCount(n int, p []byte) error {
+	return fmt.Errorf("source returned a count of %d bytes for a buffer of %d", n, len(p))
 }

@@ -80,11 +80,17 @@ func (p *Pipeline) sealSource(ctx context.Context, job Job, key []byte, reports 
 		return sealTo(ctx, job.Scratch, job, key, reports)
 	}
 	spool := source.NewSpool(p.SpoolMemory)
+	sealed := false
+	defer func() {
+		if !sealed { // also where the source or the progress callback panics
+			_ = spool.Close()
+		}
+	}()
 	obj, err := sealTo(ctx, spool, job, key, reports)
 	if err != nil {
-		return nil, errors.Join(err, spool.Close())
+		return nil, err
 	}
-	obj.Closer = spool
+	sealed, obj.Closer = true, spool
 	return obj, nil
 }
 
