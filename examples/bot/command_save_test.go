@@ -69,7 +69,7 @@ func TestMediaIsSaved(t *testing.T) {
 
 	large := s.ann.document("large", make([]byte, 1000))
 	large.DocumentMessage.FileLength = proto.Uint64(11 << 20)
-	require.Equal(t, "It is larger than allowed, or than its message says.", s.ann.replies("!save", "X", annPhone, large))
+	require.Equal(t, "It is larger than allowed, than its message says, or than WhatsApp takes.", s.ann.replies("!save", "X", annPhone, large))
 	require.NoError(t, r.stop())
 
 	var names []string

@@ -251,6 +251,7 @@ func (p *Picture) gifFrames(src *guarded) iter.Seq2[Frame, error] {
 		}
 		canvas := image.NewRGBA(image.Rect(0, 0, walk.width, walk.height))
 		var times timing
+		var spare []uint8 // for what frames cover: a new one for each would be garbage of the canvas's size
 		for {
 			frame, err := walk.frame()
 			if err == io.EOF {
@@ -258,7 +259,7 @@ func (p *Picture) gifFrames(src *guarded) iter.Seq2[Frame, error] {
 			}
 			var under *image.RGBA
 			if err == nil {
-				under, err = drawGIF(canvas, src, walk.headEnd, frame)
+				under, err = drawGIF(canvas, src, walk.headEnd, frame, &spare)
 			}
 			if err != nil {
 				yield(Frame{}, fmt.Errorf("frame %d: %w", walk.frames, src.explain(err)))
@@ -277,8 +278,8 @@ func (p *Picture) gifFrames(src *guarded) iter.Seq2[Frame, error] {
 	}
 }
 
-// drawGIF decodes frame onto canvas. under is what it covers, if that comes back after it.
-func drawGIF(canvas *image.RGBA, src *guarded, headEnd int64, frame gifFrame) (under *image.RGBA, err error) {
+// drawGIF decodes frame onto canvas. under is what it covers, if that comes back after it; it is in spare, which grows.
+func drawGIF(canvas *image.RGBA, src *guarded, headEnd int64, frame gifFrame, spare *[]uint8) (under *image.RGBA, err error) {
 	img, err := safely(gif.Decode, src.pieces(io.MultiReader(
 		io.NewSectionReader(src, 0, headEnd),
 		io.NewSectionReader(src, frame.start, frame.end-frame.start),
@@ -288,7 +289,11 @@ func drawGIF(canvas *image.RGBA, src *guarded, headEnd int64, frame gifFrame) (u
 		return nil, err
 	}
 	if frame.disposal == gif.DisposalPrevious {
-		under = image.NewRGBA(frame.area)
+		stride := 4 * frame.area.Dx()
+		if size := stride * frame.area.Dy(); cap(*spare) < size {
+			*spare = make([]uint8, size)
+		}
+		under = &image.RGBA{Pix: (*spare)[:stride*frame.area.Dy()], Stride: stride, Rect: frame.area}
 		if err := src.paint(under, frame.area, canvas, frame.area.Min, draw.Src); err != nil {
 			return nil, err
 		}
