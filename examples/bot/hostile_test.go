@@ -32,8 +32,8 @@ func forgetPeak() bool {
 }
 
 func TestHostilePicturesDoNotStopTheBot(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it takes half a minute")
+	if testing.Short() || raceDetector {
+		t.Skip("it takes half a minute, and memory is not measured under the race detector")
 	}
 	s := newStage(t)
 	r := s.paired(func(c *config) { c.timeout = time.Second })

@@ -7,6 +7,10 @@ import (
 	"go.mau.fi/whatsmeow"
 )
 
+// lock guards the fields of every Client and, so far as this package uses it, of whatsmeow's. There is one for all, because
+// several Clients may follow the same whatsmeow client; nobody holds it for long.
+var lock sync.Mutex
+
 // Client is the HTTP client for one account's media. Its methods may be called at any time.
 //
 // There is one truth, the whatsmeow client's own HTTP client: setters here write to it, and Load
@@ -15,7 +19,7 @@ type Client struct {
 	cli   *whatsmeow.Client // nil: there is only set
 	field string
 
-	mu    sync.Mutex
+	// The rest is guarded by lock.
 	set   *http.Client    // what was set here last; used where whatsmeow's cannot be read
 	stock *http.Transport // the one that NewClient made, if nothing else was set before Follow …
 	tuned *http.Transport // … and the one that media uses in its place
@@ -33,6 +37,8 @@ func follow(cli *whatsmeow.Client, field string) *Client {
 	if cli == nil {
 		return c
 	}
+	lock.Lock()
+	defer lock.Unlock()
 	if _, ok := read(cli, field); !ok {
 		cli.Log.Warnf("Media ignores proxies and HTTP clients that are set on the whatsmeow client: " +
 			"this version of whatsmeow does not have its HTTP client for media where it is looked up. " +
@@ -52,8 +58,8 @@ func follow(cli *whatsmeow.Client, field string) *Client {
 // setters write without a lock, so the program must not call one at the same time as Load. A later
 // Load, and the setters of c, also reroute what earlier clients send from then on.
 func (c *Client) Load() *http.Client {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	lock.Lock()
+	defer lock.Unlock()
 	client := c.current()
 	c.route.set(client.Transport)
 	client.Transport = &c.route
@@ -69,8 +75,8 @@ func (c *Client) Set(client *http.Client) {
 		made = newTransport()
 		client = &http.Client{Transport: made}
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	lock.Lock()
+	defer lock.Unlock()
 	c.install(*client, made)
 }
 
@@ -79,8 +85,8 @@ func (c *Client) Set(client *http.Client) {
 func (c *Client) SetTransport(change func(*http.Transport)) {
 	transport := newTransport()
 	change(transport)
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	lock.Lock()
+	defer lock.Unlock()
 	client := c.current()
 	client.Transport = transport
 	c.install(client, transport)
@@ -120,8 +126,8 @@ func (c *Client) current() http.Client {
 // CloseIdleConnections closes the idle connections of the transports that this package has made. Those of a program's own
 // HTTP client stay.
 func (c *Client) CloseIdleConnections() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	lock.Lock()
+	defer lock.Unlock()
 	for _, transport := range []*http.Transport{c.tuned, c.made} {
 		if transport != nil {
 			transport.CloseIdleConnections()

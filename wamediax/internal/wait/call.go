@@ -12,7 +12,7 @@ const grace = 50 * time.Millisecond
 // returns ctx's error: databases and file systems do not always end a call with its context. fn then goes on in a goroutine
 // of its own until it returns, and a value that it returns without an error is passed to late, unless that is nil.
 //
-// A panic of fn is Call's, unless nobody waits any more.
+// A panic of fn is Call's. Once Call has left fn, nobody could recover it any more, and it ends fn alone.
 func Call[T any](ctx context.Context, fn func(context.Context) (T, error), late func(T)) (T, error) {
 	if err := ctx.Err(); err != nil {
 		var none T
@@ -27,10 +27,7 @@ func Call[T any](ctx context.Context, fn func(context.Context) (T, error), late 
 		select {
 		case returned <- r:
 		case <-left:
-			if r.panicked != nil {
-				panic(r.panicked)
-			}
-			if r.err == nil && late != nil {
+			if r.panicked == nil && r.err == nil && late != nil {
 				late(r.value)
 			}
 		}
