@@ -25,6 +25,9 @@
 //	the same, wanted in a pipe or a hash        DownloadTo: not verified before it has returned
 //	the same, wanted in parts, or to be served  OpenMedia: fetched as it is read
 //	old media that may have expired             any of these four with WithReupload
+//	whatever contains the media                 MediaIn; StoredMedia to keep it in a database
+//	media without a session                     package fetch
+//	what people see before they open it         packages preview, preview/voice and linkpreview
 //
 // # What an upload does when things go wrong
 //
