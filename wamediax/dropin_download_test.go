@@ -256,6 +256,21 @@ func TestDropInDownloadsSurviveWhatEndsWhatsmeows(t *testing.T) {
 	}
 }
 
+func TestPathAloneIsDownloadedIntoAFile(t *testing.T) {
+	s := newDownloads(t)
+	data := content(3000)
+	path := s.Put("link", data)
+	for name, cli := range map[string]downloader{"whatsmeow": s.client.Client, "wamediax": s.client} {
+		file, err := os.CreateTemp(t.TempDir(), "")
+		require.NoError(t, err)
+		require.NoError(t, cli.DownloadMediaWithOnlyPathToFile(t.Context(), path, file), name)
+		require.NoError(t, file.Close())
+		got, err := os.ReadFile(file.Name())
+		require.NoError(t, err)
+		require.Equal(t, data, got, name)
+	}
+}
+
 func TestFileOfADropInDownloadThatFailedIsEmpty(t *testing.T) {
 	s := newDownloads(t)
 	msg := with(s.posted(t, content(300_000)), func(m *waE2E.VideoMessage) { m.MediaKey = key32 })

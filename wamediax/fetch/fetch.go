@@ -39,7 +39,7 @@ func New(conns cdn.ConnSource, opts ...Option) *Fetcher {
 // Downloaded is what a download did. Next to an error it says how far the download came.
 type Downloaded struct {
 	Bytes         int64  // of plaintext that were written
-	BytesReceived int64  // of the object, from all hosts; what came twice is counted twice
+	BytesReceived int64  // of the object, from all hosts; bytes received twice count twice
 	DirectPath    string // the one used last: the message's own, or the one that [WithGone]'s function returned
 	Reuploaded    bool   // DirectPath is the latter: store it in place of the message's
 }

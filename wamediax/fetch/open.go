@@ -14,7 +14,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
 )
 
-// Open opens the media that msg describes where it is, without storing it: what is read is fetched, decrypted and forgotten.
+// Open opens the media that msg describes where it is, without storing it: each Read fetches and decrypts what it needs.
 // [net/http.ServeContent] takes the result, to play a video with all seeking. Open asks a host at once, so that expired media
 // is an error here.
 //

@@ -1,5 +1,5 @@
 // Package mediaconn gets media connections (hosts and an auth token) over a
-// client's WhatsApp socket: one query for everyone who waits.
+// client's WhatsApp socket. One query serves all waiters.
 package mediaconn
 
 import (
@@ -129,7 +129,7 @@ func pause(ctx context.Context, wait time.Duration) error {
 	}
 }
 
-// fly makes the query for everyone who waits for it.
+// fly makes the query that all waiters share.
 func (s *Source) fly(ctx context.Context, query *flight, refresh bool) {
 	query.conn, query.err = s.query(ctx)
 	query.abandoned = query.err != nil && ctx.Err() != nil
