@@ -45,7 +45,8 @@ func (c *Client) UploadLive(ctx context.Context, src io.Reader, mediaType whatsm
 	}
 	s := liveSettings{transfer: c.defaults, chunk: liveChunk, fallback: true}
 	apply(opts, func(opt LiveOption) { opt.live(&s) })
-	dest, err := upload.DestinationOf(mediaType, false, c.MessengerConfig != nil)
+	target := upload.Target{MediaType: mediaType, Kind: s.kind, Messenger: c.MessengerConfig != nil}
+	dest, err := target.Destination()
 	if err != nil {
 		return nil, err
 	}

@@ -80,6 +80,7 @@ type settings struct {
 }
 
 type encryption struct {
+	kind     Kind // "": the usual one of the media type
 	mediaKey []byte
 	sidecar  *bool // nil: as the media type wants it
 }

@@ -16,6 +16,12 @@ func WithSidecar(on bool) EncryptionOption {
 	return encryptionOption(func(s *encryption) { s.sidecar = &on })
 }
 
+// WithKind says what people will see the media as, where its media type leaves that open: a voice message or other audio, a
+// sticker or an image. Newsletters have a path for each kind. The kind must be one of the upload's media type.
+func WithKind(kind Kind) EncryptionOption {
+	return encryptionOption(func(s *encryption) { s.kind = kind })
+}
+
 // WithResumeID names this upload in the resume store ([WithResumeStore]), so that the same media under the same name goes
 // on from where it was, also after a restart of the program. A regular file needs no name: its path is one. Without a store
 // it does nothing. What is uploaded under a name may change: it is compared by its hash.

@@ -21,6 +21,22 @@ const (
 	MediaProductImage = mediatype.ProductImage
 )
 
+// Kind is what people see a media as: a voice message, for example, is [whatsmeow.MediaAudio] and [KindPTT]. Kinds of one
+// media type are encrypted alike. See [WithKind].
+type Kind = mediatype.Kind
+
+const (
+	KindImage       = mediatype.KindImage
+	KindSticker     = mediatype.KindSticker
+	KindVideo       = mediatype.KindVideo
+	KindGIF         = mediatype.KindGIF // a video that repeats without sound
+	KindPTV         = mediatype.KindPTV // a video note
+	KindAudio       = mediatype.KindAudio
+	KindPTT         = mediatype.KindPTT // a voice message
+	KindDocument    = mediatype.KindDocument
+	KindStickerPack = mediatype.KindStickerPack
+)
+
 // UploadMedia encrypts what src holds, from its current position to its end, and uploads it. For [MediaProductImage] it
 // does not encrypt.
 //
@@ -55,7 +71,8 @@ func (c *Client) job(src io.Reader, mediaType whatsmeow.MediaType, opts []Upload
 }
 
 func (c *Client) jobFor(src io.Reader, mediaType whatsmeow.MediaType, s uploadSettings) (upload.Job, error) {
-	dest, err := upload.DestinationOf(mediaType, s.newsletter, c.MessengerConfig != nil)
+	target := upload.Target{MediaType: mediaType, Kind: s.kind, Newsletter: s.newsletter, Messenger: c.MessengerConfig != nil}
+	dest, err := target.Destination()
 	if err != nil {
 		return upload.Job{}, err
 	}

@@ -1,6 +1,7 @@
 package upload
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -11,6 +12,14 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
 )
 
+// Target says what an object is and whom it is for.
+type Target struct {
+	MediaType  whatsmeow.MediaType
+	Kind       mediatype.Kind // of that media type; "": the usual one
+	Newsletter bool
+	Messenger  bool // the account is one of Messenger
+}
+
 // Destination is where objects of one kind go.
 type Destination struct {
 	path      string // upload path, as "/mms/image"
@@ -20,23 +29,27 @@ type Destination struct {
 	lastFirst bool // the last host of media_conn is the one to begin with
 }
 
-// DestinationOf finds the upload path for mediaType. Newsletter media has paths of its own and is not encrypted; a Messenger
-// account's media has a prefix, knows no audio but voice messages, and is taken by the last host only (both as whatsmeow).
-func DestinationOf(mediaType whatsmeow.MediaType, newsletter, messenger bool) (Destination, error) {
-	mmsType := mediatype.MMSType(mediaType)
+// Destination finds the upload path. Newsletter media has a path for each kind and is not encrypted (WA Web's
+// WAWebMmsClientFormatHashUrl); a Messenger account's media has a prefix, knows no audio but voice messages, and is taken by
+// the last host only (both as whatsmeow).
+func (t Target) Destination() (Destination, error) {
+	mmsType := mediatype.MMSType(t.MediaType)
 	if mmsType == "" {
-		return Destination{}, fmt.Errorf("%w %q", whatsmeow.ErrUnknownMediaType, string(mediaType))
+		return Destination{}, fmt.Errorf("%w %q", whatsmeow.ErrUnknownMediaType, string(t.MediaType))
 	}
-	if messenger && mmsType == "audio" {
+	if t.Kind != "" && t.Kind.MediaType() != t.MediaType {
+		return Destination{}, fmt.Errorf("media of kind %q cannot be uploaded as %q", string(t.Kind), string(t.MediaType))
+	}
+	if t.Messenger && mmsType == "audio" {
 		mmsType = "ptt"
 	}
 	switch {
-	case newsletter:
-		mmsType = "newsletter-" + mmsType
-		return Destination{path: "/newsletter/" + mmsType, mmsType: mmsType, lastFirst: messenger}, nil
-	case mediaType == mediatype.ProductImage:
-		return Destination{path: "/product/image", mmsType: mmsType, naming: resume.ByDirectPath, lastFirst: messenger}, nil
-	case messenger:
+	case t.Newsletter:
+		mmsType = "newsletter-" + cmp.Or(string(t.Kind), mmsType)
+		return Destination{path: "/newsletter/" + mmsType, mmsType: mmsType, lastFirst: t.Messenger}, nil
+	case t.MediaType == mediatype.ProductImage:
+		return Destination{path: "/product/image", mmsType: mmsType, naming: resume.ByDirectPath, lastFirst: t.Messenger}, nil
+	case t.Messenger:
 		return Destination{path: "/wa-msgr/mms/" + mmsType, mmsType: mmsType, encrypted: true, lastFirst: true}, nil
 	default:
 		return Destination{path: "/mms/" + mmsType, mmsType: mmsType, encrypted: true}, nil

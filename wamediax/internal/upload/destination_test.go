@@ -32,33 +32,58 @@ func TestHostsThatDoNotTakeTheTypeAreLeftOut(t *testing.T) {
 }
 
 func TestDestinations(t *testing.T) {
+	image, video, audio, document := whatsmeow.MediaImage, whatsmeow.MediaVideo, whatsmeow.MediaAudio, whatsmeow.MediaDocument
 	for _, test := range []struct {
-		mediaType             whatsmeow.MediaType
-		newsletter, messenger bool
-		path, mmsType         string
-		encrypted             bool
+		target        Target
+		path, mmsType string
+		encrypted     bool
 	}{
-		{whatsmeow.MediaImage, false, false, "/mms/image", "image", true},
-		{whatsmeow.MediaVideo, false, false, "/mms/video", "video", true},
-		{whatsmeow.MediaAudio, false, false, "/mms/audio", "audio", true},
-		{whatsmeow.MediaDocument, false, false, "/mms/document", "document", true},
-		{whatsmeow.MediaHistory, false, false, "/mms/md-msg-hist", "md-msg-hist", true},
-		{whatsmeow.MediaAppState, false, false, "/mms/md-app-state", "md-app-state", true},
-		{whatsmeow.MediaStickerPack, false, false, "/mms/sticker-pack", "sticker-pack", true},
-		{mediatype.StickerPackThumbnail, false, false, "/mms/thumbnail-sticker-pack", "thumbnail-sticker-pack", true},
-		{whatsmeow.MediaLinkThumbnail, false, false, "/mms/thumbnail-link", "thumbnail-link", true},
-		{mediatype.ProductImage, false, false, "/product/image", "product-catalog-image", false},
-		{mediatype.Sticker, true, false, "/newsletter/newsletter-image", "newsletter-image", false},
-		{whatsmeow.MediaAudio, false, true, "/wa-msgr/mms/ptt", "ptt", true},
-		{whatsmeow.MediaAudio, true, true, "/newsletter/newsletter-ptt", "newsletter-ptt", false},
-		{whatsmeow.MediaVideo, false, true, "/wa-msgr/mms/video", "video", true},
+		{Target{MediaType: image}, "/mms/image", "image", true},
+		{Target{MediaType: image, Kind: mediatype.KindSticker}, "/mms/image", "image", true},
+		{Target{MediaType: video}, "/mms/video", "video", true},
+		{Target{MediaType: video, Kind: mediatype.KindGIF}, "/mms/video", "video", true},
+		{Target{MediaType: audio}, "/mms/audio", "audio", true},
+		{Target{MediaType: audio, Kind: mediatype.KindPTT}, "/mms/audio", "audio", true},
+		{Target{MediaType: document}, "/mms/document", "document", true},
+		{Target{MediaType: whatsmeow.MediaHistory}, "/mms/md-msg-hist", "md-msg-hist", true},
+		{Target{MediaType: whatsmeow.MediaAppState}, "/mms/md-app-state", "md-app-state", true},
+		{Target{MediaType: whatsmeow.MediaStickerPack}, "/mms/sticker-pack", "sticker-pack", true},
+		{Target{MediaType: mediatype.StickerPackThumbnail}, "/mms/thumbnail-sticker-pack", "thumbnail-sticker-pack", true},
+		{Target{MediaType: whatsmeow.MediaLinkThumbnail}, "/mms/thumbnail-link", "thumbnail-link", true},
+		{Target{MediaType: mediatype.ProductImage}, "/product/image", "product-catalog-image", false},
+
+		{Target{MediaType: image, Newsletter: true}, "/newsletter/newsletter-image", "newsletter-image", false},
+		{Target{MediaType: image, Kind: mediatype.KindImage, Newsletter: true}, "/newsletter/newsletter-image", "newsletter-image", false},
+		{Target{MediaType: image, Kind: mediatype.KindSticker, Newsletter: true}, "/newsletter/newsletter-sticker", "newsletter-sticker", false},
+		{Target{MediaType: video, Newsletter: true}, "/newsletter/newsletter-video", "newsletter-video", false},
+		{Target{MediaType: video, Kind: mediatype.KindVideo, Newsletter: true}, "/newsletter/newsletter-video", "newsletter-video", false},
+		{Target{MediaType: video, Kind: mediatype.KindGIF, Newsletter: true}, "/newsletter/newsletter-gif", "newsletter-gif", false},
+		{Target{MediaType: video, Kind: mediatype.KindPTV, Newsletter: true}, "/newsletter/newsletter-ptv", "newsletter-ptv", false},
+		{Target{MediaType: audio, Newsletter: true}, "/newsletter/newsletter-audio", "newsletter-audio", false},
+		{Target{MediaType: audio, Kind: mediatype.KindPTT, Newsletter: true}, "/newsletter/newsletter-ptt", "newsletter-ptt", false},
+		{Target{MediaType: document, Newsletter: true}, "/newsletter/newsletter-document", "newsletter-document", false},
+		{Target{MediaType: whatsmeow.MediaStickerPack, Newsletter: true}, "/newsletter/newsletter-sticker-pack", "newsletter-sticker-pack", false},
+		{Target{MediaType: whatsmeow.MediaLinkThumbnail, Newsletter: true}, "/newsletter/newsletter-thumbnail-link", "newsletter-thumbnail-link", false},
+
+		{Target{MediaType: audio, Messenger: true}, "/wa-msgr/mms/ptt", "ptt", true},
+		{Target{MediaType: audio, Newsletter: true, Messenger: true}, "/newsletter/newsletter-ptt", "newsletter-ptt", false},
+		{Target{MediaType: video, Messenger: true}, "/wa-msgr/mms/video", "video", true},
 	} {
-		dest, err := DestinationOf(test.mediaType, test.newsletter, test.messenger)
+		dest, err := test.target.Destination()
 		require.NoError(t, err)
 		naming := resume.ByURL
-		if test.mediaType == mediatype.ProductImage && !test.newsletter {
+		if test.target.MediaType == mediatype.ProductImage {
 			naming = resume.ByDirectPath
 		}
-		require.Equal(t, Destination{test.path, test.mmsType, test.encrypted, naming, test.messenger}, dest)
+		require.Equal(t, Destination{test.path, test.mmsType, test.encrypted, naming, test.target.Messenger}, dest)
 	}
+}
+
+func TestAKindOfAnotherMediaTypeIsAnError(t *testing.T) {
+	_, err := Target{MediaType: whatsmeow.MediaVideo, Kind: mediatype.KindPTT}.Destination()
+	require.EqualError(t, err, `media of kind "ptt" cannot be uploaded as "WhatsApp Video Keys"`)
+	_, err = Target{MediaType: whatsmeow.MediaVideo, Kind: "movie"}.Destination()
+	require.EqualError(t, err, `media of kind "movie" cannot be uploaded as "WhatsApp Video Keys"`)
+	_, err = Target{MediaType: "video"}.Destination()
+	require.ErrorIs(t, err, whatsmeow.ErrUnknownMediaType)
 }

@@ -90,9 +90,9 @@ func TestAnUploadThatPanicsLeavesItsPlace(t *testing.T) {
 }
 
 func TestWhatMakesTwoUploadsOne(t *testing.T) {
-	image, err := DestinationOf(whatsmeow.MediaImage, false, false)
+	image, err := Target{MediaType: whatsmeow.MediaImage}.Destination()
 	require.NoError(t, err)
-	newsletter, err := DestinationOf(whatsmeow.MediaImage, true, false)
+	newsletter, err := Target{MediaType: whatsmeow.MediaImage, Newsletter: true}.Destination()
 	require.NoError(t, err)
 	job := Job{MediaType: whatsmeow.MediaImage, Dest: image}
 	content := Content{Info: streamenc.Info{FileSHA256: []byte("plaintext")}}
