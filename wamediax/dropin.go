@@ -3,10 +3,15 @@ package wamediax
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
+	"strings"
 
 	"go.mau.fi/whatsmeow"
+	"go.mau.fi/whatsmeow/proto/waE2E"
+	"go.mau.fi/whatsmeow/proto/waMediaTransport"
 
+	"github.com/wamediax/whatsmeow-ext/wamediax/fetch"
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/source"
 )
 
@@ -65,4 +70,200 @@ func (c *Client) dropIn(ctx context.Context, src io.Reader, appInfo whatsmeow.Me
 		return whatsmeow.UploadResponse{}, err
 	}
 	return uploadedFrom(result).UploadResponse, nil
+}
+
+// maxDropIn is how many bytes the drop-in downloads accept: WhatsApp's own limit for a document, 2 GiB. whatsmeow has none.
+const maxDropIn = 2 << 30
+
+// Download is a drop-in for [whatsmeow.Client.Download]: it goes on after broken connections and asks every host. Its errors
+// are whatsmeow's for errors.Is, and those of [Client.DownloadBytes].
+func (c *Client) Download(ctx context.Context, msg whatsmeow.DownloadableMessage) ([]byte, error) {
+	located, err := pathOf(msg)
+	if err != nil {
+		return nil, err
+	}
+	return c.downloadLocated(ctx, located)
+}
+
+// DownloadAny is a drop-in for [whatsmeow.Client.DownloadAny]: it downloads the first media in msg, without looking into
+// messages within it.
+func (c *Client) DownloadAny(ctx context.Context, msg *waE2E.Message) ([]byte, error) {
+	switch {
+	case msg.GetImageMessage() != nil:
+		return c.Download(ctx, msg.ImageMessage)
+	case msg.GetVideoMessage() != nil:
+		return c.Download(ctx, msg.VideoMessage)
+	case msg.GetAudioMessage() != nil:
+		return c.Download(ctx, msg.AudioMessage)
+	case msg.GetDocumentMessage() != nil:
+		return c.Download(ctx, msg.DocumentMessage)
+	case msg.GetStickerMessage() != nil:
+		return c.Download(ctx, msg.StickerMessage)
+	}
+	return nil, whatsmeow.ErrNothingDownloadableFound
+}
+
+// DownloadThumbnail is a drop-in for [whatsmeow.Client.DownloadThumbnail]: of an ExtendedTextMessage, the link's picture.
+func (c *Client) DownloadThumbnail(ctx context.Context, msg whatsmeow.DownloadableThumbnail) ([]byte, error) {
+	if _, ok := msg.(*waE2E.ExtendedTextMessage); !ok {
+		return nil, fmt.Errorf("%w %T", whatsmeow.ErrUnknownMediaType, msg)
+	}
+	if msg.GetThumbnailDirectPath() == "" {
+		return nil, whatsmeow.ErrNoURLPresent
+	}
+	return c.downloadLocated(ctx, &locatedMedia{
+		directPath: msg.GetThumbnailDirectPath(), encSHA256: msg.GetThumbnailEncSHA256(), sha256: msg.GetThumbnailSHA256(),
+		key: msg.GetMediaKey(), mediaType: whatsmeow.MediaLinkThumbnail,
+	})
+}
+
+// DownloadFB is a drop-in for [whatsmeow.Client.DownloadFB].
+func (c *Client) DownloadFB(ctx context.Context, transport *waMediaTransport.WAMediaTransport_Integral, mediaType whatsmeow.MediaType) ([]byte, error) {
+	return c.downloadLocated(ctx, integral(transport, mediaType))
+}
+
+// DownloadMediaWithOnlyPath is a drop-in for [whatsmeow.Client.DownloadMediaWithOnlyPath]. Nothing of what it returns is
+// verified.
+func (c *Client) DownloadMediaWithOnlyPath(ctx context.Context, directPath string) ([]byte, error) {
+	return c.DownloadMediaWithPath(ctx, directPath, nil, nil, nil, "", "", true)
+}
+
+// DownloadMediaWithPath is a drop-in for [whatsmeow.Client.DownloadMediaWithPath]. Media without a key is verified by
+// fileHash; with allowNoHash it may have none.
+func (c *Client) DownloadMediaWithPath(
+	ctx context.Context,
+	directPath string,
+	encFileHash, fileHash, mediaKey []byte,
+	mediaType whatsmeow.MediaType,
+	mmsType string,
+	allowNoHash bool,
+) ([]byte, error) {
+	return c.downloadLocated(ctx, &locatedMedia{directPath, encFileHash, fileHash, mediaKey, mediaType, mmsType, allowNoHash})
+}
+
+// DownloadToFile is a drop-in for [whatsmeow.Client.DownloadToFile]. The file is overwritten from its beginning. After an
+// error it is empty, whereas whatsmeow leaves in it what came.
+func (c *Client) DownloadToFile(ctx context.Context, msg whatsmeow.DownloadableMessage, file whatsmeow.File) error {
+	located, err := pathOf(msg)
+	if err != nil {
+		return err
+	}
+	return c.downloadLocatedTo(ctx, located, file)
+}
+
+// DownloadFBToFile is a drop-in for [whatsmeow.Client.DownloadFBToFile]. See [Client.DownloadToFile] for what happens to file.
+func (c *Client) DownloadFBToFile(
+	ctx context.Context,
+	transport *waMediaTransport.WAMediaTransport_Integral,
+	mediaType whatsmeow.MediaType,
+	file whatsmeow.File,
+) error {
+	return c.downloadLocatedTo(ctx, integral(transport, mediaType), file)
+}
+
+// DownloadMediaWithOnlyPathToFile is a drop-in for [whatsmeow.Client.DownloadMediaWithOnlyPathToFile]. Nothing of what it
+// writes is verified.
+func (c *Client) DownloadMediaWithOnlyPathToFile(ctx context.Context, directPath string, file whatsmeow.File) error {
+	return c.DownloadMediaWithPathToFile(ctx, directPath, nil, nil, nil, "", "", true, file)
+}
+
+// DownloadMediaWithPathToFile is a drop-in for [whatsmeow.Client.DownloadMediaWithPathToFile]. See [Client.DownloadToFile]
+// for what happens to file.
+func (c *Client) DownloadMediaWithPathToFile(
+	ctx context.Context,
+	directPath string,
+	encFileHash, fileHash, mediaKey []byte,
+	mediaType whatsmeow.MediaType,
+	mmsType string,
+	allowNoHash bool,
+	file whatsmeow.File,
+) error {
+	return c.downloadLocatedTo(ctx, &locatedMedia{directPath, encFileHash, fileHash, mediaKey, mediaType, mmsType, allowNoHash}, file)
+}
+
+// locatedMedia is media as whatsmeow's own downloads know it: a path, a key and hashes, but no length.
+type locatedMedia struct {
+	directPath             string
+	encSHA256, sha256, key []byte
+	mediaType              whatsmeow.MediaType
+	mmsType                string
+	allowNoHash            bool
+}
+
+func (m *locatedMedia) GetDirectPath() string             { return m.directPath }
+func (m *locatedMedia) GetMediaKey() []byte               { return m.key }
+func (m *locatedMedia) GetFileSHA256() []byte             { return m.sha256 }
+func (m *locatedMedia) GetFileEncSHA256() []byte          { return m.encSHA256 }
+func (m *locatedMedia) GetMediaType() whatsmeow.MediaType { return m.mediaType }
+func (m *locatedMedia) GetMMSType() string                { return m.mmsType }
+
+// pathOf leaves out of msg what whatsmeow's own downloads do not look at: a wrong length is no reason to fail there.
+func pathOf(msg whatsmeow.DownloadableMessage) (*locatedMedia, error) {
+	mediaType := whatsmeow.GetMediaType(msg)
+	switch {
+	case mediaType == "":
+		return nil, fmt.Errorf("%w %T", whatsmeow.ErrUnknownMediaType, msg)
+	case msg.GetDirectPath() == "":
+		return nil, whatsmeow.ErrNoURLPresent
+	}
+	return &locatedMedia{
+		directPath: msg.GetDirectPath(), encSHA256: msg.GetFileEncSHA256(), sha256: msg.GetFileSHA256(),
+		key: msg.GetMediaKey(), mediaType: mediaType,
+	}, nil
+}
+
+func integral(transport *waMediaTransport.WAMediaTransport_Integral, mediaType whatsmeow.MediaType) *locatedMedia {
+	return &locatedMedia{
+		directPath: transport.GetDirectPath(), encSHA256: transport.GetFileEncSHA256(), sha256: transport.GetFileSHA256(),
+		key: transport.GetMediaKey(), mediaType: mediaType,
+	}
+}
+
+// beginLocated begins a call that downloads m. The caller must call end.
+func (c *Client) beginLocated(ctx context.Context, m *locatedMedia) (*download, error) {
+	if m.directPath != "" && !strings.HasPrefix(m.directPath, "/") {
+		return nil, fmt.Errorf("media download path does not start with slash: %s", m.directPath)
+	}
+	d, err := c.beginDownload(ctx, m, []DownloadOption{WithLimit(maxDropIn)})
+	if err == nil && m.allowNoHash {
+		d.opts = append(d.opts, fetch.WithoutHashes())
+	}
+	return d, err
+}
+
+func (c *Client) downloadLocated(ctx context.Context, m *locatedMedia) ([]byte, error) {
+	d, err := c.beginLocated(ctx, m)
+	if err != nil {
+		return nil, err
+	}
+	defer d.end()
+	data, _, err := d.Bytes(d.ctx, m, d.opts...)
+	return data, err
+}
+
+func (c *Client) downloadLocatedTo(ctx context.Context, m *locatedMedia, file whatsmeow.File) error {
+	d, err := c.beginLocated(ctx, m)
+	if err != nil {
+		return err
+	}
+	defer d.end()
+	dst := wholeFile{file}
+	if err = dst.Restart(); err != nil {
+		return fmt.Errorf("failed to empty the file: %w", err)
+	}
+	if _, err = d.To(d.ctx, dst, m, d.opts...); err != nil {
+		_ = dst.Restart() // what came is not verified
+	}
+	return err
+}
+
+// wholeFile is a file that is written from its beginning.
+type wholeFile struct{ whatsmeow.File }
+
+// Restart empties the file.
+func (f wholeFile) Restart() error {
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	return f.Truncate(0)
 }

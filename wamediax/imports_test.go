@@ -37,7 +37,7 @@ var floors = [][]string{
 		"wamediax/resume/storetest",
 	},
 	{"wamediax/internal/upload"},
-	{"wamediax/internal/bulk"},
+	{"wamediax/internal/bulk", "wamediax/internal/message"},
 	{"wamediax"},
 	{"wamediax/preview/internal/bounded", "wamediax/stickerpack/internal/folder"},
 	{"wamediax/preview/internal"},

@@ -114,7 +114,7 @@ func TestEveryPlaceForMediaThatWhatsmeowKnowsIsLookedAt(t *testing.T) {
 			want := to.set(msg.ProtoReflect()).Interface()
 			require.NotEmpty(t, whatsmeow.GetMediaType(want.(whatsmeow.DownloadableMessage)))
 			require.Same(t, want, wamediax.MediaIn(msg),
-				"whatsmeow has a new place for media: look there in mediain.go, or say in notMedia why not")
+				"whatsmeow has a new place for media: look there in internal/message/find.go, or say in notMedia why not")
 		})
 	}
 	for _, to := range messages {
@@ -124,7 +124,7 @@ func TestEveryPlaceForMediaThatWhatsmeowKnowsIsLookedAt(t *testing.T) {
 			require.Nil(t, wamediax.MediaIn(msg))
 			inner.AudioMessage = new(waE2E.AudioMessage)
 			require.Same(t, inner.AudioMessage, wamediax.MediaIn(msg),
-				"whatsmeow has a new message within a message: look there in mediain.go, or say in notMedia why not")
+				"whatsmeow has a new message within a message: look there in internal/message/find.go, or say in notMedia why not")
 		})
 	}
 }

@@ -5,7 +5,9 @@ import (
 
 	"github.com/gabriel-vasile/mimetype"
 	"go.mau.fi/whatsmeow"
+	"go.mau.fi/whatsmeow/proto/waE2E"
 
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/message"
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/source"
 )
 
@@ -52,3 +54,25 @@ func Sniff(head []byte) FileType {
 	}
 	return kind
 }
+
+// MediaIn returns the media that people see in msg, whatever wraps it, for any of the Download methods, [StoredMediaOf] or
+// [retry.RequestFor]. It returns nil if there is none: never a nil pointer in an interface. It takes msg as it came from the
+// socket ([events.Message.RawMessage]) or unwrapped by whatsmeow, and does not change it. The result is part of msg.
+//
+// The result is a *waE2E.ImageMessage, VideoMessage (also of a round video), AudioMessage, DocumentMessage, StickerMessage or
+// StickerPackMessage. A type switch tells which; for the MIME type, caption or file name, assert an interface such as
+// interface{ GetCaption() string }. It may lack a direct path, as media in a quote sometimes does: downloading it is then
+// [whatsmeow.ErrNoURLPresent].
+//
+// MediaIn looks through disappearing, view-once, edited, commented, group and status messages, captioned documents, payment
+// notes and all other messages within messages, up to 16 deep. It also looks into the headers of buttons, templates and
+// interactive messages, and at product and catalog pictures.
+//
+// If there are several media, it returns the first one in this order: the message's own, its header's or product's, its
+// footer's, the first carousel card's, and that of a message within it. For the others, note:
+//   - A quote is another message. Use MediaIn(contextInfo.GetQuotedMessage()).
+//   - An album has no media. Each of its pictures and videos is a message of its own, for which MediaIn works.
+//   - A sticker pack is one file, a zip. Package stickerpack gets the stickers out of it.
+//   - Previews (thumbnails, link previews, payment backgrounds) and other versions of a video do not count.
+//   - History syncs and answers of one's own phone are no media that people see. whatsmeow downloads the former itself.
+func MediaIn(msg *waE2E.Message) whatsmeow.DownloadableMessage { return message.Find(msg) }
