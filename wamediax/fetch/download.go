@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 
 	"go.mau.fi/whatsmeow"
 
@@ -20,6 +21,7 @@ type download struct {
 	settings
 	reports reporter
 
+	method    string        // of requests
 	path      string        // direct path in use
 	recovered bool          // it is the one that bringing the object back gave
 	expired   *ExpiredError // what is known of why the object is gone; nil: it is not
@@ -59,7 +61,7 @@ func (f *Fetcher) begin(ctx context.Context, msg whatsmeow.DownloadableMessage, 
 			MaxElapsed: s.maxElapsed, MaxAttempts: s.maxAttempts, FirstPause: s.firstPause, MaxPause: s.maxPause,
 		}, o.choose),
 		object: o, settings: s, reports: reporter{report: s.progress},
-		path: o.directPath, size: -1, max: o.objectSize(o.maxPlaintext(s.limit)),
+		method: http.MethodGet, path: o.directPath, size: -1, max: o.objectSize(o.maxPlaintext(s.limit)),
 		whole: make(map[string]bool), givers: make(map[string]bool),
 	}
 	return d, d.Begin(ctx)
@@ -86,7 +88,7 @@ func (d *download) open(ctx context.Context, from, to int64) (*part, error) {
 		if errors.As(err, new(conflict)) {
 			return nil, err
 		}
-		if err = d.failed(ctx, failure(err, want.asked)); err != nil {
+		if err = d.failed(ctx, failure(err, want.asked, d.path)); err != nil {
 			return nil, err
 		}
 	}
@@ -101,7 +103,7 @@ func (d *download) attempt(ctx context.Context, want *span) (*part, error) {
 		d.log.Warnf("Download goes on with attempt %d at byte %d on %s after: %v", d.Attempts(), want.from, d.Host(), last)
 	}
 	d.reports.attempt(d.Host(), d.Attempts(), want.from, d.size)
-	req, err := d.request(d.Host(), d.path)
+	req, err := d.request(d.method, d.Host(), d.path)
 	if err != nil {
 		return nil, unusable{err}
 	}

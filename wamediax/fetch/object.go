@@ -88,8 +88,8 @@ func (o *object) objectSize(plaintext int64) int64 {
 	return plaintext
 }
 
-// request is a GET of the object under directPath.
-func (o *object) request(host, directPath string) (*http.Request, error) {
+// request is a GET or HEAD of the object under directPath.
+func (o *object) request(method, host, directPath string) (*http.Request, error) {
 	if !strings.HasPrefix(directPath, "/") {
 		return nil, fmt.Errorf("direct path %q does not begin with a slash", directPath)
 	}
@@ -100,7 +100,10 @@ func (o *object) request(host, directPath string) (*http.Request, error) {
 	// The form is whatsmeow's, with an empty hash where nothing is encrypted.
 	target := fmt.Sprintf("https://%s%s%shash=%s&mms-type=%s&__wa-mms=",
 		host, directPath, separator, base64.URLEncoding.EncodeToString(o.encSHA256), url.QueryEscape(o.mmsType))
-	req, err := http.NewRequest(http.MethodGet, target, nil)
+	if method == http.MethodHead {
+		target += "&mode=auto" // as WA Web
+	}
+	req, err := http.NewRequest(method, target, nil)
 	if err != nil {
 		return nil, fmt.Errorf("direct path %q is not part of a URL", directPath) // err quotes the whole URL
 	}

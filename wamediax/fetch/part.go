@@ -88,20 +88,33 @@ func (p *part) place(resp *http.Response, want span) error {
 	return nil
 }
 
-// failure is what an error of an attempt means for those to come. asked says that it was for a part of the object.
-func failure(err error, asked bool) failover.Result {
+// failure is what an error of an attempt at directPath means for those to come. asked says that it was for a part of the object.
+func failure(err error, asked bool, directPath string) failover.Result {
 	if errors.As(err, new(unusable)) {
 		return failover.Result{Outcome: failover.Refused, Err: err, Resumed: asked}
 	}
 	res := exchange.Classify(err, asked)
 	var status *cdn.StatusError
 	if errors.As(err, &status) {
-		if status.StatusCode == http.StatusNotFound || status.StatusCode == http.StatusGone {
+		if isGone(status, directPath) {
 			res.Outcome, res.Resumed = failover.Gone, false
 		}
 		res.Err = statusError{status}
 	}
 	return res
+}
+
+// isGone reports whether a status says that a host no longer has an object, as WA Web judges it (WAWebMmsClientMmsDownload).
+// A 403 can also mean that the host wants another token.
+func isGone(status *cdn.StatusError, directPath string) bool {
+	switch status.StatusCode {
+	case http.StatusNotFound, http.StatusGone:
+		return true
+	case http.StatusForbidden:
+		return strings.Contains(strings.ToLower(status.Body), "url signature expired") || hasExpired(directPath, time.Now())
+	default:
+		return false
+	}
 }
 
 // locate returns which bytes of the object an answer holds: from start to end (exclusive; -1: to where it ends), of size (-1: it

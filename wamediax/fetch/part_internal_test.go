@@ -67,7 +67,7 @@ func TestRequestForMedia(t *testing.T) {
 		"//elsewhere.test/x":            "https://mmg.test//elsewhere.test/x?hash=-_8=&mms-type=image&__wa-mms=",
 		"/@elsewhere.test/x":            "https://mmg.test/@elsewhere.test/x?hash=-_8=&mms-type=image&__wa-mms=",
 	} {
-		req, err := m.request("mmg.test", path)
+		req, err := m.request(http.MethodGet, "mmg.test", path)
 		require.NoError(t, err)
 		require.Equal(t, want, req.URL.String())
 		require.Equal(t, "mmg.test", req.URL.Host)
