@@ -37,6 +37,7 @@
 //	Forget, Put, Object        objects that have expired, that exist already, or that were uploaded
 //	DropConnections            a socket that breaks; RefuseConnections: one that does not come back
 //	SetPhone, PhoneWith        the phone, when a client asks for media to be uploaded again
+//	NewGroup, NewNewsletter    chats of several accounts; SetStatusAudience: who gets an account's status
 //	Send                       a stanza of the test's own, from whomever, to a client
 //	Nodes, MediaConnQueries    what clients sent over the socket
 //	CoverPhoto                 what a client made its business profile show
@@ -57,8 +58,9 @@
 // on its own, that is the count and the upload of one-time keys, passive and
 // active mode, keepalives, privacy settings, dirty bits and push settings;
 // media_conn; setting and removing a business profile's cover photo; the
-// devices of other accounts, and their keys. Messages, receipts and calls that
-// a client sends are acknowledged. Every other query gets error 501,
+// devices of other accounts, and their keys; groups, their members and the
+// changes of these; the messages of newsletters; and who gets status messages.
+// Messages, receipts and calls that a client sends are acknowledged. Every other query gets error 501,
 // feature-not-implemented, at once. Receipts that ask for media again go to the
 // phone that SetPhone sets.
 //
@@ -94,20 +96,27 @@
 // SendMessage returned an error for may have arrived nevertheless, as in real
 // life.
 //
+// A message to a group or a status arrives in the same way, at every device of
+// every member or viewer. whatsmeow dispatches two events for it, here as in
+// real life: one with nothing but the sender's key (Message has only
+// SenderKeyDistributionMessage), and then the message. Newsletters are not
+// encrypted. See [Server.NewGroup], [Server.NewNewsletter] and
+// [Server.SetStatusAudience].
+//
 // # What is not
 //
-// Nobody is told that a message was delivered, read or played: of the receipts
-// only those come to the sender that ask for a message once more. There is no
-// phone that could receive anything: messages to one's own phone, with which
-// whatsmeow asks for history or app state, are acknowledged and go nowhere. A
-// message to a newsletter likewise is acknowledged, and to be seen with Nodes,
-// but not delivered; one to a group or to a number that nobody has here fails
-// in whatsmeow before it is sent. A paired client has no push name, which in
-// real life comes with the app state: set Store.PushName where the bot sends
-// its presence. There are no groups, contacts, profiles, typing notices, app
-// state or history. No passkeys are asked for, QR codes do not expire while
-// their client is connected, and a client that introduces itself as a device is
-// believed, without a look at its keys, unless the device was unlinked.
+// Clients announce themselves as inactive until they send their presence, and
+// inactive clients do not tell senders that a message was delivered: the server
+// passes on receipts of delivered, read and played messages, but no others.
+// There is no phone that could receive anything: messages to one's own phone,
+// with which whatsmeow asks for history or app state, are acknowledged and go
+// nowhere. A message to a number that nobody has here fails in whatsmeow before
+// it is sent. A paired client has no push name, which in real life comes with
+// the app state: set Store.PushName where the bot sends its presence. There are
+// no contacts, profiles, typing notices, app state or history. No passkeys are
+// asked for, QR codes do not expire while their client is connected, and a
+// client that introduces itself as a device is believed, without a look at its
+// keys, unless the device was unlinked.
 //
 // # One root for the process
 //

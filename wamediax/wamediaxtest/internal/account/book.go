@@ -15,23 +15,34 @@ import (
 type Book struct {
 	newID func() string // names stanzas of the service's own
 
-	mu       sync.Mutex
-	accounts map[string]*Account // by phone number
+	mu          sync.Mutex
+	accounts    map[string]*Account // by phone number
+	groups      map[types.JID]*group
+	newsletters map[types.JID]*newsletter
+	verdicts    map[messageKey]Verdict // on the messages that have come
 }
 
 // NewBook makes an empty book. newID names the stanzas that it makes; it must not call the book.
 func NewBook(newID func() string) *Book {
-	return &Book{newID: newID, accounts: make(map[string]*Account)}
+	return &Book{
+		newID:       newID,
+		accounts:    make(map[string]*Account),
+		groups:      make(map[types.JID]*group),
+		newsletters: make(map[types.JID]*newsletter),
+		verdicts:    make(map[messageKey]Verdict),
+	}
 }
 
 // Account is one phone number: what its companion devices have in common. The book's lock guards
 // what changes.
 type Account struct {
-	Phone   *ecc.ECKeyPair // the identity of the phone, which vouches for its devices
-	LID     types.JID
-	name    atomic.Value // the push name, a string, with which its messages come; read without the lock
-	devices []*Device
-	askers  map[*Device]struct{} // devices that have asked for the account's devices, and remember the answer
+	Phone    *ecc.ECKeyPair // the identity of the phone, which vouches for its devices
+	PN       types.JID      // the phone number; empty if the account is in no book
+	LID      types.JID
+	name     atomic.Value // the push name, a string, with which its messages come; read without the lock
+	devices  []*Device
+	askers   map[*Device]struct{} // devices that have asked for the account's devices, and remember the answer
+	audience []types.JID          // who gets its status messages; nil: its contacts
 }
 
 // Device is one companion device of an account. The book's lock guards what changes.
@@ -42,6 +53,7 @@ type Device struct {
 
 	keys     *Keys // nil: the book does not have them yet, and does not tell of the device
 	unlinked bool  // it was a companion once, and may not log in any more
+	received map[messageKey]struct{}
 	mailbox
 }
 
@@ -78,7 +90,7 @@ func (b *Book) Register(jid types.JID) (*Device, error) {
 	if jid.Device == 0 {
 		jid.Device = next
 	}
-	added := &Device{Account: of, JID: jid, LID: of.LID}
+	added := &Device{Account: of, JID: jid, LID: of.LID, received: make(map[messageKey]struct{})}
 	added.LID.Device = jid.Device
 	of.devices = append(of.devices, added)
 	return added, nil
@@ -108,6 +120,7 @@ func (b *Book) lockedAccount(jid types.JID) (*Account, types.JID, error) {
 		return nil, jid, fmt.Errorf("failed to make an identity key: %w", err)
 	}
 	of := New(phone, types.NewJID(fmt.Sprintf("2000%011d", len(b.accounts)+1), types.HiddenUserServer))
+	of.PN = types.NewJID(jid.User, types.DefaultUserServer)
 	b.accounts[jid.User] = of
 	return of, jid, nil
 }
@@ -185,7 +198,20 @@ func (a *Account) Rename(name string) {
 	a.name.Store(name)
 }
 
-// as returns the JID by which the device is known on server: its LID, or its phone number.
+// reachable reports whether others can write to the device. The book's lock is held.
+func (d *Device) reachable() bool {
+	return d.keys != nil && !d.unlinked
+}
+
+// as returns the account's JID on server: its LID, or its phone number.
+func (a *Account) as(server string) types.JID {
+	if server == types.HiddenUserServer {
+		return a.LID
+	}
+	return a.PN
+}
+
+// as returns the device's JID on server: its LID, or its phone number.
 func (d *Device) as(server string) types.JID {
 	if server == types.HiddenUserServer {
 		return d.LID

@@ -1,39 +1,96 @@
 package account
 
 import (
+	"maps"
 	"time"
 
 	waBinary "go.mau.fi/whatsmeow/binary"
 	"go.mau.fi/whatsmeow/types"
 )
 
-// Deliver puts a message into the mailboxes of the devices that it is encrypted for.
-func (b *Book) Deliver(sender *Device, message *waBinary.Node, at time.Time) {
-	for _, copied := range copiesOf(message) {
-		b.deliver(sender, message, copied, at)
-	}
+// Verdict is how the service answers a message.
+type Verdict struct {
+	At        time.Time             // when the message came first
+	ServerID  types.MessageServerID // of a newsletter's message; else 0
+	Error     int                   // 0: the message was accepted
+	Duplicate bool                  // the service had accepted the message before
 }
 
-// ForwardRetry takes a receipt of asker's that asks for a message once more to the device that has
-// sent the message.
-func (b *Book) ForwardRetry(asker *Device, receipt *waBinary.Node) {
-	to, ok := receipt.Attrs["to"].(types.JID)
-	if !ok {
-		return
-	}
+// Errors that a message is refused with.
+const (
+	errorForbidden = 403
+	errorNotFound  = 404
+)
+
+// messageKey tells messages apart. A sender that gets no answer sends a message again with the same
+// id, but encrypts it anew.
+type messageKey struct {
+	sender *Device
+	to     types.JID
+	id     any
+}
+
+// message is one on its way.
+type message struct {
+	sender *Device
+	node   *waBinary.Node
+	to     types.JID // the chat
+	at     time.Time
+	retry  bool // it is for one device, which could not decrypt the message before
+}
+
+func (m *message) key() messageKey {
+	return messageKey{sender: m.sender, to: m.to, id: m.node.Attrs["id"]}
+}
+
+// Deliver puts a message into the mailboxes of the devices that it is for. A message that comes
+// twice goes only to the devices that have not got it yet.
+func (b *Book) Deliver(sender *Device, node *waBinary.Node, at time.Time) Verdict {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	sender := b.deviceOf(to)
-	if sender == nil || sender.unlinked {
-		return
-	}
-	attrs := waBinary.Attrs{"from": asker.as(to.Server), "t": time.Now().Unix()}
-	for _, name := range []string{"id", "type", "recipient", "category"} {
-		if value, ok := receipt.Attrs[name]; ok {
-			attrs[name] = value
+	m := &message{sender: sender, node: node, at: at, retry: IsRetry(node)}
+	m.to, _ = node.Attrs["to"].(types.JID)
+	_, edits := node.Attrs["edit"]
+	remembered := !m.retry && !(edits && m.to.Server == types.NewsletterServer) // which has the id of what it edits
+	if verdict, ok := b.verdicts[m.key()]; ok && remembered {
+		m.at, verdict.Duplicate = verdict.At, true
+		if m.to.Server != types.NewsletterServer {
+			b.route(m)
 		}
+		return verdict
 	}
-	sender.put(waBinary.Node{Tag: "receipt", Attrs: attrs, Content: receipt.Content})
+	verdict := b.route(m)
+	verdict.At = at
+	if remembered && verdict.Error == 0 {
+		b.verdicts[m.key()] = verdict
+	}
+	return verdict
+}
+
+// IsRetry reports whether a message is one that was sent before, encrypted once more for a single
+// device that could not decrypt it.
+func IsRetry(node *waBinary.Node) bool {
+	to, _ := node.Attrs["to"].(types.JID)
+	_, forMany := node.GetOptionalChildByTag("participants")
+	return !forMany && to.Server != types.NewsletterServer
+}
+
+// route delivers a message by the kind of its chat. The lock is held.
+func (b *Book) route(m *message) Verdict {
+	switch {
+	case m.sender.unlinked:
+		return Verdict{}
+	case m.to.Server == types.GroupServer:
+		return Verdict{Error: b.deliverToGroup(m)}
+	case m.to == types.StatusBroadcastJID:
+		b.deliverStatus(m)
+		return Verdict{}
+	case m.to.Server == types.NewsletterServer:
+		return b.publish(m)
+	default:
+		b.deliverToPerson(m)
+		return Verdict{}
+	}
 }
 
 // messageCopy is the part of a message that is for one device.
@@ -42,85 +99,143 @@ type messageCopy struct {
 	enc waBinary.Node
 }
 
-// copiesOf splits a message: it has a part for each device, or is for one device as a whole.
-func copiesOf(message *waBinary.Node) []messageCopy {
+// copies returns the parts of a message that are each for one device.
+func (m *message) copies() []messageCopy {
 	var copies []messageCopy
-	add := func(to any, enc waBinary.Node, ok bool) {
-		if jid, isJID := to.(types.JID); isJID && ok {
+	participants := m.node.GetChildByTag("participants")
+	for _, participant := range participants.GetChildrenByTag("to") {
+		enc, ok := participant.GetOptionalChildByTag("enc")
+		if jid, isJID := participant.Attrs["jid"].(types.JID); isJID && ok {
 			copies = append(copies, messageCopy{to: jid, enc: enc})
 		}
 	}
-	participants := message.GetChildByTag("participants")
-	for _, participant := range participants.GetChildrenByTag("to") {
-		enc, ok := participant.GetOptionalChildByTag("enc")
-		add(participant.Attrs["jid"], enc, ok)
-	}
-	enc, ok := message.GetOptionalChildByTag("enc")
-	add(message.Attrs["to"], enc, ok)
 	return copies
 }
 
-// deliver puts one device's copy of a message into its mailbox, as it comes out at the other end.
-func (b *Book) deliver(sender *Device, message *waBinary.Node, copied messageCopy, at time.Time) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	receiver := b.deviceOf(copied.to)
-	if receiver == nil || receiver.unlinked || sender.unlinked {
-		return
+// deliverToPerson delivers a message to the devices of a person, and of its sender. The lock is
+// held.
+func (b *Book) deliverToPerson(m *message) {
+	copies := m.copies()
+	if enc, ok := m.node.GetOptionalChildByTag("enc"); ok {
+		copies = append(copies, messageCopy{to: m.to, enc: enc})
 	}
-	attrs := waBinary.Attrs{
-		"from":            sender.as(copied.to.Server),
-		"t":               at.Unix(),
-		"notify":          sender.Account.name.Load(),
-		"addressing_mode": string(types.AddressingModePN),
-	}
-	if copied.to.Server == types.HiddenUserServer {
-		attrs["addressing_mode"] = string(types.AddressingModeLID)
-	}
-	for _, name := range []string{"id", "type", "edit", "category", "recipient"} {
-		if value, ok := message.Attrs[name]; ok {
-			attrs[name] = value
+	for _, copied := range copies {
+		receiver := b.deviceOf(copied.to)
+		if receiver == nil {
+			continue
 		}
-	}
-	if receiver.Account == sender.Account {
-		b.nameRecipient(attrs, message)
-	} else if copied.to.Server == types.HiddenUserServer {
-		attrs["sender_pn"] = sender.JID.ToNonAD()
-	} else {
-		attrs["sender_lid"] = sender.Account.LID
-	}
-	arriving := waBinary.Node{Tag: "message", Attrs: attrs, Content: contentOf(message, copied.enc)}
-	if !receiver.holds(arriving) {
-		receiver.put(arriving)
+		attrs := m.attrs()
+		attrs["from"] = m.sender.as(copied.to.Server)
+		attrs["addressing_mode"] = string(addressingMode(copied.to.Server))
+		if receiver.Account == m.sender.Account {
+			b.nameRecipient(attrs, m.node)
+		} else if copied.to.Server == types.HiddenUserServer {
+			attrs["sender_pn"] = m.sender.Account.PN
+		} else {
+			attrs["sender_lid"] = m.sender.Account.LID
+		}
+		receiver.take(m, attrs, m.content(copied.enc))
 	}
 }
 
+// deliverOnce delivers a message that is for one device of a group or of a status's audience, which
+// asked for it. It reports false if the message is for all. The lock is held.
+func (b *Book) deliverOnce(m *message, mode types.AddressingMode) bool {
+	asker, ok := m.node.Attrs["participant"].(types.JID)
+	if !ok {
+		return false
+	}
+	if receiver := b.deviceOf(asker); receiver != nil {
+		receiver.take(m, m.groupAttrs(mode), m.content(m.node.GetChildrenByTag("enc")...))
+	}
+	return true
+}
+
+// attrs returns those attributes of an arriving message that are the same in all kinds of chats.
+func (m *message) attrs() waBinary.Attrs {
+	attrs := waBinary.Attrs{"t": m.at.Unix(), "notify": m.sender.Account.name.Load()}
+	for _, name := range []string{"id", "type", "edit", "category", "recipient"} {
+		if value, ok := m.node.Attrs[name]; ok {
+			attrs[name] = value
+		}
+	}
+	return attrs
+}
+
+// groupAttrs returns the attributes of a message that arrives in a group, or as a status.
+func (m *message) groupAttrs(mode types.AddressingMode) waBinary.Attrs {
+	attrs := m.attrs()
+	maps.Copy(attrs, waBinary.Attrs{
+		"from": m.to, "addressing_mode": string(mode), "participant": m.sender.as(serverOf(mode)),
+	})
+	if mode == types.AddressingModeLID {
+		attrs["participant_pn"] = m.sender.Account.PN
+	} else {
+		attrs["participant_lid"] = m.sender.Account.LID
+	}
+	return attrs
+}
+
+func addressingMode(server string) types.AddressingMode {
+	if server == types.HiddenUserServer {
+		return types.AddressingModeLID
+	}
+	return types.AddressingModePN
+}
+
+// serverOf returns the server whose JIDs a chat names its members by.
+func serverOf(mode types.AddressingMode) string {
+	if mode == types.AddressingModeLID {
+		return types.HiddenUserServer
+	}
+	return types.DefaultUserServer
+}
+
+// take puts a message into the device's mailbox, unless it has been there before.
+func (d *Device) take(m *message, attrs waBinary.Attrs, content []waBinary.Node) {
+	if d.unlinked {
+		return
+	}
+	if !m.retry {
+		key := m.key()
+		if _, ok := d.received[key]; ok {
+			return
+		}
+		d.received[key] = struct{}{}
+	}
+	d.put(waBinary.Node{Tag: "message", Attrs: attrs, Content: content})
+}
+
 // nameRecipient says to a sender's own other device whom the message was for. The lock is held.
-func (b *Book) nameRecipient(attrs waBinary.Attrs, message *waBinary.Node) {
+func (b *Book) nameRecipient(attrs waBinary.Attrs, node *waBinary.Node) {
 	if _, ok := attrs["recipient"]; !ok { // it is there if the message is sent once more
-		attrs["recipient"] = message.Attrs["to"]
+		attrs["recipient"] = node.Attrs["to"]
 	}
 	recipient, _ := attrs["recipient"].(types.JID)
 	peer := b.accountOf(recipient)
-	if peer == nil || len(peer.devices) == 0 {
+	if peer == nil {
 		return
 	}
 	if recipient.Server == types.HiddenUserServer {
-		attrs["peer_recipient_pn"] = peer.devices[0].JID.ToNonAD()
+		attrs["peer_recipient_pn"] = peer.PN
 	} else {
 		attrs["peer_recipient_lid"] = peer.LID
 	}
 }
 
-// contentOf returns what a receiver sees of a message's content: its own copy, the sender's proof
-// of identity if the copy begins a session, and everything that is for everyone.
-func contentOf(message *waBinary.Node, enc waBinary.Node) []waBinary.Node {
-	content := []waBinary.Node{enc}
-	for _, child := range message.GetChildren() {
+// content returns what a receiver sees of a message's content: its ciphertexts, the sender's proof
+// of identity if one of them begins a session, and everything that is for everyone.
+func (m *message) content(encs ...waBinary.Node) []waBinary.Node {
+	content := append([]waBinary.Node(nil), encs...)
+	begins := false
+	for _, enc := range encs {
+		begins = begins || enc.Attrs["type"] == "pkmsg"
+	}
+	for _, child := range m.node.GetChildren() {
 		switch child.Tag {
 		case "participants", "enc", "tctoken", "cstoken": // for other devices, or for the server
 		case "device-identity":
-			if enc.Attrs["type"] == "pkmsg" {
+			if begins {
 				content = append(content, child)
 			}
 		default:

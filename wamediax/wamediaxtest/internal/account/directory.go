@@ -53,7 +53,7 @@ func (b *Book) LookUp(jid types.JID, asker *Device, remembers bool) (waBinary.No
 	}
 	var list []waBinary.Node
 	for _, device := range found.devices {
-		if device.keys != nil && !device.unlinked {
+		if device.reachable() {
 			list = append(list, waBinary.Node{Tag: "device", Attrs: waBinary.Attrs{"id": int(device.JID.Device)}})
 		}
 	}

@@ -1,7 +1,6 @@
 package account
 
 import (
-	"bytes"
 	"slices"
 
 	waBinary "go.mau.fi/whatsmeow/binary"
@@ -32,10 +31,11 @@ func (m *mailbox) put(node waBinary.Node) {
 	}
 }
 
-// settle drops the first stanza of that kind, id and sender.
-func (m *mailbox) settle(tag string, id, from any) {
+// settle drops the first stanza that the client's answer is for.
+func (m *mailbox) settle(tag string, answer waBinary.Attrs) {
 	i := slices.IndexFunc(m.held, func(node waBinary.Node) bool {
-		return node.Tag == tag && node.Attrs["id"] == id && node.Attrs["from"] == from
+		return node.Tag == tag && node.Attrs["id"] == answer["id"] && node.Attrs["from"] == answer["to"] &&
+			(node.Attrs["participant"] == answer["participant"] || answer["participant"] == nil)
 	})
 	if i < 0 {
 		return
@@ -50,20 +50,6 @@ func (m *mailbox) settle(tag string, id, from any) {
 			m.live.Wake()
 		}
 	}
-}
-
-// holds reports whether a message is there already: its sender has sent it twice, for want of an
-// acknowledgement.
-func (m *mailbox) holds(message waBinary.Node) bool {
-	return slices.ContainsFunc(m.held, func(node waBinary.Node) bool {
-		return node.Tag == message.Tag && node.Attrs["id"] == message.Attrs["id"] &&
-			node.Attrs["from"] == message.Attrs["from"] && bytes.Equal(ciphertextOf(node), ciphertextOf(message))
-	})
-}
-
-func ciphertextOf(message waBinary.Node) []byte {
-	data, _ := message.GetChildByTag("enc").Content.([]byte)
-	return data
 }
 
 // TakeOver makes line the socket that the device's mail goes to. It reports whether it was not that
@@ -125,9 +111,10 @@ func (b *Book) AwaitsReceipt(device *Device, line Line) bool {
 	return device.live == line && device.sent > 0
 }
 
-// Settle drops the first stanza of that kind, id and sender from the mailbox: the client has it.
-func (b *Book) Settle(device *Device, tag string, id, from any) {
+// Settle drops the stanza that the client's answer is for from the mailbox: the client has it. The
+// answer names it by its id, its sender (as to) and, in a group, by the member who sent it.
+func (b *Book) Settle(device *Device, tag string, answer waBinary.Attrs) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	device.settle(tag, id, from)
+	device.settle(tag, answer)
 }

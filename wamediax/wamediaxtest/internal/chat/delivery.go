@@ -4,34 +4,63 @@ import (
 	"time"
 
 	waBinary "go.mau.fi/whatsmeow/binary"
+	"go.mau.fi/whatsmeow/types"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/account"
 )
 
-// takeMessage puts a message into the mailboxes of the devices that it is encrypted for, and then
-// tells the sender so.
+// takeMessage puts a message into the mailboxes of the devices that it is for, and then tells the
+// sender so.
 func (c *session) takeMessage(node *waBinary.Node) {
 	now := time.Now()
+	verdict := account.Verdict{At: now}
 	if c.device != nil {
-		c.server.Accounts.Deliver(c.device, node, now)
+		verdict = c.server.judge(c.device, node, now)
 	}
-	c.acknowledgeAt(node, now)
+	c.acknowledgeMessage(node, verdict)
+}
+
+func (s *Service) judge(sender *account.Device, node *waBinary.Node, at time.Time) account.Verdict {
+	if code := s.checkMediaHandle(node); code != 0 {
+		return account.Verdict{At: at, Error: code}
+	}
+	return s.Accounts.Deliver(sender, node, at)
+}
+
+func (c *session) acknowledgeMessage(node *waBinary.Node, verdict account.Verdict) {
+	ack := acknowledgement(node, verdict.At)
+	if verdict.ServerID != 0 {
+		ack.Attrs["server_id"] = verdict.ServerID
+	}
+	if verdict.Error != 0 {
+		ack.Attrs["error"] = verdict.Error
+	}
+	c.send(ack)
 }
 
 // takeReceipt acknowledges a receipt, and does what it is for: it tells the server that a message
-// has arrived, or asks the sender to encrypt it once more, or asks the phone for media.
+// has arrived, and its sender if the sender may know; or it asks the sender to encrypt the message
+// once more, or the phone for media.
 func (c *session) takeReceipt(node *waBinary.Node) {
-	switch node.Attrs["type"] {
-	case "retry": // the message stays in the mailbox until the client acknowledges it, as it does beside this
+	kind, _ := node.Attrs["type"].(string)
+	switch types.ReceiptType(kind) {
+	case types.ReceiptTypeRetry: // the message stays in the mailbox until the client acknowledges it, as it does beside this
 		if c.device != nil {
 			c.server.Accounts.ForwardRetry(c.device, node)
 		}
-		c.acknowledge(node)
-	case "server-error":
+	case types.ReceiptTypeServerError:
 		c.acknowledge(node)
 		c.askPhone(node)
+		return
+	case types.ReceiptTypeDelivered, types.ReceiptTypeRead, types.ReceiptTypePlayed:
+		c.settle("message", node)
+		if c.device != nil {
+			c.server.Accounts.ForwardReceipt(c.device, node)
+		}
 	default:
 		c.settle("message", node)
-		c.acknowledge(node)
 	}
+	c.acknowledge(node)
 }
 
 // takePresence learns the push name, which clients send along.

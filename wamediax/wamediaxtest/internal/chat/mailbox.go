@@ -118,5 +118,5 @@ func (c *session) settle(tag string, answer *waBinary.Node) {
 	if c.device == nil {
 		return
 	}
-	c.server.Accounts.Settle(c.device, tag, answer.Attrs["id"], answer.Attrs["to"])
+	c.server.Accounts.Settle(c.device, tag, answer.Attrs)
 }

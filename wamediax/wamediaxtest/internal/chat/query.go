@@ -17,6 +17,9 @@ var queryHandlers = map[string]func(*session, *waBinary.Node){
 	"w:biz":                   (*session).answerBusiness,
 	"md":                      (*session).answerDevices,
 	"usync":                   (*session).answerUsync,
+	"w:g2":                    (*session).answerGroups,
+	"newsletter":              (*session).answerNewsletter,
+	"status":                  (*session).answerStatus,
 }
 
 // answerQuery answers one query. Nothing is left without an answer: what the server does not know
@@ -62,6 +65,15 @@ func (c *session) replyError(query *waBinary.Node, code int, text string) {
 			Attrs: waBinary.Attrs{"code": code, "text": text},
 		}},
 	})
+}
+
+// replyFailure sends one of the errors that package account returns.
+func (c *session) replyFailure(query *waBinary.Node, code int) {
+	text := "item-not-found"
+	if code == 403 {
+		text = "forbidden"
+	}
+	c.replyError(query, code, text)
 }
 
 func (c *session) replyNotImplemented(query *waBinary.Node) {

@@ -92,17 +92,17 @@ var stanzaHandlers = map[string]func(*session, *waBinary.Node){
 
 // acknowledge tells the client that its stanza has arrived.
 func (c *session) acknowledge(node *waBinary.Node) {
-	c.acknowledgeAt(node, time.Now())
+	c.send(acknowledgement(node, time.Now()))
 }
 
-func (c *session) acknowledgeAt(node *waBinary.Node, at time.Time) {
-	c.send(waBinary.Node{Tag: "ack", Attrs: waBinary.Attrs{
+func acknowledgement(node *waBinary.Node, at time.Time) waBinary.Node {
+	return waBinary.Node{Tag: "ack", Attrs: waBinary.Attrs{
 		"class": node.Tag,
 		"id":    node.Attrs["id"],
 		"from":  node.Attrs["to"],
 		"type":  node.Attrs["type"],
 		"t":     at.Unix(),
-	}})
+	}}
 }
 
 // send sends one stanza. An error means that the client is gone or going; nobody is left then who

@@ -1,0 +1,15 @@
+package cdn
+
+import "strings"
+
+// NewsletterObject returns the whole object that was uploaded for newsletters and has that handle.
+func (s *objectStore) NewsletterObject(handle string) (Object, bool) {
+	s.storeLock.Lock()
+	defer s.storeLock.Unlock()
+	for key, obj := range s.byKey {
+		if obj.handle == handle && strings.HasPrefix(key.path, "/newsletter/") {
+			return obj.export(), true
+		}
+	}
+	return Object{}, false
+}
