@@ -22,8 +22,8 @@ const module = "github.com/wamediax/whatsmeow-ext/"
 var floors = [][]string{
 	{
 		"wamediax/internal/ctxerr", "wamediax/internal/failover", "wamediax/internal/fanout", "wamediax/internal/mediahttp",
-		"wamediax/internal/mediatype", "wamediax/internal/socketwait", "wamediax/internal/throttle", "wamediax/internal/wait",
-		"wamediax/internal/waveform", "wamediax/internal/webpfile", "wamediax/safehttp",
+		"wamediax/internal/mediatype", "wamediax/internal/socketwait", "wamediax/internal/spool", "wamediax/internal/throttle",
+		"wamediax/internal/wait", "wamediax/internal/waveform", "wamediax/internal/webpfile", "wamediax/safehttp",
 	},
 	{"wamediax/cdn", "wamediax/streamenc", "wamediax/wamediaxtest", "wamediax/internal/iq", "wamediax/internal/picture"},
 	{

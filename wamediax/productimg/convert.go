@@ -8,6 +8,7 @@ import (
 	"io"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/picture"
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/spool"
 )
 
 // maxFileBytes is how large the file of a picture may be that is converted.
@@ -23,8 +24,8 @@ func (s *settings) convert(ctx context.Context, src io.Reader) (jpg io.Reader, w
 	return s.toJPEG(ctx, file)
 }
 
-func (s *settings) toJPEG(ctx context.Context, file *picture.Spool) (jpg io.Reader, width, height int, err error) {
-	pic, err := picture.Open(ctx, file, file.Size, picture.Limits{Pixels: s.maxPixels, Memory: s.maxMemory})
+func (s *settings) toJPEG(ctx context.Context, file *spool.Spool) (jpg io.Reader, width, height int, err error) {
+	pic, err := picture.Open(ctx, file, file.Size(), picture.Limits{Pixels: s.maxPixels, Memory: s.maxMemory})
 	if err != nil {
 		return nil, 0, 0, err
 	}

@@ -9,7 +9,7 @@ import (
 	"go.mau.fi/whatsmeow/types"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax"
-	"github.com/wamediax/whatsmeow-ext/wamediax/internal/picture"
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/spool"
 )
 
 // Download gets the pack that a message brought, with stickers and tray icon as they are; for the thumbnail there is
@@ -26,13 +26,16 @@ import (
 // [wamediax.WithReupload] the phone is asked for a pack that has expired, and [wamediax.WithLimit] can make the limit
 // less, for a call and for the client, but not more.
 func Download(ctx context.Context, client *wamediax.Client, msg *waE2E.StickerPackMessage, opts ...wamediax.DownloadOption) (*Pack, error) {
-	zip := picture.NewSpool(maxZipBytes)
+	zip := spool.New(zipMemory)
 	defer zip.Close()
 	if _, err := client.DownloadTo(ctx, zip, msg, limited(opts, maxZipBytes)...); err != nil {
 		return nil, fmt.Errorf("sticker pack: %w", err)
 	}
-	return unzip(ctx, zip, zip.Size, msg)
+	return unzip(ctx, zip, zip.Size(), msg)
 }
+
+// zipMemory is how many bytes of a zip are kept in memory, and not in a temporary file.
+const zipMemory = 8 << 20
 
 // maxThumbnailBytes bounds the thumbnail of somebody else's pack.
 const maxThumbnailBytes = 4 << 20

@@ -7,10 +7,12 @@ import (
 	"image"
 	"image/color"
 	"image/gif"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -151,37 +153,40 @@ func testdata(t *testing.T, name string) []byte {
 	return data
 }
 
-func TestSpoolKeepsWhatIsWritten(t *testing.T) {
-	for name, size := range map[string]int{"nothing": 0, "a little": 1000, "what fits into memory": 8 << 20, "more": 8<<20 + 1, "much": 20 << 20} {
-		t.Run(name, func(t *testing.T) {
-			want := bytes.Repeat([]byte("0123456789abcdef"), size/16+1)[:size]
-			s, err := picture.SpoolAll(t.Context(), bytes.NewReader(want), 20<<20)
-			require.NoError(t, err)
-			require.EqualValues(t, size, s.Size)
-			got := make([]byte, size)
-			n, _ := s.ReadAt(got, 0)
-			require.Equal(t, size, n)
-			require.True(t, bytes.Equal(want, got))
-			require.NoError(t, s.Close())
-		})
-	}
-	_, err := picture.SpoolAll(t.Context(), bytes.NewReader(make([]byte, 101)), 100)
-	require.ErrorIs(t, err, picture.ErrTooLarge)
-	ctx, cancel := context.WithCancelCause(t.Context())
-	gone := errors.New("nobody waits any more")
-	cancel(gone)
-	_, err = picture.SpoolAll(ctx, bytes.NewReader(nil), 100)
-	require.ErrorIs(t, err, gone)
+func TestSpoolAllReadsToTheEnd(t *testing.T) {
+	want := bytes.Repeat([]byte("0123456789abcdef"), 1000)
+	s, err := picture.SpoolAll(t.Context(), bytes.NewReader(want), int64(len(want)))
+	require.NoError(t, err)
+	require.EqualValues(t, len(want), s.Size())
+	got, err := io.ReadAll(io.NewSectionReader(s, 0, s.Size()))
+	require.NoError(t, err)
+	require.True(t, bytes.Equal(want, got))
+	require.NoError(t, s.Close())
 }
 
-func TestSpoolLeavesNoFileBehind(t *testing.T) {
-	dir := t.TempDir()
-	t.Setenv("TMPDIR", dir)
-	_, err := picture.SpoolAll(t.Context(), bytes.NewReader(make([]byte, 10<<20)), 9<<20)
-	require.ErrorIs(t, err, picture.ErrTooLarge)
-	s, err := picture.SpoolAll(t.Context(), bytes.NewReader(make([]byte, 10<<20)), 20<<20)
-	require.NoError(t, err)
-	require.Len(t, entries(t, dir), 1)
-	require.NoError(t, s.Close())
-	require.Empty(t, entries(t, dir))
+func TestSpoolAllOf(t *testing.T) {
+	gone, broken := errors.New("nobody waits any more"), errors.New("broken")
+	ended, end := context.WithCancelCause(t.Context())
+	end(gone)
+	for name, c := range map[string]struct {
+		ctx  context.Context
+		src  io.Reader
+		want error
+	}{
+		"more than there may be is too large":   {t.Context(), bytes.NewReader(make([]byte, 101)), picture.ErrTooLarge},
+		"an endless source is too large":        {t.Context(), endless{}, picture.ErrTooLarge},
+		"a source that fails is its error":      {t.Context(), iotest.ErrReader(broken), broken},
+		"a context that ended is what ended it": {ended, bytes.NewReader(nil), gone},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, err := picture.SpoolAll(c.ctx, c.src, 100)
+			require.ErrorIs(t, err, c.want)
+			require.Nil(t, s)
+		})
+	}
 }
+
+// endless never ends.
+type endless struct{}
+
+func (endless) Read(p []byte) (int, error) { return len(p), nil }

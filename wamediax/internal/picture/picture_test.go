@@ -383,10 +383,3 @@ func TestErrorsOfTheSourceAndOfTheContextComeThrough(t *testing.T) {
 }
 
 var bigEndian binary.AppendByteOrder = binary.BigEndian
-
-func entries(t *testing.T, dir string) []os.DirEntry {
-	t.Helper()
-	list, err := os.ReadDir(dir)
-	require.NoError(t, err)
-	return list
-}

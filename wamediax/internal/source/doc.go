@@ -4,7 +4,7 @@
 //	a caller has                             it becomes
 //	a file, a bytes.Reader                   InPlace: a section that is read where it is
 //	an io.ReadSeeker                         Seeked: a section that seeks before each read
-//	a plain stream                           a Spool, or the caller's own file (ScratchOn)
+//	a plain stream                           a spool.Spool, or the caller's own file (ScratchOn)
 //	something to open when its turn comes    Late
 //
 // Watch ends a source with its context and counts what is read of it. Identify

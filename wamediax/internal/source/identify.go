@@ -29,26 +29,51 @@ func Identify(src io.Reader) (name string, fingerprint []byte) {
 		return "", nil
 	}
 	_, start, size := section.Outer()
-	look := fileLook{Path: path, Start: start, Size: size, Modified: stat.ModTime().UnixNano()}
-	look.Device, look.Inode, look.Changed = fileID(stat)
+	look := lookOf(stat)
 	if look.mayChangeUnseen(now) {
 		return "file " + path, nil
 	}
-	if fingerprint, err = json.Marshal(look); err != nil {
+	look.Size = size // of the section
+	if fingerprint, err = json.Marshal(partLook{path, start, look}); err != nil {
 		return "", nil
 	}
 	return "file " + path, fingerprint
 }
 
+// VersionOf returns what changes when the content of a regular file does, given what os.Stat said of it just now. It is empty
+// for a file that may change once more without looking different.
+func VersionOf(stat os.FileInfo) string {
+	look := lookOf(stat)
+	if look.mayChangeUnseen(time.Now()) {
+		return ""
+	}
+	version, err := json.Marshal(look)
+	if err != nil {
+		return ""
+	}
+	return string(version)
+}
+
+// partLook is what a part of a file looks like from outside. Records contain it as JSON.
+type partLook struct {
+	Path  string
+	Start int64
+	fileLook
+}
+
 // fileLook is what a file looks like from outside. Records contain it as JSON.
 type fileLook struct {
-	Path     string
-	Start    int64
 	Size     int64
 	Modified int64 // ns since 1970
 	Inode    uint64
 	Device   uint64
 	Changed  int64 // ns since 1970; 0: not known
+}
+
+func lookOf(stat os.FileInfo) fileLook {
+	look := fileLook{Size: stat.Size(), Modified: stat.ModTime().UnixNano()}
+	look.Device, look.Inode, look.Changed = fileID(stat)
+	return look
 }
 
 const (
@@ -60,7 +85,7 @@ const (
 
 // mayChangeUnseen reports whether the file has changed so shortly before now that another change could get the same times.
 // It assumes that the file system's clock is that of this machine.
-func (look *fileLook) mayChangeUnseen(now time.Time) bool {
+func (look fileLook) mayChangeUnseen(now time.Time) bool {
 	last, tick := max(look.Modified, look.Changed), fineTick
 	if last%int64(time.Second) == 0 {
 		tick = coarseTick

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/spool"
 	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
 )
 
@@ -160,7 +161,7 @@ type LateBody struct {
 	size   int64
 	sha256 []byte
 
-	spool  *Spool
+	spool  *spool.Spool
 	loaded bool
 	err    error
 }
@@ -168,14 +169,13 @@ type LateBody struct {
 // Unopened returns the object of size bytes with this SHA-256 that late gives. It opens a source of its own, and late is not
 // touched. Up to spoolMemory bytes are kept in memory once it was read.
 func (l *Late) Unopened(size int64, sha256 []byte, spoolMemory int64) *LateBody {
-	return &LateBody{late: NewLate(l.ctx, l.open), size: size, sha256: sha256, spool: NewSpool(spoolMemory)}
+	return &LateBody{late: NewLate(l.ctx, l.open), size: size, sha256: sha256, spool: spool.New(spoolMemory)}
 }
 
 // Size returns the size of the object in bytes.
 func (b *LateBody) Size() int64 { return b.size }
 
 // Open reads the whole source at the first call. If its hash is wrong, the error is [streamenc.ErrSourceChanged].
-
 func (b *LateBody) Open(offset int64) (io.ReadCloser, error) {
 	if !b.loaded {
 		b.loaded, b.err = true, b.load()

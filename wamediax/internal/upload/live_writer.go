@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/wamediax/whatsmeow-ext/wamediax/internal/source"
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/spool"
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
 	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
 )
@@ -27,8 +27,8 @@ type liveWriter struct {
 
 	spoolMemory int64
 	maySpool    bool
-	spool       *source.Spool // nil: all that came was sent, or is about to be
-	refusal     error         // why there is a spool
+	spool       *spool.Spool // nil: all that came was sent, or is about to be
+	refusal     error        // why there is a spool
 }
 
 // sentChunk is what became of a chunk.
@@ -128,7 +128,7 @@ func (out *liveWriter) canDoWithout(err error) bool {
 
 // fallBack goes on with a spool.
 func (out *liveWriter) fallBack(why error) {
-	out.spool, out.refusal = source.NewSpool(out.spoolMemory), why
+	out.spool, out.refusal = spool.New(out.spoolMemory), why
 	out.keep(out.leaving)
 	out.leaving = nil
 }

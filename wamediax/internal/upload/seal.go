@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/source"
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/spool"
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
 	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
 )
@@ -79,18 +80,18 @@ func (p *Pipeline) sealSource(ctx context.Context, job Job, key []byte, reports 
 	if job.Scratch != nil {
 		return sealTo(ctx, job.Scratch, job, key, reports)
 	}
-	spool := source.NewSpool(p.SpoolMemory)
+	kept := spool.New(p.SpoolMemory)
 	sealed := false
 	defer func() {
 		if !sealed { // also where the source or the progress callback panics
-			_ = spool.Close()
+			_ = kept.Close()
 		}
 	}()
-	obj, err := sealTo(ctx, spool, job, key, reports)
+	obj, err := sealTo(ctx, kept, job, key, reports)
 	if err != nil {
 		return nil, err
 	}
-	sealed, obj.Closer = true, spool
+	sealed, obj.Closer = true, kept
 	return obj, nil
 }
 

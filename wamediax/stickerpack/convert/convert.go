@@ -77,7 +77,7 @@ func Sticker(ctx context.Context, src io.Reader, opts ...Option) ([]byte, error)
 		return nil, fmt.Errorf("failed to read a picture: %w", err)
 	}
 	defer file.Close()
-	webp, err := sticker(ctx, source{file, file.Size}, newSettings(opts))
+	webp, err := sticker(ctx, source{file, file.Size()}, newSettings(opts))
 	if err != nil {
 		return nil, fmt.Errorf("failed to convert a picture to a sticker: %w", err)
 	}
@@ -135,7 +135,7 @@ func TrayIcon(ctx context.Context, src io.Reader, opts ...Option) ([]byte, error
 		return nil, fmt.Errorf("failed to read a picture: %w", err)
 	}
 	defer file.Close()
-	icon, err := trayIcon(ctx, source{file, file.Size}, newSettings(opts))
+	icon, err := trayIcon(ctx, source{file, file.Size()}, newSettings(opts))
 	if err != nil {
 		return nil, fmt.Errorf("failed to convert a picture to a tray icon: %w", err)
 	}

@@ -1,4 +1,5 @@
-package source
+// Package spool keeps a stream so that it can be read at any offset.
+package spool
 
 import (
 	"errors"
@@ -7,29 +8,32 @@ import (
 	"os"
 )
 
-// spoolPiece is the size of the pieces in which a spool takes memory, in bytes. The first one grows up to it, because
+// pieceSize is the size of the pieces in which a spool takes memory, in bytes. The first one grows up to it, because
 // most of what is spooled is small.
 const (
-	spoolPiece = 256 << 10
-	spoolStart = 16 << 10
+	pieceSize  = 256 << 10
+	firstPiece = 16 << 10
 )
 
 // Spool holds what is written to it: in memory up to a limit, beyond it in a temporary file that only this user can read.
 // Write everything before the first ReadAt.
 type Spool struct {
-	limit  int64
+	memory int64 // bytes that are kept in memory at most
 	size   int64
 	pieces [][]byte // full ones, and the last
 	file   *os.File // in place of pieces, once it is there
 	linked bool     // the file still has a name
 }
 
-// NewSpool returns a spool that keeps up to limit bytes in memory.
-func NewSpool(limit int64) *Spool { return &Spool{limit: limit} }
+// New returns a spool that keeps up to memory bytes in memory.
+func New(memory int64) *Spool { return &Spool{memory: memory} }
+
+// Size returns how many bytes were written.
+func (s *Spool) Size() int64 { return s.size }
 
 // Write appends p.
 func (s *Spool) Write(p []byte) (int, error) {
-	if s.file == nil && s.size+int64(len(p)) > s.limit {
+	if s.file == nil && s.size+int64(len(p)) > s.memory {
 		if err := s.toFile(); err != nil {
 			return 0, fmt.Errorf("failed to spool to a temporary file: %w", err)
 		}
@@ -44,15 +48,15 @@ func (s *Spool) Write(p []byte) (int, error) {
 	}
 	for rest := p; len(rest) > 0; {
 		last := len(s.pieces) - 1
-		if last < 0 || len(s.pieces[last]) == spoolPiece {
-			size := spoolPiece
+		if last < 0 || len(s.pieces[last]) == pieceSize {
+			size := pieceSize
 			if last < 0 {
-				size = spoolStart
+				size = firstPiece
 			}
 			s.pieces = append(s.pieces, make([]byte, 0, size))
 			last++
 		}
-		n := min(len(rest), spoolPiece-len(s.pieces[last]))
+		n := min(len(rest), pieceSize-len(s.pieces[last]))
 		s.pieces[last] = append(s.pieces[last], rest[:n]...)
 		rest = rest[n:]
 	}
@@ -83,7 +87,7 @@ func (s *Spool) ReadAt(p []byte, offset int64) (int, error) {
 	}
 	n := 0
 	for n < len(p) && offset < s.size {
-		copied := copy(p[n:], s.pieces[offset/spoolPiece][offset%spoolPiece:])
+		copied := copy(p[n:], s.pieces[offset/pieceSize][offset%pieceSize:])
 		n += copied
 		offset += int64(copied)
 	}
@@ -93,7 +97,7 @@ func (s *Spool) ReadAt(p []byte, offset int64) (int, error) {
 	return n, nil
 }
 
-// Close frees the memory or removes the file.
+// Close frees the memory or removes the file. Call it once, also after a Write that failed.
 func (s *Spool) Close() error {
 	s.pieces = nil
 	if s.file == nil {
