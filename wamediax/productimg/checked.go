@@ -17,9 +17,9 @@ type note struct {
 	Height   int    `json:"height"`
 }
 
-// source reads a picture and lets pass only what is a whole picture: for anything else Read fails before the end. Where the
+// checked reads a picture and lets pass only what is a whole picture: for anything else Read fails before the end. Where the
 // settings say so it reads as the JPEG that was made of it.
-type source struct {
+type checked struct {
 	ctx context.Context
 	src io.Reader
 	set *settings
@@ -29,11 +29,11 @@ type source struct {
 	err  error
 }
 
-func newSource(ctx context.Context, src io.Reader, set *settings) *source {
-	return &source{ctx: ctx, src: src, set: set}
+func newChecked(ctx context.Context, src io.Reader, set *settings) *checked {
+	return &checked{ctx: ctx, src: src, set: set}
 }
 
-func (p *source) Read(buf []byte) (int, error) {
+func (p *checked) Read(buf []byte) (int, error) {
 	if p.out == nil && p.err == nil {
 		p.err = p.begin()
 	}
@@ -49,7 +49,7 @@ func (p *source) Read(buf []byte) (int, error) {
 }
 
 // begin reads the header and decides what to do with the rest.
-func (p *source) begin() error {
+func (p *checked) begin() error {
 	info, head, err := readHeader(p.src, p.set.maxPixels)
 	if err != nil {
 		return err
@@ -71,7 +71,7 @@ func (p *source) begin() error {
 }
 
 // Note is the picture's note, once its end has been read.
-func (p *source) Note() []byte {
+func (p *checked) Note() []byte {
 	marshalled, err := json.Marshal(p.note)
 	if err != nil {
 		panic("productimg: a note does not marshal: " + err.Error())
@@ -93,6 +93,6 @@ func (s *scanned) Read(p []byte) (int, error) {
 
 // openedSource closes its source as well.
 type openedSource struct {
-	*source
+	*checked
 	io.Closer
 }

@@ -27,7 +27,7 @@ func FuzzPicture(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte, piece uint16) {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		pic := newSource(context.Background(), bytes.NewReader(data), newSettings(nil))
+		pic := newChecked(context.Background(), bytes.NewReader(data), newSettings(nil))
 		got, err := io.ReadAll(pieces{pic, 1 + int(piece)})
 		runtime.ReadMemStats(&after)
 		require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(32<<20))

@@ -12,6 +12,7 @@ import (
 	"strconv"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax"
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/source"
 	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
 )
 
@@ -25,8 +26,8 @@ type Item struct {
 	// context has ended, so it should end with that too.
 	Open func() (io.ReadCloser, error)
 	// Version says which state of the picture Open would give, an ETag for example. While it is the one that the resume
-	// store knows of this product and position, Open is not called. "": nobody knows. A file needs none: its size and the
-	// time of its last change tell.
+	// store knows of this product and position, Open is not called. "": nobody knows. A file needs none: its identity, its
+	// size and the times of its last change tell.
 	Version string
 }
 
@@ -112,7 +113,7 @@ func (s *settings) upload(ctx context.Context, item Item) wamediax.UploadItem {
 		upload.ID = s.id("file", path)
 		stat, err := os.Stat(path)
 		if err == nil {
-			upload.Version = version(stat)
+			upload.Version = source.VersionOf(stat)
 		}
 		open = func() (io.ReadCloser, error) { return openFile(path, upload.Version) }
 	}
@@ -121,21 +122,17 @@ func (s *settings) upload(ctx context.Context, item Item) wamediax.UploadItem {
 		if err != nil || src == nil {
 			return nil, err
 		}
-		return openedSource{newSource(ctx, src, s), src}, nil
+		return openedSource{newChecked(ctx, src, s), src}, nil
 	}
 	return upload
 }
 
-// steadyFile is a file that must not change while it is read.
+// steadyFile is a file that must not change while it is read. Giving its name to another file is no change, though it is one to
+// [source.VersionOf].
 type steadyFile struct {
 	file   *os.File
 	opened os.FileInfo
 	read   int64
-}
-
-// version tells the states of a file apart.
-func version(stat os.FileInfo) string {
-	return fmt.Sprintf("%d bytes, changed at %d ns", stat.Size(), stat.ModTime().UnixNano())
 }
 
 // openFile opens a file whose version is want; "": any.
@@ -154,7 +151,7 @@ func openFile(path, want string) (io.ReadCloser, error) {
 	if stat, err = file.Stat(); err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
-	if want != "" && version(stat) != want {
+	if want != "" && source.VersionOf(stat) != want {
 		return nil, errors.Join(fmt.Errorf("%s: %w", path, errOtherVersion), file.Close())
 	}
 	return &steadyFile{file: file, opened: stat}, nil

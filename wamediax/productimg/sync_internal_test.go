@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/source"
 	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
 )
 
@@ -44,12 +45,17 @@ func TestFileThatChangesWhileItIsReadIsAnError(t *testing.T) {
 func TestFileOfAnotherVersionIsNotRead(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "picture")
 	require.NoError(t, os.WriteFile(path, make([]byte, 10), 0o600))
+	old := time.Now().Add(-time.Hour)
+	require.NoError(t, os.Chtimes(path, old, old))
+	time.Sleep(25 * time.Millisecond) // a younger file has no version
 	stat, err := os.Stat(path)
 	require.NoError(t, err)
-	src, err := openFile(path, version(stat))
+	want := source.VersionOf(stat)
+	require.NotEmpty(t, want)
+	src, err := openFile(path, want)
 	require.NoError(t, err)
 	require.NoError(t, src.Close())
 	require.NoError(t, os.WriteFile(path, make([]byte, 11), 0o600))
-	_, err = openFile(path, version(stat))
+	_, err = openFile(path, want)
 	require.ErrorIs(t, err, streamenc.ErrSourceChanged)
 }

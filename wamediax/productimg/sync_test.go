@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -42,7 +43,13 @@ func catalog(t testing.TB, count, distinct int) []productimg.Item {
 		}
 		items[i] = productimg.Item{ProductID: fmt.Sprintf("product %04d", i), Path: path}
 	}
+	settle()
 	return items
+}
+
+// settle waits until a change of a file would be seen in its times: for longer than file systems give all changes the same.
+func settle() {
+	time.Sleep(25 * time.Millisecond)
 }
 
 func deliveries(outcomes map[string]productimg.Outcome) map[wamediax.Delivery]int {
@@ -101,6 +108,41 @@ func TestSyncSendsWhatHasChanged(t *testing.T) {
 	require.Equal(t, again[items[1].ProductID].Image, again["in another file"].Image)
 }
 
+func TestChangedPictureWithTheOldSizeAndTimesIsSentAnew(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("files have no change time there")
+	}
+	s := newService(t)
+	client := s.wrap(wamediax.WithResumeStore(newStore(t)))
+	before, after := pngOf(t, pixels(1, 20, 20)), []byte(nil)
+	for seed := uint64(2); len(after) != len(before); seed++ {
+		after = pngOf(t, pixels(seed, 20, 20))
+	}
+	path := filepath.Join(t.TempDir(), "picture.png")
+	stamp := time.Now().Add(-time.Hour)
+	for _, data := range [][]byte{before, after} {
+		require.NoError(t, os.WriteFile(path, data, 0o600))
+		require.NoError(t, os.Chtimes(path, stamp, stamp))
+		settle() // or the record would not say what the file looks like
+		outcome := synced(t.Context(), client, []productimg.Item{{ProductID: "hat", Path: path}})["hat"]
+		require.NoError(t, outcome.Err)
+		hash := sha256.Sum256(data)
+		require.Equal(t, hash[:], outcome.Image.SHA256)
+		require.Equal(t, wamediax.DeliverySent, outcome.Delivery)
+	}
+}
+
+func TestPictureThatMayHaveChangedOnceMoreIsReadAgain(t *testing.T) {
+	s := newService(t)
+	client := s.wrap(wamediax.WithResumeStore(newStore(t)))
+	path := writeFile(t, "picture.png", pngOf(t, pixels(1, 20, 20)))
+	soon := time.Now().Add(time.Hour) // as if it had been written this moment
+	require.NoError(t, os.Chtimes(path, soon, soon))
+	items := []productimg.Item{{ProductID: "hat", Path: path}}
+	require.Equal(t, wamediax.DeliverySent, synced(t.Context(), client, items)["hat"].Delivery)
+	require.Equal(t, wamediax.DeliveryHeld, synced(t.Context(), client, items)["hat"].Delivery)
+}
+
 func TestPictureThatChangesBeforeItsTurnIsNotTakenForTheOneBefore(t *testing.T) {
 	s := newService(t)
 	store := newStore(t)
@@ -127,6 +169,7 @@ func TestPictureThatChangesBeforeItsTurnIsNotTakenForTheOneBefore(t *testing.T) 
 
 	require.NoError(t, os.WriteFile(path, before, 0o600)) // a deployment that is rolled back, with its times
 	require.NoError(t, os.Chtimes(path, stamp, stamp))
+	settle()
 	outcomes = synced(t.Context(), s.wrap(wamediax.WithResumeStore(store)), items[1:])
 	requireSent(outcomes["changes"], before)
 	outcomes = synced(t.Context(), s.wrap(wamediax.WithResumeStore(store)), items[1:])

@@ -40,7 +40,7 @@ func Upload(ctx context.Context, client *wamediax.Client, src io.Reader, opts ..
 			set.one = append(set.one, wamediax.WithResumeID(set.id("upload", path)))
 		}
 	}
-	pic := newSource(ctx, src, set)
+	pic := newChecked(ctx, src, set)
 	up, err := client.UploadMedia(ctx, pic, wamediax.MediaProductImage, set.one...)
 	if err != nil {
 		return Image{}, fmt.Errorf("failed to upload a product image: %w", err)
