@@ -19,7 +19,10 @@ func TestCoverPhotoIsUploadedSetAndRemoved(t *testing.T) {
 	s.inject("", uploads, 1, wamediaxtest.HangUp(30_000))
 	photo, err := s.client.UploadCoverPhoto(t.Context(), bytes.NewReader(data))
 	require.NoError(t, err)
-	require.EqualValues(t, len(data), s.Received())
+	require.EqualValues(t, 30_000+len(data), s.Received(), "WhatsApp Web never asks what a host holds of a cover photo")
+	for _, request := range s.Requests() {
+		require.Equal(t, uploads, request.Kind)
+	}
 	_, shown := s.CoverPhoto(s.client.Store.GetJID())
 	require.False(t, shown)
 

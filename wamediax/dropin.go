@@ -64,12 +64,12 @@ func (c *Client) dropIn(ctx context.Context, src io.Reader, appInfo whatsmeow.Me
 	if err != nil {
 		return whatsmeow.UploadResponse{}, err
 	}
-	job.Scratch = scratch
+	job.Scratch, job.AsWhatsmeow = scratch, true
 	result, err := c.run(ctx, job)
 	if err != nil {
 		return whatsmeow.UploadResponse{}, err
 	}
-	return uploadedFrom(result).UploadResponse, nil
+	return uploadedFrom(job, result).UploadResponse, nil
 }
 
 // maxDropIn is how many bytes the drop-in downloads accept: WhatsApp's own limit for a document, 2 GiB. whatsmeow has none.

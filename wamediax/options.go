@@ -90,6 +90,7 @@ type uploadSettings struct {
 	encryption
 	resumeID   string
 	newsletter bool
+	withoutURL bool
 }
 
 type liveSettings struct {

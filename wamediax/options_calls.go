@@ -87,10 +87,20 @@ func WithResumeID(id string) UploadOption {
 	return uploadOption(func(s *uploadSettings) { s.resumeID = id })
 }
 
-// ForNewsletter uploads for a channel: nothing is encrypted. Send the message with [Uploaded].Handle as MediaHandle in
-// [whatsmeow.SendRequestExtra].
+// ForNewsletter uploads for a channel: nothing is encrypted, and anyone can download it. Send the message with
+// [Uploaded].Handle as MediaHandle in [whatsmeow.SendRequestExtra]. Say with [WithKind] what it is, where the media type leaves
+// that open. [Client.DownloadTo] and the like take such media by its direct path and without a key, and check its SHA-256.
+//
+// UploadMedia always asks a host first whether it has the media: without a key of its own, anyone may have sent it before.
 func ForNewsletter() UploadOption {
 	return uploadOption(func(s *uploadSettings) { s.newsletter = true })
+}
+
+// WithoutURL leaves [Uploaded].URL empty, and so the messages that it makes have a direct path alone. Sources disagree on
+// whether a channel's message may have a URL: whatsmeow's own example sets it, as this package does without this option, and
+// some programs saw such messages rejected (error 479) and leave it out.
+func WithoutURL() UploadOption {
+	return uploadOption(func(s *uploadSettings) { s.withoutURL = true })
 }
 
 // WithLiveChunk sets the size of the chunks in which [Client.UploadLive] sends, in bytes: 1 MiB. It is rounded up to a

@@ -58,7 +58,7 @@ func (c *Client) UploadMedia(ctx context.Context, src io.Reader, mediaType whats
 	if err != nil {
 		return nil, err
 	}
-	return uploadedFrom(result), nil
+	return uploadedFrom(job, result), nil
 }
 
 // job describes an upload of src.
@@ -77,7 +77,7 @@ func (c *Client) jobFor(src io.Reader, mediaType whatsmeow.MediaType, s uploadSe
 	if err != nil {
 		return upload.Job{}, err
 	}
-	job := upload.Job{Source: src, MediaType: mediaType, Dest: dest, ResumeID: s.resumeID}
+	job := upload.Job{Source: src, MediaType: mediaType, Dest: dest, ResumeID: s.resumeID, WithoutURL: s.withoutURL}
 	return s.complete(job, s.encryption)
 }
 
@@ -163,5 +163,5 @@ func (c *Client) UploadLive(ctx context.Context, src io.Reader, mediaType whatsm
 	if err != nil {
 		return nil, err
 	}
-	return uploadedFrom(result), nil
+	return uploadedFrom(job, result), nil
 }

@@ -114,8 +114,9 @@ func (c *Client) UploadAll(ctx context.Context, items []UploadItem, opts ...Uplo
 		s := uploadAllSettings{transfer: c.defaults, bulk: c.bulk, recheck: 24 * time.Hour}
 		apply(opts, func(opt UploadAllOption) { opt.uploadAll(&s) })
 		set := bulk.Settings{Parallelism: s.bulk.parallelism, Recheck: s.recheck, DryRun: s.dryRun}
-		for i, outcome := range bulk.Run(ctx, c.uploads, c.bulkItems(items, s.transfer), set) {
-			if !yield(i, outcomeFrom(outcome)) {
+		described := c.bulkItems(items, s.transfer)
+		for i, outcome := range bulk.Run(ctx, c.uploads, described, set) {
+			if !yield(i, outcomeFrom(described[i].Job, outcome)) {
 				return
 			}
 		}
@@ -141,9 +142,9 @@ func (c *Client) bulkJob(index int, item UploadItem, run transfer) (upload.Job, 
 	return job, err
 }
 
-func outcomeFrom(outcome bulk.Outcome) UploadOutcome {
+func outcomeFrom(job upload.Job, outcome bulk.Outcome) UploadOutcome {
 	if outcome.Err != nil {
 		return UploadOutcome{Err: outcome.Err}
 	}
-	return UploadOutcome{Uploaded: *uploadedFrom(outcome.Result), Delivery: Delivery(outcome.Delivery), Note: outcome.Note}
+	return UploadOutcome{Uploaded: *uploadedFrom(job, outcome.Result), Delivery: Delivery(outcome.Delivery), Note: outcome.Note}
 }

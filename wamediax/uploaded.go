@@ -21,13 +21,22 @@ type Uploaded struct {
 	BytesSent         int64     // of the object, over all attempts; probes are not counted
 	Resumed           bool      // the CDN held some of the object already
 
+	// Of channels' images and videos: a small picture that the CDN has made. "" and nil if it has made none, as it may answer
+	// before it has, or if it was asked for an object that it holds already.
+	ThumbnailDirectPath string
+	ThumbnailSHA256     []byte
+	MetadataURL         string // as the CDN sent it, which is seldom; "" for none
+
 	// Of an animated WebP uploaded as MediaSticker.
 	firstFrameLength  int64
 	firstFrameSidecar []byte
 }
 
-func uploadedFrom(result upload.Result) *Uploaded {
+func uploadedFrom(job upload.Job, result upload.Result) *Uploaded {
 	info, resp := result.Info, result.Response
+	if job.WithoutURL {
+		resp.URL = ""
+	}
 	return &Uploaded{
 		UploadResponse: whatsmeow.UploadResponse{
 			URL: resp.URL, DirectPath: resp.DirectPath, Handle: resp.Handle, ObjectID: resp.ObjectID,
@@ -39,6 +48,11 @@ func uploadedFrom(result upload.Result) *Uploaded {
 		Mimetype:          result.Mimetype,
 		BytesSent:         resp.Sent,
 		Resumed:           resp.Resumed,
+
+		ThumbnailDirectPath: resp.ThumbnailDirectPath,
+		ThumbnailSHA256:     resp.ThumbnailSHA256,
+		MetadataURL:         resp.MetadataURL,
+
 		firstFrameLength:  info.FirstFrameLength,
 		firstFrameSidecar: info.FirstFrameSidecar,
 	}
@@ -49,7 +63,7 @@ func uploadedFrom(result upload.Result) *Uploaded {
 // shares slices with u.
 func (u *Uploaded) ImageMessage() *waE2E.ImageMessage {
 	return &waE2E.ImageMessage{
-		URL:               proto.String(u.URL),
+		URL:               u.url(),
 		DirectPath:        proto.String(u.DirectPath),
 		MediaKey:          u.MediaKey,
 		MediaKeyTimestamp: u.keyTimestamp(),
@@ -57,13 +71,16 @@ func (u *Uploaded) ImageMessage() *waE2E.ImageMessage {
 		FileEncSHA256:     u.FileEncSHA256,
 		FileSHA256:        u.FileSHA256,
 		FileLength:        proto.Uint64(u.FileLength),
+
+		ThumbnailDirectPath: u.thumbnailDirectPath(),
+		ThumbnailSHA256:     u.ThumbnailSHA256,
 	}
 }
 
 // VideoMessage is as [Uploaded.ImageMessage], for a video (video/mp4). It carries the streaming sidecar.
 func (u *Uploaded) VideoMessage() *waE2E.VideoMessage {
 	return &waE2E.VideoMessage{
-		URL:               proto.String(u.URL),
+		URL:               u.url(),
 		DirectPath:        proto.String(u.DirectPath),
 		MediaKey:          u.MediaKey,
 		MediaKeyTimestamp: u.keyTimestamp(),
@@ -72,13 +89,16 @@ func (u *Uploaded) VideoMessage() *waE2E.VideoMessage {
 		FileSHA256:        u.FileSHA256,
 		FileLength:        proto.Uint64(u.FileLength),
 		StreamingSidecar:  u.StreamingSidecar,
+
+		ThumbnailDirectPath: u.thumbnailDirectPath(),
+		ThumbnailSHA256:     u.ThumbnailSHA256,
 	}
 }
 
 // AudioMessage is as [Uploaded.ImageMessage], for audio (audio/ogg; codecs=opus). It carries the streaming sidecar. Set PTT for a voice message.
 func (u *Uploaded) AudioMessage() *waE2E.AudioMessage {
 	return &waE2E.AudioMessage{
-		URL:               proto.String(u.URL),
+		URL:               u.url(),
 		DirectPath:        proto.String(u.DirectPath),
 		MediaKey:          u.MediaKey,
 		MediaKeyTimestamp: u.keyTimestamp(),
@@ -93,7 +113,7 @@ func (u *Uploaded) AudioMessage() *waE2E.AudioMessage {
 // DocumentMessage is as [Uploaded.ImageMessage], for a document of any type. Set FileName and Title, which people see.
 func (u *Uploaded) DocumentMessage() *waE2E.DocumentMessage {
 	return &waE2E.DocumentMessage{
-		URL:               proto.String(u.URL),
+		URL:               u.url(),
 		DirectPath:        proto.String(u.DirectPath),
 		MediaKey:          u.MediaKey,
 		MediaKeyTimestamp: u.keyTimestamp(),
@@ -108,7 +128,7 @@ func (u *Uploaded) DocumentMessage() *waE2E.DocumentMessage {
 // so, and carries the first-frame sidecar, with which clients show the first frame before they have the rest.
 func (u *Uploaded) StickerMessage() *waE2E.StickerMessage {
 	msg := &waE2E.StickerMessage{
-		URL:               proto.String(u.URL),
+		URL:               u.url(),
 		DirectPath:        proto.String(u.DirectPath),
 		MediaKey:          u.MediaKey,
 		MediaKeyTimestamp: u.keyTimestamp(),
@@ -132,6 +152,22 @@ func (u *Uploaded) mimetype(kind, usual string) string {
 		return usual
 	}
 	return u.Mimetype
+}
+
+// url is nil where the message is to have none.
+func (u *Uploaded) url() *string {
+	if u.URL == "" {
+		return nil
+	}
+	return proto.String(u.URL)
+}
+
+// thumbnailDirectPath is nil where the CDN has made no small picture.
+func (u *Uploaded) thumbnailDirectPath() *string {
+	if u.ThumbnailDirectPath == "" {
+		return nil
+	}
+	return proto.String(u.ThumbnailDirectPath)
 }
 
 // keyTimestamp is nil where there is no media key.

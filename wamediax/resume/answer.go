@@ -21,6 +21,10 @@ type answer struct {
 	FBID       json.RawMessage `json:"fbid"` // a number or a string of digits
 	MetaHMAC   string          `json:"meta_hmac"`
 	Timestamp  json.RawMessage `json:"ts"` // seconds since 1970, likewise
+
+	// What nobody needs may have any form, and then is not there.
+	Thumbnail   json.RawMessage `json:"thumbnail_info"`
+	MetadataURL json.RawMessage `json:"metadata_url"`
 }
 
 // parseAnswer takes one JSON value and nothing behind it.
@@ -87,6 +91,8 @@ func (ans *answer) response(naming Naming) Response {
 	if resp.URL == "" {
 		resp.URL = publicOrigin + resp.DirectPath
 	}
+	resp.ThumbnailDirectPath, resp.ThumbnailSHA256 = ans.thumbnail()
+	_ = json.Unmarshal(ans.MetadataURL, &resp.MetadataURL)
 	return resp
 }
 

@@ -14,6 +14,8 @@ type Record struct {
 	Account   string // user part of the account's own JID: no other account can use the record
 	MediaType string // whatsmeow.MediaType
 	Path      string // upload path, as "/mms/video"
+	// Host has taken most of the object so far, and may be the only one that holds it; "" if no host has.
+	Host string
 	// Source identifies the source of the plaintext. Its form is the caller's, who compares it before reusing anything else.
 	Source []byte
 
@@ -27,7 +29,8 @@ type Record struct {
 	Note              []byte // what else the caller wants to know of the plaintext without reading it
 	Sealed            []byte `json:"-"` // a marshalled streamenc.Sealed, nil for none; secret, for it contains the media key
 
-	// Response is the CDN's answer, nil until the upload is done. A store keeps its URL, DirectPath, Handle and ObjectID.
+	// Response is the CDN's answer, nil until the upload is done. A store keeps its URL, DirectPath, Handle, ObjectID,
+	// ThumbnailDirectPath, ThumbnailSHA256 and MetadataURL.
 	Response *Response
 
 	Created time.Time // zero: Save sets it to the present

@@ -27,6 +27,7 @@ type storedRecord struct {
 	Account           string          `json:"account"`
 	MediaType         string          `json:"media_type"`
 	Path              string          `json:"path"`
+	Host              string          `json:"host,omitempty"`
 	Source            []byte          `json:"source"`
 	MediaKey          []byte          `json:"media_key"`
 	MediaKeyTimestamp int64           `json:"media_key_timestamp"`
@@ -48,6 +49,10 @@ type storedResponse struct {
 	DirectPath string `json:"direct_path"`
 	Handle     string `json:"handle"`
 	ObjectID   string `json:"object_id"`
+
+	ThumbnailDirectPath string `json:"thumbnail_direct_path,omitempty"`
+	ThumbnailSHA256     []byte `json:"thumbnail_sha256,omitempty"`
+	MetadataURL         string `json:"metadata_url,omitempty"`
 }
 
 // MarshalBinary encodes the record for storage. The encoding has a checksum and, unlike the record's JSON, contains all of
@@ -57,6 +62,7 @@ func (rec *Record) MarshalBinary() ([]byte, error) {
 		Account:           rec.Account,
 		MediaType:         rec.MediaType,
 		Path:              rec.Path,
+		Host:              rec.Host,
 		Source:            rec.Source,
 		MediaKey:          rec.MediaKey,
 		MediaKeyTimestamp: rec.MediaKeyTimestamp.UnixMilli(),
@@ -71,10 +77,13 @@ func (rec *Record) MarshalBinary() ([]byte, error) {
 		Updated:           rec.Updated.UnixMilli(),
 		Expires:           rec.Expires.UnixMilli(),
 	}
-	texts := []string{rec.Account, rec.MediaType, rec.Path, rec.Mimetype}
+	texts := []string{rec.Account, rec.MediaType, rec.Path, rec.Host, rec.Mimetype}
 	if resp := rec.Response; resp != nil {
-		stored.Response = &storedResponse{resp.URL, resp.DirectPath, resp.Handle, resp.ObjectID}
-		texts = append(texts, resp.URL, resp.DirectPath, resp.Handle, resp.ObjectID)
+		stored.Response = &storedResponse{
+			URL: resp.URL, DirectPath: resp.DirectPath, Handle: resp.Handle, ObjectID: resp.ObjectID,
+			ThumbnailDirectPath: resp.ThumbnailDirectPath, ThumbnailSHA256: resp.ThumbnailSHA256, MetadataURL: resp.MetadataURL,
+		}
+		texts = append(texts, resp.URL, resp.DirectPath, resp.Handle, resp.ObjectID, resp.ThumbnailDirectPath, resp.MetadataURL)
 	}
 	for _, text := range texts {
 		if !utf8.ValidString(text) {
@@ -116,6 +125,7 @@ func (rec *Record) UnmarshalBinary(data []byte) error {
 		Account:           stored.Account,
 		MediaType:         stored.MediaType,
 		Path:              stored.Path,
+		Host:              stored.Host,
 		Source:            stored.Source,
 		MediaKey:          stored.MediaKey,
 		MediaKeyTimestamp: time.UnixMilli(stored.MediaKeyTimestamp).UTC(),
@@ -131,7 +141,10 @@ func (rec *Record) UnmarshalBinary(data []byte) error {
 		Expires:           time.UnixMilli(stored.Expires).UTC(),
 	}
 	if resp := stored.Response; resp != nil {
-		rec.Response = &Response{URL: resp.URL, DirectPath: resp.DirectPath, Handle: resp.Handle, ObjectID: resp.ObjectID}
+		rec.Response = &Response{
+			URL: resp.URL, DirectPath: resp.DirectPath, Handle: resp.Handle, ObjectID: resp.ObjectID,
+			ThumbnailDirectPath: resp.ThumbnailDirectPath, ThumbnailSHA256: resp.ThumbnailSHA256, MetadataURL: resp.MetadataURL,
+		}
 	}
 	return nil
 }

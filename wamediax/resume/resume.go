@@ -27,10 +27,14 @@ type Object struct {
 	// MayExist: the object may have been sent before, by anyone. Only then does Upload believe a host that claims to hold
 	// more of it than this upload can have sent. False: that is impossible, as for an object under a fresh random key.
 	MayExist bool
-	// Probe asks for the object before the first attempt already, whatever its size. It implies MayExist.
+	// Probe asks for the object before the first attempt already, whatever its size. It implies MayExist. An object that is
+	// named [ByFBID] is never asked for.
 	Probe bool
 	// Naming is what a usable answer has to contain.
 	Naming Naming
+	// Thumbnail asks the CDN for a small picture of the object (WA Web: server_thumb_gen=1, for images and videos that are not
+	// encrypted). [Response] says where it is, if there is one.
+	Thumbnail bool
 	// OnAttempt, if not nil, is called before each attempt, from the goroutine that called Upload.
 	OnAttempt func(Attempt)
 }
@@ -43,7 +47,7 @@ type Naming int
 
 const (
 	ByURL        Naming = iota // url and direct_path: all media in messages
-	ByDirectPath               // direct_path; where the url is missing, Response.URL is the public one: product images
+	ByDirectPath               // direct_path; where the url is missing, Response.URL is the public one: media that is not encrypted
 	ByFBID                     // fbid, meta_hmac and ts: business cover photos
 )
 
@@ -64,6 +68,11 @@ type Response struct {
 	DirectPath string
 	Handle     string // newsletters: goes into the message's send request
 	ObjectID   string
+
+	// Of newsletters' images and videos, if the CDN has made a small picture of them.
+	ThumbnailDirectPath string
+	ThumbnailSHA256     []byte
+	MetadataURL         string // as the CDN sent it, which is seldom; "" for none
 
 	// Of business cover photos, in place of a path.
 	FBID      string // names the photo

@@ -22,6 +22,7 @@ type sender struct {
 	u        *Uploader
 	hosts    *transfer.Transfer
 	path     string           // of the object
+	thumb    bool             // a small picture is wanted too
 	token    string           // of the object
 	progress func(sent int64) // nil: nobody wants to know
 	reported int64            // what progress was told last; -1: nothing yet
@@ -160,6 +161,9 @@ func (s *sender) reporting(meter *meter, start int64, cut context.CancelCauseFun
 func (s *sender) request(ctx context.Context, query url.Values) (*http.Request, error) {
 	query.Set("auth", s.hosts.Conn().Auth)
 	query.Set("token", s.token)
+	if s.thumb {
+		query.Set("server_thumb_gen", "1")
+	}
 	target := url.URL{Scheme: "https", Host: s.hosts.Host(), Path: s.path + "/" + s.token, RawQuery: query.Encode()}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, target.String(), nil)
 	if err != nil {

@@ -43,6 +43,7 @@ func newUpload(u *Uploader, obj Object, progress func(sent, total int64)) *uploa
 		report = func(sent int64) { progress(sent, up.size) }
 	}
 	up.sender = u.newSender(obj.Path, obj.Token, report)
+	up.thumb = obj.Thumbnail
 	return up
 }
 
@@ -65,7 +66,7 @@ func (up *upload) run(ctx context.Context) (Response, error) {
 // attempt probes where that may save bytes, then sends what the host in use does not hold.
 func (up *upload) attempt(ctx context.Context, restart bool) (*answer, *failover.Result) {
 	var offset int64
-	if !restart && (up.doubt || up.obj.Probe || up.size >= up.u.threshold) {
+	if !restart && up.obj.Naming != ByFBID && (up.doubt || up.obj.Probe || up.size >= up.u.threshold) {
 		ans, held, failure := up.probe(ctx)
 		switch {
 		case failure != nil:

@@ -81,6 +81,10 @@ func (e *Entry) Complete(resp resume.Response) resume.Response {
 	if rec := e.Record(); rec != nil && rec.Response != nil && rec.Response.DirectPath == resp.DirectPath {
 		resp.Handle = cmp.Or(resp.Handle, rec.Response.Handle)
 		resp.ObjectID = cmp.Or(resp.ObjectID, rec.Response.ObjectID)
+		resp.MetadataURL = cmp.Or(resp.MetadataURL, rec.Response.MetadataURL)
+		if resp.ThumbnailSHA256 == nil {
+			resp.ThumbnailDirectPath, resp.ThumbnailSHA256 = rec.Response.ThumbnailDirectPath, rec.Response.ThumbnailSHA256
+		}
 	}
 	return resp
 }

@@ -26,6 +26,7 @@ type Destination struct {
 	mmsType   string // as media_conn lists it
 	encrypted bool
 	naming    resume.Naming
+	thumbnail bool // hosts are asked for a small picture too
 	lastFirst bool // the last host of media_conn is the one to begin with
 }
 
@@ -46,7 +47,10 @@ func (t Target) Destination() (Destination, error) {
 	switch {
 	case t.Newsletter:
 		mmsType = "newsletter-" + cmp.Or(string(t.Kind), mmsType)
-		return Destination{path: "/newsletter/" + mmsType, mmsType: mmsType, lastFirst: t.Messenger}, nil
+		return Destination{
+			path: "/newsletter/" + mmsType, mmsType: mmsType, naming: resume.ByDirectPath,
+			thumbnail: mmsType == "newsletter-image" || mmsType == "newsletter-video", lastFirst: t.Messenger,
+		}, nil
 	case t.MediaType == mediatype.ProductImage:
 		return Destination{path: "/product/image", mmsType: mmsType, naming: resume.ByDirectPath, lastFirst: t.Messenger}, nil
 	case t.Messenger:

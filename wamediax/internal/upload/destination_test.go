@@ -71,11 +71,12 @@ func TestDestinations(t *testing.T) {
 	} {
 		dest, err := test.target.Destination()
 		require.NoError(t, err)
-		naming := resume.ByURL
-		if test.target.MediaType == mediatype.ProductImage {
-			naming = resume.ByDirectPath
+		want := Destination{path: test.path, mmsType: test.mmsType, encrypted: test.encrypted, lastFirst: test.target.Messenger}
+		if !test.encrypted {
+			want.naming = resume.ByDirectPath
 		}
-		require.Equal(t, Destination{test.path, test.mmsType, test.encrypted, naming, test.target.Messenger}, dest)
+		want.thumbnail = test.mmsType == "newsletter-image" || test.mmsType == "newsletter-video"
+		require.Equal(t, want, dest)
 	}
 }
 

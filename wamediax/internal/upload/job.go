@@ -28,6 +28,11 @@ type Job struct {
 
 	// MayBeHeld: hosts may hold some of the object, though the journal has no record. They are asked first.
 	MayBeHeld bool
+	// WithoutURL: the caller does not want to know the object's URL, which is not for its message.
+	WithoutURL bool
+	// AsWhatsmeow: the requests are those that whatsmeow makes, as long as nothing goes wrong: hosts are asked neither what they
+	// hold of something small, nor for a small picture.
+	AsWhatsmeow bool
 	// RecordAtEnd: no record is needed before the first byte leaves.
 	RecordAtEnd bool
 

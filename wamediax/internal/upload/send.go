@@ -13,12 +13,13 @@ import (
 func (p *Pipeline) send(ctx context.Context, job Job, obj *object, reports *reporter) (resume.Response, error) {
 	size := obj.body.Size()
 	resp, err := p.uploader(job).Upload(ctx, resume.Object{
-		Path:     job.Dest.path,
-		Token:    resume.Token(obj.token()),
-		Body:     obj.body,
-		MayExist: obj.mayExist,
-		Probe:    obj.recalled || job.MayBeHeld,
-		Naming:   job.Dest.naming,
+		Path:      job.Dest.path,
+		Token:     resume.Token(obj.token()),
+		Body:      obj.body,
+		MayExist:  obj.mayExist,
+		Probe:     obj.recalled || job.MayBeHeld || obj.mayExist && !job.AsWhatsmeow,
+		Naming:    job.Dest.naming,
+		Thumbnail: job.Dest.thumbnail && !job.AsWhatsmeow,
 		OnAttempt: func(a resume.Attempt) {
 			if a.After != nil {
 				p.Client.Log.Warnf("Upload goes on with attempt %d at byte %d of %d on %s after: %v", a.Number, a.Offset, size, a.Host, a.After)

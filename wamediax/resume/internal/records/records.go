@@ -16,6 +16,7 @@ func Full() *resume.Record {
 		Account:           "491700000000",
 		MediaType:         "WhatsApp Video Keys",
 		Path:              "/mms/video",
+		Host:              "one.cdn.test",
 		Source:            []byte{0, 1, 2, 0xff, '\n'},
 		MediaKey:          bytes.Repeat([]byte{0xab}, 32),
 		MediaKeyTimestamp: at.Add(-time.Minute),
@@ -26,9 +27,12 @@ func Full() *resume.Record {
 		Mimetype:          "video/mp4",
 		Note:              []byte(`{"width":640}`),
 		Sealed:            bytes.Repeat([]byte{0xcd}, 1000),
-		Response:          &resume.Response{URL: "https://cdn.test/v/x?a=1&b=<2>", DirectPath: "/v/x", Handle: "handle", ObjectID: "id"},
-		Created:           at.Add(-time.Hour),
-		Expires:           at.Add(time.Hour),
+		Response: &resume.Response{
+			URL: "https://cdn.test/v/x?a=1&b=<2>", DirectPath: "/v/x", Handle: "handle", ObjectID: "id",
+			ThumbnailDirectPath: "/v/t", ThumbnailSHA256: bytes.Repeat([]byte{4}, 32), MetadataURL: "https://cdn.test/m",
+		},
+		Created: at.Add(-time.Hour),
+		Expires: at.Add(time.Hour),
 	}
 }
 
