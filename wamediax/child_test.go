@@ -54,6 +54,8 @@ type task struct {
 	MaxParallel int
 
 	Measured bool // after a small upload, which the service sees as well: with figures of the memory
+
+	Small *smallTask // in place of the uploads: small media, in turn by whatsmeow and by wamediax
 }
 
 // outcome is what came of a task.
@@ -68,6 +70,8 @@ type outcome struct {
 	Idle, Peak int64
 	// Connections that were open for media, at most at a time, and in all.
 	MostOpen, Opened int
+
+	Rounds []smallRound // of a smallTask
 }
 
 // child is a process that does a task.
@@ -149,6 +153,9 @@ func TestChild(t *testing.T) {
 	if do.HTTP1 {
 		onlyHTTP1(transport)
 	}
+	if do.Small != nil {
+		transport.MaxIdleConnsPerHost = 32 // handshakes are not what is measured
+	}
 	connections := countConnections(transport)
 	media := &http.Client{Transport: transport}
 	guest.SetMediaHTTPClient(media)
@@ -165,7 +172,9 @@ func TestChild(t *testing.T) {
 	}
 	fmt.Println(begins)
 	begin := time.Now()
-	if do.File != "" {
+	if do.Small != nil {
+		came.Rounds = do.Small.run(t, client)
+	} else if do.File != "" {
 		file, err := os.Open(do.File)
 		require.NoError(t, err)
 		defer file.Close()

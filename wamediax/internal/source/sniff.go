@@ -24,11 +24,9 @@ func (h *Head) Mimetype() string { return Sniff(h.bytes) }
 // Sniff returns the MIME type of what begins with head. Opus in Ogg is named with its codec: phones play it as a voice
 // message only then.
 func Sniff(head []byte) string {
-	detected := mimetype.Detect(head)
-	if detected.Is("application/ogg") || detected.Is("audio/ogg") {
-		if bytes.Contains(head, []byte("OpusHead")) {
-			return "audio/ogg; codecs=opus"
-		}
+	detected := mimetype.Detect(head).String()
+	if (detected == "application/ogg" || detected == "audio/ogg") && bytes.Contains(head, []byte("OpusHead")) {
+		return "audio/ogg; codecs=opus"
 	}
-	return detected.String()
+	return detected
 }

@@ -95,6 +95,10 @@ func (out *liveWriter) readFrom(ctx context.Context, job LiveJob, obj *object, r
 
 // begin begins a live upload to job's destination.
 func (p *Pipeline) begin(job LiveJob, reports *reporter) *resume.Live {
+	var progress func(sent int64)
+	if reports.report != nil {
+		progress = func(sent int64) { reports.done(Uploading, sent, 0) }
+	}
 	return p.uploader(job.Job).Live(resume.LiveObject{
 		Path: job.Dest.path,
 		OnAttempt: func(a resume.Attempt) {
@@ -103,6 +107,6 @@ func (p *Pipeline) begin(job LiveJob, reports *reporter) *resume.Live {
 			}
 			reports.attempt(a, 0)
 		},
-		Progress: func(sent int64) { reports.done(Uploading, sent, 0) },
+		Progress: progress,
 	})
 }

@@ -67,13 +67,16 @@ func (p *Pipeline) sendOnce(ctx context.Context, job Job, obj *object, entry *jo
 			p.Client.Log.Warnf("Failed to remove a temporary file: %v", err)
 		}
 	}()
-	sealed, err := obj.marshal()
-	if err != nil {
-		p.Client.Log.Warnf("Upload is not remembered: %v", err)
-		entry = nil
+	var sealed []byte
+	if entry != nil {
+		var err error
+		if sealed, err = obj.marshal(); err != nil {
+			p.Client.Log.Warnf("Upload is not remembered: %v", err)
+			entry = nil
+		}
 	}
 	result, err := flights.do(ctx, identityOf(job, obj.Content), func() (Result, error) {
-		if obj.unrecorded && !job.RecordAtEnd {
+		if entry != nil && obj.unrecorded && !job.RecordAtEnd {
 			entry.Begin(ctx, recordOf(obj.Content, obj.note, sealed))
 		}
 		resp, err := p.send(ctx, job, obj, reports)
@@ -89,7 +92,9 @@ func (p *Pipeline) sendOnce(ctx context.Context, job Job, obj *object, entry *jo
 		sealed = nil // the other upload has another one
 	}
 	result.Note = obj.note
-	entry.Done(ctx, recordOf(result.Content, obj.note, sealed), result.Response)
+	if entry != nil {
+		entry.Done(ctx, recordOf(result.Content, obj.note, sealed), result.Response)
+	}
 	return result, nil
 }
 

@@ -55,6 +55,14 @@ func (r *reporter) done(stage Stage, done, total int64) {
 	r.tell(done == total)
 }
 
+// sending returns what an upload in one piece reports to; nil if nobody reads the reports, which saves the upload a goroutine.
+func (r *reporter) sending() func(sent, total int64) {
+	if r.report == nil {
+		return nil
+	}
+	return func(sent, total int64) { r.done(Uploading, sent, total) }
+}
+
 func (r *reporter) tell(last bool) {
 	if r.report != nil && r.Pass(last) {
 		r.report(r.now)

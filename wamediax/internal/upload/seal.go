@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 	"time"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/source"
@@ -121,14 +122,19 @@ func sealInPlace(ctx context.Context, section *io.SectionReader, job Job, key []
 		return nil, errors.Join(
 			fmt.Errorf("%w: it grew beyond its %d bytes while it was read", streamenc.ErrSourceChanged, section.Size()), obj.Close())
 	}
-	head := make([]byte, min(source.SniffSize, section.Size()))
-	n, err := section.ReadAt(head, 0)
+	head := heads.Get().(*[source.SniffSize]byte)
+	n, err := section.ReadAt(head[:min(source.SniffSize, section.Size())], 0)
 	if err != nil && err != io.EOF {
-		return nil, errors.Join(fmt.Errorf("failed to read the first bytes: %w", err), obj.Close())
+		return nil, errors.Join(fmt.Errorf("failed to read the first bytes: %w", err), obj.Close()) // that read may be running still
 	}
 	obj.Mimetype = source.Sniff(head[:n])
+	clear(head[:]) // plaintext does not stay in buffers: see package streamenc
+	heads.Put(head)
 	return obj, nil
 }
+
+// heads are buffers for the first bytes of media.
+var heads = sync.Pool{New: func() any { return new([source.SniffSize]byte) }}
 
 // released gives back the memory of a sealed object.
 type released struct{ sealed *streamenc.Sealed }

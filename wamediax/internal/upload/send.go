@@ -26,7 +26,7 @@ func (p *Pipeline) send(ctx context.Context, job Job, obj *object, reports *repo
 			}
 			reports.attempt(a, size)
 		},
-	}, func(sent, total int64) { reports.done(Uploading, sent, total) })
+	}, reports.sending())
 	if errors.Is(err, resume.ErrChanged) { // where nothing is encrypted only the host can tell
 		err = fmt.Errorf("%w: %w", streamenc.ErrSourceChanged, err)
 	}
