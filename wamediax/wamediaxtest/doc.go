@@ -34,6 +34,8 @@
 //	SetMediaConn               other media hosts, lifetimes or errors, or an answer that comes late
 //	Inject, RefuseTokens       media hosts that misbehave
 //	CheckOffsets               media hosts that are strict about resumed uploads
+//	SetDialect                 media hosts that know WhatsApp Web's newer form of uploads only, or the older one only
+//	LimitRequests              a proxy that lets no large request pass
 //	Forget, Put, Object        objects that have expired, that exist already, or that were uploaded
 //	DropConnections            a socket that breaks; RefuseConnections: one that does not come back
 //	SetPhone, PhoneWith        the phone, when a client asks for media to be uploaded again

@@ -26,10 +26,18 @@ type uploadAnswer struct {
 	Handle     string `json:"handle,omitempty"`
 	ObjectID   string `json:"object_id,omitempty"`
 
+	Thumbnail *thumbnailInfo `json:"thumbnail_info,omitempty"`
+
 	// In place of a path, for business cover photos.
 	Timestamp int64  `json:"ts,omitempty"`
 	MetaHMAC  string `json:"meta_hmac,omitempty"`
 	FBID      string `json:"fbid,omitempty"`
+}
+
+// thumbnailInfo is the small picture of a newsletter's image or video.
+type thumbnailInfo struct {
+	DirectPath string `json:"thumbnail_direct_path"`
+	SHA256     string `json:"thumbnail_sha256"`
 }
 
 func jsonAnswer(status int, value any) answer {

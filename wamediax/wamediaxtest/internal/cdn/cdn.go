@@ -13,6 +13,7 @@ type CDN struct {
 	*recorder
 	faultQueue
 	tokenBook
+	policy
 	*objectStore
 
 	done chan struct{} // closed by Close
@@ -55,10 +56,10 @@ func (c *CDN) Close() {
 // ServeHTTP answers one request to a CDN host.
 //
 // The order in which a request is judged: its form (400, 404, 405), its auth token (401, or as
-// [CDN.RefuseTokensWith] said; downloads need none), the injected faults, and then the object that
-// it is about. So a fault is never used up by a request that would not have been let in anyway.
+// [CDN.RefuseTokensWith] said; downloads need none), the injected faults, the limit of its size,
+// and then the object that it is about. So a fault is never used up by a request that would not have been let in anyway.
 func (c *CDN) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	route, refusal := parseRoute(r)
+	route, refusal := parseRoute(r, c.speaks())
 	x := c.begin(w, r, route)
 	defer x.end()
 
@@ -74,7 +75,10 @@ func (c *CDN) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		c.release(route.key)
 	}
 
-	x.effect = c.nextEffect(x.host, route.kind)
+	var struck bool
+	if x.effect, struck = c.nextEffect(x.host, route.kind); !struck {
+		x.effect = c.limited(route, r.ContentLength)
+	}
 	if x.effect.takeOver != nil && (x.effect.kinds == 0 || x.effect.kinds&route.kind != 0) {
 		x.effect.takeOver(x)
 		return

@@ -72,7 +72,7 @@ func (q *faultQueue) ClearFaults() {
 }
 
 // nextEffect takes what strikes the next request of that kind to that host out of the queue.
-func (q *faultQueue) nextEffect(host string, kind Kind) Effect {
+func (q *faultQueue) nextEffect(host string, kind Kind) (_ Effect, struck bool) {
 	q.faultLock.Lock()
 	defer q.faultLock.Unlock()
 	for i, f := range q.faults {
@@ -84,8 +84,8 @@ func (q *faultQueue) nextEffect(host string, kind Kind) Effect {
 			if f.Times--; f.Times == 0 {
 				q.faults = slices.Delete(q.faults, i, i+1)
 			}
-			return f.Do
+			return f.Do, true
 		}
 	}
-	return Effect{}
+	return Effect{}, false
 }

@@ -42,5 +42,5 @@ func FalseOffset(offset int64) Effect {
 
 // nowhere describes an object that is not stored.
 func (x *exchange) nowhere() uploadAnswer {
-	return newObject(x.route.key, x.route.key.token, 0).describe(x.host)
+	return x.describe(newObject(x.route.key, x.route.key.token, 0))
 }

@@ -21,7 +21,7 @@ func FuzzParsingARequest(f *testing.F) {
 	f.Add("POST", "", ";", int64(-1))
 	f.Fuzz(func(t *testing.T, method, path, query string, length int64) {
 		r := &http.Request{Method: method, URL: &url.URL{Path: path, RawQuery: query}, ContentLength: max(length, -1)}
-		rt, refusal := parseRoute(r)
+		rt, refusal := parseRoute(r, AnyDialect)
 		if refusal != nil {
 			require.GreaterOrEqual(t, refusal.status, 400)
 			require.Less(t, refusal.status, 500)

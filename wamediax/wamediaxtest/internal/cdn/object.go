@@ -41,6 +41,7 @@ type object struct {
 	handle     string
 	objectID   string
 	uploadTime time.Time
+	small      *object // nil: nobody has asked for one; guarded by the store's lock
 }
 
 // objectKey is what uploads and probes name an object by.
@@ -69,17 +70,43 @@ func (o *object) directPath() string {
 	return o.path + "?" + o.query
 }
 
-// describe is how the server tells a client of the object.
-func (o *object) describe(host string) uploadAnswer {
+// describe is how the server tells a client of an object.
+func (x *exchange) describe(o *object) uploadAnswer {
 	if o.key.path == coverPhotoPath {
 		return uploadAnswer{Timestamp: o.uploadTime.Unix(), MetaHMAC: hex.EncodeToString(o.sha256[:]), FBID: o.objectID}
 	}
-	return uploadAnswer{
-		URL:        "https://" + host + o.directPath(),
+	a := uploadAnswer{
+		URL:        "https://" + x.host + o.directPath(),
 		DirectPath: o.directPath(),
 		Handle:     o.handle,
 		ObjectID:   o.objectID,
 	}
+	dialect := x.cdn.speaks()
+	if !ofNewsletter(o.key.path) || dialect == CoarseDialect {
+		return a
+	}
+	if dialect == WebDialect {
+		a.URL = ""
+	}
+	if x.route.query.Get("server_thumb_gen") == "1" {
+		small := x.cdn.thumbnail(o)
+		a.Thumbnail = &thumbnailInfo{small.directPath(), base64.StdEncoding.EncodeToString(small.sha256[:])}
+	}
+	return a
+}
+
+// thumbnail returns the small picture of an object, which clients can download. It is no picture at all, and not among the
+// objects that were uploaded.
+func (s *objectStore) thumbnail(of *object) *object {
+	s.storeLock.Lock()
+	defer s.storeLock.Unlock()
+	if of.small == nil {
+		data := []byte("the thumbnail of " + of.path)
+		small := newObject(objectKey{path: of.key.path}, sha256.Sum256(data), int64(len(data)))
+		small.data, small.source = data, bytes.NewReader(data)
+		of.small, s.thumbnails[small.path] = small, small
+	}
+	return of.small
 }
 
 func (o *object) export() Object {
@@ -191,6 +218,9 @@ func (s *objectStore) find(path, signature string) (*object, int) {
 		return nil, status
 	}
 	obj, ok := s.byPath[path]
+	if !ok {
+		obj, ok = s.thumbnails[path]
+	}
 	if !ok {
 		return nil, http.StatusNotFound
 	}

@@ -24,6 +24,8 @@ type objectStore struct {
 	byPath    map[string]*object // by the direct path without query
 	gone      map[string]int     // what the downloads of a forgotten direct path are answered with
 	partials  map[partialKey]*partial
+
+	thumbnails map[string]*object // by the direct path without query
 }
 
 // partialKey is what a partial upload is remembered by.
@@ -38,6 +40,8 @@ func newObjectStore() *objectStore {
 		byPath:   make(map[string]*object),
 		gone:     make(map[string]int),
 		partials: make(map[partialKey]*partial),
+
+		thumbnails: make(map[string]*object),
 	}
 	s.keepLimit.Store(defaultKeepBytes)
 	return s

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -29,7 +30,7 @@ type route struct {
 
 // parseRoute reads a request. A second value that is not nil is the answer to a request that makes
 // no sense; the route then holds at least the kind and the query, as far as they can be told.
-func parseRoute(r *http.Request) (route, *answer) {
+func parseRoute(r *http.Request, dialect Dialect) (route, *answer) {
 	query, queryErr := url.ParseQuery(r.URL.RawQuery)
 	rt := route{query: query, total: -1}
 	switch r.Method {
@@ -59,7 +60,7 @@ func parseRoute(r *http.Request) (route, *answer) {
 	}
 
 	path, pathToken, ok := splitUploadPath(r.URL.Path)
-	if !ok {
+	if !ok || dialect == CoarseDialect && slices.Contains(finerPaths, path) {
 		return rt, refuse(http.StatusNotFound, "there is no such upload path")
 	}
 	token, ok := parseToken(pathToken)
@@ -81,16 +82,22 @@ func parseRoute(r *http.Request) (route, *answer) {
 		}
 		return rt, nil
 	case Uploads, LiveChunks:
-		return parseOffsets(rt, r.ContentLength)
+		return parseOffsets(rt, r.ContentLength, dialect)
 	default:
 		return rt, nil
 	}
 }
 
-func parseOffsets(rt route, contentLength int64) (route, *answer) {
+func parseOffsets(rt route, contentLength int64, dialect Dialect) (route, *answer) {
 	fileOffset, hasFileOffset, ok1 := queryNumber(rt.query, "file_offset")
 	start, hasStart, ok2 := queryNumber(rt.query, "bytestart")
 	end, hasEnd, ok3 := queryNumber(rt.query, "byteend")
+	switch {
+	case dialect == WebDialect:
+		fileOffset, hasFileOffset, ok1 = 0, false, true
+	case dialect == CoarseDialect && rt.kind == Uploads:
+		start, hasStart, ok2, end, hasEnd, ok3 = 0, false, true, 0, false, true
+	}
 	switch {
 	case !ok1 || !ok2 || !ok3:
 		return rt, refuse(http.StatusBadRequest, "an offset is not a decimal number")

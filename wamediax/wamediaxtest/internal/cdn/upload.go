@@ -23,7 +23,7 @@ func (x *exchange) probe() {
 	}
 	switch {
 	case obj != nil:
-		a := obj.describe(x.host)
+		a := x.describe(obj)
 		a.Resume = "complete"
 		x.answer(jsonAnswer(http.StatusOK, a))
 	case held > 0:
@@ -53,7 +53,7 @@ func (x *exchange) upload() {
 	case x.route.kind == LiveChunks:
 		x.answer(answer{status: http.StatusOK, body: []byte("{}")})
 	case into == nil:
-		x.answer(jsonAnswer(http.StatusOK, complete.describe(x.host)))
+		x.answer(jsonAnswer(http.StatusOK, x.describe(complete)))
 	default:
 		x.judge(into, end, x.route.key.token)
 	}
@@ -111,7 +111,7 @@ func (x *exchange) judge(p *partial, end int64, hash [32]byte) {
 		x.answer(errorAnswer(http.StatusUnsupportedMediaType, "the object's hash is not the one that was announced"))
 		return
 	}
-	x.answer(jsonAnswer(http.StatusOK, obj.describe(x.host)))
+	x.answer(jsonAnswer(http.StatusOK, x.describe(obj)))
 }
 
 // finishLive answers the end of a live upload.
@@ -119,7 +119,7 @@ func (x *exchange) finishLive() {
 	obj, p := x.cdn.current(x.host, x.route.key)
 	switch {
 	case obj != nil && obj.sha256 == x.route.finalHash:
-		x.answer(jsonAnswer(http.StatusOK, obj.describe(x.host)))
+		x.answer(jsonAnswer(http.StatusOK, x.describe(obj)))
 	case p != nil:
 		x.judge(p, p.size.Load(), x.route.finalHash)
 	default:
