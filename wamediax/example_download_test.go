@@ -22,7 +22,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
-// exampleMedia is a logged-in client, and a message about media that lies on the CDN of a service in this process.
+// exampleMedia is a logged-in client, and a message about media on the CDN of a service in this process.
 func exampleMedia(service *wamediaxtest.Server, text string) (*wamediax.Client, *waE2E.VideoMessage) {
 	object, info, err := streamenc.EncryptBytes([]byte(text), whatsmeow.MediaVideo, streamenc.WithSidecar(true))
 	if err != nil {
@@ -78,37 +78,49 @@ func ExampleClient_DownloadFile() {
 	// Output: frame after frame <nil>
 }
 
-// Old media that the CDN has dropped is asked back from the phone. Call this in a goroutine of its own, not in the event
-// handler: the phone's answer is an event, too.
+// The phone uploads expired media again when it is asked. Its answer is an event, and whatsmeow delivers one event at a time, so
+// the download runs in a goroutine of its own.
 func ExampleWithReupload() {
 	service := wamediaxtest.NewServer() // a WhatsApp service in this process
 	defer service.Close()
 	ctx := context.Background()
 	client, video := exampleMedia(service, "frame after frame")
 	expire(service, "3EB0AA", video)
-	evt := &events.Message{Message: &waE2E.Message{VideoMessage: video}}
-	evt.Info.ID, evt.Info.Chat, evt.Info.Sender = "3EB0AA", exampleChat(service), exampleChat(service)
 	dir, err := os.MkdirTemp("", "example-*")
 	if err != nil {
 		panic(err)
 	}
 	defer os.RemoveAll(dir)
 	path := filepath.Join(dir, "holiday.mp4")
+	done := make(chan struct{})
 
-	msg := evt.Message
-	saved, err := client.DownloadFile(ctx, path, msg.GetVideoMessage(), wamediax.WithReupload(&evt.Info))
-	switch {
-	case errors.Is(err, wamediax.ErrGone):
-		fmt.Println("the phone does not have it either")
-	case errors.Is(err, wamediax.ErrPhoneSilent), errors.Is(err, cdn.ErrUnreachable):
-		fmt.Println("try again later")
-	case err != nil:
-		panic(err)
-	case saved.Reuploaded:
-		msg.GetVideoMessage().DirectPath = &saved.DirectPath // to be stored with the message
+	save := func(evt *events.Message) {
+		defer close(done)
+		saved, err := client.DownloadFile(ctx, path, wamediax.MediaIn(evt.Message), wamediax.WithReupload(&evt.Info))
+		switch {
+		case errors.Is(err, wamediax.ErrGone):
+			fmt.Println("the phone does not have it any more")
+		case errors.Is(err, wamediax.ErrPhoneSilent), errors.Is(err, cdn.ErrUnreachable):
+			fmt.Println("try again later")
+		case err != nil:
+			fmt.Println("failed to save:", err)
+		case saved.Reuploaded:
+			evt.Message.GetVideoMessage().DirectPath = &saved.DirectPath // store it with the message
+			fmt.Println(saved.Bytes, "bytes, uploaded again by the phone")
+		}
 	}
-	fmt.Println(saved.Bytes, saved.Reuploaded)
-	// Output: 17 true
+	handle := func(evt any) {
+		if msg, ok := evt.(*events.Message); ok && wamediax.MediaIn(msg.Message) != nil {
+			go save(msg) // never inside the handler: it would block the phone's answer
+		}
+	}
+	client.AddEventHandler(handle)
+
+	received := &events.Message{Message: &waE2E.Message{VideoMessage: video}}
+	received.Info.ID, received.Info.Chat, received.Info.Sender = "3EB0AA", exampleChat(service), exampleChat(service)
+	handle(received) // as whatsmeow does
+	<-done
+	// Output: 17 bytes, uploaded again by the phone
 }
 
 func ExampleClient_OpenMedia() {
@@ -129,7 +141,7 @@ func ExampleClient_OpenMedia() {
 	// Output: frame <nil>
 }
 
-// A web page plays a video that lies on the CDN, seeking and all.
+// A web page plays a video from the CDN, with seeking. Your server does not store it.
 func ExampleClient_OpenMedia_http() {
 	service := wamediaxtest.NewServer() // a WhatsApp service in this process
 	defer service.Close()
@@ -139,7 +151,7 @@ func ExampleClient_OpenMedia_http() {
 	web.HandleFunc("GET /video.mp4", func(w http.ResponseWriter, r *http.Request) {
 		media, err := client.OpenMedia(r.Context(), video)
 		if err != nil {
-			http.Error(w, "the video is not to be had", http.StatusBadGateway)
+			http.Error(w, "the video is not available", http.StatusBadGateway)
 			return
 		}
 		defer media.Close()

@@ -71,8 +71,8 @@ func ExampleClient_UploadMedia_progress() {
 	// Output: 1048576 uploading true
 }
 
-// What can be read only once, such as the body of an HTTP answer, is kept encrypted until it is sent: in memory up to a
-// bound, and in a temporary file beyond.
+// UploadMedia reads a plain stream, such as an HTTP body, once. It keeps the ciphertext until it is sent: in memory up to a limit,
+// and in a temporary file beyond.
 func ExampleClient_UploadMedia_stream() {
 	service := wamediaxtest.NewServer() // a WhatsApp service in this process
 	defer service.Close()
@@ -88,7 +88,7 @@ func ExampleClient_UploadMedia_stream() {
 	// Output: 3145728
 }
 
-// zeros has no end.
+// zeros is an endless source.
 type zeros struct{}
 
 func (zeros) Read(p []byte) (int, error) {
@@ -96,7 +96,7 @@ func (zeros) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// A recording leaves while it is being made, and is complete as soon as it ends. Nothing is stored.
+// UploadLive sends a recording while it is being made. Nothing is stored.
 func ExampleClient_UploadLive() {
 	service := wamediaxtest.NewServer() // a WhatsApp service in this process
 	defer service.Close()
@@ -124,7 +124,7 @@ func ExampleClient_UploadLive() {
 	// Output: 300000
 }
 
-// What is left of an error when everything has been tried.
+// The error names every host and its last answer. These are the kinds to test for.
 func ExampleClient_UploadMedia_errors() {
 	service := wamediaxtest.NewServer() // a WhatsApp service in this process
 	defer service.Close()
@@ -135,18 +135,18 @@ func ExampleClient_UploadMedia_errors() {
 	var status *cdn.StatusError
 	switch {
 	case errors.Is(err, cdn.ErrTooLarge):
-		fmt.Println("a host says 413")
+		fmt.Println("a host answered 413")
 	case errors.Is(err, cdn.ErrStalled):
-		fmt.Println("a host took nothing, or did not answer")
+		fmt.Println("a host stalled")
 	case errors.Is(err, streamenc.ErrSourceChanged):
-		fmt.Println("the file is not what it was")
+		fmt.Println("the file changed during the upload")
 	case errors.As(err, &status):
-		fmt.Println(status.Host, "says", status.StatusCode)
+		fmt.Println(status.Host, "answered", status.StatusCode)
 	}
-	// Output: media-1.cdn.test says 406
+	// Output: media-1.cdn.test answered 406
 }
 
-// Code that was written for whatsmeow stays as it is, and a broken connection no longer concerns it.
+// Code written for whatsmeow stays as it is, and survives a broken connection.
 func ExampleClient_Upload() {
 	service := wamediaxtest.NewServer() // a WhatsApp service in this process
 	defer service.Close()
@@ -175,7 +175,7 @@ func ExampleClient_Upload() {
 	// bytes that the CDN took: 1000026
 }
 
-// A program that ends in the middle of an upload goes on with it when it has been started again.
+// A program that stops in the middle of an upload continues it after a restart.
 func ExampleWithResumeStore() {
 	service := wamediaxtest.NewServer() // a WhatsApp service in this process
 	defer service.Close()
@@ -225,7 +225,7 @@ func ExampleWithResumeStore() {
 	// bytes that the CDN took: 8388634
 }
 
-// A file that has been uploaded goes to the next chat without a byte of it.
+// An uploaded file goes to the next chat without being sent again.
 func ExampleWithResumeStore_nextChat() {
 	service := wamediaxtest.NewServer() // a WhatsApp service in this process
 	defer service.Close()
@@ -252,16 +252,16 @@ func ExampleWithResumeStore_nextChat() {
 		if err != nil {
 			panic(err)
 		}
-		fmt.Println("sent, with so many bytes:", up.BytesSent)
+		fmt.Println("bytes sent:", up.BytesSent)
 	}
 	// Output:
-	// sent, with so many bytes: 1048602
-	// sent, with so many bytes: 0
-	// sent, with so many bytes: 0
+	// bytes sent: 1048602
+	// bytes sent: 0
+	// bytes sent: 0
 }
 
-// The progress of uploads lies in the database that the bot has anyway, and many processes share it. What comes from memory
-// has no path, and is known by the name that it is given.
+// The store can be a table in the bot's own database, shared by many processes. Media from memory has no path, so WithResumeID
+// names it.
 func ExampleWithResumeStore_sql() {
 	service := wamediaxtest.NewServer() // a WhatsApp service in this process
 	defer service.Close()
@@ -297,7 +297,7 @@ func ExampleWithResumeStore_sql() {
 	// sent: 0
 }
 
-// Much media is sent once, and next time only what has changed.
+// Identical content is sent once, and the next run sends only what has changed.
 func ExampleClient_UploadAll() {
 	service := wamediaxtest.NewServer() // a WhatsApp service in this process
 	defer service.Close()
@@ -326,14 +326,15 @@ func ExampleClient_UploadAll() {
 			counts[outcome.Delivery.String()]++
 			_, _ = i, video
 		}
-		fmt.Println(counts, "bytes that the CDN took:", service.Received())
+		log.Println(counts) // map[failed:1 sent:1 shared:1], then map[failed:1 known:2]
+		fmt.Println("failed:", counts["failed"], "bytes that the CDN took:", service.Received())
 	}
 	// Output:
-	// map[failed:1 sent:1 shared:1] bytes that the CDN took: 1048602
-	// map[failed:1 known:2] bytes that the CDN took: 1048602
+	// failed: 1 bytes that the CDN took: 1048602
+	// failed: 1 bytes that the CDN took: 1048602
 }
 
-// The picture at the top of a business profile is put there, and taken away.
+// A business profile gets a cover photo and loses it again.
 func ExampleClient_SetCoverPhoto() {
 	service := wamediaxtest.NewServer() // a WhatsApp service in this process
 	defer service.Close()

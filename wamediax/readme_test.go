@@ -14,20 +14,27 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestCodeInTheREADMEIsThatOfExamples checks that readers of the README see only code that compiles and runs. A comment
-// stands on the line before each block of Go code, and names the Example that the block is from:
+// TestCodeInThePagesIsThatOfExamples checks that the README and the pages in docs show only code that compiles and runs. The line
+// before each block of Go code is a comment with the Example that the block is from:
 //
 //	<!-- wamediax/example_upload_test.go: ExampleClient_UploadMedia -->
 //
-// The lines of the block are found in the body of that function, in that order and one right after the other. White space
-// does not count, nor do empty lines. A line "// …" in the block stands for any number of lines that are left out there.
-func TestCodeInTheREADMEIsThatOfExamples(t *testing.T) {
-	readme, err := os.ReadFile("../README.md")
-	require.NoError(t, err)
-	blocks := goBlocks(string(readme))
+// The body of that function has the lines of the block, in the same order and without others in between. White space and empty
+// lines do not count. A line "// …" in the block stands for any number of lines.
+func TestCodeInThePagesIsThatOfExamples(t *testing.T) {
+	pages := pagesOfProse(t)
+	var blocks []codeBlock
+	for _, page := range pages {
+		content, err := os.ReadFile(page)
+		require.NoError(t, err)
+		for _, block := range goBlocks(string(content)) {
+			block.page = filepath.Base(page)
+			blocks = append(blocks, block)
+		}
+	}
 	require.NotEmpty(t, blocks)
 	for _, block := range blocks {
-		t.Run(block.function, func(t *testing.T) {
+		t.Run(block.page+" "+block.function, func(t *testing.T) {
 			require.NotEmpty(t, block.function, "no comment names the Example of\n%s", block.code)
 			formatted, err := format.Source([]byte(block.code))
 			require.NoError(t, err)
@@ -55,7 +62,80 @@ func TestWhatCountsAsShownByAnExample(t *testing.T) {
 }
 
 // codeBlock is a block of Go code, and the Example that the comment before it names, if there is one.
-type codeBlock struct{ file, function, code string }
+type codeBlock struct{ page, file, function, code string }
+
+// pagesOfProse returns the paths of all Markdown pages of the project.
+func pagesOfProse(t *testing.T) []string {
+	t.Helper()
+	pages := []string{filepath.Join("..", "README.md")}
+	for _, pattern := range []string{"*.md", "docs/*.md"} {
+		found, err := filepath.Glob(pattern)
+		require.NoError(t, err)
+		pages = append(pages, found...)
+	}
+	require.Greater(t, len(pages), 5)
+	return pages
+}
+
+var linkTarget = regexp.MustCompile(`\]\(([^)#\s]*)(#[^)\s]+)?\)`)
+
+func TestLinksInThePagesLeadSomewhere(t *testing.T) {
+	for _, page := range pagesOfProse(t) {
+		content, err := os.ReadFile(page)
+		require.NoError(t, err)
+		for _, link := range linkTarget.FindAllStringSubmatch(string(content), -1) {
+			target, anchor := link[1], strings.TrimPrefix(link[2], "#")
+			if strings.Contains(target, "://") {
+				continue
+			}
+			path := page
+			if target != "" {
+				path = filepath.Join(filepath.Dir(page), filepath.FromSlash(target))
+			}
+			require.True(t, exists(path), "%s links to %s, which does not exist", page, target)
+			if anchor != "" {
+				require.Contains(t, anchorsOf(t, path), anchor, "%s links to a heading that %s does not have", page, path)
+			}
+		}
+	}
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+var notInAnchor = regexp.MustCompile(`[^\p{L}\p{N} _-]`)
+
+// anchorsOf returns the names under which GitHub links to the headings of a page.
+func anchorsOf(t *testing.T, page string) (anchors []string) {
+	t.Helper()
+	content, err := os.ReadFile(page)
+	require.NoError(t, err)
+	for line := range strings.Lines(string(content)) {
+		if heading, ok := strings.CutPrefix(strings.TrimLeft(line, "#"), " "); ok && strings.HasPrefix(line, "#") {
+			name := notInAnchor.ReplaceAllString(strings.ToLower(strings.TrimSpace(heading)), "")
+			anchors = append(anchors, strings.ReplaceAll(name, " ", "-"))
+		}
+	}
+	return anchors
+}
+
+// TestEveryDependencyIsExplained compares the table in releasing.md with what go.mod requires directly.
+func TestEveryDependencyIsExplained(t *testing.T) {
+	mod, err := os.ReadFile(filepath.Join("..", "go.mod"))
+	require.NoError(t, err)
+	page, err := os.ReadFile(filepath.Join("docs", "releasing.md"))
+	require.NoError(t, err)
+	var required, explained []string
+	for _, line := range regexp.MustCompile(`(?m)^\t(\S+) v\S+$`).FindAllStringSubmatch(string(mod), -1) {
+		required = append(required, line[1])
+	}
+	for _, line := range regexp.MustCompile("(?m)^\\| `(\\S+)` \\| \\S").FindAllStringSubmatch(string(page), -1) {
+		explained = append(explained, line[1])
+	}
+	require.ElementsMatch(t, required, explained)
+}
 
 var exampleComment = regexp.MustCompile(`^<!-- (\S+_test\.go): (Example\w*) -->$`)
 
