@@ -31,6 +31,7 @@
 //	Disconnect                 a client that leaves, for a while or for good, with nothing left behind
 //	Invite, Accept             a client in another process, which may be killed or measured by itself
 //	HTTPClient                 reaches the server from clients that the test made itself
+//	InstallDefaultTransport    the same for clients that a program under test constructs
 //	SetMediaConn               other media hosts, lifetimes or errors, or an answer that comes late
 //	Inject, RefuseTokens       media hosts that misbehave
 //	CheckOffsets               media hosts that are strict about resumed uploads
@@ -41,7 +42,9 @@
 //	SetPhone, PhoneWith        the phone, when a client asks for media to be uploaded again
 //	NewGroup, NewNewsletter    chats of several accounts; SetStatusAudience: who gets an account's status
 //	Send                       a stanza of the test's own, from whomever, to a client
-//	Nodes, MediaConnQueries    what clients sent over the socket
+//	Messages, WaitForMessages  messages that clients sent: their kind, chat, media handle and answer
+//	InjectMessageFault         messages that are refused or lost, and answers that are lost or late
+//	Nodes, MediaConnQueries    everything that clients sent over the socket
 //	CoverPhoto                 what a client made its business profile show
 //	Requests, WaitFor          what clients sent to the media hosts
 //
@@ -53,6 +56,7 @@
 //	a wrong answer       Answer, HugeAnswer, FalseSuccess, FalseComplete, FalseOffset
 //	a resumed upload     LateBytes, ForgetPartial, and the server's CheckOffsets
 //	a wrong download     IgnoreRange, WrongRange, BareRange, Tamper
+//	a message            RefuseMessage, LoseMessage, LoseAck, AckAfter (with InjectMessageFault)
 //
 // # What is answered
 //
@@ -78,6 +82,10 @@
 // session; the server can read nothing. whatsmeow addresses people by their
 // LID, so Info.Sender is one, and Info.SenderAlt the phone number. Edits,
 // reactions, polls and media are messages like any other.
+//
+// A message that a client sends again with the same ID, for want of an answer,
+// is a duplicate: it is answered as the first one was, and delivered to no
+// device that has it.
 //
 // As soon as SendMessage has returned without an error, the message is certain
 // to arrive, once, and in the order of sending, for as long as the server lives

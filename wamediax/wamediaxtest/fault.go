@@ -36,8 +36,9 @@ func (s *Server) Inject(host string, f Fault) {
 	s.cdn.Inject(host, cdn.Fault(f))
 }
 
-// ClearFaults makes the server behave from the next request on. Requests that a fault holds stay
-// held.
+// ClearFaults makes the server behave from the next request and the next message on. Requests and
+// acknowledgements that a fault holds stay held.
 func (s *Server) ClearFaults() {
 	s.cdn.ClearFaults()
+	s.chat.ClearMessageFaults()
 }

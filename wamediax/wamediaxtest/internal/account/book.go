@@ -193,6 +193,17 @@ func (b *Book) Addressed(to, device types.JID) bool {
 	return to.User == device.User && to.Server == device.Server
 }
 
+// SameChat reports whether two JIDs name the same chat. A person has two of them.
+func (b *Book) SameChat(one, other types.JID) bool {
+	if one == other {
+		return true
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	account := b.accountOf(one)
+	return account != nil && account == b.accountOf(other)
+}
+
 // Rename gives the account the push name that a client has sent along.
 func (a *Account) Rename(name string) {
 	a.name.Store(name)

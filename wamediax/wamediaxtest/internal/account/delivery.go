@@ -36,7 +36,7 @@ type message struct {
 	node   *waBinary.Node
 	to     types.JID // the chat
 	at     time.Time
-	retry  bool // it is for one device, which could not decrypt the message before
+	alone  bool // it is for one device; see isForOneDevice
 }
 
 func (m *message) key() messageKey {
@@ -48,10 +48,10 @@ func (m *message) key() messageKey {
 func (b *Book) Deliver(sender *Device, node *waBinary.Node, at time.Time) Verdict {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	m := &message{sender: sender, node: node, at: at, retry: IsRetry(node)}
+	m := &message{sender: sender, node: node, at: at, alone: isForOneDevice(node)}
 	m.to, _ = node.Attrs["to"].(types.JID)
 	_, edits := node.Attrs["edit"]
-	remembered := !m.retry && !(edits && m.to.Server == types.NewsletterServer) // which has the id of what it edits
+	remembered := !m.alone && !(edits && m.to.Server == types.NewsletterServer) // which has the id of what it edits
 	if verdict, ok := b.verdicts[m.key()]; ok && remembered {
 		m.at, verdict.Duplicate = verdict.At, true
 		if m.to.Server != types.NewsletterServer {
@@ -67,12 +67,19 @@ func (b *Book) Deliver(sender *Device, node *waBinary.Node, at time.Time) Verdic
 	return verdict
 }
 
-// IsRetry reports whether a message is one that was sent before, encrypted once more for a single
-// device that could not decrypt it.
-func IsRetry(node *waBinary.Node) bool {
+// isForOneDevice reports whether a message has no part for each of several devices: one that was sent
+// before and is encrypted again for a device that could not decrypt it, or one for the sender's own
+// phone.
+func isForOneDevice(node *waBinary.Node) bool {
 	to, _ := node.Attrs["to"].(types.JID)
 	_, forMany := node.GetOptionalChildByTag("participants")
 	return !forMany && to.Server != types.NewsletterServer
+}
+
+// IsRetry reports whether a message was sent before, and is now encrypted again for a single device
+// that could not decrypt it.
+func IsRetry(node *waBinary.Node) bool {
+	return isForOneDevice(node) && node.Attrs["category"] != "peer"
 }
 
 // route delivers a message by the kind of its chat. The lock is held.
@@ -196,7 +203,7 @@ func (d *Device) take(m *message, attrs waBinary.Attrs, content []waBinary.Node)
 	if d.unlinked {
 		return
 	}
-	if !m.retry {
+	if !m.alone {
 		key := m.key()
 		if _, ok := d.received[key]; ok {
 			return

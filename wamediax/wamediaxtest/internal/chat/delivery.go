@@ -10,14 +10,10 @@ import (
 )
 
 // takeMessage puts a message into the mailboxes of the devices that it is for, and then tells the
-// sender so.
+// sender so, unless a fault says otherwise.
 func (c *session) takeMessage(node *waBinary.Node) {
-	now := time.Now()
-	verdict := account.Verdict{At: now}
-	if c.device != nil {
-		verdict = c.server.judge(c.device, node, now)
-	}
-	c.acknowledgeMessage(node, verdict)
+	m := readMessage(c.jid, node, time.Now())
+	c.strike(c.server.nextEffect(m.To), m, node)
 }
 
 func (s *Service) judge(sender *account.Device, node *waBinary.Node, at time.Time) account.Verdict {
@@ -27,7 +23,7 @@ func (s *Service) judge(sender *account.Device, node *waBinary.Node, at time.Tim
 	return s.Accounts.Deliver(sender, node, at)
 }
 
-func (c *session) acknowledgeMessage(node *waBinary.Node, verdict account.Verdict) {
+func (c *session) acknowledgeMessage(m *Message, node *waBinary.Node, verdict account.Verdict) {
 	ack := acknowledgement(node, verdict.At)
 	if verdict.ServerID != 0 {
 		ack.Attrs["server_id"] = verdict.ServerID
@@ -35,6 +31,7 @@ func (c *session) acknowledgeMessage(node *waBinary.Node, verdict account.Verdic
 	if verdict.Error != 0 {
 		ack.Attrs["error"] = verdict.Error
 	}
+	c.server.changeMessages(func() { m.Acked = true }) // before the client can know
 	c.send(ack)
 }
 

@@ -39,27 +39,31 @@ type Service struct {
 	sockets  pending.Set
 	held     pending.Set // answers that are held back, and phones at work
 
-	mu             sync.Mutex
-	closed         bool
-	refusing       bool
-	drops          int // how often DropConnections was called
-	sessions       map[*session]struct{}
-	nodes          []waBinary.Node
-	mediaConn      MediaConn
-	mediaConnCount int
-	phone          Phone
-	coverPhotos    map[string]string // ids, by phone number
-	pairings       []*pairing        // clients that are, or were, to be paired
+	mu              sync.Mutex
+	messagesChanged chan struct{} // closed, and replaced, when messages does
+	closed          bool
+	refusing        bool
+	drops           int // how often DropConnections was called
+	sessions        map[*session]struct{}
+	nodes           []waBinary.Node
+	messages        []*Message
+	messageFaults   []*MessageFault
+	mediaConn       MediaConn
+	mediaConnCount  int
+	phone           Phone
+	coverPhotos     map[string]string // ids, by phone number
+	pairings        []*pairing        // clients that are, or were, to be paired
 }
 
 // New starts a service. Auth tokens and cover photos are those of hosts. The caller must call Stop
 // and then Cut.
 func New(identity *socket.Identity, hosts *cdn.CDN) *Service {
 	s := &Service{
-		Identity:    identity,
-		cdn:         hosts,
-		sessions:    make(map[*session]struct{}),
-		coverPhotos: make(map[string]string),
+		Identity:        identity,
+		cdn:             hosts,
+		sessions:        make(map[*session]struct{}),
+		messagesChanged: make(chan struct{}),
+		coverPhotos:     make(map[string]string),
 	}
 	s.Accounts = account.NewBook(s.newID)
 	s.ctx, s.cancel = context.WithCancel(context.Background())
