@@ -7,6 +7,8 @@ import (
 	waBinary "go.mau.fi/whatsmeow/binary"
 	"go.mau.fi/whatsmeow/types"
 	"go.mau.fi/whatsmeow/util/keys"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/socket"
 )
 
 // newBook makes a book with the accounts of these phone numbers, each of which has published the
@@ -164,7 +166,7 @@ func FuzzDeliver(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		node, err := waBinary.Unmarshal(data)
+		node, err := socket.Unmarshal(data)
 		if err != nil {
 			t.Skip()
 		}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/account"
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/cdn"
+	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/socket"
 )
 
 // key is a key of 32 bytes as QR codes have it.
@@ -121,7 +122,7 @@ func FuzzMessage(f *testing.F) {
 	}
 	owner := withDevice(types.NewJID("1555", types.DefaultUserServer), 1)
 	f.Fuzz(func(t *testing.T, data []byte) {
-		node, err := waBinary.Unmarshal(data)
+		node, err := socket.Unmarshal(data)
 		if err != nil {
 			t.Skip()
 		}

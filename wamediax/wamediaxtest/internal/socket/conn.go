@@ -62,7 +62,7 @@ func (c *Conn) Receive() (*waBinary.Node, error) {
 	if data, err = waBinary.Unpack(data); err != nil {
 		return nil, fmt.Errorf("failed to unpack a frame: %w", err)
 	}
-	return waBinary.Unmarshal(data)
+	return Unmarshal(data)
 }
 
 // Send sends one stanza. An error means that the client has gone or is going.

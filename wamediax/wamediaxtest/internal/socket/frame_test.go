@@ -100,7 +100,7 @@ func (discard) Write(p []byte) (int, error) { return len(p), nil }
 func FuzzReceive(f *testing.F) {
 	stanza, err := waBinary.Marshal(waBinary.Node{Tag: "iq", Attrs: waBinary.Attrs{"id": "1"}, Content: []waBinary.Node{{Tag: "ping"}}})
 	require.NoError(f, err)
-	for _, data := range [][]byte{stanza, {}, {0}, {2, 0x78, 0x9c}, stanza[:len(stanza)-1]} {
+	for _, data := range [][]byte{stanza, {}, {0}, {2, 0x78, 0x9c}, stanza[:len(stanza)-1], []byte("0\xf80\xf8\x000")} {
 		f.Add(data)
 	}
 	cipherOf := func(t testing.TB) *noiseCipher {
