@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"sync"
 
 	"go.mau.fi/whatsmeow"
 
@@ -104,20 +105,28 @@ func (d *download) copyTo(ctx context.Context, dst destination) (err error) {
 	}
 	dst.expect(d.size)
 	plaintext := &limited{d, dst, d.maxPlaintext(d.limit)}
-	if d.encrypted() {
+	if m, ok := dst.(*memory); ok && m.inPlace(d.encrypted()) {
+		err = m.fill(d, src)
+	} else if d.encrypted() {
 		var plain *streamenc.Reader
 		if plain, err = streamenc.NewReader(src, d.key, d.mediaType, streamenc.ExpectHashes(d.encSHA256, d.sha256)); err != nil {
 			return err
 		}
 		_, err = plain.WriteTo(plaintext)
 	} else {
-		_, err = io.CopyBuffer(plaintext, &hashed{src: src, hash: sha256.New(), want: d.sha256}, make([]byte, 64<<10))
+		buf := copyBuffers.Get().(*[64 << 10]byte)
+		_, err = io.CopyBuffer(plaintext, &hashed{src: src, hash: sha256.New(), d: d}, buf[:])
+		clear(buf[:]) // plaintext does not stay in buffers
+		copyBuffers.Put(buf)
 	}
 	if src.err != nil && src.err != io.EOF {
 		return src.err // as it was, without what it was wrapped in on its way
 	}
 	return inDialect(err, src.offset)
 }
+
+// copyBuffers are for media that is not encrypted.
+var copyBuffers = sync.Pool{New: func() any { return new([64 << 10]byte) }}
 
 // limited counts plaintext, and refuses more than there may be: the object's size on the host does not tell to the byte.
 type limited struct {
@@ -128,25 +137,35 @@ type limited struct {
 
 func (l *limited) Write(p []byte) (int, error) {
 	if int64(len(p)) > l.max-l.d.written {
-		return 0, fmt.Errorf("%w: there is more plaintext than the message's length or the limit allows", cdn.ErrTooLarge)
+		return 0, errMorePlaintext
 	}
 	n, err := l.dst.Write(p)
 	l.d.written += int64(n)
 	return n, err
 }
 
+var (
+	errMorePlaintext   = fmt.Errorf("%w: there is more plaintext than the message's length or the limit allows", cdn.ErrTooLarge)
+	errUnencryptedHash = fmt.Errorf("%w: %w", streamenc.ErrHashMismatch, whatsmeow.ErrInvalidUnencryptedMediaSHA256)
+)
+
+// hashHolds reports whether media that is not encrypted has the hash that the message says, if it says one.
+func (d *download) hashHolds(sum []byte) bool {
+	return len(d.sha256) == 0 || subtle.ConstantTimeCompare(sum, d.sha256) == 1
+}
+
 // hashed reads media that is not encrypted. It ends with io.EOF only if the hash holds.
 type hashed struct {
 	src  io.Reader
 	hash hash.Hash
-	want []byte // empty: not checked
+	d    *download
 }
 
 func (h *hashed) Read(p []byte) (int, error) {
 	n, err := h.src.Read(p)
 	h.hash.Write(p[:n])
-	if err == io.EOF && len(h.want) > 0 && subtle.ConstantTimeCompare(h.hash.Sum(nil), h.want) == 0 {
-		err = fmt.Errorf("%w: %w", streamenc.ErrHashMismatch, whatsmeow.ErrInvalidUnencryptedMediaSHA256)
+	if err == io.EOF && !h.d.hashHolds(h.hash.Sum(nil)) {
+		err = errUnencryptedHash
 	}
 	return n, err
 }

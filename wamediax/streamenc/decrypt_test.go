@@ -7,6 +7,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -29,6 +30,13 @@ var decryptions = map[string]func(src io.Reader, key []byte, opts ...streamenc.D
 			return nil, errors.New("wrong count")
 		}
 		return dst.Bytes(), err
+	},
+	"DecryptBytes": func(src io.Reader, key []byte, opts ...streamenc.DecryptOption) ([]byte, error) {
+		object, err := io.ReadAll(src)
+		if err != nil {
+			return nil, fmt.Errorf("failed to read encrypted media: %w", err)
+		}
+		return streamenc.DecryptBytes(object, key, mediaType, opts...)
 	},
 	"Reader": func(src io.Reader, key []byte, opts ...streamenc.DecryptOption) ([]byte, error) {
 		r, err := streamenc.NewReader(src, key, mediaType, opts...)
@@ -69,6 +77,32 @@ func TestDecryptingGivesThePlaintextBack(t *testing.T) {
 			}
 		}
 	}
+}
+
+// VerifySidecar takes DecryptBytes another way: without it the object is decrypted where it is.
+func TestDecryptingInPlaceGivesThePlaintextBack(t *testing.T) {
+	for _, size := range append(borderSizes(), 2*mib+1) {
+		data := testData(size)
+		object, info := encrypted(t, data)
+		got, err := streamenc.DecryptBytes(object, testKey, mediaType, streamenc.ExpectHashes(info.FileEncSHA256, info.FileSHA256))
+		require.NoError(t, err, "%d bytes", size)
+		equal(t, data, got)
+		require.Same(t, &object[0], &got[:1][0], "%d bytes are in memory of their own", size)
+		require.Len(t, object, int(streamenc.EncryptedSize(int64(size))))
+	}
+}
+
+func TestDecryptBytesAllocatesLittle(t *testing.T) {
+	if raceDetector {
+		t.Skip("the race detector allocates")
+	}
+	object, _ := encrypted(t, testData(100*kib))
+	again := make([]byte, len(object))
+	require.LessOrEqual(t, testing.AllocsPerRun(20, func() {
+		copy(again, object)
+		_, err := streamenc.DecryptBytes(again, testKey, mediaType)
+		require.NoError(t, err)
+	}), 13.0)
 }
 
 func TestAReaderTakesAnyBuffer(t *testing.T) {

@@ -39,6 +39,13 @@ func (d *digests) update(plain, enc []byte) {
 	d.follow(plain, enc, append(d.fullSet[:0], &d.plain, &d.enc, &d.mac))
 }
 
+// updateApart takes in plaintext and ciphertext that are different stretches of the stream.
+func (d *digests) updateApart(plain, enc []byte) {
+	d.plain.pending, d.enc.pending, d.mac.pending = plain, enc, enc
+	d.plainLength += int64(len(plain))
+	interleave(append(d.fullSet[:0], &d.plain, &d.enc, &d.mac))
+}
+
 // updateHashes and updateMACs are the two halves of update, for two goroutines.
 func (d *digests) updateHashes(plain, enc []byte) {
 	d.plain.pending, d.enc.pending = plain, enc

@@ -25,6 +25,7 @@
 //
 // To decrypt:
 //
+//	DecryptBytes     a small file that is in memory, in place
 //	Decrypt          a reader into a writer, or in place into a file
 //	NewReader        the same, where your code does the reading
 //	NewReaderAt      any part of the plaintext, fetching only what it takes;

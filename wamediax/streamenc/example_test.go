@@ -144,6 +144,20 @@ func ExampleDecrypt() {
 	// Output: for your eyes only
 }
 
+func ExampleDecryptBytes() {
+	object, info, err := streamenc.EncryptBytes([]byte("for your eyes only"), whatsmeow.MediaDocument)
+	if err != nil {
+		log.Fatal(err)
+	}
+	plaintext, err := streamenc.DecryptBytes(object, info.MediaKey, whatsmeow.MediaDocument,
+		streamenc.ExpectHashes(info.FileEncSHA256, info.FileSHA256))
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("%s\n", plaintext) // object is overwritten
+	// Output: for your eyes only
+}
+
 func ExampleNewReader() {
 	object, info, err := streamenc.EncryptBytes([]byte("one\ntwo\n"), whatsmeow.MediaDocument)
 	if err != nil {

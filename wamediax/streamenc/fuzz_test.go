@@ -50,10 +50,13 @@ func FuzzDecrypt(f *testing.F) {
 		require.NoError(t, newErr)
 		read, readErr := io.ReadAll(onlyReader{r})
 		require.Equal(t, err == nil, readErr == nil)
+		inPlace, inPlaceErr := streamenc.DecryptBytes(bytes.Clone(object), testKey, mediaType)
+		require.Equal(t, err == nil, inPlaceErr == nil)
 		if err != nil {
 			return
 		}
 		equal(t, dst.Bytes(), read)
+		equal(t, dst.Bytes(), inPlace)
 		again, _ := encrypted(t, read)
 		equal(t, object, again)
 	})
