@@ -96,13 +96,13 @@ func TestUnfinishedUploadInAStoreOfTheFirstVersionGoesOn(t *testing.T) {
 			rec := store.loaded[0]
 			require.Nil(t, rec.Response)
 			// Brings to the hosts what they held then: the beginning of the same object.
-			s.breakOff(t, s.client, 100_000, bytes.NewReader(data), wamediax.WithMediaKey(rec.MediaKey))
+			s.breakOff(t, s.client, 100_000, bytes.NewReader(data), wamediax.WithMediaKey(rec.MediaKey.Bytes()))
 			require.Positive(t, s.Received())
 
 			up, err := client.UploadMedia(t.Context(), bytes.NewReader(data), whatsmeow.MediaVideo, wamediax.WithResumeID("unfinished"))
 			require.NoError(t, err)
 			require.True(t, up.Resumed)
-			require.Equal(t, rec.MediaKey, up.MediaKey)
+			require.Equal(t, rec.MediaKey.Bytes(), up.MediaKey)
 			require.Equal(t, rec.FileEncSHA256, up.FileEncSHA256)
 			require.Less(t, up.BytesSent, int64(oldUnfinished-50_000))
 			got, err := s.receiver(t).Download(t.Context(), up.VideoMessage())

@@ -13,6 +13,7 @@ import (
 	"go.mau.fi/whatsmeow"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/mediatype"
+	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
 	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
 )
 
@@ -49,12 +50,8 @@ type StoredMedia struct {
 	// StreamingSidecar is what [Client.OpenMedia] verifies parts with: 10 bytes per 64 KiB of video or audio.
 	StreamingSidecar []byte `json:"streaming_sidecar,omitempty"`
 
-	mediaKey *hiddenKey // nil if the media is not encrypted, as in newsletters
+	mediaKey resume.Secret // zero if the media is not encrypted, as in newsletters
 }
-
-// hiddenKey is a key that package fmt cannot show. [StoredMedia.Format] alone would not do: fmt does not call it for %p, nor
-// for an unexported field of another struct. It then follows one pointer within a struct, but not two.
-type hiddenKey struct{ key *[32]byte }
 
 var _ interface {
 	whatsmeow.DownloadableMessage
@@ -100,7 +97,7 @@ func StoredMediaOf(msg whatsmeow.DownloadableMessage) (StoredMedia, error) {
 	case err != nil:
 	case s.MediaType == "" && s.MMSType == "":
 		err = fmt.Errorf("%w %T", whatsmeow.ErrUnknownMediaType, msg)
-	case s.DirectPath == "" && s.mediaKey == nil:
+	case s.DirectPath == "" && s.mediaKey == resume.Secret{}:
 		err = whatsmeow.ErrNoURLPresent
 	}
 	if err != nil {
@@ -112,9 +109,9 @@ func StoredMediaOf(msg whatsmeow.DownloadableMessage) (StoredMedia, error) {
 func (s *StoredMedia) setMediaKey(key []byte) error {
 	switch len(key) {
 	case 0:
-		s.mediaKey = nil
+		s.mediaKey = resume.Secret{}
 	case 32:
-		s.mediaKey = &hiddenKey{(*[32]byte)(bytes.Clone(key))}
+		s.mediaKey = resume.SecretOf(bytes.Clone(key))
 	default:
 		return fmt.Errorf("%w, got %d", streamenc.ErrKeySize, len(key))
 	}
@@ -208,10 +205,7 @@ func (s StoredMedia) GetDirectPath() string { return s.DirectPath }
 
 // GetMediaKey returns the media key, which is secret: 32 bytes that must not be modified, or nil if the media is not encrypted.
 func (s StoredMedia) GetMediaKey() []byte {
-	if s.mediaKey == nil {
-		return nil
-	}
-	return s.mediaKey.key[:]
+	return s.mediaKey.Bytes()
 }
 
 // GetFileSHA256 returns s.FileSHA256, not a copy.

@@ -2,14 +2,15 @@ package resume
 
 import (
 	"fmt"
+	"log/slog"
 	"time"
 )
 
 // Record is what a [Store] keeps of one upload: enough to go on sending the same object, and, once that is on the CDN, to
 // send it to the next chat.
 //
-// Stores keep times to the millisecond and return them in UTC; strings have to be valid UTF-8. A record that is printed
-// with any verb of package fmt, or marshalled as JSON, shows no secret; [Record.MarshalBinary] gives everything.
+// Stores keep times to the millisecond and return them in UTC; strings have to be valid UTF-8. A record that is printed,
+// logged or marshalled as JSON shows no secret, by itself or within another value; [Record.MarshalBinary] gives everything.
 type Record struct {
 	Account   string // user part of the account's own JID: no other account can use the record
 	MediaType string // whatsmeow.MediaType
@@ -19,7 +20,7 @@ type Record struct {
 	// Source identifies the source of the plaintext. Its form is the caller's, who compares it before reusing anything else.
 	Source []byte
 
-	MediaKey          []byte `json:"-"` // secret
+	MediaKey          Secret `json:"-"`
 	MediaKeyTimestamp time.Time
 	FileSHA256        []byte // of the plaintext: the media key must not be used for any other
 	FileEncSHA256     []byte // of the object
@@ -27,7 +28,7 @@ type Record struct {
 	Sidecar           []byte // nil for none
 	Mimetype          string
 	Note              []byte // what else the caller wants to know of the plaintext without reading it
-	Sealed            []byte `json:"-"` // a marshalled streamenc.Sealed, nil for none; secret, for it contains the media key
+	Sealed            Secret `json:"-"` // a marshalled streamenc.Sealed, which contains the media key; zero for none
 
 	// Response is the CDN's answer, nil until the upload is done. A store keeps its URL, DirectPath, Handle, ObjectID,
 	// ThumbnailDirectPath, ThumbnailSHA256 and MetadataURL.
@@ -38,9 +39,14 @@ type Record struct {
 	Expires time.Time // from then on Load returns ErrNotFound; zero: never
 }
 
-// Format keeps the secrets of a record out of logs, whatever the verb.
-func (rec Record) Format(f fmt.State, _ rune) {
-	_, _ = fmt.Fprintf(f, "upload record (%s, %d bytes, done: %t)", rec.Path, rec.FileLength, rec.Response != nil)
+// Format prints what the record is about.
+func (rec Record) Format(f fmt.State, _ rune) { _, _ = fmt.Fprint(f, rec.describe()) }
+
+// LogValue logs what the record is about.
+func (rec Record) LogValue() slog.Value { return slog.StringValue(rec.describe()) }
+
+func (rec *Record) describe() string {
+	return fmt.Sprintf("upload record (%s, %d bytes, done: %t)", rec.Path, rec.FileLength, rec.Response != nil)
 }
 
 // Stamped returns a copy of rec with Updated, and Created if that is zero, set to now. A [Store] saves this copy.

@@ -3,6 +3,7 @@ package retry
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 
 	"go.mau.fi/whatsmeow/types"
 )
@@ -45,10 +46,12 @@ func (req Request) String() string {
 	return fmt.Sprintf("message %s of %s in %s", req.MessageID, req.Participant, req.Chat)
 }
 
-// GoString is String, so that %#v does not print the media key either.
-func (req Request) GoString() string {
-	return req.String()
-}
+// Format prints what String returns, so that no verb shows the media key. An unexported field of another struct is out of its
+// reach: do not print one that has a Request in it.
+func (req Request) Format(f fmt.State, _ rune) { _, _ = fmt.Fprint(f, req.String()) }
+
+// LogValue keeps the media key out of logs.
+func (req Request) LogValue() slog.Value { return slog.StringValue(req.String()) }
 
 // check reports what is wrong with req itself.
 func (req Request) check() error {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -159,11 +160,17 @@ func TestMediaKeyIsNotPrinted(t *testing.T) {
 	key := bytes.Repeat([]byte("K"), mediaKeySize)
 	req := inGroup()
 	req.MediaKey = key
-	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q"} {
-		printed := fmt.Sprintf(verb, req)
+	var log bytes.Buffer
+	slog.New(slog.NewJSONHandler(&log, nil)).Info("asked", "req", req)
+	printeds := []string{log.String()}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d", "%o", "%c", "%t"} {
+		printeds = append(printeds, fmt.Sprintf(verb, req), fmt.Sprintf(verb, &req), fmt.Sprintf(verb, []Request{req}))
+	}
+	for _, printed := range printeds {
 		require.Contains(t, printed, messageID)
 		require.NotContains(t, printed, "KKK")
-		require.NotContains(t, printed, "75")
+		require.NotContains(t, printed, "75 75")
+		require.NotContains(t, printed, "4b4b")
 		require.NotContains(t, printed, "0x4b")
 	}
 }

@@ -47,7 +47,7 @@ func (j *Journal) key(u Upload) string {
 // matches reports whether rec may be used for this upload.
 func (j *Journal) matches(rec *resume.Record, u Upload) bool {
 	return rec.Account == j.account() && rec.MediaType == string(u.MediaType) && rec.Path == u.Path &&
-		(u.MediaKey == nil || bytes.Equal(u.MediaKey, rec.MediaKey))
+		(u.MediaKey == nil || bytes.Equal(u.MediaKey, rec.MediaKey.Bytes()))
 }
 
 // Lookup returns the record of an upload whose source is as it was recorded, and nil if there is none. It takes no lock.

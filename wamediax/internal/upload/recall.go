@@ -32,7 +32,7 @@ func (p *Pipeline) recall(ctx context.Context, job Job, entry *journal.Entry, re
 	}
 	key := job.MediaKey
 	if job.Dest.encrypted {
-		key = rec.MediaKey
+		key = rec.MediaKey.Bytes()
 	}
 	obj, err := p.seal(ctx, job, key, reports)
 	switch {

@@ -32,7 +32,7 @@ func Recorded(rec *resume.Record, job Job) (Result, bool) {
 	}
 	content := Content{
 		Info: streamenc.Info{
-			MediaKey: rec.MediaKey, FileSHA256: rec.FileSHA256, FileEncSHA256: rec.FileEncSHA256,
+			MediaKey: rec.MediaKey.Bytes(), FileSHA256: rec.FileSHA256, FileEncSHA256: rec.FileEncSHA256,
 			FileLength: rec.FileLength, Sidecar: rec.Sidecar,
 		},
 		Mimetype: rec.Mimetype,
@@ -56,7 +56,7 @@ func Recorded(rec *resume.Record, job Job) (Result, bool) {
 // sealedIn returns the sealed object that rec contains, or nil if it has none that this version can use.
 func sealedIn(rec *resume.Record) *streamenc.Sealed {
 	sealed := new(streamenc.Sealed)
-	if sealed.UnmarshalBinary(rec.Sealed) != nil || !bytes.Equal(sealed.Info().FileEncSHA256, rec.FileEncSHA256) {
+	if sealed.UnmarshalBinary(rec.Sealed.Bytes()) != nil || !bytes.Equal(sealed.Info().FileEncSHA256, rec.FileEncSHA256) {
 		return nil
 	}
 	return sealed
@@ -65,8 +65,8 @@ func sealedIn(rec *resume.Record) *streamenc.Sealed {
 // recordOf is what the journal keeps of an object. sealed is nil where another upload has sealed it.
 func recordOf(content Content, note, sealed []byte) *resume.Record {
 	return &resume.Record{
-		MediaKey: content.Info.MediaKey, MediaKeyTimestamp: content.KeyMade,
+		MediaKey: resume.SecretOf(content.Info.MediaKey), MediaKeyTimestamp: content.KeyMade,
 		FileSHA256: content.Info.FileSHA256, FileEncSHA256: content.Info.FileEncSHA256, FileLength: content.Info.FileLength,
-		Sidecar: content.Info.Sidecar, Mimetype: content.Mimetype, Note: note, Sealed: sealed,
+		Sidecar: content.Info.Sidecar, Mimetype: content.Mimetype, Note: note, Sealed: resume.SecretOf(sealed),
 	}
 }

@@ -119,7 +119,7 @@ func TestLogOfQueriesShowsNoSecret(t *testing.T) {
 		require.NoError(t, err)
 		require.Contains(t, log.String(), "INSERT INTO wamediax_upload")
 		require.Contains(t, log.String(), `"[hidden]"`)
-		for _, secret := range [][]byte{rec.MediaKey, stored[:30]} {
+		for _, secret := range [][]byte{rec.MediaKey.Bytes(), stored[:30]} {
 			require.NotContains(t, log.String(), base64.StdEncoding.EncodeToString(secret))
 			require.NotContains(t, log.String(), hex.EncodeToString(secret))
 			require.NotContains(t, log.String(), string(secret))

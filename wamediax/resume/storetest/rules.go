@@ -146,7 +146,7 @@ func refusesWhatDoesNotFit(ctx context.Context, open Opener) error {
 		return err
 	}
 	for what, rec := range map[string]*resume.Record{
-		"longer than MaxRecordSize": {Sealed: make([]byte, resume.MaxRecordSize)}, "not UTF-8": {Mimetype: "\xff"},
+		"longer than MaxRecordSize": {Sealed: resume.SecretOf(make([]byte, resume.MaxRecordSize))}, "not UTF-8": {Mimetype: "\xff"},
 	} {
 		if store.Save(ctx, "key", rec) == nil {
 			return fmt.Errorf("store: Save stored a record that is %s", what)

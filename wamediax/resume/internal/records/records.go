@@ -18,7 +18,7 @@ func Full() *resume.Record {
 		Path:              "/mms/video",
 		Host:              "one.cdn.test",
 		Source:            []byte{0, 1, 2, 0xff, '\n'},
-		MediaKey:          bytes.Repeat([]byte{0xab}, 32),
+		MediaKey:          resume.SecretOf(bytes.Repeat([]byte{0xab}, 32)),
 		MediaKeyTimestamp: at.Add(-time.Minute),
 		FileSHA256:        bytes.Repeat([]byte{1}, 32),
 		FileEncSHA256:     bytes.Repeat([]byte{2}, 32),
@@ -26,7 +26,7 @@ func Full() *resume.Record {
 		Sidecar:           []byte{3, 4, 5},
 		Mimetype:          "video/mp4",
 		Note:              []byte(`{"width":640}`),
-		Sealed:            bytes.Repeat([]byte{0xcd}, 1000),
+		Sealed:            resume.SecretOf(bytes.Repeat([]byte{0xcd}, 1000)),
 		Response: &resume.Response{
 			URL: "https://cdn.test/v/x?a=1&b=<2>", DirectPath: "/v/x", Handle: "handle", ObjectID: "id",
 			ThumbnailDirectPath: "/v/t", ThumbnailSHA256: bytes.Repeat([]byte{4}, 32), MetadataURL: "https://cdn.test/m",
@@ -38,13 +38,16 @@ func Full() *resume.Record {
 
 // Uniform returns a record that consists of n throughout, so that CheckUniform recognises a mixture of two.
 func Uniform(n byte) *resume.Record {
-	return &resume.Record{MediaKey: bytes.Repeat([]byte{n}, 32), Sealed: bytes.Repeat([]byte{n}, 1000*int(n)), FileLength: int64(n)}
+	return &resume.Record{
+		MediaKey: resume.SecretOf(bytes.Repeat([]byte{n}, 32)), Sealed: resume.SecretOf(bytes.Repeat([]byte{n}, 1000*int(n))),
+		FileLength: int64(n),
+	}
 }
 
 // CheckUniform returns an error if rec is not a Uniform.
 func CheckUniform(rec *resume.Record) error {
 	want := Uniform(byte(rec.FileLength))
-	if !bytes.Equal(want.MediaKey, rec.MediaKey) || !bytes.Equal(want.Sealed, rec.Sealed) {
+	if !bytes.Equal(want.MediaKey.Bytes(), rec.MediaKey.Bytes()) || !bytes.Equal(want.Sealed.Bytes(), rec.Sealed.Bytes()) {
 		return fmt.Errorf("record %d is a mixture of two", rec.FileLength)
 	}
 	return nil
