@@ -103,7 +103,11 @@ func WithSpoolMemory(bytes int64) Option {
 // CDN holds after the program was killed on the way, and is not sent again when it goes to the next chat. A record holds
 // the media key: whoever can read the store can decrypt the media. Processes that share a store do not send the same twice.
 func WithResumeStore(store resume.Store) Option {
-	return wrapOption(func(s *settings) { s.store = store })
+	return wrapOption(func(s *settings) {
+		if s.store = store; isNil(store) {
+			s.store = nil
+		}
+	})
 }
 
 // WithResumeExpiry sets for how long an upload is remembered after it was last touched: 14 days.
@@ -134,11 +138,7 @@ func WithMaxParallel(n int) Option {
 // WithRequester sets how the phone is asked for media that the hosts no longer have.
 func WithRequester(opts ...retry.Option) Option {
 	return wrapOption(func(s *settings) {
-		for _, opt := range opts {
-			if opt != nil {
-				s.requesting = append(s.requesting, opt)
-			}
-		}
+		s.requesting = append(s.requesting, opts...)
 	})
 }
 

@@ -43,10 +43,9 @@ type download struct {
 func (f *Fetcher) begin(ctx context.Context, msg whatsmeow.DownloadableMessage, opts []CallOption) (*download, error) {
 	s := f.settings
 	for _, opt := range opts {
-		if opt == nil {
-			return nil, errors.New("an option is nil")
+		if opt != nil {
+			opt.call(&s)
 		}
-		opt.call(&s)
 	}
 	o, err := objectOf(msg, &s)
 	if err != nil {

@@ -23,10 +23,9 @@ func (o fileOption) file(one *fileSettings) { o(one) }
 func fileSettingsOf(opts []FileOption) (*fileSettings, error) {
 	s := new(fileSettings)
 	for _, opt := range opts {
-		if opt == nil {
-			return nil, errors.New("an option is nil")
+		if opt != nil {
+			opt.file(s)
 		}
-		opt.file(s)
 	}
 	return s, s.err
 }

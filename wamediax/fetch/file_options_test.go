@@ -111,7 +111,6 @@ func TestSettingsThatMakeNoSenseForAFileAreErrors(t *testing.T) {
 		"a directory of mode zero":               {fetch.WithMkdirAll(0), "directory mode 0o0"},
 		"a directory with the mode of a file":    {fetch.WithMkdirAll(0o600), "directory mode 0o600"},
 		"a directory with more than permissions": {fetch.WithMkdirAll(fs.ModeSticky | 0o700), "directory mode"},
-		"an option that is nil":                  {nil, "an option is nil"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()

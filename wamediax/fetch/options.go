@@ -20,12 +20,17 @@ type CallOption interface {
 	call(*settings)
 }
 
-// Setting is a setting of one download, or of all downloads of a Fetcher.
+// Setting is a setting of one download, or of all downloads of a Fetcher. A nil one is ignored, like a nil option of any type.
 type Setting func(*settings)
 
-func (s Setting) fetcher(all *settings)  { s(all) }
-func (s Setting) call(one *settings)     { s(one) }
+func (s Setting) fetcher(all *settings)  { s.call(all) }
 func (s Setting) file(one *fileSettings) { one.calls = append(one.calls, s) }
+
+func (s Setting) call(one *settings) {
+	if s != nil {
+		s(one)
+	}
+}
 
 type fetcherOption func(*settings)
 

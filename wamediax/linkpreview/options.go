@@ -17,4 +17,10 @@ func WithTimeout(d time.Duration) Option { return func(f *Fetcher) { f.timeout =
 // it is. Many sites serve Open Graph tags only to the crawlers that they know:
 //
 //	linkpreview.WithClient(safehttp.New(safehttp.WithHeader("User-Agent", "WhatsApp/2")))
-func WithClient(client *safehttp.Client) Option { return func(f *Fetcher) { f.client = client } }
+func WithClient(client *safehttp.Client) Option {
+	return func(f *Fetcher) {
+		if client != nil {
+			f.client = client
+		}
+	}
+}

@@ -25,7 +25,9 @@ type settings struct {
 func newSettings(opts []Option) *settings {
 	s := &settings{maxPixels: 64 << 20, maxMemory: picture.DefaultMemory}
 	for _, opt := range opts {
-		opt(s)
+		if opt != nil {
+			opt(s)
+		}
 	}
 	s.converting = semaphore.NewWeighted(s.maxMemory)
 	return s

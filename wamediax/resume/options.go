@@ -3,8 +3,6 @@ package resume
 import (
 	"net/http"
 	"time"
-
-	"github.com/wamediax/whatsmeow-ext/wamediax/internal/exchange"
 )
 
 // Option is a setting of [NewUploader].
@@ -12,9 +10,9 @@ type Option func(*Uploader)
 
 // WithHTTPClient sends through client, with its proxy, TLS settings and connection pool. Redirects are never followed: they
 // would carry the auth token elsewhere. The default is a transport of the uploader's own, with the settings of
-// [http.DefaultTransport].
+// [http.DefaultTransport]; so is nil.
 func WithHTTPClient(client *http.Client) Option {
-	return func(u *Uploader) { u.http = exchange.NoRedirects(client) }
+	return func(u *Uploader) { u.http = client }
 }
 
 // WithThreshold sets the object size, in bytes, from which the first attempt begins with a probe: 5 MiB, as in WhatsApp

@@ -3,6 +3,7 @@ package resume
 import (
 	"context"
 	"encoding/base64"
+	"errors"
 	"io"
 	"net/http"
 	"time"
@@ -111,11 +112,14 @@ func NewUploader(conns cdn.ConnSource, opts ...Option) *Uploader {
 		backoffMax:    30 * time.Second,
 	}
 	for _, opt := range opts {
-		opt(u)
+		if opt != nil {
+			opt(u)
+		}
 	}
 	if u.http == nil {
-		u.http = exchange.NoRedirects(&http.Client{Transport: http.DefaultTransport.(*http.Transport).Clone()})
+		u.http = &http.Client{Transport: http.DefaultTransport.(*http.Transport).Clone()}
 	}
+	u.http = exchange.NoRedirects(u.http)
 	return u
 }
 
@@ -128,5 +132,8 @@ func NewUploader(conns cdn.ConnSource, opts ...Option) *Uploader {
 // When ctx ends, Upload returns an error with its cause and with what the hosts said. It waits for a Read of the body that
 // is under way. For the other errors see the package's documentation.
 func (u *Uploader) Upload(ctx context.Context, obj Object, progress func(sent, total int64)) (Response, error) {
+	if obj.Body == nil {
+		return Response{}, errors.New("failed to upload: object has no body")
+	}
 	return newUpload(u, obj, progress).run(ctx)
 }

@@ -35,7 +35,7 @@ type Requester struct {
 }
 
 // New returns a requester that asks over cli's socket, which may be down at the moment. It adds an event handler to cli, and
-// so must not be called from within one; Close removes it.
+// so must not be called from within one; Close removes it. If cli is nil, every request is whatsmeow.ErrClientIsNil.
 func New(cli *whatsmeow.Client, opts ...Option) *Requester {
 	r := &Requester{
 		cli:         cli,
@@ -47,9 +47,13 @@ func New(cli *whatsmeow.Client, opts ...Option) *Requester {
 		pending:     make(map[types.MessageID][]*question),
 	}
 	for _, opt := range opts {
-		opt(r)
+		if opt != nil {
+			opt(r)
+		}
 	}
-	r.handler = cli.AddEventHandler(r.handle)
+	if cli != nil {
+		r.handler = cli.AddEventHandler(r.handle)
+	}
 	return r
 }
 
@@ -60,6 +64,9 @@ func New(cli *whatsmeow.Client, opts ...Option) *Requester {
 // It must not be called from within an event handler of the client: whatsmeow cannot remove handlers while one runs. Use
 // go r.Close() there.
 func (r *Requester) Close() {
+	if r.cli == nil {
+		return
+	}
 	r.mu.Lock()
 	r.closed = true
 	handler := r.handler
@@ -72,6 +79,9 @@ func (r *Requester) Close() {
 // Listen adds the event handler again after [whatsmeow.Client.RemoveEventHandlers] has removed it with all others. An answer
 // that comes in between is lost, and the phone is asked once more for it.
 func (r *Requester) Listen() {
+	if r.cli == nil {
+		return
+	}
 	handler := r.cli.AddEventHandler(r.handle) // without r.mu, which r.handle takes
 	r.mu.Lock()
 	old := r.handler
@@ -117,6 +127,9 @@ func describe(err error, req Request) error {
 
 // examine reports why req cannot be asked, or else which message it is about.
 func (r *Requester) examine(ctx context.Context, who people, req Request) (message, error) {
+	if r.cli == nil {
+		return message{}, whatsmeow.ErrClientIsNil
+	}
 	if ctx.Err() != nil {
 		return message{}, context.Cause(ctx)
 	}

@@ -109,7 +109,9 @@ func PublishNewsletter(ctx context.Context, client *wamediax.Client, pack *Pack,
 func newSettings(opts []Option) *settings {
 	s := &settings{}
 	for _, opt := range opts {
-		opt(s)
+		if opt != nil {
+			opt(s)
+		}
 	}
 	return s
 }

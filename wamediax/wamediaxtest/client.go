@@ -33,7 +33,9 @@ type clientConfig struct {
 func newClientConfig(opts []ClientOption) clientConfig {
 	conf := clientConfig{log: waLog.Noop}
 	for _, opt := range opts {
-		opt(&conf)
+		if opt != nil {
+			opt(&conf)
+		}
 	}
 	return conf
 }

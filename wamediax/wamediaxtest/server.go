@@ -99,7 +99,9 @@ func newServer(opts []Option) (*Server, error) {
 	s.transport = newTransport(listener.Addr().String(), certificates.Certificate())
 	s.SetMediaConn(MediaConn{})
 	for _, opt := range opts {
-		opt(s)
+		if opt != nil {
+			opt(s)
+		}
 	}
 	s.http = &http.Server{
 		Handler:   s,

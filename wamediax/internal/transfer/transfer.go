@@ -46,6 +46,8 @@ func (t *Transfer) Begin(ctx context.Context) error {
 	return nil
 }
 
+var errNoSource = errors.New("source of media connections is nil")
+
 // Conn is the connection in use. It is nil before Begin.
 func (t *Transfer) Conn() *cdn.Conn { return t.conn }
 
@@ -63,6 +65,9 @@ func (t *Transfer) Accepted() {
 }
 
 func (t *Transfer) connect(ctx context.Context, stale *cdn.Conn) error {
+	if t.conns == nil {
+		return errNoSource
+	}
 	conn, err := t.conns.Conn(ctx, stale)
 	if err != nil {
 		if ctx.Err() != nil {

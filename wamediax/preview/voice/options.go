@@ -46,10 +46,9 @@ func WithBitrate(bps int) Option {
 func settingsOf(opts []Option) (*settings, error) {
 	s := &settings{bitrate: defaultBitrate}
 	for _, opt := range opts {
-		if opt == nil {
-			return nil, fmt.Errorf("failed to encode voice: option is nil")
+		if opt != nil {
+			opt(s)
 		}
-		opt(s)
 	}
 	if s.bitrate < 6000 || s.bitrate > 256_000 {
 		return nil, fmt.Errorf("failed to encode voice: bit rate is %d, must be 6000 to 256000 bits per second", s.bitrate)

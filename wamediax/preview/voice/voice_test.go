@@ -294,7 +294,6 @@ func TestMistakesAreErrors(t *testing.T) {
 	}{
 		"no source":         {nil, io.Discard, nil, "failed to encode voice: source is nil"},
 		"no destination":    {bytes.NewReader(nil), nil, nil, "failed to encode voice: destination is nil"},
-		"a nil option":      {bytes.NewReader(nil), io.Discard, []voice.Option{nil}, "failed to encode voice: option is nil"},
 		"a bit rate of 0":   {bytes.NewReader(nil), io.Discard, []voice.Option{voice.WithBitrate(0)}, "failed to encode voice: bit rate is 0, must be 6000 to 256000 bits per second"},
 		"no sample format":  {bytes.NewReader(nil), io.Discard, []voice.Option{voice.WithPCM(0, 8000, 1)}, "failed to encode voice: unsupported sound format: 0 is not a known sample format"},
 		"a rate of 0":       {bytes.NewReader(nil), io.Discard, []voice.Option{voice.WithPCM(voice.Int16, 0, 1)}, "failed to encode voice: unsupported sound format: sample rate is 0 Hz, must be 2000 to 192000"},

@@ -42,7 +42,11 @@ func WithLease(d time.Duration) Option { return func(s *Store) { s.lease = d } }
 // unlocked: err says whether somebody else has it now, or why it could not be renewed. fn is called once for each such
 // lock, from a goroutine of the store, and never after unlock has returned. It must not wait for unlock.
 func WithLeaseLost(fn func(key string, err error)) Option {
-	return func(s *Store) { s.leaseLost = fn }
+	return func(s *Store) {
+		if fn != nil {
+			s.leaseLost = fn
+		}
+	}
 }
 
 // New opens the store in db and creates or upgrades its tables. Only SQLite and PostgreSQL will do. The tables'
@@ -62,7 +66,9 @@ func New(ctx context.Context, db *dbutil.Database, opts ...Option) (*Store, erro
 		leaseLost: func(string, error) {},
 	}
 	for _, opt := range opts {
-		opt(s)
+		if opt != nil {
+			opt(s)
+		}
 	}
 	if s.lease < 10*time.Millisecond {
 		return nil, fmt.Errorf("lease of %v is too short", s.lease)

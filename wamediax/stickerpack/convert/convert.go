@@ -56,7 +56,9 @@ func WithMaxMemory(bytes int64) Option { return func(s *settings) { s.maxMemory 
 func newSettings(opts []Option) *settings {
 	s := &settings{maxPixels: maxPixels, maxMemory: picture.DefaultMemory}
 	for _, opt := range opts {
-		opt(s)
+		if opt != nil {
+			opt(s)
+		}
 	}
 	return s
 }
