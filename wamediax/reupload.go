@@ -47,15 +47,7 @@ func (c *Client) Reupload(ctx context.Context, req retry.Request) (retry.Result,
 func (c *Client) bringBack(info *types.MessageInfo, mediaKey []byte) func(context.Context) (string, error) {
 	return func(ctx context.Context) (string, error) {
 		result, err := c.Reupload(ctx, retry.RequestFor(info, mediaKey))
-		switch {
-		case errors.Is(err, retry.ErrTimeout):
-			return "", fmt.Errorf("%w: %w", ErrPhoneSilent, err)
-		case err != nil:
-			return "", fmt.Errorf("failed to ask the phone: %w", err)
-		case result.Status != retry.Success:
-			return "", &PhoneError{result.Status}
-		}
-		return result.DirectPath, nil
+		return result.DirectPath, phoneError(result.Status, err)
 	}
 }
 

@@ -25,6 +25,7 @@
 //	wamediax DownloadTo …, WithReupload   to download; it asks the phone by itself when that is needed
 //	Requester.Request                     one message, where the program itself handles what comes of it
 //	Requester.RequestAll                  a chat's history: many messages, some at a time
+//	Requester.RequestHistory              a blob of chat history, for wamediax's DownloadHistorySync
 //	whatsmeow's SendMediaRetryReceipt     to ask without waiting, and to handle *events.MediaRetry oneself
 //
 // # Not within an event handler

@@ -13,6 +13,8 @@ type message struct {
 	chat   types.JID
 	fromMe bool
 	sender types.JID // in chats with participants only; empty: an answer that does not say
+
+	history bool // it brought a blob of chat history: chat and sender do not matter
 }
 
 // message returns which message req is about.
@@ -45,6 +47,9 @@ func (p people) identify(ctx context.Context, id types.MessageID, chat, particip
 // matches reports whether an answer about other is about msg. An answer that leaves the sender out is taken at what else it
 // says.
 func (msg message) matches(other message) bool {
+	if msg.history {
+		return msg.id == other.id
+	}
 	if other.sender.IsEmpty() {
 		msg.sender = types.EmptyJID
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"go.mau.fi/whatsmeow"
+	"go.mau.fi/whatsmeow/proto/waE2E"
 	"go.mau.fi/whatsmeow/types/events"
 )
 
@@ -26,8 +27,9 @@ type question struct {
 
 	waiting int // how many callers wait; guarded by r.mu
 
-	answers     chan *events.MediaRetry // with this message id
-	reconnected chan struct{}           // the client has logged in since the receipt was sent
+	answers     chan *events.MediaRetry             // with this message id
+	again       chan *waE2E.HistorySyncNotification // the blob of chat history that is asked for is there again
+	reconnected chan struct{}                       // the client has logged in since the receipt was sent
 
 	done   chan struct{} // closed when the rest is final
 	result Result
@@ -47,6 +49,7 @@ func newQuestion(ctx context.Context, r *Requester, msg message, req Request) *q
 		cancel:      cancel,
 		waiting:     1,
 		answers:     make(chan *events.MediaRetry, maxUnread),
+		again:       make(chan *waE2E.HistorySyncNotification, 1),
 		reconnected: make(chan struct{}, 1),
 		done:        make(chan struct{}),
 	}
@@ -56,6 +59,14 @@ func newQuestion(ctx context.Context, r *Requester, msg message, req Request) *q
 func (q *question) deliver(evt *events.MediaRetry) {
 	select {
 	case q.answers <- evt:
+	default:
+	}
+}
+
+// announce hands over a notification that answers the question. It does not block: the first one counts.
+func (q *question) announce(notif *waE2E.HistorySyncNotification) {
+	select {
+	case q.again <- notif:
 	default:
 	}
 }
@@ -127,6 +138,8 @@ func (q *question) settle() (Result, error) {
 			if mine || err != nil {
 				return result, err
 			}
+		case notif := <-q.again:
+			return historyResult(notif)
 		case err = <-out.written:
 			if err = out.wrote(err); err != nil {
 				return Result{}, err
@@ -169,6 +182,7 @@ func (q *question) judge(ctx context.Context, evt *events.MediaRetry, envelope *
 	}
 	who := people{cli: q.r.cli}
 	asked, err := who.message(ctx, q.req) // again: who is who may have become known meanwhile
+	asked.history = q.history
 	if err != nil {
 		return Result{}, false, err
 	}

@@ -2,6 +2,7 @@ package retry
 
 import (
 	"context"
+	"maps"
 
 	"go.mau.fi/whatsmeow"
 	waBinary "go.mau.fi/whatsmeow/binary"
@@ -13,6 +14,9 @@ func (r *Requester) receipt(ctx context.Context, req Request, sealed *envelope) 
 	own := r.cli.Store.GetJID().ToNonAD()
 	if own.IsEmpty() {
 		return waBinary.Node{}, whatsmeow.ErrNotLoggedIn
+	}
+	if req.history != nil {
+		return sealedReceipt(req.MessageID, own, sealed, waBinary.Attrs{"category": "peer"}, nil)
 	}
 	mode := r.addressing
 	if mode == "" && r.cli.Store.LIDMigrationTimestamp > 0 {
@@ -33,19 +37,20 @@ func (r *Requester) receipt(ctx context.Context, req Request, sealed *envelope) 
 			return waBinary.Node{}, err
 		}
 	}
+	return sealedReceipt(req.MessageID, own, sealed, nil, []waBinary.Node{{Tag: "rmr", Attrs: rmr}})
+}
+
+// sealedReceipt makes a receipt for the phone of own, with attributes and content beside the encrypted part.
+func sealedReceipt(id types.MessageID, own types.JID, sealed *envelope, attrs waBinary.Attrs, content []waBinary.Node) (waBinary.Node, error) {
 	ciphertext, iv, err := sealed.seal()
 	if err != nil {
 		return waBinary.Node{}, err
 	}
-	return waBinary.Node{
-		Tag:   "receipt",
-		Attrs: waBinary.Attrs{"id": req.MessageID, "to": own, "type": "server-error"},
-		Content: []waBinary.Node{
-			{Tag: "encrypt", Content: []waBinary.Node{
-				{Tag: "enc_p", Content: ciphertext},
-				{Tag: "enc_iv", Content: iv},
-			}},
-			{Tag: "rmr", Attrs: rmr},
-		},
-	}, nil
+	all := waBinary.Attrs{"id": id, "to": own, "type": "server-error"}
+	maps.Copy(all, attrs)
+	encrypted := waBinary.Node{Tag: "encrypt", Content: []waBinary.Node{
+		{Tag: "enc_p", Content: ciphertext},
+		{Tag: "enc_iv", Content: iv},
+	}}
+	return waBinary.Node{Tag: "receipt", Attrs: all, Content: append([]waBinary.Node{encrypted}, content...)}, nil
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 
+	"go.mau.fi/whatsmeow/proto/waE2E"
 	"go.mau.fi/whatsmeow/types"
 )
 
@@ -26,6 +27,8 @@ type Request struct {
 	// MediaKey is the message's media key, of 32 bytes. The request and the answer are encrypted with a key made of it.
 	// The slice must not be modified before the call returns.
 	MediaKey []byte
+
+	history *waE2E.HistorySyncNotification // nil: the media is not chat history
 }
 
 // RequestFor returns the request for a message as events.Message or whatsmeow's ParseWebMessage describe it. The media key is
@@ -40,6 +43,9 @@ func RequestFor(info *types.MessageInfo, mediaKey []byte) Request {
 
 // String names the message. The media key is not in it.
 func (req Request) String() string {
+	if req.history != nil {
+		return fmt.Sprintf("history sync message %s", req.MessageID)
+	}
 	if req.Participant.IsEmpty() {
 		return fmt.Sprintf("message %s in %s", req.MessageID, req.Chat)
 	}

@@ -239,6 +239,21 @@ func (r *Requester) handle(evt any) {
 		for _, q := range r.pending[evt.MessageID] {
 			q.deliver(evt)
 		}
+	case *events.Message:
+		notif := evt.Message.GetProtocolMessage().GetHistorySyncNotification()
+		if notif == nil || !evt.Info.IsFromMe {
+			return
+		}
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		for _, questions := range r.pending {
+			for _, q := range questions {
+				if q.repeats(evt.Info.ID, notif) {
+					r.breaker.answered()
+					q.announce(notif)
+				}
+			}
+		}
 	case *events.Connected:
 		r.mu.Lock()
 		defer r.mu.Unlock()

@@ -1,6 +1,10 @@
 package retry
 
-import "fmt"
+import (
+	"fmt"
+
+	"go.mau.fi/whatsmeow/proto/waE2E"
+)
 
 // Status is what the phone says about the media. The numbers are those of the protocol (waMmsRetry).
 type Status int
@@ -49,6 +53,8 @@ type Result struct {
 	// DirectPath is where the media is now, if Status is Success: it starts with a slash, and replaces the message's own
 	// direct path. The media key and the hashes stay as they are.
 	DirectPath string
+
+	history *waE2E.HistorySyncNotification // that says so; nil: it was an ordinary answer
 }
 
 // Outcome is what became of one request of many: the error is what [Requester.Request] would have returned.

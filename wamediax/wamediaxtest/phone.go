@@ -69,6 +69,8 @@ type PhoneRequest struct {
 	Chat        types.JID
 	Participant types.JID // empty: the receipt names none
 	FromMe      bool
+	// History: it asks for a blob of chat history, and names neither a chat nor a participant.
+	History bool
 
 	Client types.JID     // the device that asks
 	Node   waBinary.Node // the whole receipt; do not modify it
@@ -89,6 +91,7 @@ func newPhoneRequest(receipt *chat.Receipt) *PhoneRequest {
 		Chat:        attrs.OptionalJIDOrEmpty("jid"),
 		Participant: attrs.OptionalJIDOrEmpty("participant"),
 		FromMe:      attrs.OptionalBool("from_me"),
+		History:     receipt.Node.AttrGetter().OptionalString("category") == "peer",
 		Client:      receipt.Client,
 		Node:        receipt.Node,
 		receipt:     receipt,

@@ -66,7 +66,7 @@ func (req *PhoneRequest) Answer(answer PhoneAnswer) error {
 
 func (req *PhoneRequest) answerNode(answer PhoneAnswer) (waBinary.Node, error) {
 	id := cmp.Or(answer.MessageID, req.MessageID)
-	rmr := waBinary.Attrs{"jid": cmp.Or(answer.Chat, req.Chat), "from_me": req.FromMe}
+	rmr := waBinary.Attrs{"jid": cmp.Or(answer.Chat, req.Chat, req.Client.ToNonAD()), "from_me": req.FromMe || req.History}
 	participant := cmp.Or(answer.Participant, req.Participant)
 	if !participant.IsEmpty() && !answer.NoParticipant {
 		rmr["participant"] = participant

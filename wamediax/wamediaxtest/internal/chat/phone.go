@@ -43,7 +43,7 @@ func (s *Service) SetPhone(phone Phone) {
 
 // askPhone takes a receipt that asks for media again to the phone.
 func (c *session) askPhone(node *waBinary.Node) {
-	if _, ok := node.GetOptionalChildByTag("rmr"); !ok {
+	if _, ok := node.GetOptionalChildByTag("rmr"); !ok && node.Attrs["category"] != "peer" {
 		return
 	}
 	id := node.Attrs["id"]
