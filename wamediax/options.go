@@ -100,7 +100,10 @@ type liveSettings struct {
 	fallback bool
 }
 
-type bulkSettings struct{ parallelism int }
+type bulkSettings struct {
+	parallelism int
+	pace        time.Duration
+}
 
 type uploadAllSettings struct {
 	transfer

@@ -122,6 +122,13 @@ func WithParallelism(n int) BulkOption {
 	return bulkOption(func(s *bulkSettings) { s.parallelism = max(1, n) })
 }
 
+// WithPace lets the items of a bulk run begin one after the other, one per interval on average, up to half an interval late: a
+// burst after linking is not what people do. 500 ms is a good value. Items that the resume store knows do not wait, and
+// a dry run has no pace. 0, the default: none.
+func WithPace(interval time.Duration) BulkOption {
+	return bulkOption(func(s *bulkSettings) { s.pace = interval })
+}
+
 // WithRecheck sets how long after the CDN confirmed an object [Client.UploadAll] asks it again: 24 h. Asking costs a request
 // and no byte, and finds what the CDN has dropped, which is then sent anew. 0: always.
 func WithRecheck(after time.Duration) UploadAllOption {

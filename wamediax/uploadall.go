@@ -113,7 +113,7 @@ func (c *Client) UploadAll(ctx context.Context, items []UploadItem, opts ...Uplo
 		defer end()
 		s := uploadAllSettings{transfer: c.defaults, bulk: c.bulk, recheck: 24 * time.Hour}
 		apply(opts, func(opt UploadAllOption) { opt.uploadAll(&s) })
-		set := bulk.Settings{Parallelism: s.bulk.parallelism, Recheck: s.recheck, DryRun: s.dryRun}
+		set := bulk.Settings{Parallelism: s.bulk.parallelism, Pace: s.bulk.pace, Recheck: s.recheck, DryRun: s.dryRun}
 		described := c.bulkItems(items, s.transfer)
 		for i, outcome := range bulk.Run(ctx, c.uploads, described, set) {
 			if !yield(i, outcomeFrom(described[i].Job, outcome)) {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.mau.fi/whatsmeow"
@@ -241,5 +242,51 @@ func TestDryRunOfUploadAllSendsNothing(t *testing.T) {
 		require.Equal(t, want, outcomes[i].Delivery, fmt.Sprint(i))
 		require.Empty(t, outcomes[i].DirectPath)
 		require.NotEmpty(t, outcomes[i].FileSHA256)
+	}
+}
+
+func TestUploadAllBeginsItemsAtAPace(t *testing.T) {
+	for name, test := range map[string]struct {
+		wrap []wamediax.Option
+		call []wamediax.UploadAllOption
+		want int // uploads before the second item's turn, in an hour
+	}{
+		"of the call":                    {nil, []wamediax.UploadAllOption{wamediax.WithPace(time.Hour)}, 1},
+		"of the client":                  {[]wamediax.Option{wamediax.WithPace(time.Hour)}, nil, 1},
+		"of the client, not of the call": {[]wamediax.Option{wamediax.WithPace(time.Hour)}, []wamediax.UploadAllOption{wamediax.WithPace(0)}, 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newService(t, test.wrap...)
+			items, _ := greetings(t)
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			sent, ended := 0, 0
+			for _, outcome := range s.client.UploadAll(ctx, items[:3], test.call...) {
+				if outcome.Err == nil {
+					sent++
+				} else {
+					require.ErrorIs(t, outcome.Err, context.Canceled)
+					ended++
+				}
+				if sent == test.want {
+					cancel() // the others wait for their turn
+				}
+			}
+			require.Equal(t, 3, sent+ended)
+			require.Len(t, s.requests(uploads), test.want)
+		})
+	}
+}
+
+func TestPaceIsForWhatIsSent(t *testing.T) {
+	s := newService(t, wamediax.WithResumeStore(fileStore(t)))
+	items, _ := greetings(t)
+	settle()
+	for _, outcome := range allOf(t, t.Context(), s.client, items, wamediax.WithDryRun(), wamediax.WithPace(time.Hour)) {
+		require.NoError(t, outcome.Err)
+	}
+	allOf(t, t.Context(), s.client, items)
+	for _, outcome := range allOf(t, t.Context(), s.client, items, wamediax.WithPace(time.Hour)) {
+		require.Equal(t, wamediax.DeliveryKnown, outcome.Delivery)
 	}
 }

@@ -58,6 +58,11 @@ func WithParallelism(n int) Option {
 	return func(s *settings) { s.all = append(s.all, wamediax.WithParallelism(n)) }
 }
 
+// WithPace lets the pictures of [Sync] begin one after the other, one per interval on average; see [wamediax.WithPace].
+func WithPace(interval time.Duration) Option {
+	return func(s *settings) { s.all = append(s.all, wamediax.WithPace(interval)) }
+}
+
 // WithRecheck sets after how long [Sync] asks the CDN again for what it has confirmed: 24 h; see [wamediax.WithRecheck].
 func WithRecheck(after time.Duration) Option {
 	return func(s *settings) { s.all = append(s.all, wamediax.WithRecheck(after)) }

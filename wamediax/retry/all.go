@@ -9,7 +9,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/fanout"
 )
 
-// RequestAll asks for the media of many messages, a bounded number at a time (see [WithParallelism]), and yields what became
+// RequestAll asks for the media of many messages, a bounded number at a time (see [WithParallelism] and [WithPace]), and yields what became
 // of each, as the answers come: the index into reqs, and the result or the error. Every index is yielded once. One failing
 // stops none.
 //
@@ -31,7 +31,8 @@ func (r *Requester) RequestAll(ctx context.Context, reqs []Request) iter.Seq2[in
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
 		batches := r.batches(ctx, reqs)
-		ask := func(ctx context.Context, b *batch) Outcome { return b.ask(ctx, r, reqs[b.indices[0]]) }
+		pace := fanout.NewPace(r.pace)
+		ask := func(ctx context.Context, b *batch) Outcome { return b.ask(ctx, r, pace, reqs[b.indices[0]]) }
 		for n, outcome := range fanout.Each(ctx, r.parallelism, batches, ask) {
 			for _, i := range batches[n].indices {
 				if !yield(i, outcome) {
@@ -77,9 +78,12 @@ func (r *Requester) batches(ctx context.Context, reqs []Request) []*batch {
 }
 
 // ask asks the question, which req and maybe others have.
-func (b *batch) ask(ctx context.Context, r *Requester, req Request) Outcome {
+func (b *batch) ask(ctx context.Context, r *Requester, pace *fanout.Pace, req Request) Outcome {
 	if b.err != nil {
 		return Outcome{Err: b.err}
+	}
+	if err := pace.Wait(ctx); err != nil {
+		return Outcome{Err: describe(err, req)}
 	}
 	result, err := r.ask(ctx, b.message, req)
 	return Outcome{Result: result, Err: err}

@@ -25,6 +25,28 @@ func requests(n int) []Request {
 	return reqs
 }
 
+func TestRequestAllAsksAtAPace(t *testing.T) {
+	t.Parallel()
+	srv, cli := connect(t)
+	srv.SetPhone(always(t, here))
+	ctx, cancel := context.WithCancel(patience(t))
+	defer cancel()
+	reqs := requests(4)
+	reqs[2].MediaKey = nil // is not sent, and does not wait
+	answered, cancelled := 0, 0
+	for _, outcome := range newRequester(t, cli, WithPace(time.Hour)).RequestAll(ctx, reqs) {
+		switch {
+		case outcome.Err == nil:
+			answered++
+			cancel() // the others wait for their turn, which comes in an hour
+		case errors.Is(outcome.Err, context.Canceled):
+			cancelled++
+		}
+	}
+	require.Equal(t, []int{1, 2}, []int{answered, cancelled})
+	require.Len(t, receipts(srv), 1)
+}
+
 // Results come as the phone gives them, each with its index, and one that fails stops none.
 func TestRequestAll(t *testing.T) {
 	t.Parallel()

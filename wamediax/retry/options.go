@@ -38,6 +38,13 @@ func WithParallelism(n int) Option {
 	}
 }
 
+// WithPace lets the requests of a call of [Requester.RequestAll] begin one after the other, one per interval on average, up to
+// half an interval late: a burst right after linking is not what phones are used to. mautrix-whatsapp has 500 ms. 0, the
+// default: no pace.
+func WithPace(interval time.Duration) Option {
+	return func(r *Requester) { r.pace = interval }
+}
+
 // WithReminder sets whether a second receipt is sent when half of the time is over without an answer. It is on by default: a
 // phone that was asleep for the first one often answers the second.
 func WithReminder(on bool) Option {

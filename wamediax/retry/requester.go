@@ -22,6 +22,7 @@ type Requester struct {
 	line        *socketwait.Line
 	timeout     time.Duration
 	parallelism int
+	pace        time.Duration
 	reminder    bool
 	addressing  types.AddressingMode
 

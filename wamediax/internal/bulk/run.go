@@ -20,6 +20,7 @@ import (
 // Settings of a run.
 type Settings struct {
 	Parallelism int           // items that are at work at a time
+	Pace        time.Duration // between the beginnings of two items that are not known, on average; 0: none
 	Recheck     time.Duration // how long after the CDN confirmed an object it is asked again
 	DryRun      bool          // send nothing
 }
@@ -47,6 +48,9 @@ type Outcome struct {
 func Run(ctx context.Context, p *upload.Pipeline, items []Item, set Settings) iter.Seq2[int, Outcome] {
 	return func(yield func(int, Outcome) bool) {
 		r := &run{pipeline: p, set: set, flights: new(upload.Flights)}
+		if !set.DryRun {
+			r.pace = fanout.NewPace(set.Pace)
+		}
 		groups := groupItems(items)
 		var unknown []*group
 		for i, outcome := range fanout.Each(ctx, set.Parallelism, groups, r.lookUp) {
@@ -88,6 +92,7 @@ type run struct {
 	pipeline  *upload.Pipeline
 	set       Settings
 	flights   *upload.Flights
+	pace      *fanout.Pace
 	mayBeHeld bool // an earlier run was cut off: hosts may hold what no record knows of
 }
 
@@ -137,8 +142,8 @@ func (r *run) mark(ctx context.Context, groups []*group) *journal.Mark {
 
 // upload uploads a group.
 func (r *run) upload(ctx context.Context, g *group) Outcome {
-	if ctx.Err() != nil {
-		return Outcome{Err: context.Cause(ctx)}
+	if err := r.pace.Wait(ctx); err != nil {
+		return Outcome{Err: err}
 	}
 	result, err := r.uploadSource(ctx, g)
 	if err != nil {

@@ -1,4 +1,4 @@
-// Package fanout has n workers go over many items.
+// Package fanout has n workers go over many items, at a pace where one is set.
 package fanout
 
 import (
