@@ -1,15 +1,17 @@
-// Command bot is a WhatsApp bot that sends and saves media, and shows what wamediax does.
+// Command bot is a WhatsApp bot that sends and saves media. Without an account it is a tour:
 //
 //	go run ./examples/bot
 //
-// is a tour. It starts a WhatsApp service of its own in the same process, logs a wrapped whatsmeow client in to it, and
-// uploads a file while that service misbehaves: no account is needed and nothing leaves the machine. The exit status is 0
-// only if every byte came out right.
+// starts a WhatsApp service in the same process and shows each feature of wamediax against it.
+// Nothing leaves the machine. The exit status is 0 only if every byte came out right.
 //
 //	go run ./examples/bot -db bot.db -allow 15551234567
 //
-// is the bot. It pairs with a real account, as one of its linked devices, and carries out the commands of whoever has one of
-// the allowed numbers: say !help to it. Everything it has to remember is in the one file bot.db.
+// runs the bot. It pairs with a real account as a linked device and obeys the phone numbers that
+// -allow lists: send it !help. The file bot.db holds everything it has to remember.
+//
+// Start your own bot from runBot below. Package session keeps it connected, command is what it can
+// do, and guard what it must not do.
 package main
 
 import (
@@ -21,126 +23,77 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
-	"strings"
 	"syscall"
-	"time"
 
-	"github.com/dustin/go-humanize"
-	"github.com/rs/zerolog"
+	"go.mau.fi/whatsmeow"
 	"go.mau.fi/whatsmeow/store"
+	waLog "go.mau.fi/whatsmeow/util/log"
+
+	"github.com/wamediax/whatsmeow-ext/examples/bot/command"
+	"github.com/wamediax/whatsmeow-ext/examples/bot/guard"
+	"github.com/wamediax/whatsmeow-ext/examples/bot/session"
+	"github.com/wamediax/whatsmeow-ext/examples/bot/tour"
+	"github.com/wamediax/whatsmeow-ext/wamediax"
+	"github.com/wamediax/whatsmeow-ext/wamediax/safehttp"
 )
 
 func main() {
-	cfg, file, err := parseFlags(os.Args[1:], os.Stderr)
+	cfg, err := parseFlags(os.Args[1:], os.Stdout)
 	if errors.Is(err, flag.ErrHelp) {
 		return
 	} else if err != nil {
-		fmt.Fprintln(os.Stderr, "bot:", err)
+		fmt.Fprintf(os.Stderr, "bot: %v\nRun it with -h for help.\n", err)
 		os.Exit(2)
 	}
-	if err := run(cfg, file); err != nil {
+	if err := run(cfg, os.Stdout, os.Stderr); err != nil {
 		fmt.Fprintln(os.Stderr, "bot:", err)
 		os.Exit(1)
 	}
 }
 
-// run is the bot, or the tour if there is no cfg, until it ends or a signal comes.
-func run(cfg *config, file string) error {
-	limitMemory()
+// run is the tour or the bot, until it ends or a signal comes. The second signal ends it at once.
+func run(cfg config, screen, logs io.Writer) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	context.AfterFunc(ctx, stop) // the second signal ends the bot at once
-	if cfg == nil {
-		return tour(ctx, os.Stdout, file)
-	}
-	store.SetOSInfo("wamediax bot", [3]uint32{1, 0, 0}) // so the phone lists it
-	cfg.screen, cfg.logs = os.Stdout, os.Stderr
-	return runBot(ctx, *cfg)
-}
-
-// limitMemory has garbage collected before the process has 224 MiB. A picture takes up to 192 MiB while it is converted; without
-// a limit the next one would be decoded beside what the last one left behind. GOMEMLIMIT sets another.
-func limitMemory() {
+	context.AfterFunc(ctx, stop)
+	signal.Ignore(syscall.SIGPIPE) // a write to a closed pipe is an error, after which the tour tidies up
 	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(224 << 20)
+		debug.SetMemoryLimit(224 << 20) // converting a picture can leave 192 MiB of garbage
 	}
+	if cfg.database == "" {
+		return tour.Run(ctx, screen, cfg.tour)
+	}
+	return runBot(ctx, cfg, screen, logs)
 }
 
-// parseFlags returns what the flags say; nil: the tour is wanted, with this file.
-func parseFlags(args []string, out io.Writer) (cfg *config, file string, err error) {
-	cfg = &config{allow: make(map[string]bool), max: 2 << 30, level: zerolog.InfoLevel}
-	flags := flag.NewFlagSet("bot", flag.ContinueOnError)
-	flags.SetOutput(io.Discard) // what is wrong is said once, by main
-	flags.StringVar(&file, "file", "", "tour: upload the file at `PATH`, in place of 64 MiB of random bytes")
-	flags.StringVar(&cfg.db, "db", "", "run the bot, and keep session and uploads in `FILE`; it holds keys: keep it to yourself")
-	flags.Func("allow", "do what these phone `NUMBERS` say, and nobody else: with country code, separated by commas; required", func(list string) error {
-		for number := range strings.SplitSeq(list, ",") {
-			number, err := phoneNumber(number)
-			if err != nil {
-				return err
-			}
-			cfg.allow[number] = true
-		}
-		return nil
-	})
-	flags.Func("phone", "pair by a code that is entered on the phone with this `NUMBER`, in place of a QR code", func(number string) (err error) {
-		cfg.phone, err = phoneNumber(number)
+// runBot is the bot, until ctx ends or WhatsApp no longer accepts it, which is an error.
+func runBot(ctx context.Context, cfg config, screen, logs io.Writer) (err error) {
+	log := newLog(logs, cfg.level)
+	media, err := guard.OpenFolder(cfg.media, cfg.max)
+	if err != nil {
+		return fmt.Errorf("failed to open the media folder: %w", err)
+	}
+	defer media.Close()
+	db, err := session.Open(ctx, cfg.database, waLog.Zerolog(log))
+	if err != nil {
 		return err
-	})
-	flags.StringVar(&cfg.media, "media", "media", "`DIRECTORY` that files are sent from and saved to; made if there is none")
-	flags.Func("max", "largest file to send or save, in `BYTES` or as 100MB (default 2GiB)", func(size string) error {
-		bytes, err := humanize.ParseBytes(size)
-		if err != nil || bytes == 0 || bytes > 1<<62 {
-			return errors.New("no size in bytes")
-		}
-		cfg.max = int64(bytes)
-		return nil
-	})
-	flags.DurationVar(&cfg.timeout, "timeout", time.Hour, "longest `TIME` that one command may take")
-	flags.Func("log-level", "log from this `LEVEL` on: debug, info, warn or error (default info); debug prints whole stanzas, tokens included", func(name string) (err error) {
-		switch cfg.level, err = zerolog.ParseLevel(name); {
-		case err != nil:
-			return errors.New("no such level")
-		case cfg.level == zerolog.NoLevel:
-			return errors.New("no level")
-		}
-		return nil
-	})
-	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
-		fmt.Fprint(out, "The tour, without an account:  bot [-file PATH]\n"+
-			"The bot:                       bot -db FILE -allow NUMBER,… [flags]\n\n")
-		flags.SetOutput(out)
-		flags.PrintDefaults()
-		return nil, "", err
-	} else if err != nil {
-		return nil, "", err
 	}
-	given := make(map[string]bool)
-	flags.Visit(func(f *flag.Flag) { given[f.Name] = true })
-	switch {
-	case flags.NArg() > 0:
-		return nil, "", fmt.Errorf("unexpected argument %q", flags.Arg(0))
-	case cfg.db == "":
-		delete(given, "file")
-		for name := range given {
-			return nil, "", fmt.Errorf("-%s is for the bot: it needs -db", name)
-		}
-		return nil, file, nil
-	case given["file"]:
-		return nil, "", errors.New("-file is for the tour: it does not go with -db")
-	case len(cfg.allow) == 0:
-		return nil, "", errors.New("-db needs -allow: the phone numbers whose commands are carried out")
-	case cfg.timeout <= 0:
-		return nil, "", errors.New("-timeout must be more than 0")
+	defer func() { err = errors.Join(err, db.Close()) }()
+	device, err := db.Device(ctx)
+	if err != nil {
+		return err
 	}
-	return cfg, "", nil
-}
 
-// phoneNumber returns the digits of an international phone number, which is how WhatsApp calls people.
-func phoneNumber(text string) (string, error) {
-	digits := strings.NewReplacer("+", "", " ", "", "-", "", "(", "", ")", "").Replace(text)
-	if len(digits) < 7 || len(digits) > 15 || strings.Trim(digits, "0123456789") != "" || digits[0] == '0' {
-		return "", fmt.Errorf("%q is no international phone number (such as 15551234567)", text)
-	}
-	return digits, nil
+	store.SetOSInfo("wamediax bot", [3]uint32{1, 0, 0}) // the name in the phone's list of linked devices
+	cli := whatsmeow.NewClient(device, waLog.Zerolog(log).Sub("WhatsApp"))
+	link := session.New(db, cli, session.Config{Screen: session.Terminal(screen), Phone: cfg.phone, Log: log})
+	defer link.Close()
+	client := wamediax.Wrap(cli, wamediax.WithResumeStore(db.Uploads))
+	defer client.Close()
+	bot := command.New(client, command.Config{
+		Media: media, Allow: cfg.allow, Web: safehttp.New(), Timeout: cfg.timeout, Log: log,
+	})
+	defer bot.Stop() // before the client disconnects: commands say that they were stopped
+	client.AddEventHandler(bot.Handle)
+	return link.Run(ctx)
 }

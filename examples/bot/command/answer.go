@@ -1,0 +1,81 @@
+package command
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/wamediax/whatsmeow-ext/examples/bot/guard"
+	"github.com/wamediax/whatsmeow-ext/wamediax"
+	"github.com/wamediax/whatsmeow-ext/wamediax/cdn"
+	"github.com/wamediax/whatsmeow-ext/wamediax/productimg"
+	"github.com/wamediax/whatsmeow-ext/wamediax/safehttp"
+	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
+)
+
+// errTimeout is the cause of the context of a command that takes too long.
+var errTimeout = errors.New("the command took too long")
+
+// explain turns an error into a line for the chat. Errors can contain paths of this machine, so the
+// chat only sees texts from here; the log has the rest.
+func explain(err error, timeout time.Duration) string {
+	var refusal *guard.Refusal
+	var fetch *safehttp.Error
+	var status *cdn.StatusError
+	switch {
+	case errors.Is(err, guard.ErrStopping):
+		return "Not done: the bot is being stopped."
+	case errors.Is(err, errTimeout):
+		return fmt.Sprintf("Not done: it took longer than %v.", timeout)
+	case errors.As(err, &refusal):
+		return refusal.Text
+	case errors.As(err, &fetch):
+		return explainFetch(fetch)
+	case errors.Is(err, fs.ErrNotExist):
+		return "There is no such file."
+	case errors.Is(err, streamenc.ErrSourceChanged):
+		return "The file changed while it was being sent."
+	case errors.Is(err, wamediax.ErrGone):
+		return "It has expired, and the phone no longer has it either."
+	case errors.Is(err, wamediax.ErrPhoneSilent):
+		return "It has expired, and the phone that could upload it again does not answer. Try later."
+	case errors.Is(err, cdn.ErrUnreachable), errors.Is(err, cdn.ErrStalled):
+		return "WhatsApp's media hosts cannot be reached. Try later."
+	case errors.Is(err, cdn.ErrTooLarge):
+		return "It is larger than the limit, than its message says, or than WhatsApp accepts."
+	case errors.Is(err, productimg.ErrFormat):
+		return "It is not a JPEG, PNG or WebP picture."
+	case errors.Is(err, productimg.ErrTruncated):
+		return "The picture is incomplete."
+	case errors.Is(err, productimg.ErrTooManyPixels):
+		return "The picture has too many pixels."
+	case errors.As(err, &status):
+		return fmt.Sprintf("WhatsApp's media hosts refused it (status %d).", status.StatusCode)
+	}
+	return "That failed; the bot's log says why."
+}
+
+// explainFetch is explain for a URL.
+func explainFetch(err *safehttp.Error) string {
+	var status *safehttp.StatusError
+	var dns *net.DNSError
+	switch {
+	case errors.Is(err, safehttp.ErrURL):
+		return "Only http:// and https:// URLs without a user name or password can be used."
+	case errors.Is(err, safehttp.ErrNotPublic):
+		return "That URL leads to an address that is not on the open internet."
+	case errors.Is(err, safehttp.ErrPort):
+		return "Only the ports 80 and 443 can be used."
+	case errors.Is(err, safehttp.ErrRedirects):
+		return "The URL has too many redirects."
+	case errors.As(err, &status):
+		return fmt.Sprintf("The server at %s answered: %s.", err.Host, cmp.Or(http.StatusText(status.Code), fmt.Sprint(status.Code)))
+	case errors.As(err, &dns):
+		return "There is no such host."
+	}
+	return "The server closed the connection too early."
+}

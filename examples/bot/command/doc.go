@@ -1,0 +1,8 @@
+// Package command is what people can tell the bot to do: each command is a file.
+//
+//	bot := command.New(client, command.Config{Media: folder, Allow: people, Timeout: time.Hour})
+//	defer bot.Stop()
+//	client.AddEventHandler(bot.Handle)
+//
+// A new command is a method of Bot and a line in its list of commands.
+package command

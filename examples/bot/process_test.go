@@ -1,0 +1,205 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.mau.fi/whatsmeow"
+	"go.mau.fi/whatsmeow/proto/waE2E"
+	"go.mau.fi/whatsmeow/types"
+	"go.mau.fi/whatsmeow/types/events"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
+)
+
+const invitationVariable = "WAMEDIAX_TEST_BOT"
+
+// TestMain is main in the processes that tests start. The service of a test that invites the process
+// is then the only one that it can reach.
+func TestMain(m *testing.M) {
+	told, ok := os.LookupEnv(invitationVariable)
+	if !ok {
+		os.Exit(m.Run())
+	}
+	if told != "" {
+		var invitation wamediaxtest.Invitation
+		if err := json.Unmarshal([]byte(told), &invitation); err != nil {
+			panic(err)
+		}
+		guest, err := wamediaxtest.Accept(context.Background(), invitation)
+		if err != nil {
+			panic(err)
+		}
+		http.DefaultTransport = guest.HTTPClient().Transport
+	}
+	main()
+	os.Exit(0)
+}
+
+// process is a bot in a process of its own.
+type process struct {
+	*exec.Cmd
+	out   *output
+	ended chan error
+}
+
+// output is what a process has written.
+type output struct {
+	mu      sync.Mutex
+	text    bytes.Buffer
+	written chan struct{} // has an item after a write
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	select {
+	case o.written <- struct{}{}:
+	default:
+	}
+	return o.text.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.String()
+}
+
+// patience is how long a test waits for something before it fails.
+const patience = 90 * time.Second
+
+// waitFor returns the first match of a pattern in what the process writes.
+func (p *process) waitFor(t *testing.T, pattern string) string {
+	t.Helper()
+	deadline := time.After(patience)
+	for {
+		if match := regexp.MustCompile(pattern).FindString(p.out.String()); match != "" {
+			return match
+		}
+		select {
+		case <-p.out.written:
+		case <-deadline:
+			require.FailNow(t, "it did not write it", "%s: %s", pattern, p.out)
+		}
+	}
+}
+
+func (p *process) wait(t *testing.T) error {
+	t.Helper()
+	select {
+	case err := <-p.ended:
+		return err
+	case <-time.After(patience):
+		require.FailNow(t, "it does not end", "%s", p.out)
+		return nil
+	}
+}
+
+// start starts a bot with these arguments, for which srv is WhatsApp.
+func start(t *testing.T, srv *wamediaxtest.Server, args ...string) *process {
+	invitation, err := srv.Invite()
+	require.NoError(t, err)
+	told, err := json.Marshal(invitation)
+	require.NoError(t, err)
+	p := &process{exec.Command(os.Args[0], args...), &output{written: make(chan struct{}, 1)}, make(chan error, 1)}
+	p.Env = append(os.Environ(), invitationVariable+"="+string(told))
+	p.Stdout, p.Stderr = p.out, p.out
+	require.NoError(t, p.Start())
+	gone := make(chan struct{})
+	go func() {
+		defer close(gone)
+		p.ended <- p.Wait()
+	}()
+	t.Cleanup(func() {
+		_ = p.Process.Kill()
+		<-gone
+	})
+	return p
+}
+
+// ann is somebody whom the bot obeys.
+type ann struct {
+	*whatsmeow.Client
+	t     *testing.T
+	bot   types.JID
+	heard chan *events.Message
+}
+
+const annPhone = "15551234567"
+
+func join(t *testing.T, srv *wamediaxtest.Server) *ann {
+	cli, err := srv.NewClient(t.Context(), wamediaxtest.WithJID(types.NewJID(annPhone, types.DefaultUserServer)))
+	require.NoError(t, err)
+	a := &ann{Client: cli, t: t, heard: make(chan *events.Message, 100)}
+	cli.AddEventHandler(func(raw any) {
+		if evt, ok := raw.(*events.Message); ok {
+			a.heard <- evt
+		}
+	})
+	return a
+}
+
+func (a *ann) says(text string) {
+	_, err := a.SendMessage(a.t.Context(), a.bot.ToNonAD(), &waE2E.Message{Conversation: proto.String(text)})
+	require.NoError(a.t, err)
+}
+
+func (a *ann) hears() string {
+	a.t.Helper()
+	select {
+	case evt := <-a.heard:
+		return evt.Message.GetExtendedTextMessage().GetText()
+	case <-time.After(patience):
+		require.FailNow(a.t, "no answer")
+		return ""
+	}
+}
+
+func (a *ann) asks(text string) string {
+	a.t.Helper()
+	a.says(text)
+	return a.hears()
+}
+
+func TestWrongFlagPointsToTheHelp(t *testing.T) {
+	cmd := exec.Command(os.Args[0], "-dbb", "x")
+	cmd.Env = append(os.Environ(), invitationVariable+"=")
+	out, err := cmd.CombinedOutput()
+	require.Error(t, err)
+	require.Equal(t, 2, cmd.ProcessState.ExitCode())
+	require.Equal(t, "bot: flag provided but not defined: -dbb\nRun it with -h for help.\n", string(out))
+}
+
+func TestTourTidiesUpWhenNobodyReads(t *testing.T) {
+	dir := t.TempDir()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), invitationVariable+"=", "TMPDIR="+dir, "TMP="+dir, "TEMP="+dir)
+	var complaint strings.Builder
+	cmd.Stderr = &complaint
+	out, err := cmd.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	_, err = io.ReadFull(out, make([]byte, 10))
+	require.NoError(t, err)
+	require.NoError(t, out.Close())
+	require.Error(t, cmd.Wait())
+	require.Equal(t, 1, cmd.ProcessState.ExitCode(), "it did not die of a signal: %s", &complaint)
+	require.Contains(t, complaint.String(), "failed to write")
+	left, err := filepath.Glob(filepath.Join(dir, "*"))
+	require.NoError(t, err)
+	require.Empty(t, left)
+}

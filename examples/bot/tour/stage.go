@@ -1,0 +1,39 @@
+package tour
+
+import (
+	"context"
+	"fmt"
+
+	"go.mau.fi/whatsmeow"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax"
+	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
+)
+
+// stage is a WhatsApp service in this process, with two accounts that are logged in to it.
+type stage struct {
+	*wamediaxtest.Server
+	plain    *whatsmeow.Client // one account's client, as whatsmeow makes it
+	client   *wamediax.Client  // the same client, wrapped
+	receiver *whatsmeow.Client // the other account's
+}
+
+// newStage starts a service. Close it after use.
+func newStage(ctx context.Context, opts ...wamediax.Option) (*stage, error) {
+	s := &stage{Server: wamediaxtest.NewServer()}
+	for _, cli := range []**whatsmeow.Client{&s.plain, &s.receiver} {
+		var err error
+		if *cli, err = s.NewClient(ctx); err != nil {
+			s.Close()
+			return nil, fmt.Errorf("failed to log in: %w", err)
+		}
+	}
+	s.client = s.wrap(s.plain, opts...)
+	return s, nil
+}
+
+// wrap is the one line that changes in a bot that uses whatsmeow. The HTTP client is the service's:
+// it trusts the certificates and finds the hosts. With the real WhatsApp there is no need for it.
+func (s *stage) wrap(cli *whatsmeow.Client, opts ...wamediax.Option) *wamediax.Client {
+	return wamediax.Wrap(cli, append(opts, wamediax.WithHTTPClient(s.HTTPClient()))...)
+}
