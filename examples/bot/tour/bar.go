@@ -23,41 +23,60 @@ type bar struct {
 }
 
 func (b *bar) show(p wamediax.Progress) {
-	if !b.open || p.Stage != b.now.Stage || p.Attempt != b.now.Attempt || p.Total != b.now.Total {
-		if b.open {
-			b.end(p.Stage == b.now.Stage && p.Attempt != b.now.Attempt)
+	if !b.open || p.Stage != b.now.Stage || p.Attempt != b.now.Attempt {
+		resumed := p.Resumed
+		if b.open && p.Stage == b.now.Stage {
+			b.cutOff(p)
+			resumed = false // cutOff has said it
+		} else {
+			b.end()
 		}
-		b.say("%s", title(p))
+		b.say("%s", title(p, resumed))
 		b.open, b.first, b.began, b.drawn = true, p.Done, time.Now(), time.Time{}
 	}
-	b.now = p
+	b.now = p // the total of a live upload comes at the end
 	if b.terminal != nil && time.Since(b.drawn) > 50*time.Millisecond {
 		b.drawn = time.Now()
 		fmt.Fprint(b, b.line(b.width()))
 	}
 }
 
-// end closes the line of an attempt.
-func (b *bar) end(cut bool) {
+// cutOff closes the line of an attempt before the next one. What the host holds then is what arrived;
+// the last report may be older or too optimistic.
+func (b *bar) cutOff(next wamediax.Progress) {
+	held := ""
+	if next.Resumed {
+		b.now.Done = next.Done
+		held = "; the host holds " + amount(next)
+	}
+	b.close()
+	b.say("cut off%s", held)
+}
+
+// end closes the line of the last attempt.
+func (b *bar) end() {
 	if !b.open {
 		return
 	}
-	b.open = false
-	cut = cut || b.now.Done < b.now.Total
-	if b.terminal != nil {
-		fmt.Fprintln(b, b.line(b.width()))
-	}
-	if cut {
-		b.say("cut off at %s", amount(b.now))
+	b.close()
+	if b.now.Done < b.now.Total {
+		b.say("interrupted")
 	}
 }
 
-func title(p wamediax.Progress) string {
+func (b *bar) close() {
+	b.open = false
+	if b.terminal != nil {
+		fmt.Fprintln(b, b.line(b.width()))
+	}
+}
+
+func title(p wamediax.Progress, resumed bool) string {
 	if p.Stage == wamediax.Encrypting {
 		return "reading once for the hashes"
 	}
 	text := fmt.Sprintf("%s, attempt %d, %s", p.Stage, p.Attempt, p.Host)
-	if p.Resumed {
+	if resumed {
 		text += ", resumed at " + size(p.Done)
 	}
 	return text

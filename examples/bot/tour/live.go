@@ -52,7 +52,7 @@ func (t *tour) live(ctx context.Context) (string, error) {
 	ended := &endTime{Reader: src}
 	bar := &bar{screen: t.screen}
 	up, err := stage.client.UploadLive(ctx, ended, whatsmeow.MediaAudio, wamediax.WithProgress(bar.show))
-	bar.end(false)
+	bar.end()
 	if err != nil {
 		return "", err
 	}

@@ -94,11 +94,11 @@ func wav(melody bool) []byte {
 	samples := make([]int16, rate*seconds)
 	for i := range samples {
 		at := float64(i) / rate
-		frequency, loudness := 180.0, 0.8*math.Abs(math.Sin(5*at)*math.Sin(1.1*at+0.3))
+		frequency, loudness := 180.0, 0.5*math.Pow(math.Abs(math.Sin(6*at)), 3)*math.Pow(math.Abs(math.Sin(1.1*at+0.3)), 4)
 		if melody {
 			note := int(at * 4 / seconds)
 			frequency = []float64{262, 330, 392, 523}[note]
-			loudness = 0.7 * math.Exp(-3*math.Mod(at, seconds/4.0))
+			loudness = 0.7 * math.Exp(-8*math.Mod(at, seconds/4.0))
 		}
 		samples[i] = int16(32767 * loudness * math.Sin(2*math.Pi*frequency*at))
 	}

@@ -59,7 +59,7 @@ func (t *tour) restart(ctx context.Context) (string, error) {
 	}()
 	progress := &bar{screen: t.screen}
 	_, err = upload(first, progress.show)
-	progress.end(false)
+	progress.end()
 	if !errors.Is(err, errKilled) {
 		return "", errors.Join(errors.New("the upload was not interrupted"), err)
 	}
@@ -67,7 +67,7 @@ func (t *tour) restart(ctx context.Context) (string, error) {
 	t.say("The next program resumes the upload.")
 	progress = &bar{screen: t.screen}
 	up, err := upload(ctx, progress.show)
-	progress.end(false)
+	progress.end()
 	if err != nil {
 		return "", err
 	}

@@ -62,17 +62,35 @@ func TestRateLeavesOutWhatTheHostHeld(t *testing.T) {
 	})
 }
 
-func TestAttemptThatIsCutOffSaysWhere(t *testing.T) {
+func TestAttemptThatIsCutOffSaysWhatTheHostHolds(t *testing.T) {
 	var out strings.Builder
 	b := &bar{screen: &screen{out: &out}}
 	at := wamediax.Progress{Stage: wamediax.Uploading, Host: "one", Attempt: 1, Total: 64 << 20}
 	b.show(at)
-	at.Done = 32 << 20
+	at.Done = 31 << 20
 	b.show(at)
-	at.Attempt, at.Host, at.Resumed = 2, "two", true
+	at.Attempt, at.Host, at.Done, at.Resumed = 2, "two", 32<<20, true
 	b.show(at)
 	at.Done = at.Total
 	b.show(at)
-	b.end(false)
-	require.Equal(t, "  uploading, attempt 1, one\n  cut off at 32 MiB of 64 MiB\n  uploading, attempt 2, two, resumed at 32 MiB\n", out.String())
+	b.end()
+	require.Equal(t, "  uploading, attempt 1, one\n  cut off; the host holds 32 MiB of 64 MiB\n  uploading, attempt 2, two\n", out.String())
+
+	out.Reset()
+	at.Done = 48 << 20
+	b.show(at)
+	b.end()
+	require.Equal(t, "  uploading, attempt 2, two, resumed at 48 MiB\n  interrupted\n", out.String())
+}
+
+func TestLiveUploadStaysOnItsLineWhenItsTotalIsKnown(t *testing.T) {
+	var out strings.Builder
+	b := &bar{screen: &screen{out: &out}}
+	at := wamediax.Progress{Stage: wamediax.Uploading, Host: "one", Attempt: 1, Done: 15 << 20}
+	b.show(at)
+	at.Done, at.Total = 16<<20, 16<<20
+	b.show(at)
+	require.Contains(t, b.line(60), "100%  16 MiB of 16 MiB")
+	b.end()
+	require.Equal(t, "  uploading, attempt 1, one\n", out.String())
 }

@@ -49,12 +49,21 @@ func (item sheetItem) facts() string {
 // contactSheet draws the items below each other and returns a PNG: name and facts, then the
 // thumbnail or the waveform.
 func contactSheet(items []sheetItem) ([]byte, error) {
-	const width, height, margin, top = 480, 156, 8, 44
-	ground := color.RGBA{38, 45, 56, 255}
-	sheet := image.NewRGBA(image.Rect(0, 0, width, height*len(items)))
-	draw.Draw(sheet, sheet.Rect, image.NewUniform(ground), image.Point{}, draw.Src)
+	const width, textHeight, height, margin, top = 480, 48, 156, 8, 44
+	total := 0
+	heights := make([]int, len(items))
 	for i, item := range items {
-		y := height * i
+		heights[i] = textHeight
+		if item.Thumbnail != nil || item.Waveform != nil {
+			heights[i] = height
+		}
+		total += heights[i]
+	}
+	ground := color.RGBA{38, 45, 56, 255}
+	sheet := image.NewRGBA(image.Rect(0, 0, width, total))
+	draw.Draw(sheet, sheet.Rect, image.NewUniform(ground), image.Point{}, draw.Src)
+	y := 0
+	for i, item := range items {
 		for line, text := range []string{item.name, strings.ReplaceAll(item.facts(), "×", "x")} { // the font is ASCII
 			d := font.Drawer{Dst: sheet, Src: image.White, Face: basicfont.Face7x13, Dot: fixed.P(margin, y+16+16*line)}
 			d.DrawString(text)
@@ -73,6 +82,7 @@ func contactSheet(items []sheetItem) ([]byte, error) {
 			at := image.Rect(0, 0, 4, bar).Add(image.Pt(margin+7*j, y+top+(most-bar)/2))
 			draw.Draw(sheet, at, image.NewUniform(color.RGBA{90, 200, 140, 255}), image.Point{}, draw.Src)
 		}
+		y += heights[i]
 	}
 	var out bytes.Buffer
 	if err := png.Encode(&out, sheet); err != nil {

@@ -71,7 +71,7 @@ func Run(ctx context.Context, out io.Writer, cfg Config) (err error) {
 			return fmt.Errorf("%s: %w", section.name, err)
 		}
 		fmt.Fprintln(t)
-		summary = append(summary, [2]string{section.name, fmt.Sprintf("%s (%.1f s)", result, time.Since(began).Seconds())})
+		summary = append(summary, [2]string{section.name, fmt.Sprintf("%s (%.1fs)", result, time.Since(began).Seconds())})
 	}
 	fmt.Fprintln(t, "Summary")
 	t.rows(summary...)

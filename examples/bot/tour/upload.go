@@ -53,7 +53,7 @@ func (t *tour) upload(ctx context.Context) (string, error) {
 			stage.RefuseTokens()
 		}
 	}))
-	bar.end(false)
+	bar.end()
 	if err != nil {
 		return "", err
 	}
