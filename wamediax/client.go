@@ -40,9 +40,12 @@ type Client struct {
 	http      *mediahttp.Client // for uploads and downloads
 	uploads   *upload.Pipeline
 	requester *retry.Requester // nil without a wrapped client
+	previewer Previewer        // nil: nothing is previewed
 	defaults  transfer
 	bulk      bulkSettings
 	files     []fetch.FileOption // of DownloadFile
+
+	previewTimeout time.Duration
 
 	life context.Context // ends with Close
 	end  context.CancelCauseFunc
@@ -59,9 +62,13 @@ type Client struct {
 //
 // If cli is nil, every transfer is [whatsmeow.ErrClientIsNil].
 func Wrap(cli *whatsmeow.Client, opts ...Option) *Client {
-	s := settings{spoolMemory: 8 << 20, resumeExpiry: 14 * 24 * time.Hour, bulk: bulkSettings{parallelism: 8}}
+	s := settings{spoolMemory: 8 << 20, resumeExpiry: 14 * 24 * time.Hour, bulk: bulkSettings{parallelism: 8}, previewTimeout: 30 * time.Second}
 	apply(opts, func(opt Option) { opt.wrap(&s) })
 	c := &Client{Client: cli, http: mediahttp.Follow(cli), defaults: s.transfer, bulk: s.bulk, files: s.files}
+	c.previewTimeout = s.previewTimeout
+	if !isNil(s.previewer) {
+		c.previewer = s.previewer
+	}
 	c.life, c.end = context.WithCancelCause(context.Background())
 	if s.http != nil {
 		c.http.Set(s.http)

@@ -60,7 +60,10 @@ func (c *Client) UploadNewsletterReader(ctx context.Context, data io.ReadSeeker,
 }
 
 func (c *Client) dropIn(ctx context.Context, src io.Reader, appInfo whatsmeow.MediaType, scratch source.Scratch, opts ...UploadOption) (whatsmeow.UploadResponse, error) {
-	job, err := c.job(src, appInfo, append(opts, WithSidecar(false))) // the response has no field for it
+	if err := c.check(); err != nil {
+		return whatsmeow.UploadResponse{}, err
+	}
+	job, err := c.jobFor(src, appInfo, c.uploadSettings(append(opts, WithSidecar(false)))) // the response has no field for it
 	if err != nil {
 		return whatsmeow.UploadResponse{}, err
 	}
@@ -69,7 +72,7 @@ func (c *Client) dropIn(ctx context.Context, src io.Reader, appInfo whatsmeow.Me
 	if err != nil {
 		return whatsmeow.UploadResponse{}, err
 	}
-	return uploadedFrom(job, result).UploadResponse, nil
+	return uploadedFrom(job, result, nil).UploadResponse, nil
 }
 
 // maxDropIn is how many bytes the drop-in downloads accept: WhatsApp's own limit for a document, 2 GiB. whatsmeow has none.

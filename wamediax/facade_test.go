@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.mau.fi/whatsmeow"
+	"go.mau.fi/whatsmeow/types"
 	"go.mau.fi/whatsmeow/types/events"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax"
@@ -38,6 +39,10 @@ func everyCall(c *wamediax.Client) map[string]func(ctx context.Context, t *testi
 				all = errors.Join(all, outcome.Err)
 			}
 			return all
+		},
+		"SendMedia": func(ctx context.Context, _ *testing.T, _ whatsmeow.DownloadableMessage) error {
+			_, err := c.SendMedia(ctx, types.NewJID("15550009", types.DefaultUserServer), src())
+			return err
 		},
 		"UploadCoverPhoto": func(ctx context.Context, _ *testing.T, _ whatsmeow.DownloadableMessage) error {
 			_, err := c.UploadCoverPhoto(ctx, src())

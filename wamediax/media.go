@@ -1,9 +1,6 @@
 package wamediax
 
 import (
-	"strings"
-
-	"github.com/gabriel-vasile/mimetype"
 	"go.mau.fi/whatsmeow"
 	"go.mau.fi/whatsmeow/proto/waE2E"
 
@@ -33,26 +30,8 @@ type FileType struct {
 // of itself: neither a whole file nor one that phones can play is promised.
 func Sniff(head []byte) FileType {
 	head = head[:min(len(head), SniffLen)]
-	kind := FileType{Mimetype: source.Sniff(head), MediaType: whatsmeow.MediaDocument}
-	plain, _, _ := strings.Cut(kind.Mimetype, ";")
-	if known := mimetype.Lookup(plain); known != nil {
-		kind.Extension = known.Extension()
-	}
-	switch plain {
-	case "image/jpeg", "image/png":
-		kind.MediaType = whatsmeow.MediaImage
-	case "video/mp4", "video/3gpp":
-		kind.MediaType = whatsmeow.MediaVideo
-	case "audio/aac", "audio/amr", "audio/mpeg", "audio/x-m4a":
-		kind.MediaType = whatsmeow.MediaAudio
-	case "audio/mp4":
-		kind.MediaType, kind.Extension = whatsmeow.MediaAudio, ".m4a" // the library's is that of a video
-	case "audio/ogg":
-		if plain != kind.Mimetype { // it has its codec, Opus
-			kind.MediaType, kind.Extension = whatsmeow.MediaAudio, ".ogg"
-		}
-	}
-	return kind
+	mime := source.Sniff(head)
+	return FileType{Mimetype: mime, MediaType: message.KindOf(mime).MediaType(), Extension: message.Extension(mime)}
 }
 
 // MediaIn returns the media that people see in msg, whatever wraps it, for any of the Download methods, [StoredMediaOf] or

@@ -5,7 +5,10 @@ import (
 	"slices"
 	"time"
 
+	"go.mau.fi/whatsmeow"
+
 	"github.com/wamediax/whatsmeow-ext/wamediax/fetch"
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/message"
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
 	"github.com/wamediax/whatsmeow-ext/wamediax/retry"
 )
@@ -16,8 +19,14 @@ import (
 // Option is a setting of [Wrap]. One that is also an option of calls is the default for them.
 type Option interface{ wrap(*settings) }
 
-// UploadOption is a setting of one upload: [Client.UploadMedia].
-type UploadOption interface{ upload(*uploadSettings) }
+// SendOption is a setting of one message with media: [Client.SendMedia], [Client.SendAlbum]. Every UploadOption is one.
+type SendOption interface{ send(*sendSettings) }
+
+// UploadOption is a setting of one upload: [Client.UploadMedia], or [Client.SendMedia].
+type UploadOption interface {
+	SendOption
+	upload(*uploadSettings)
+}
 
 // LiveOption is a setting of one live upload: [Client.UploadLive].
 type LiveOption interface{ live(*liveSettings) }
@@ -76,11 +85,16 @@ type settings struct {
 	resumeExpiry time.Duration
 	maxParallel  int64
 	requesting   []retry.Option
-	files        []fetch.FileOption
+
+	previewer      Previewer
+	previewTimeout time.Duration
+
+	files []fetch.FileOption
 }
 
 type encryption struct {
 	kind     Kind // "": the usual one of the media type
+	preview  *Preview
 	mediaKey []byte
 	sidecar  *bool // nil: as the media type wants it
 }
@@ -91,6 +105,13 @@ type uploadSettings struct {
 	resumeID   string
 	newsletter bool
 	withoutURL bool
+}
+
+type sendSettings struct {
+	uploadSettings
+	message.Details
+	hd    bool
+	extra whatsmeow.SendRequestExtra
 }
 
 type liveSettings struct {
@@ -126,6 +147,7 @@ type transferOption func(*transfer)
 
 func (o transferOption) wrap(s *settings)               { o(&s.transfer) }
 func (o transferOption) upload(s *uploadSettings)       { o(&s.transfer) }
+func (o transferOption) send(s *sendSettings)           { o(&s.transfer) }
 func (o transferOption) live(s *liveSettings)           { o(&s.transfer) }
 func (o transferOption) uploadAll(s *uploadAllSettings) { o(&s.transfer) }
 func (o transferOption) download(s *downloadSettings)   { o(&s.transfer) }
@@ -133,6 +155,7 @@ func (o transferOption) download(s *downloadSettings)   { o(&s.transfer) }
 type encryptionOption func(*encryption)
 
 func (o encryptionOption) upload(s *uploadSettings) { o(&s.encryption) }
+func (o encryptionOption) send(s *sendSettings)     { o(&s.encryption) }
 func (o encryptionOption) live(s *liveSettings)     { o(&s.encryption) }
 
 type bulkOption func(*bulkSettings)
@@ -147,6 +170,12 @@ func (o wrapOption) wrap(s *settings) { o(s) }
 type uploadOption func(*uploadSettings)
 
 func (o uploadOption) upload(s *uploadSettings) { o(s) }
+
+func (o uploadOption) send(s *sendSettings) { o(&s.uploadSettings) }
+
+type sendOption func(*sendSettings)
+
+func (o sendOption) send(s *sendSettings) { o(s) }
 
 type liveOption func(*liveSettings)
 

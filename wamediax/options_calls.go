@@ -61,7 +61,7 @@ func WithLimit(bytes int64) ReceivingOption { return receivingOption(fetch.WithL
 func WithoutPlaintextHash() ReceivingOption { return receivingOption(fetch.WithoutPlaintextHash()) }
 
 // WithMediaKey encrypts under key, 32 bytes that are secret and random, in place of a fresh one. A key must never be used
-// for two different plaintexts; the thumbnail of a sticker pack, which shares the pack's, is the one exception.
+// for two different plaintexts; a thumbnail that shares the key of its sticker pack, video or document is the one exception.
 // Any other length is [streamenc.ErrKeySize]. The key is copied.
 func WithMediaKey(key []byte) EncryptionOption {
 	key = append([]byte{}, key...)

@@ -4,7 +4,37 @@ import (
 	"context"
 	"io"
 	"time"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/upload"
 )
+
+// WithPreviewer has p look at everything that is uploaded, beside the upload and in no pass of its own: files where they are,
+// plain streams in the spool, from which they are decrypted as p reads. The messages of an [Uploaded] then have width,
+// height, duration, waveform, thumbnail and page count, and voice messages are marked as such. Package preview has a
+// Previewer.
+//
+// A Previewer that fails, panics or does not return ends no upload, and delays it by no more than [WithPreviewTimeout]: that
+// is logged, and the fields stay empty. Live uploads are not looked at, for nothing of them is kept: see [WithPreview].
+// Neither are items of [Client.UploadAll] with an Open that is not called, since they are known, and a dry run.
+func WithPreviewer(p Previewer) Option {
+	return wrapOption(func(s *settings) { s.previewer = p })
+}
+
+// WithPreviewTimeout sets how long a Previewer may take for one upload: 30 s.
+func WithPreviewTimeout(d time.Duration) Option {
+	return wrapOption(func(s *settings) { s.previewTimeout = d })
+}
+
+// WithPreview is what people see of this upload, for an application that knows it already; no Previewer is asked. p is read
+// when the source has ended, so the source may fill it in until then:
+//
+//	var p wamediax.Preview
+//	up, err := client.UploadLive(ctx, recording(&p), whatsmeow.MediaAudio, wamediax.WithPreview(&p))
+//
+// A source with a method Preview() *Preview, as package preview/voice has, needs no option: it is called after its end.
+func WithPreview(p *Preview) EncryptionOption {
+	return encryptionOption(func(s *encryption) { s.preview = p })
+}
 
 // A Previewer extracts what people see of a file before they open it. Package preview has one that
 // needs no CGo and no external program; an application can bring its own.
@@ -18,6 +48,21 @@ type Previewer interface {
 	//
 	// An error can come with a Preview: it then holds what was found before the error.
 	Preview(ctx context.Context, src io.ReaderAt, size int64, mimetype string) (*Preview, error)
+}
+
+// A Scaler is a Previewer that can also make a larger picture of a file than the thumbnail: [Client.SendMedia] uploads one
+// beside a video or document, and [WithHD] sends one.
+type Scaler interface {
+	Previewer
+	// Scale returns what src shows, upright, as a JPEG of at most edge pixels per edge: a picture, the cover of a video. A
+	// smaller one keeps its size. A file that shows nothing is nil without an error.
+	Scale(ctx context.Context, src io.ReaderAt, size int64, edge int) (*Picture, error)
+}
+
+// Picture is a JPEG and its size in pixels.
+type Picture struct {
+	JPEG          []byte
+	Width, Height int
 }
 
 // Preview is what people see of a file before they open it. A field that does not apply, or that
@@ -71,4 +116,42 @@ func (p *Preview) Seconds() uint32 {
 		return 0
 	}
 	return uint32(min((p.Duration-1)/time.Second+1, 1<<32-1))
+}
+
+// look is what was found of a source.
+type look struct {
+	preview *Preview
+	scaled  *Picture // nil for none
+}
+
+// previewing has the client's Previewer look at job's source, unless the caller knows or the source says what people see.
+func (c *Client) previewing(job upload.Job, known *Preview) upload.Job {
+	_, says := job.Source.(previewed)
+	job.LookTimeout = c.previewTimeout
+	switch {
+	case known != nil:
+		job.Look = func(context.Context, io.ReaderAt, int64) any { return &look{preview: known} }
+		return job
+	case c.previewer == nil || says:
+		return job
+	}
+	job.Look = func(ctx context.Context, src io.ReaderAt, size int64) any {
+		p, err := c.previewer.Preview(ctx, src, size, "")
+		if err != nil {
+			c.Log.Warnf("Failed to preview: %v", err)
+		}
+		return &look{preview: p}
+	}
+	return job
+}
+
+// previewed is a source that knows what people see of it, once it has been read.
+type previewed interface{ Preview() *Preview }
+
+// knownPreview returns what the caller or the source knows of what was uploaded.
+func knownPreview(src io.Reader, known *Preview) *Preview {
+	if says, ok := src.(previewed); ok && known == nil {
+		return says.Preview()
+	}
+	return known
 }

@@ -50,25 +50,26 @@ const (
 // The errors are those of [resume.Uploader.Upload] and [streamenc.Encrypt], src's own, [whatsmeow.ErrUnknownMediaType],
 // [ErrClosed], and where the WhatsApp socket is needed and stays down, whatsmeow's.
 func (c *Client) UploadMedia(ctx context.Context, src io.Reader, mediaType whatsmeow.MediaType, opts ...UploadOption) (*Uploaded, error) {
-	job, err := c.job(src, mediaType, opts)
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	s := c.uploadSettings(opts)
+	job, err := c.jobFor(src, mediaType, s)
 	if err != nil {
 		return nil, err
 	}
-	result, err := c.run(ctx, job)
+	result, err := c.run(ctx, c.previewing(job, s.preview))
 	if err != nil {
 		return nil, err
 	}
-	return uploadedFrom(job, result), nil
+	return uploadedFrom(job, result, knownPreview(src, s.preview)), nil
 }
 
-// job describes an upload of src.
-func (c *Client) job(src io.Reader, mediaType whatsmeow.MediaType, opts []UploadOption) (upload.Job, error) {
-	if err := c.check(); err != nil {
-		return upload.Job{}, err
-	}
+// uploadSettings are the settings of one upload.
+func (c *Client) uploadSettings(opts []UploadOption) uploadSettings {
 	s := uploadSettings{transfer: c.defaults}
 	apply(opts, func(opt UploadOption) { opt.upload(&s) })
-	return c.jobFor(src, mediaType, s)
+	return s
 }
 
 func (c *Client) jobFor(src io.Reader, mediaType whatsmeow.MediaType, s uploadSettings) (upload.Job, error) {
@@ -163,5 +164,5 @@ func (c *Client) UploadLive(ctx context.Context, src io.Reader, mediaType whatsm
 	if err != nil {
 		return nil, err
 	}
-	return uploadedFrom(job, result), nil
+	return uploadedFrom(job, result, knownPreview(src, s.preview)), nil
 }

@@ -92,7 +92,7 @@ func (d Delivery) String() string {
 //
 // Items of the same content and media type are sent once, under one media key, even if they are several files that come at
 // the same time. With [WithResumeStore] the next call sends only what has changed: UploadAll does not read a file again whose
-// path, size and time of change are as recorded, and does not ask the CDN again for what it has confirmed within a day
+// path, size and time of change are as recorded (a Previewer looks at it all the same), and does not ask the CDN again for what it has confirmed within a day
 // ([WithRecheck]). If an earlier call was cut off, even by the end of the process, UploadAll asks the CDN for what that left
 // behind before it sends it. Where several processes do that at once on one store, something may be sent twice.
 //
@@ -138,6 +138,7 @@ func (c *Client) bulkJob(index int, item UploadItem, run transfer) (upload.Job, 
 	s := uploadSettings{transfer: run, resumeID: item.ID}
 	apply(item.Options, func(opt UploadOption) { opt.upload(&s) })
 	job, err := c.jobFor(nil, item.MediaType, s)
+	job = c.previewing(job, s.preview)
 	job.Version, job.Progress = item.Version, uploadProgress(s.progress, index)
 	return job, err
 }
@@ -146,5 +147,5 @@ func outcomeFrom(job upload.Job, outcome bulk.Outcome) UploadOutcome {
 	if outcome.Err != nil {
 		return UploadOutcome{Err: outcome.Err}
 	}
-	return UploadOutcome{Uploaded: *uploadedFrom(job, outcome.Result), Delivery: Delivery(outcome.Delivery), Note: outcome.Note}
+	return UploadOutcome{Uploaded: *uploadedFrom(job, outcome.Result, nil), Delivery: Delivery(outcome.Delivery), Note: outcome.Note}
 }

@@ -1,13 +1,12 @@
 package wamediax
 
 import (
-	"strings"
 	"time"
 
 	"go.mau.fi/whatsmeow"
 	"go.mau.fi/whatsmeow/proto/waE2E"
-	"google.golang.org/protobuf/proto"
 
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/message"
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/upload"
 )
 
@@ -20,6 +19,7 @@ type Uploaded struct {
 	Mimetype          string    // by the first bytes; "application/octet-stream" if they match nothing
 	BytesSent         int64     // of the object, over all attempts; probes are not counted
 	Resumed           bool      // the CDN held some of the object already
+	Preview           *Preview  // what people see of it; nil without [WithPreviewer] or [WithPreview]
 
 	// Of channels' images and videos: a small picture that the CDN has made. "" and nil if it has made none, as it may answer
 	// before it has, or if it was asked for an object that it holds already.
@@ -32,10 +32,14 @@ type Uploaded struct {
 	firstFrameSidecar []byte
 }
 
-func uploadedFrom(job upload.Job, result upload.Result) *Uploaded {
+// uploadedFrom is what the caller gets. known is what people see of it, if somebody knew.
+func uploadedFrom(job upload.Job, result upload.Result, known *Preview) *Uploaded {
 	info, resp := result.Info, result.Response
 	if job.WithoutURL {
 		resp.URL = ""
+	}
+	if found, ok := result.Look.(*look); ok && known == nil {
+		known = found.preview
 	}
 	return &Uploaded{
 		UploadResponse: whatsmeow.UploadResponse{
@@ -48,6 +52,7 @@ func uploadedFrom(job upload.Job, result upload.Result) *Uploaded {
 		Mimetype:          result.Mimetype,
 		BytesSent:         resp.Sent,
 		Resumed:           resp.Resumed,
+		Preview:           known,
 
 		ThumbnailDirectPath: resp.ThumbnailDirectPath,
 		ThumbnailSHA256:     resp.ThumbnailSHA256,
@@ -58,122 +63,44 @@ func uploadedFrom(job upload.Job, result upload.Result) *Uploaded {
 	}
 }
 
-// ImageMessage returns a message with every field set that says where the media is and how to open it, to which the caller
-// adds what people see (caption, size, thumbnail). Where u's MIME type is that of no image, it is image/jpeg. The message
-// shares slices with u.
-func (u *Uploaded) ImageMessage() *waE2E.ImageMessage {
-	return &waE2E.ImageMessage{
-		URL:               u.url(),
-		DirectPath:        proto.String(u.DirectPath),
-		MediaKey:          u.MediaKey,
-		MediaKeyTimestamp: u.keyTimestamp(),
-		Mimetype:          proto.String(u.mimetype("image", "image/jpeg")),
-		FileEncSHA256:     u.FileEncSHA256,
-		FileSHA256:        u.FileSHA256,
-		FileLength:        proto.Uint64(u.FileLength),
+// ImageMessage returns a message with every field set that says where the media is and how to open it, and with what u's
+// Preview says of it: width, height and thumbnail. The caller adds the caption. Where u's MIME type is that of no image, it
+// is image/jpeg. The message shares slices with u.
+func (u *Uploaded) ImageMessage() *waE2E.ImageMessage { return u.media().Image() }
 
-		ThumbnailDirectPath: u.thumbnailDirectPath(),
-		ThumbnailSHA256:     u.ThumbnailSHA256,
-	}
-}
+// VideoMessage is as [Uploaded.ImageMessage], for a video (video/mp4), which has a duration too. It carries the streaming
+// sidecar.
+func (u *Uploaded) VideoMessage() *waE2E.VideoMessage { return u.media().Video() }
 
-// VideoMessage is as [Uploaded.ImageMessage], for a video (video/mp4). It carries the streaming sidecar.
-func (u *Uploaded) VideoMessage() *waE2E.VideoMessage {
-	return &waE2E.VideoMessage{
-		URL:               u.url(),
-		DirectPath:        proto.String(u.DirectPath),
-		MediaKey:          u.MediaKey,
-		MediaKeyTimestamp: u.keyTimestamp(),
-		Mimetype:          proto.String(u.mimetype("video", "video/mp4")),
-		FileEncSHA256:     u.FileEncSHA256,
-		FileSHA256:        u.FileSHA256,
-		FileLength:        proto.Uint64(u.FileLength),
-		StreamingSidecar:  u.StreamingSidecar,
+// AudioMessage is as [Uploaded.ImageMessage], for audio (audio/ogg; codecs=opus), with duration and waveform. It carries the
+// streaming sidecar. PTT, which makes it a voice message, is set if u's Preview says that phones play it as one; without a
+// Preview, set it for a voice message.
+func (u *Uploaded) AudioMessage() *waE2E.AudioMessage { return u.media().Audio() }
 
-		ThumbnailDirectPath: u.thumbnailDirectPath(),
-		ThumbnailSHA256:     u.ThumbnailSHA256,
-	}
-}
-
-// AudioMessage is as [Uploaded.ImageMessage], for audio (audio/ogg; codecs=opus). It carries the streaming sidecar. Set PTT for a voice message.
-func (u *Uploaded) AudioMessage() *waE2E.AudioMessage {
-	return &waE2E.AudioMessage{
-		URL:               u.url(),
-		DirectPath:        proto.String(u.DirectPath),
-		MediaKey:          u.MediaKey,
-		MediaKeyTimestamp: u.keyTimestamp(),
-		Mimetype:          proto.String(u.mimetype("audio", "audio/ogg; codecs=opus")),
-		FileEncSHA256:     u.FileEncSHA256,
-		FileSHA256:        u.FileSHA256,
-		FileLength:        proto.Uint64(u.FileLength),
-		StreamingSidecar:  u.StreamingSidecar,
-	}
-}
-
-// DocumentMessage is as [Uploaded.ImageMessage], for a document of any type. Set FileName and Title, which people see.
-func (u *Uploaded) DocumentMessage() *waE2E.DocumentMessage {
-	return &waE2E.DocumentMessage{
-		URL:               u.url(),
-		DirectPath:        proto.String(u.DirectPath),
-		MediaKey:          u.MediaKey,
-		MediaKeyTimestamp: u.keyTimestamp(),
-		Mimetype:          proto.String(u.mimetype("", "application/octet-stream")),
-		FileEncSHA256:     u.FileEncSHA256,
-		FileSHA256:        u.FileSHA256,
-		FileLength:        proto.Uint64(u.FileLength),
-	}
-}
+// DocumentMessage is as [Uploaded.ImageMessage], for a document of any type, with thumbnail and page count. Set FileName and
+// Title, which people see.
+func (u *Uploaded) DocumentMessage() *waE2E.DocumentMessage { return u.media().Document() }
 
 // StickerMessage is as [Uploaded.ImageMessage], for a WebP sticker uploaded as [MediaSticker]. For an animated one it says
 // so, and carries the first-frame sidecar, with which clients show the first frame before they have the rest.
-func (u *Uploaded) StickerMessage() *waE2E.StickerMessage {
-	msg := &waE2E.StickerMessage{
-		URL:               u.url(),
-		DirectPath:        proto.String(u.DirectPath),
-		MediaKey:          u.MediaKey,
-		MediaKeyTimestamp: u.keyTimestamp(),
-		Mimetype:          proto.String(u.mimetype("image", "image/webp")),
-		FileEncSHA256:     u.FileEncSHA256,
-		FileSHA256:        u.FileSHA256,
-		FileLength:        proto.Uint64(u.FileLength),
-	}
-	if u.firstFrameSidecar != nil {
-		msg.IsAnimated = proto.Bool(true)
-		msg.FirstFrameLength = proto.Uint32(uint32(u.firstFrameLength))
-		msg.FirstFrameSidecar = u.firstFrameSidecar
-	}
-	return msg
-}
+func (u *Uploaded) StickerMessage() *waE2E.StickerMessage { return u.media().Sticker() }
 
-// mimetype returns u's MIME type if it is of a kind, as "image", and the usual one of that kind if it is not: the sender knows
-// what it is, and phones show nothing of a video that is text/plain.
-func (u *Uploaded) mimetype(kind, usual string) string {
-	if u.Mimetype == "" || kind != "" && !strings.HasPrefix(u.Mimetype, kind+"/") {
-		return usual
+// media is u as package message wants it.
+func (u *Uploaded) media() message.Media {
+	m := message.Media{
+		URL: u.URL, DirectPath: u.DirectPath, MediaKey: u.MediaKey, MediaKeyTimestamp: u.MediaKeyTimestamp,
+		FileSHA256: u.FileSHA256, FileEncSHA256: u.FileEncSHA256, FileLength: u.FileLength,
+		StreamingSidecar: u.StreamingSidecar, FirstFrameLength: u.firstFrameLength, FirstFrameSidecar: u.firstFrameSidecar,
+		Mimetype: u.Mimetype,
 	}
-	return u.Mimetype
-}
-
-// url is nil where the message is to have none.
-func (u *Uploaded) url() *string {
-	if u.URL == "" {
-		return nil
+	if u.ThumbnailDirectPath != "" {
+		m.Large = &message.Thumbnail{DirectPath: u.ThumbnailDirectPath, SHA256: u.ThumbnailSHA256}
 	}
-	return proto.String(u.URL)
-}
-
-// thumbnailDirectPath is nil where the CDN has made no small picture.
-func (u *Uploaded) thumbnailDirectPath() *string {
-	if u.ThumbnailDirectPath == "" {
-		return nil
+	if p := u.Preview; p != nil {
+		m.Look = message.Look{
+			Mimetype: p.Mimetype, Width: p.Width, Height: p.Height, Seconds: p.Seconds(), Waveform: p.Waveform,
+			Thumbnail: p.Thumbnail, ThumbnailWidth: p.ThumbnailWidth, ThumbnailHeight: p.ThumbnailHeight, Pages: p.Pages, Voice: p.Voice,
+		}
 	}
-	return proto.String(u.ThumbnailDirectPath)
-}
-
-// keyTimestamp is nil where there is no media key.
-func (u *Uploaded) keyTimestamp() *int64 {
-	if u.MediaKeyTimestamp.IsZero() {
-		return nil
-	}
-	return proto.Int64(u.MediaKeyTimestamp.Unix())
+	return m
 }

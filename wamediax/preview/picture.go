@@ -31,7 +31,7 @@ func (f *file) readBitmap() error {
 // show fills in the dimensions, and the thumbnail of what decode returns.
 func (f *file) show(size image.Point, decode func(ctx context.Context, atLeast image.Point) (image.Image, error)) error {
 	f.preview.Width, f.preview.Height = size.X, size.Y
-	img, err := decode(f.ctx, picture.Fit(size, thumbnailEdge))
+	img, err := decode(f.ctx, picture.Fit(size, f.edge))
 	if err != nil {
 		return fmt.Errorf("failed to preview picture: %w", err)
 	}
@@ -44,7 +44,7 @@ func (f *file) useCover(data []byte) error {
 	if err != nil {
 		return fmt.Errorf("failed to preview cover: %w", err)
 	}
-	img, err := pic.Decode(f.ctx, picture.Fit(pic.Upright(), thumbnailEdge))
+	img, err := pic.Decode(f.ctx, picture.Fit(pic.Upright(), f.edge))
 	if err != nil {
 		return fmt.Errorf("failed to preview cover: %w", err)
 	}
@@ -52,11 +52,11 @@ func (f *file) useCover(data []byte) error {
 }
 
 func (f *file) setThumbnail(img image.Image) error {
-	small, err := shrink(f.ctx, img, thumbnailEdge)
+	small, err := shrink(f.ctx, img, f.edge)
 	if err != nil {
 		return fmt.Errorf("failed to make thumbnail: %w", err)
 	}
-	thumbnail, err := encodeThumbnail(small, thumbnailBytes)
+	thumbnail, err := encodeThumbnail(small, f.maxBytes)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"strings"
 	"time"
 
@@ -17,13 +18,13 @@ import (
 // ErrTimeout is wrapped by the error of a preview that took longer than WithTimeout allows.
 var ErrTimeout = errors.New("preview takes too long")
 
-// Previewer is a [wamediax.Previewer]. Use New. It is safe for concurrent use.
+// Previewer is a [wamediax.Previewer] and [wamediax.Scaler]. Use New. It is safe for concurrent use.
 type Previewer struct {
 	timeout time.Duration
 	ffmpeg  string
 }
 
-var _ wamediax.Previewer = (*Previewer)(nil)
+var _ wamediax.Scaler = (*Previewer)(nil)
 
 // New returns a Previewer.
 func New(opts ...Option) *Previewer {
@@ -43,31 +44,75 @@ func New(opts ...Option) *Previewer {
 // The error wraps ErrTimeout, the cause of ctx, or says what is wrong with the file. The result
 // then holds what was found before, and is nil only if src cannot be read at all.
 func (p *Previewer) Preview(ctx context.Context, src io.ReaderAt, size int64, claimed string) (found *wamediax.Preview, err error) {
-	if src == nil || size < 0 {
-		return nil, errors.New("failed to preview: no source, or a negative size")
-	}
-	if p.timeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(ctx, p.timeout, fmt.Errorf("%w: more than %v", ErrTimeout, p.timeout))
-		defer cancel()
-	}
-	const headSize = 3072 // as much as mimetype looks at
-	head, err := bounded.NewReader(ctx, src, size, headSize).Range(0, headSize)
+	f, done, err := p.open(ctx, src, size, claimed)
 	if err != nil {
 		return nil, fmt.Errorf("failed to preview: %w", err)
 	}
-	f := &file{ctx: ctx, src: src, size: size}
-	f.preview.Mimetype = kindOf(head, claimed)
+	defer done()
 	defer func() {
 		if r := recover(); r != nil { // in a decoder: they are large, and the file may be made to break them
 			found, err = &f.preview, fmt.Errorf("failed to preview %s: decoder panicked: %v", f.preview.Mimetype, r)
 		}
 	}()
 	err = f.read()
-	if p.ffmpeg != "" && ctx.Err() == nil {
+	if p.ffmpeg != "" && f.ctx.Err() == nil {
 		err = errors.Join(err, f.askFFmpeg(p.ffmpeg))
 	}
 	return &f.preview, err
+}
+
+// Scale returns the picture that people see of src, which holds size bytes, as a JPEG of at most edge pixels per edge: an
+// image, the cover of a video, or with WithFFmpeg a frame of it, which has 480 at most. A smaller picture keeps its size.
+// What is transparent becomes white. A file that shows nothing is nil without an error.
+//
+// The errors are those of Preview.
+func (p *Previewer) Scale(ctx context.Context, src io.ReaderAt, size int64, edge int) (scaled *wamediax.Picture, err error) {
+	if edge < 1 {
+		return nil, fmt.Errorf("failed to scale: an edge of %d pixels", edge)
+	}
+	f, done, err := p.open(ctx, src, size, "")
+	if err != nil {
+		return nil, fmt.Errorf("failed to scale: %w", err)
+	}
+	defer done()
+	defer func() {
+		if r := recover(); r != nil {
+			scaled, err = nil, fmt.Errorf("failed to scale %s: decoder panicked: %v", f.preview.Mimetype, r)
+		}
+	}()
+	class, _, _ := strings.Cut(f.preview.Mimetype, "/")
+	if class != "image" && class != "video" {
+		return nil, nil
+	}
+	f.edge, f.maxBytes = edge, math.MaxInt
+	err = f.read()
+	if p.ffmpeg != "" && f.ctx.Err() == nil {
+		err = errors.Join(err, f.askFFmpeg(p.ffmpeg))
+	}
+	if f.preview.Thumbnail == nil {
+		return nil, err
+	}
+	return &wamediax.Picture{JPEG: f.preview.Thumbnail, Width: f.preview.ThumbnailWidth, Height: f.preview.ThumbnailHeight}, nil
+}
+
+// open begins with a file, and tells its format.
+func (p *Previewer) open(ctx context.Context, src io.ReaderAt, size int64, claimed string) (_ *file, done context.CancelFunc, err error) {
+	if src == nil || size < 0 {
+		return nil, nil, errors.New("no source, or a negative size")
+	}
+	done = func() {}
+	if p.timeout > 0 {
+		ctx, done = context.WithTimeoutCause(ctx, p.timeout, fmt.Errorf("%w: more than %v", ErrTimeout, p.timeout))
+	}
+	const headSize = 3072 // as much as mimetype looks at
+	head, err := bounded.NewReader(ctx, src, size, headSize).Range(0, headSize)
+	if err != nil {
+		done()
+		return nil, nil, err
+	}
+	f := &file{ctx: ctx, src: src, size: size, edge: thumbnailEdge, maxBytes: thumbnailBytes}
+	f.preview.Mimetype = kindOf(head, claimed)
+	return f, done, nil
 }
 
 // file is one file being previewed.
@@ -76,6 +121,8 @@ type file struct {
 	src     io.ReaderAt
 	size    int64
 	preview wamediax.Preview
+
+	edge, maxBytes int // of the thumbnail
 }
 
 // bounded returns a reader for a parser that needs at most budget bytes.

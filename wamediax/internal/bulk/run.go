@@ -121,6 +121,9 @@ func (r *run) lookUp(ctx context.Context, g *group) *Outcome {
 		return nil
 	}
 	r.flights.Add(job, result)
+	if !r.set.DryRun {
+		result.Look = r.pipeline.LookAt(ctx, job)
+	}
 	return &Outcome{Result: result, Delivery: Known}
 }
 

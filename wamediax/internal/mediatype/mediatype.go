@@ -7,6 +7,8 @@ import "go.mau.fi/whatsmeow"
 const (
 	Sticker                                  = whatsmeow.MediaImage // stickers are sent as images
 	StickerPackThumbnail whatsmeow.MediaType = "WhatsApp Sticker Pack Thumbnail Keys"
+	VideoThumbnail       whatsmeow.MediaType = "WhatsApp Video Thumbnail Keys"    // these two go under the media key of the
+	DocumentThumbnail    whatsmeow.MediaType = "WhatsApp Document Thumbnail Keys" // message that they are the thumbnail of
 	ProductImage         whatsmeow.MediaType = "product-catalog-image"
 	CoverPhoto           whatsmeow.MediaType = "biz-cover-photo" // of a business profile; it has no place in a message
 )
@@ -22,6 +24,8 @@ var mmsTypes = map[whatsmeow.MediaType]string{
 	whatsmeow.MediaStickerPack:   "sticker-pack",
 	StickerPackThumbnail:         "thumbnail-sticker-pack",
 	whatsmeow.MediaLinkThumbnail: "thumbnail-link",
+	VideoThumbnail:               "thumbnail-video",
+	DocumentThumbnail:            "thumbnail-document",
 	ProductImage:                 "product-catalog-image",
 }
 

@@ -3,6 +3,7 @@ package upload
 import (
 	"context"
 	"io"
+	"time"
 
 	"go.mau.fi/whatsmeow"
 
@@ -35,6 +36,9 @@ type Job struct {
 	AsWhatsmeow bool
 	// RecordAtEnd: no record is needed before the first byte leaves.
 	RecordAtEnd bool
+
+	Look        Look          // nil: nobody looks at the source
+	LookTimeout time.Duration // how long a Look may take
 
 	Transfer []resume.Option // how failures are dealt with
 	Progress func(Progress)  // nil: nobody wants to know

@@ -39,6 +39,8 @@ func (p *Pipeline) Upload(ctx context.Context, job Job, flights *Flights) (Resul
 	defer endTurn()
 
 	reports := &reporter{report: job.Progress}
+	looking := p.lookInPlace(ctx, job)
+	defer func() { looking.end() }()
 	obj, err := p.recall(ctx, job, entry, reports)
 	if err == nil && obj == nil {
 		obj, err = p.seal(ctx, job, job.MediaKey, reports)
@@ -46,13 +48,15 @@ func (p *Pipeline) Upload(ctx context.Context, job Job, flights *Flights) (Resul
 	if err != nil {
 		return Result{}, err
 	}
-	result, err := p.sendOnce(ctx, job, obj, entry, flights, reports)
+	result, err := p.sendOnce(ctx, job, obj, entry, flights, looking, reports)
 	if obj.recalled && errors.Is(err, streamenc.ErrSourceChanged) {
 		// It looked unchanged, but is not. None of the change has left; the recorded key is not used for it.
+		looking.end()
+		looking = p.lookInPlace(ctx, job)
 		if obj, err = p.seal(ctx, job, job.MediaKey, reports); err != nil {
 			return Result{}, err
 		}
-		result, err = p.sendOnce(ctx, job, obj, entry, flights, reports)
+		result, err = p.sendOnce(ctx, job, obj, entry, flights, looking, reports)
 	}
 	if errors.Is(err, streamenc.ErrSourceChanged) {
 		entry.Forget(ctx)
@@ -60,9 +64,14 @@ func (p *Pipeline) Upload(ctx context.Context, job Job, flights *Flights) (Resul
 	return result, err
 }
 
-// sendOnce sends obj and remembers where it is, unless another upload of the same content does. It closes obj.
-func (p *Pipeline) sendOnce(ctx context.Context, job Job, obj *object, entry *journal.Entry, flights *Flights, reports *reporter) (Result, error) {
+// sendOnce sends obj and remembers where it is, unless another upload of the same content does. It closes obj. Meanwhile it
+// has what is in obj looked at, unless somebody does already.
+func (p *Pipeline) sendOnce(ctx context.Context, job Job, obj *object, entry *journal.Entry, flights *Flights, look *looking, reports *reporter) (Result, error) {
+	if look == nil {
+		look = p.lookInSpool(ctx, job, obj)
+	}
 	defer func() {
+		look.end()
 		if err := obj.Close(); err != nil {
 			p.Client.Log.Warnf("Failed to remove a temporary file: %v", err)
 		}
@@ -95,6 +104,7 @@ func (p *Pipeline) sendOnce(ctx context.Context, job Job, obj *object, entry *jo
 	if entry != nil {
 		entry.Done(ctx, recordOf(result.Content, obj.note, sealed), result.Response)
 	}
+	result.Look = p.wait(look)
 	return result, nil
 }
 

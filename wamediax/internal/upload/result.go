@@ -22,6 +22,7 @@ type Result struct {
 	Response resume.Response
 	Note     []byte // what the source says of itself
 	Shared   bool   // another upload has sent it
+	Look     any    // what the job's Look has found
 }
 
 // Recorded returns the result of the upload that rec is about, as job would give it. It reports false if the upload has not

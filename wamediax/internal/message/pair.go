@@ -1,0 +1,61 @@
+package message
+
+import (
+	"go.mau.fi/whatsmeow/proto/waCommon"
+	"go.mau.fi/whatsmeow/proto/waE2E"
+	"go.mau.fi/whatsmeow/types"
+	"google.golang.org/protobuf/proto"
+)
+
+// Edges of the pictures that WhatsApp Web makes, in pixels.
+const (
+	// StandardEdge is that of an image in standard quality (WA Web's web_image_max_edge).
+	StandardEdge = 1600
+	// LargeEdge is that of the thumbnail which is uploaded beside a video or document.
+	LargeEdge = 480
+)
+
+// CanPair reports whether the chat takes an image as a pair, in standard and in high quality.
+//
+// PROTOCOL: WA Web's WAWebDualUploadsSendPolicy: no newsletters, broadcast lists, status or bots; WAWebSendHdImagePair: no
+// images to be viewed once, and no members of an album.
+func CanPair(to types.JID) bool {
+	return to.Server != types.NewsletterServer && to.Server != types.BroadcastServer && !to.IsBot()
+}
+
+// Better reports whether an image in high quality is worth a pair: it is larger than the other.
+//
+// PROTOCOL: WA Web's WAWebDualUploadsSendPolicy.isHdChildBetterThanParent.
+func Better(width, height, standardWidth, standardHeight int) bool {
+	return width >= standardWidth && height >= standardHeight && (width > standardWidth || height > standardHeight)
+}
+
+// MarkParent marks an image as the one in standard quality.
+func MarkParent(msg *waE2E.ImageMessage) {
+	if msg.ContextInfo == nil {
+		msg.ContextInfo = new(waE2E.ContextInfo)
+	}
+	msg.ContextInfo.PairedMediaType = waE2E.ContextInfo_SD_IMAGE_PARENT.Enum()
+}
+
+// HDChild returns the message with the image in high quality that belongs to parent.
+//
+// PROTOCOL: the association and the wrapping are WA Web's (WAWebSendHdImagePair, WAWebE2EProtoGenerator). whatsmeow does not
+// look into associatedChildMessage, so its stanza has the type "text" and no media type; whether a server minds has not been
+// observed.
+func (m Media) HDChild(parent *waCommon.MessageKey) *waE2E.Message {
+	image := m.Image()
+	image.ContextInfo = &waE2E.ContextInfo{PairedMediaType: waE2E.ContextInfo_HD_IMAGE_CHILD.Enum()}
+	child := &waE2E.Message{AssociatedChildMessage: &waE2E.FutureProofMessage{Message: &waE2E.Message{ImageMessage: image}}}
+	Associate(child, waE2E.MessageAssociation_HD_IMAGE_DUAL_UPLOAD, parent)
+	return child
+}
+
+// Associate says in msg that it belongs to parent.
+func Associate(msg *waE2E.Message, as waE2E.MessageAssociation_AssociationType, parent *waCommon.MessageKey) {
+	if msg.MessageContextInfo == nil {
+		msg.MessageContextInfo = new(waE2E.MessageContextInfo)
+	}
+	key, _ := proto.Clone(parent).(*waCommon.MessageKey)
+	msg.MessageContextInfo.MessageAssociation = &waE2E.MessageAssociation{AssociationType: as.Enum(), ParentMessageKey: key}
+}
