@@ -21,8 +21,7 @@ import (
 
 var errServerClosed = errors.New("the server is closed")
 
-// ClientOption changes how [Server.NewClient] makes a client, [Server.Invite] an account, or which
-// phone does a [Server.Scan].
+// ClientOption configures [Server.NewClient], [Server.Invite], [Server.Scan] or [Accept].
 type ClientOption func(*clientConfig)
 
 type clientConfig struct {
@@ -40,16 +39,15 @@ func newClientConfig(opts []ClientOption) clientConfig {
 	return conf
 }
 
-// WithJID gives the client this phone number and device instead of new ones. A device number of
-// zero becomes 1, a companion's lowest, or for Scan the next one that is free; the highest that
-// whatsmeow can write is 255. Two clients whose phone numbers are the same and whose devices differ
-// are companions of one account.
+// WithJID sets the client's phone number and device; the default is a new number. Device 0 means
+// device 1, or for [Server.Scan] the next free device. whatsmeow can encode devices up to 255.
+// Clients with the same phone number and different devices belong to one account.
 func WithJID(jid types.JID) ClientOption {
 	return func(conf *clientConfig) { conf.jid = jid }
 }
 
-// WithLogger gives the client and its database a logger; without it they are silent. At debug level
-// whatsmeow logs whole stanzas, tokens included.
+// WithLogger sets the logger of the client and its database; by default they log nothing. At debug
+// level whatsmeow logs whole stanzas, including auth tokens.
 func WithLogger(log waLog.Logger) ClientOption {
 	return func(conf *clientConfig) {
 		if log != nil {
@@ -58,18 +56,18 @@ func WithLogger(log waLog.Logger) ClientOption {
 	}
 }
 
-// handedOut is a client that NewClient or Accept made, with what must end when the server does.
+// handedOut is a client made by NewClient or Accept, with everything that must end with the server.
 type handedOut struct {
 	*whatsmeow.Client
 	jid       types.JID
-	hangUp    context.CancelFunc // ends everything that the client does in the background
+	hangUp    context.CancelFunc // ends the client's background work
 	container *sqlstore.Container
 }
 
-// close ends the client for good. If the client is idle on a socket that is open, Disconnect just
-// ends it. But Disconnect races with the end of a socket that the client is about to notice, or
-// with an attempt to connect again: then these end first, by their context, and Disconnect is for
-// whatever still waits for a connection.
+// close ends the client for good. If the client is idle and its socket is open, Disconnect is
+// enough. Otherwise Disconnect would race with the client noticing that its socket has ended, or
+// with a new attempt to connect. close then cancels the client's context first, waits for the
+// socket to go, and calls Disconnect for whatever still waits for a connection.
 func (h *handedOut) close(idle bool) {
 	if !idle {
 		h.hangUp()
@@ -82,18 +80,18 @@ func (h *handedOut) close(idle bool) {
 	_ = h.container.Close()
 }
 
-// holdsSocket reports whether the client has a socket, if only a dead one. Nothing is sent.
+// holdsSocket reports whether the client still has a socket, open or broken. It sends nothing.
 func (h *handedOut) holdsSocket() bool {
 	never, cancel := context.WithCancel(context.Background())
 	cancel()
-	//lint:ignore SA1019 nothing else tells a socket that has ended from one whose end whatsmeow has dealt with
+	//lint:ignore SA1019 no other call shows whether whatsmeow has handled the end of a socket
 	return !errors.Is(h.DangerousInternals().SendNode(never, waBinary.Node{Tag: "iq"}), whatsmeow.ErrNotConnected)
 }
 
-// NewClient returns a new account's client: paired, with a database of its own in memory, connected
-// over the real handshake and logged in. It is the plain whatsmeow client that a program would
-// make, and reconnects like one; its websocket and its media go through HTTPClient. ctx bounds the
-// login alone. Server.Close disconnects the client and closes its database.
+// NewClient returns the client of a new account. It is paired, connected through the real handshake
+// and logged in, and keeps its database in memory. It is a plain whatsmeow client and reconnects
+// like one; its websocket and its media use [Server.HTTPClient]. ctx limits the login only.
+// [Server.Close] disconnects the client and closes its database.
 func (s *Server) NewClient(ctx context.Context, opts ...ClientOption) (*whatsmeow.Client, error) {
 	conf := newClientConfig(opts)
 	conf.jid.Device = max(conf.jid.Device, 1)
@@ -117,7 +115,7 @@ func (s *Server) NewClient(ctx context.Context, opts ...ClientOption) (*whatsmeo
 	return client.Client, nil
 }
 
-// newHandedOut makes the client of a device, which connects by way of transport alone.
+// newHandedOut makes the client of a device. The client makes all its connections with transport.
 func newHandedOut(device *store.Device, container *sqlstore.Container, transport *http.Transport, log waLog.Logger) *handedOut {
 	background, hangUp := context.WithCancel(context.Background())
 	client := &handedOut{
@@ -133,7 +131,7 @@ func newHandedOut(device *store.Device, container *sqlstore.Container, transport
 	return client
 }
 
-// adopt makes Close take care of client.
+// adopt registers client with Close.
 func (s *Server) adopt(client *handedOut) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -144,7 +142,7 @@ func (s *Server) adopt(client *handedOut) error {
 	return nil
 }
 
-// login connects and waits for the server to let the client in, or not.
+// login connects and waits until the server accepts or refuses the client.
 func (h *handedOut) login(ctx context.Context) error {
 	outcome := make(chan error, 1)
 	report := func(err error) {

@@ -2,38 +2,38 @@ package wamediaxtest
 
 import "github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/cdn"
 
-// Dialect is what the media hosts understand of an upload, and how they answer it. WhatsApp's own
-// hosts have taken more than one form over the years, and nobody outside knows which hosts take
-// which.
+// Dialect is the form of uploads that the media hosts accept, and of their answers. WhatsApp's
+// hosts have used more than one form over the years, and outside WhatsApp it is not known which
+// host accepts which.
 type Dialect = cdn.Dialect
 
 const (
-	// AnyDialect understands everything: the finer upload paths, and a resumed upload by
-	// file_offset as well as by bytestart and byteend. It is the default.
+	// AnyDialect is the default and accepts everything: the finer upload paths, and resumed uploads
+	// with file_offset or with bytestart and byteend.
 	AnyDialect Dialect = cdn.AnyDialect
-	// CoarseDialect knows no finer paths ("/mms/ptt" is a 404) and a resumed upload by file_offset
-	// alone: bytestart and byteend mean something for live uploads only. It makes no thumbnails.
+	// CoarseDialect has no finer paths ("/mms/ptt" gets 404). It resumes uploads with file_offset
+	// only, uses bytestart and byteend for live uploads only, and makes no thumbnails.
 	CoarseDialect Dialect = cdn.CoarseDialect
-	// WebDialect is that of WhatsApp Web: a resumed upload by bytestart and byteend alone, and
-	// answers for newsletters that have a direct path but no URL.
+	// WebDialect is that of WhatsApp Web: it resumes uploads with bytestart and byteend only, and
+	// its answers to uploads for newsletters have a direct path but no URL.
 	WebDialect Dialect = cdn.WebDialect
 )
 
-// WithDialect is SetDialect before the first request.
+// WithDialect calls [Server.SetDialect] before any client can connect.
 func WithDialect(dialect Dialect) Option {
 	return func(s *Server) { s.SetDialect(dialect) }
 }
 
-// SetDialect sets what the media hosts understand from the next request on. Downloads, probes, live
-// uploads and auth tokens are the same in every dialect.
+// SetDialect sets the dialect of later requests. Downloads, probes, live uploads and auth tokens
+// are the same in every dialect.
 func (s *Server) SetDialect(dialect Dialect) {
 	s.cdn.SetDialect(dialect)
 }
 
-// LimitRequests lets no upload pass that has more than so many bytes in one request, live ones
-// included, as a proxy between the client and every host does. With a status, 413 for example, such
-// a request is refused at once. With status 0 its connection breaks after so many bytes, which the
-// hosts then hold. A limit of 0, the default, is none. Faults that were injected come first.
+// LimitRequests limits the size of the body of every upload request, including live uploads, like a
+// proxy in front of all hosts. With a status such as 413, a larger request is refused at once. With
+// status 0, its connection breaks after so many bytes, which the host keeps. A limit of 0, the
+// default, means no limit. Injected faults take precedence.
 func (s *Server) LimitRequests(bytes int64, status int) {
 	s.cdn.LimitRequests(bytes, status)
 }

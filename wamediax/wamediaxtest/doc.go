@@ -1,8 +1,8 @@
-// Package wamediaxtest is a WhatsApp service in the test's own process, for
-// bots and for this project's own tests, in the manner of net/http/httptest. A
-// real, unmodified *whatsmeow.Client logs in to it over the real Noise
-// handshake, and up- and downloads media over HTTPS; nothing leaves the
-// loopback interface, and no account is needed.
+// Package wamediaxtest is a WhatsApp service in the test's own process, in the
+// manner of net/http/httptest. A real, unmodified *whatsmeow.Client logs in to
+// it over the real Noise handshake, exchanges messages with other clients, and
+// uploads and downloads media over HTTPS. Nothing leaves the loopback
+// interface, and no account is needed.
 //
 //	func TestBotStoresWhatItSends(t *testing.T) {
 //		srv := wamediaxtest.NewServer()
@@ -12,7 +12,7 @@
 //			t.Fatal(err)
 //		}
 //
-//		// Give client to your bot. The next upload breaks off after 1000 bytes, whichever host it goes to.
+//		// Give client to your bot. The next upload breaks off after 1000 bytes.
 //		srv.Inject("", wamediaxtest.Fault{On: wamediaxtest.Uploads, Do: wamediaxtest.HangUp(1000)})
 //		_, err = client.Upload(t.Context(), make([]byte, 5000), whatsmeow.MediaDocument)
 //		if err == nil {
@@ -26,27 +26,29 @@
 // # When to use which
 //
 //	NewServer, NewClient       a service, and as many accounts on it as the test needs
-//	Scan, EnterCode            pairing: the phone scans the client's QR code, or its user types the pairing code
+//	Scan, EnterCode            pairing by QR code or by pairing code
 //	Unlink                     the user logs a linked device out on the phone
-//	Disconnect                 a client that leaves, for a while or for good, with nothing left behind
-//	Invite, Accept             a client in another process, which may be killed or measured by itself
-//	HTTPClient                 reaches the server from clients that the test made itself
-//	InstallDefaultTransport    the same for clients that a program under test constructs
-//	SetMediaConn               other media hosts, lifetimes or errors, or an answer that comes late
+//	Disconnect                 a client that leaves, for a while or for good, without a leaked goroutine
+//	Invite, Accept             a client in another process, which may be killed or measured
+//	HTTPClient                 connects clients that the test constructs
+//	InstallDefaultTransport    connects clients that the program under test constructs
+//	NewGroup, NewNewsletter    chats of several accounts
+//	SetStatusAudience          who receives an account's status
+//	Messages, WaitForMessages  messages that clients sent: type, chat, media handle, answer
+//	InjectMessageFault         messages that are refused or lost, answers that are lost or late
+//	SetMediaConn               other media hosts, lifetimes or errors, or a late answer
 //	Inject, RefuseTokens       media hosts that misbehave
 //	CheckOffsets               media hosts that are strict about resumed uploads
-//	SetDialect                 media hosts that know WhatsApp Web's newer form of uploads only, or the older one only
-//	LimitRequests              a proxy that lets no large request pass
-//	Forget, Put, Object        objects that have expired, that exist already, or that were uploaded
-//	DropConnections            a socket that breaks; RefuseConnections: one that does not come back
-//	SetPhone, PhoneWith        the phone, when a client asks for media to be uploaded again
-//	NewGroup, NewNewsletter    chats of several accounts; SetStatusAudience: who gets an account's status
-//	Send                       a stanza of the test's own, from whomever, to a client
-//	Messages, WaitForMessages  messages that clients sent: their kind, chat, media handle and answer
-//	InjectMessageFault         messages that are refused or lost, and answers that are lost or late
-//	Nodes, MediaConnQueries    everything that clients sent over the socket
-//	CoverPhoto                 what a client made its business profile show
+//	SetDialect                 media hosts that know only the newer form of uploads, or only the older one
+//	LimitRequests              a proxy that refuses large requests
+//	Forget, Put, Object        objects that have expired, that already exist, or that were uploaded
 //	Requests, WaitFor          what clients sent to the media hosts
+//	DropConnections            sockets that break
+//	RefuseConnections          sockets that are refused
+//	SetPhone, PhoneWith        the phone, when a client asks it to upload media again
+//	Send                       any stanza, from anyone, to a client
+//	Nodes, MediaConnQueries    everything that clients sent over the socket
+//	CoverPhoto                 the cover photo that a client set on its business profile
 //
 // # Faults
 //
@@ -58,98 +60,97 @@
 //	a wrong download     IgnoreRange, WrongRange, BareRange, Tamper
 //	a message            RefuseMessage, LoseMessage, LoseAck, AckAfter (with InjectMessageFault)
 //
-// # What is answered
+// # What the server supports
 //
-// Over the socket: the pairing, the login (and a logout); what whatsmeow asks
-// on its own, that is the count and the upload of one-time keys, passive and
-// active mode, keepalives, privacy settings, dirty bits and push settings;
-// media_conn; setting and removing a business profile's cover photo; the
-// devices of other accounts, and their keys; groups, their members and the
-// changes of these; the messages of newsletters; and who gets status messages.
-// Messages, receipts and calls that a client sends are acknowledged. Every other query gets error 501,
-// feature-not-implemented, at once. Receipts that ask for media again go to the
-// phone that SetPhone sets.
+// Over the socket, the server handles pairing, login and logout; the queries
+// that whatsmeow sends on its own (one-time keys, passive and active mode,
+// keepalives, privacy settings, dirty bits, push settings); media_conn; the
+// cover photo of a business profile; the devices of other accounts and their
+// keys; groups and their members; the messages of newsletters; and the audience
+// of a status. It acknowledges messages, receipts and calls. Every other query
+// gets error 501, feature-not-implemented, at once. Receipts that ask for media
+// again go to the phone of SetPhone.
 //
-// On the media hosts: uploads, probes, both ways of resuming and live uploads;
-// downloads, whole or by range. Every host name leads to them; the object's
-// SHA-256 is checked against its token. HTTP/1.1 and HTTP/2 are both spoken.
+// The media hosts accept uploads, probes, both ways of resuming, and live
+// uploads, and serve whole objects and ranges. Every host name leads to them.
+// They verify that an object has the SHA-256 that its token says. They speak
+// HTTP/1.1 and HTTP/2.
 //
 // # Messages
 //
-// A message to a person arrives: at every device of the account that the sender
-// encrypted it for, and at the sender's other devices. What comes out there is
-// the sender's own ciphertext, which the receiving client decrypts with its own
-// session; the server can read nothing. whatsmeow addresses people by their
-// LID, so Info.Sender is one, and Info.SenderAlt the phone number. Edits,
+// A message to a person arrives at every device of that person's account that
+// the sender encrypted it for, and at the sender's other devices. The server
+// passes on the sender's own ciphertext, which it cannot read, and the
+// receiving client decrypts it with its own session. whatsmeow addresses people
+// by LID, so Info.Sender is a LID and Info.SenderAlt the phone number. Edits,
 // reactions, polls and media are messages like any other.
 //
-// A message that a client sends again with the same ID, for want of an answer,
-// is a duplicate: it is answered as the first one was, and delivered to no
-// device that has it.
+// A message to a group or a status arrives at every device of every member or
+// viewer. As in real life, whatsmeow dispatches two events for it: first one
+// with only the sender's key (Message.SenderKeyDistributionMessage), then the
+// message. Newsletters are not encrypted. See [Server.NewGroup],
+// [Server.NewNewsletter] and [Server.SetStatusAudience].
 //
-// As soon as SendMessage has returned without an error, the message is certain
-// to arrive, once, and in the order of sending, for as long as the server lives
-// and the device is linked. It is held until the receiving client has sent its
-// receipt, over any number of broken sockets. A client that was away gets what
-// was held before its events.Connected, and then an
-// events.OfflineSyncCompleted. A client that cannot decrypt a message asks its
-// sender for another copy, which it gets. A sender that remembers which devices
-// an account has is told when one is added or removed, but may send one message
-// more before it has taken that in.
+// Once SendMessage has returned without an error, the message arrives exactly
+// once and in the order of sending, as long as the server runs and the device
+// is linked. The server keeps it until the receiving client has sent its
+// receipt, across any number of broken sockets. A client that was disconnected
+// gets the kept messages before its events.Connected, and then an
+// events.OfflineSyncCompleted. A client that cannot decrypt a message asks the
+// sender for another copy and gets it. If an account gains or loses a device,
+// the server tells the senders that know its devices; such a sender may still
+// send one message to the old devices.
 //
-// Where a socket breaks between a message and its receipt, the message is sent
-// again when the client has been back for 300 ms without a receipt, and what
-// has come after it waits behind it. whatsmeow drops the second copy, and
-// libsignal complains about it on standard output ("received message with old
-// counter"). Only a client that is kept busy for longer by the first copy,
-// before its event handlers even see it, may take both. A message that
-// SendMessage returned an error for may have arrived nevertheless, as in real
-// life.
+// If a client sends a message again with the same ID because it got no answer,
+// the second one is a duplicate: the server repeats its answer, and delivers
+// the message only to devices that have not got it. If SendMessage returned an
+// error, the message may still have arrived, as in real life.
 //
-// A message to a group or a status arrives in the same way, at every device of
-// every member or viewer. whatsmeow dispatches two events for it, here as in
-// real life: one with nothing but the sender's key (Message has only
-// SenderKeyDistributionMessage), and then the message. Newsletters are not
-// encrypted. See [Server.NewGroup], [Server.NewNewsletter] and
-// [Server.SetStatusAudience].
+// If a socket breaks between a message and its receipt, the server waits until
+// the client has been back for 300 ms, and then sends the message again, before
+// later ones. whatsmeow drops the second copy, and libsignal prints "received
+// message with old counter" to standard output. A client that is busy with the
+// first copy for longer than that, before its event handlers see it, may
+// dispatch both.
 //
-// # What is not
+// # What the server does not support
 //
-// Clients announce themselves as inactive until they send their presence, and
-// inactive clients do not tell senders that a message was delivered: the server
-// passes on receipts of delivered, read and played messages, but no others.
-// There is no phone that could receive anything: messages to one's own phone,
-// with which whatsmeow asks for history or app state, are acknowledged and go
-// nowhere. A message to a number that nobody has here fails in whatsmeow before
-// it is sent. A paired client has no push name, which in real life comes with
-// the app state: set Store.PushName where the bot sends its presence. There are
-// no contacts, profiles, typing notices, app state or history. No passkeys are
-// asked for, QR codes do not expire while their client is connected, and a
-// client that introduces itself as a device is believed, without a look at its
-// keys, unless the device was unlinked.
+// The server passes on receipts for delivered, read and played messages. By
+// default, whatsmeow marks its delivery receipts as inactive, and those go no
+// further: use SendPresence or SetForceActiveDeliveryReceipts if the sender
+// should know of the delivery.
 //
-// # One root for the process
+// Phones receive nothing. The server acknowledges messages to a client's own
+// phone, with which whatsmeow asks for history or app state, and drops them. A
+// message to a number without an account fails in whatsmeow before it is sent.
+// A paired client has no push name, because that comes with the app state: set
+// Store.PushName if the bot sends its presence. There are no contacts,
+// profiles, typing notices, app state or history. The server asks for no
+// passkeys, QR codes do not expire while their client is connected, and the
+// server accepts any client that names a device, without checking its keys,
+// unless the device was unlinked.
 //
-// whatsmeow trusts a single root key, which it keeps in the package variable
-// WACertPubKey. Servers sign their certificates under a root of their own, so
-// while any server of the process is open, that variable holds this root's key.
-// Setting it is a test's business only: do not open a connection to the real
-// WhatsApp in the same process meanwhile. Any number of servers may be open at
-// a time, in parallel tests too, and the last one that closes puts the old key
-// back.
+// # One root key for the process
+//
+// whatsmeow trusts a single root key, in its package variable WACertPubKey. The
+// servers sign their certificates with a root key of their own, and while any
+// server of the process is open, that variable holds this key. Do not connect
+// to the real WhatsApp from the same process meanwhile. Any number of servers
+// may be open at a time, also in parallel tests. Closing the last one restores
+// the variable.
 //
 // # Leaving nothing behind
 //
-// Close ends what the server and the clients from NewClient have started: no
-// goroutine, file or connection remains, which go.uber.org/goleak can check. If
-// that takes more than 5 s, it logs what it is waiting for, such as a phone
-// that does not return. The databases of these clients are in memory. Clients
-// that the test made itself must be disconnected by it, before Close and before
-// their database is closed; guests are closed by whoever has them.
+// Close ends everything that the server and the clients of NewClient have
+// started: no goroutine, file or connection remains, as go.uber.org/goleak can
+// confirm. If that takes more than 5 s, Close logs what it is waiting for, such
+// as a phone that does not return. The databases of these clients are in
+// memory. The test must disconnect the clients that it constructed itself,
+// before Close and before it closes their database, and it must close its
+// guests.
 //
-// Disconnect a client by the server's method of that name rather than by the
-// client's own: whatsmeow leaves a goroutine behind if something is on its way
-// to the client at this moment, and there often is, such as the answer to a
-// receipt. Where a program under test does that by itself, call the server's
-// method first; the client's is then no more than a repetition.
+// Disconnect clients with [Server.Disconnect] and not with their own method,
+// which leaks a goroutine of whatsmeow if a stanza is on its way to the client.
+// If the program under test calls the client's method, call the server's first;
+// disconnecting twice does no harm.
 package wamediaxtest

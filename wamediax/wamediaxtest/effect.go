@@ -6,15 +6,15 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/cdn"
 )
 
-// Effect is what a [Fault] does to a request. Use one of the functions that return it; the zero
-// value does nothing. An effect on downloads alone ([Tamper], [WrongRange] …) lets other requests
-// pass, but it counts them: set the fault's On.
+// Effect is what a [Fault] does to a request. The functions of this package that return an Effect
+// make one; the zero value does nothing. Effects for downloads, such as [Tamper] and [WrongRange],
+// do nothing to other requests, but the fault still counts them: set its On.
 type Effect = cdn.Effect
 
-// Status answers with an HTTP status and takes nothing. A body of up to 256 KiB is read and dropped
-// before; with a larger one the answer comes at once and the server drops what the client still
-// sends, so that the client sees the status and not a broken connection. (Over HTTP/2, and with
-// "Expect: 100-continue", the server need not and does not.)
+// Status answers with an HTTP status and stores nothing. The server first reads and discards a body
+// of up to 256 KiB. If the body is larger, the server answers at once and then discards what the
+// client still sends, so that the client sees the status and not a broken connection. HTTP/2 and
+// "Expect: 100-continue" do not need this, and there the server reads nothing.
 func Status(code int) Effect {
 	return cdn.Status(code)
 }
@@ -24,186 +24,184 @@ func StatusRetryAfter(code int, retryAfter string) Effect {
 	return cdn.StatusRetryAfter(code, retryAfter)
 }
 
-// HangUp breaks the connection (over HTTP/2: resets the stream) once exactly so many bytes of the
-// request's body have been taken; they are kept as a partial upload. If the body ends sooner, or
-// just there, the object is stored as always and only the answer is missing. Of a download so many
-// bytes are sent. 0: at once, before anything is taken.
+// HangUp breaks the connection, or over HTTP/2 resets the stream, after exactly so many bytes of
+// the request body. The server keeps these bytes as a partial upload. If the body is not longer
+// than that, the server stores the object and only the answer is missing. A download breaks after
+// so many bytes of the response. 0 means at once.
 //
-// Go's HTTP/1.1 client repeats a GET by itself that is cut at once on a connection that it had used
-// before.
+// Go's HTTP/1.1 client repeats a GET on its own if a reused connection breaks before the response.
 func HangUp(after int64) Effect {
 	return cdn.HangUp(after)
 }
 
-// HangUpBeforeAnswer takes and stores everything, and then breaks the connection instead of
-// answering. Of a download everything is sent before.
+// HangUpBeforeAnswer stores the whole upload, and breaks the connection instead of answering. A
+// download is sent completely before the connection breaks.
 func HangUpBeforeAnswer() Effect {
 	return cdn.HangUpBeforeAnswer()
 }
 
-// StopReading takes exactly so many bytes of the request's body, keeps them as a partial upload,
-// and then neither reads nor answers nor hangs up until the client goes away or the server closes.
-// Of a download so many bytes are sent. Over HTTP/1.1 the server cannot see the sender of an unread
-// body go; there the next request for the same object frees it.
+// StopReading reads exactly so many bytes of the request body and keeps them as a partial upload.
+// Then the server neither reads nor answers nor hangs up, until the client disconnects or the
+// server closes. A download stops after so many bytes. Over HTTP/1.1 the server cannot notice that
+// a client with an unread body has disconnected; there the next request for the same object ends
+// the wait.
 func StopReading(after int64) Effect {
 	return cdn.StopReading(after)
 }
 
-// AnswerAfter takes and stores everything, but answers only once c is closed; never, if c is nil.
-// If the client leaves, or the server closes, before that, there is no answer.
+// AnswerAfter stores the whole upload, but answers only when c is closed; if c is nil, never. If
+// the client disconnects or the server closes first, there is no answer.
 func AnswerAfter(c <-chan struct{}) Effect {
 	return cdn.AnswerAfter(c)
 }
 
-// Answer takes and stores everything, and then gives this answer (as application/json) instead of
-// the proper one.
+// Answer stores the whole upload, and answers with this status and body, as application/json,
+// instead of the correct answer.
 func Answer(status int, body string) Effect {
 	return cdn.Answer(status, body)
 }
 
-// HugeAnswer takes and stores everything, and then gives a proper answer in JSON that a padding
-// field in front of all others brings to n bytes. It is made as it is sent: its size costs no
-// memory.
+// HugeAnswer stores the whole upload, and answers with the correct JSON, preceded by a padding
+// field that makes it n bytes long. The server generates the padding while sending and needs no
+// memory for it.
 func HugeAnswer(n int64) Effect {
 	return cdn.HugeAnswer(n)
 }
 
-// IgnoreRange answers a download of a part with the whole object and status 200.
+// IgnoreRange answers a range request with the whole object and status 200.
 func IgnoreRange() Effect {
 	return cdn.IgnoreRange()
 }
 
-// WrongRange answers a download of a part with another part: one that begins a byte too early, or a
-// byte too late where the object's first byte was asked for. Content-Range says what is sent.
+// WrongRange answers a range request with another range, which starts one byte too early, or one
+// byte too late if the request starts at byte 0. Content-Range describes what the server sends.
 func WrongRange() Effect {
 	return cdn.WrongRange()
 }
 
-// BareRange answers a download of a part with that part, but with status 200 and without
-// Content-Range: only its length tells.
+// BareRange answers a range request with the correct range, but with status 200 and without
+// Content-Range, so that only the length shows that it is not the whole object.
 func BareRange() Effect {
 	return cdn.BareRange()
 }
 
-// Tamper flips all bits of the byte at that offset of a downloaded object.
+// Tamper inverts the byte at that offset of a downloaded object.
 func Tamper(offset int64) Effect {
 	return cdn.Tamper(offset)
 }
 
-// BreakConnection breaks the TCP connection once when is closed (nil: at once), over HTTP/2 with
-// everything else that is under way on it. No byte of the body is taken: what the client has sent
-// by then is lost in the socket's buffers. A test that closes when as soon as its body has handed
-// out enough bytes gets the same loss every time.
+// BreakConnection breaks the TCP connection when the channel is closed, or at once if it is nil.
+// Over HTTP/2 this ends all requests on the connection. The server reads nothing of the body: the
+// bytes that the client has sent are lost in the buffers of the socket. A test that closes the
+// channel after its body has returned enough bytes loses the same bytes every time.
 //
-// [HangUp](0) differs in two ways: it comes at once, while an unknown part of the body is on its
-// way, and over HTTP/2 it resets only the stream.
+// [HangUp](0) is different: it breaks at once, while an unknown part of the body is on its way, and
+// over HTTP/2 it resets only the stream.
 func BreakConnection(when <-chan struct{}) Effect {
 	return cdn.BreakConnection(when)
 }
 
-// SwitchProtocols answers with status 101 and takes nothing; then the connection stays open and
-// silent until the client goes away or the server closes. upgrade is the protocol in the Upgrade
-// header, with "Connection: Upgrade"; "" leaves both out. Request bodies are treated as by
-// [Status].
+// SwitchProtocols answers with status 101 and stores nothing. Then the connection stays open and
+// silent until the client disconnects or the server closes. upgrade is the value of the Upgrade
+// header, sent with "Connection: Upgrade"; "" omits both. The server treats request bodies as
+// [Status] does.
 //
-// Over HTTP/2, which has no such status, it is one more informational answer: the client goes on to
-// wait for another.
+// HTTP/2 has no such status. There it is an informational response, and the client waits for
+// another one.
 func SwitchProtocols(upgrade string) Effect {
 	return cdn.SwitchProtocols(upgrade)
 }
 
-// HalfAnswer answers as e does, but sends only the first half of the answer's body; Content-Length
-// announces all of it. Then the connection stays open and silent until the client goes away or the
-// server closes. What the client still sends of its own body is read and dropped.
+// HalfAnswer answers like e, but sends only the first half of the response body, although
+// Content-Length announces all of it. Then the connection stays open and silent until the client
+// disconnects or the server closes. The server discards what the client still sends.
 //
 //	HalfAnswer(Status(413))       an early refusal whose text never ends
-//	HalfAnswer(Answer(500, "…"))  everything is taken and stored, then the answer never ends
-//	HalfAnswer(Effect{})          the proper answer, or the first half of a download
-//	HalfAnswer(Raw("…"))          all of the text, on a connection that then stays open
+//	HalfAnswer(Answer(500, "…"))  the upload is stored, then the answer never ends
+//	HalfAnswer(Effect{})          half of the correct answer, or of a download
+//	HalfAnswer(Raw("…"))          the whole text, on a connection that stays open
 //
-// It has no effect on answers without a body, on a [HugeAnswer] and on the effects that never
-// finish an answer anyway.
+// HalfAnswer does not change responses without a body, a [HugeAnswer], or effects that never finish
+// an answer.
 func HalfAnswer(e Effect) Effect {
 	return cdn.HalfAnswer(e)
 }
 
-// Trickle takes nothing, and gives an answer with this status that never ends but never stalls
-// either: one space follows another every 20 ms, without a Content-Length, until the client goes
-// away or the server closes. A status from 102 to 199 is itself repeated every 20 ms, and no other
-// answer follows. The whole request body is read and dropped before.
+// Trickle discards the whole request body and sends a response that never ends and never stalls:
+// one space every 20 ms, without a Content-Length, until the client disconnects or the server
+// closes. A status from 102 to 199 is itself repeated every 20 ms, and no other response follows.
 func Trickle(status int) Effect {
 	return cdn.Trickle(status)
 }
 
-// Echo answers like [Status], with header fields and a body of the test's own. In both, {auth}
-// stands for the request's auth token and {uri} for its path and query as they were sent: a host
-// that quotes what it was asked. Put so much in front of {auth} that the token lies across whatever
-// limit a client cuts quoted answers at. header may be nil.
+// Echo answers like [Status], but with the given header and body, and quotes the request in them:
+// {auth} becomes the request's auth token, and {uri} its path and query as sent. Use it to check
+// that a client's errors hide tokens. If the client truncates quoted answers, add enough text
+// before {auth} that the cut falls inside the token. header may be nil.
 //
 //	Echo(404, nil, "<p>The requested URL {uri} was not found.")
 //	Echo(302, http.Header{"Location": {"https://%zz{uri}"}}, "")
 //
-// net/http sends no malformed header fields: for those, and for a malformed status line, see [Raw].
+// net/http does not send malformed header fields or status lines: use [Raw] for those.
 func Echo(status int, header http.Header, body string) Effect {
 	return cdn.Echo(status, header, body)
 }
 
-// Raw takes nothing, sends exactly this text in place of an answer, and closes the connection.
-// {auth} and {uri} stand for the same as in [Echo]. The whole request body is read and dropped
-// before; the record's Status is 0.
+// Raw discards the whole request body, sends exactly this text instead of a response, and closes
+// the connection. {auth} and {uri} are replaced as in [Echo]. The Status of the [Request] is 0.
 //
 //	Raw("HTTP/1.1 200 OK\r\nContent-Length: {auth}\r\n\r\n")
 //	Raw("HTTP/1.1 2{auth} OK\r\n\r\n")
 //	Raw("POST {uri} HTTP/1.1\r\n\r\n")
 //
-// There is no text on a connection of HTTP/2: such a request is answered with 505, so that no test
-// passes for that reason.
+// Over HTTP/2, which has no text format, the server answers 505, so that a test does not pass by
+// accident.
 func Raw(text string) Effect {
 	return cdn.Raw(text)
 }
 
-// FalseSuccess answers an upload, a live chunk or the end of a live upload with a proper success,
-// but stores nothing and forgets nothing. It reads so many bytes of the body before: 0 is an answer
-// before the body was looked at, and a number beyond its end a host that takes everything and loses
-// it. After an early answer the connection closes once the client has had time to read it (over
-// HTTP/2: the stream).
+// FalseSuccess answers an upload, a live chunk or the end of a live upload as if it had succeeded,
+// but stores nothing and forgets nothing. The server answers after it has read so many bytes of the
+// body: 0 means before reading, and a number beyond the end means a host that reads everything and
+// loses it. After an early answer, the server closes the connection (over HTTP/2: the stream) once
+// the client has had time to read the answer.
 //
-// The url and direct_path are new, well-formed and lead nowhere: [Server.Object] does not find
-// them, and a download gets 404. A body that fits in the socket's buffers may have left the client
-// before the answer arrives: to see an early answer for what it is, a client needs some 16 MiB left
-// to send. Offsets are not checked.
+// The url and direct_path are new and well-formed, but no object has them: [Server.Object] does not
+// find one, and a download gets 404. The client may have sent a small body completely before the
+// answer arrives. To make sure that the answer comes early, use a body with about 16 MiB left to
+// send. Offsets are not checked.
 func FalseSuccess(after int64) Effect {
 	return cdn.FalseSuccess(after)
 }
 
-// FalseComplete answers a probe as if the whole object were stored. The url and direct_path are
+// FalseComplete answers a probe as if the host had the whole object. The url and direct_path are
 // like those of [FalseSuccess].
 func FalseComplete() Effect {
 	return cdn.FalseComplete()
 }
 
-// FalseOffset answers a probe as if the host held so many bytes. A resumed upload from there is
-// judged by what the host really holds: beyond that it is refused with 400 or the status of
-// [Server.CheckOffsets], unless the fault behind it is a [FalseSuccess].
+// FalseOffset answers a probe as if the host had so many bytes. A resumed upload from there is
+// checked against the bytes that the host really has: a larger offset is refused with 400 or the
+// status of [Server.CheckOffsets], unless a [FalseSuccess] is queued for that upload.
 func FalseOffset(offset int64) Effect {
 	return cdn.FalseOffset(offset)
 }
 
-// LateBytes breaks the connection of an upload as HangUp(after) does, and the next probe reports
-// what the host then holds. But up to late more bytes were on their way. They arrive when that
-// probe has been answered, and if the object's last byte is among them, the object is whole. A
-// resumed upload that relies on the probe then has an offset that is too small, which
-// [Server.CheckOffsets] refuses. Without a probe, these bytes never arrive.
+// LateBytes breaks the connection of an upload like HangUp(after), and the next probe reports the
+// bytes that arrived. Up to late further bytes arrive just after the answer to that probe, and
+// complete the object if the last byte is among them. A resumed upload that trusts the probe then
+// has too small an offset, which [Server.CheckOffsets] refuses. Without a probe, the late bytes
+// never arrive.
 //
-// BodyBytes in the record includes the late bytes. Use LateBytes on Uploads: there are no probes
-// for live uploads.
+// BodyBytes of the [Request] includes the late bytes. Use LateBytes with Uploads: live uploads have
+// no probes.
 func LateBytes(after, late int64) Effect {
 	return cdn.LateBytes(after, late)
 }
 
-// ForgetPartial answers a probe truthfully, and then the host loses what it holds of the object, as
-// when a partial upload expires just then. A resumed upload that goes by the probe is refused with
-// 400, or the status of [Server.CheckOffsets]. Whole objects are not forgotten.
+// ForgetPartial answers a probe correctly, and then the host loses its partial upload of the
+// object, as if it expired at that moment. The resumed upload that follows is refused with 400 or
+// the status of [Server.CheckOffsets]. Whole objects stay.
 func ForgetPartial() Effect {
 	return cdn.ForgetPartial()
 }

@@ -6,23 +6,25 @@ import (
 	"go.mau.fi/whatsmeow/types"
 )
 
-// NewGroup opens a group of accounts, each named by its phone number or its LID, and returns the
-// group's JID. The first member is the admin. The group names its members by their LIDs, as new
-// groups of WhatsApp do; see [Server.NewPhoneNumberGroup] for the others. An error means that there
-// are no members, or that one of them has no account here.
+// NewGroup creates a group and returns its JID. Members are phone numbers or LIDs; the first one is
+// the admin. The group addresses its members by LID, as new WhatsApp groups do; see
+// [Server.NewPhoneNumberGroup] for old ones. An error means that members is empty, or that a member
+// has no account on this server.
 //
-// A message to the group arrives at every device of every member except the one that it comes from.
-// Clients tell the members their sender keys in the same message, as always; a device that has not
-// got the key asks for another copy. Members hear of the group by events.JoinedGroup. The admin's
-// client can add and remove members, every member can leave, and clients can open groups of their
-// own: see CreateGroup, UpdateGroupParticipants, LeaveGroup, GetGroupInfo and GetJoinedGroups of
-// whatsmeow's Client. Other changes of a group fail with error 501.
+// A message to the group arrives at every device of every member except the sending device. It
+// carries the sender's key, encrypted for each device that the sender knows. A device that cannot
+// decrypt the message asks the sender for another copy, as in real life.
+//
+// The members' clients dispatch an events.JoinedGroup. The admin's client may add and remove
+// members (UpdateGroupParticipants), every member may leave (LeaveGroup), and every client may
+// create groups (CreateGroup) and ask about them (GetGroupInfo, GetJoinedGroups). Other group
+// queries get error 501.
 func (s *Server) NewGroup(members ...types.JID) (types.JID, error) {
 	return s.newGroup(types.AddressingModeLID, members)
 }
 
-// NewPhoneNumberGroup is [Server.NewGroup] for a group that names its members by their phone
-// numbers, as old groups do.
+// NewPhoneNumberGroup is [Server.NewGroup] for a group that addresses its members by phone number,
+// as old WhatsApp groups do.
 func (s *Server) NewPhoneNumberGroup(members ...types.JID) (types.JID, error) {
 	return s.newGroup(types.AddressingModePN, members)
 }
@@ -30,7 +32,7 @@ func (s *Server) NewPhoneNumberGroup(members ...types.JID) (types.JID, error) {
 func (s *Server) newGroup(mode types.AddressingMode, members []types.JID) (types.JID, error) {
 	jid, err := s.chat.Accounts.NewGroup("Group", mode, members)
 	if err != nil {
-		return types.JID{}, fmt.Errorf("wamediaxtest: failed to open a group: %w", err)
+		return types.JID{}, fmt.Errorf("wamediaxtest: failed to create a group: %w", err)
 	}
 	return jid, nil
 }

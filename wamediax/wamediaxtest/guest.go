@@ -17,21 +17,21 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/socket"
 )
 
-// Invitation lets a client of another process in: it says where the server is, how to tell that it
-// is the right one, and as which device the client comes. It goes to the other process as JSON, in
-// an environment variable for example. The keys in it are worth nothing outside of the test.
+// Invitation tells a client in another process how to log in: the server's address, the keys that
+// identify the server, and the device that the client becomes. Pass it to the other process as
+// JSON, for example in an environment variable. Its keys are useless outside the test.
 type Invitation struct {
 	Address   string    // of the server: loopback address and port
-	TLSRoot   []byte    // the certificate that the server's are signed by, in DER
-	NoiseRoot []byte    // the public key that the server's Noise certificates are signed under
+	TLSRoot   []byte    // the root of the server's TLS certificates, in DER
+	NoiseRoot []byte    // the public key that signs the server's Noise certificates, 32 bytes
 	JID, LID  types.JID // the device
-	PhoneKey  []byte    // the identity key, a private one, of the phone that it belongs to
+	PhoneKey  []byte    // the private identity key of the device's phone, 32 bytes
 }
 
-// Invite makes a new account, or adds a device to the one that [WithJID] names, for a client that
-// [Accept] makes in another process. Several processes may accept one invitation, but only one at a
-// time may be connected by it: they are one device, as a program is that is killed and started
-// again.
+// Invite makes an invitation for a client in another process, which calls [Accept]. The client
+// belongs to a new account, or to the account that [WithJID] names. Several processes may accept
+// the same invitation one after another, like a program that is killed and restarted: they are the
+// same device, so only one of them may be connected at a time.
 func (s *Server) Invite(opts ...ClientOption) (Invitation, error) {
 	conf := newClientConfig(opts)
 	conf.jid.Device = max(conf.jid.Device, 1)
@@ -51,8 +51,8 @@ func (s *Server) Invite(opts ...ClientOption) (Invitation, error) {
 	}, nil
 }
 
-// Guest is the client of a server that another process runs. It is a plain whatsmeow client, as
-// from [Server.NewClient].
+// Guest is the client of a server in another process. It is a plain whatsmeow client, like those of
+// [Server.NewClient].
 type Guest struct {
 	*whatsmeow.Client
 
@@ -61,12 +61,12 @@ type Guest struct {
 	closeOnce sync.Once
 }
 
-// Accept returns a client that is paired, connected and logged in to the server that has sent the
-// invitation. ctx bounds the login alone. The caller must call Close. Of the options [WithLogger]
-// is of use here.
+// Accept returns a client that is paired with the inviting server, connected and logged in. ctx
+// limits the login only. The only option that has an effect is [WithLogger]. The caller must call
+// [Guest.Close].
 //
-// Until then whatsmeow.WACertPubKey holds the key of that server's root, so this process can
-// neither have a server of its own meanwhile nor log in to the real WhatsApp.
+// Until Close, whatsmeow.WACertPubKey holds the root key of that server. This process can therefore
+// neither start a server of its own nor log in to the real WhatsApp.
 func Accept(ctx context.Context, invitation Invitation, opts ...ClientOption) (*Guest, error) {
 	guest, err := accept(ctx, invitation, newClientConfig(opts).log)
 	if err != nil {
@@ -102,12 +102,12 @@ func accept(ctx context.Context, invitation Invitation, log waLog.Logger) (*Gues
 	return guest, nil
 }
 
-// HTTPClient is as [Server.HTTPClient], for the guest's process.
+// HTTPClient is [Server.HTTPClient] for the guest's process.
 func (g *Guest) HTTPClient() *http.Client {
 	return &http.Client{Transport: g.transport}
 }
 
-// Close disconnects the client, closes its database and its idle connections. Calling it again does
+// Close disconnects the client, and closes its database and its idle connections. Further calls do
 // nothing.
 func (g *Guest) Close() {
 	g.closeOnce.Do(func() {

@@ -9,43 +9,42 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/chat"
 )
 
-// MediaConn is what the server answers to a media_conn query, which is how a client learns the
-// media hosts and the token that they take. The zero value is a good answer; set the fields that a
-// test is about.
+// MediaConn is the server's answer to media_conn queries, from which clients learn the media hosts
+// and the auth token. The zero value is a good answer; set only what the test is about.
 type MediaConn struct {
-	// Hosts is the list of media hosts, in order. Nil: two primary hosts and a fallback host.
-	// Empty: none at all.
+	// Hosts is the ordered list of media hosts. Nil means two primary hosts and a fallback host; an
+	// empty list means no hosts.
 	Hosts []Host
-	// TTL is how long the list is good, AuthTTL how long the token is, in whole seconds. Zero: 300
-	// s and 6 h.
+	// TTL is the lifetime of the list and AuthTTL that of the token, rounded up to seconds. The
+	// defaults are 300 s and 6 h.
 	TTL, AuthTTL time.Duration
-	// MaxBuckets is passed on as it is. Zero: 12.
+	// MaxBuckets is the attribute max_buckets. The default is 12.
 	MaxBuckets int
 
-	// Error is the code of an error that is answered instead, such as 507.
+	// Error is the code of an error to answer with instead, such as 507.
 	Error int
-	// Node makes the whole answer instead: a stanza <iq>, whose attributes id, from and type are
-	// filled in where they are missing. It may be as wrong as the test likes; a Node without a tag
-	// means that no answer is sent. Queries of several clients call it from several goroutines.
+	// Node returns the whole answer instead, an <iq> stanza. The server fills in the attributes id,
+	// from and type where they are missing. The stanza may be malformed; if it has no tag, the
+	// server does not answer. Several goroutines may call Node at once.
 	Node func() waBinary.Node
-	// Hold keeps every answer back until it is closed. Other queries are answered meanwhile. If the
-	// server closes first, the answer is an error 503.
+	// Hold delays every answer until it is closed; the server answers other queries meanwhile. If
+	// the server closes first, it answers with error 503.
 	Hold <-chan struct{}
 }
 
-// Host is one media host of a MediaConn. Any name will do: all names lead to the server.
+// Host is a media host of a [MediaConn]. The name is free: all names lead to the server.
 type Host struct {
 	Name         string
-	Fallback     bool   // it is of type fallback, not primary
-	FallbackName string // the name to use when Name fails; empty: no such attribute
+	Fallback     bool   // the host's type is "fallback", not "primary"
+	FallbackName string // the name to try when Name fails; empty omits the attribute
 
-	// Upload and Download list the media types that the host takes, as mms-types ("image",
-	// "md-app-state" …). Nil: no such tag, which means all types.
+	// Upload and Download list the media types that the host accepts, as mms-types ("image",
+	// "md-app-state" …). Nil omits the list, which means all types.
 	Upload, Download []string
 }
 
-// DefaultMediaConn returns what a server answers that was told nothing, with every default written
-// out, for a test that wants to change a part of it.
+// DefaultMediaConn returns the default answer with all defaults filled in, so that a test can
+// change a part of it.
 func DefaultMediaConn() MediaConn {
 	return MediaConn{}.withDefaults()
 }
@@ -83,14 +82,14 @@ func allMMSTypes() []string {
 	return append(encrypted, plain...)
 }
 
-// SetMediaConn sets what every media_conn query is answered from now on. The lists in conf must not
-// be modified afterwards.
+// SetMediaConn sets the answer to all later media_conn queries. Do not modify the lists in conf
+// afterwards.
 func (s *Server) SetMediaConn(conf MediaConn) {
 	conf = conf.withDefaults()
 	s.chat.SetMediaConn(chat.MediaConn{Hold: conf.Hold, Error: conf.Error, Whole: conf.Node, Hosts: conf.node})
 }
 
-// MediaConnQueries returns how many media_conn queries have come, whatever they were answered.
+// MediaConnQueries returns the number of media_conn queries so far, answered or not.
 func (s *Server) MediaConnQueries() int {
 	return s.chat.MediaConnQueries()
 }

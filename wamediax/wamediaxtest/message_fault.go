@@ -6,11 +6,11 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/chat"
 )
 
-// MessageFault makes the server mishandle some of the messages that clients send.
+// MessageFault makes the server misbehave on some of the messages that clients send.
 type MessageFault struct {
-	To    types.JID     // the chat, a person by phone number or LID; empty: every chat
-	Skip  int           // how many messages pass unharmed first
-	Times int           // how many it strikes then; 0 means 1, a negative number: all until ClearFaults
+	To    types.JID     // the affected chat, a person by phone number or LID; empty means every chat
+	Skip  int           // how many messages are handled normally first
+	Times int           // how many are affected then; 0: one, negative: all until ClearFaults
 	Do    MessageEffect // what happens to them
 }
 
@@ -18,36 +18,37 @@ type MessageFault struct {
 // [LoseAck] or [AckAfter]. The zero value does nothing.
 type MessageEffect = chat.MessageEffect
 
-// RefuseMessage delivers a message to nobody and answers with an error, such as 479. SendMessage
-// returns whatsmeow.ErrServerReturnedError with that number. The same message sent again, by its ID,
-// is a new one.
+// RefuseMessage answers a message with an error code, such as 479, and does not deliver it.
+// SendMessage returns whatsmeow.ErrServerReturnedError with the code. If the client sends the
+// message again with the same ID, it is a new message.
 func RefuseMessage(code int) MessageEffect {
 	return chat.RefuseMessage(code)
 }
 
-// LoseMessage takes a message, delivers it to nobody and never answers. SendMessage waits until its
-// context ends or SendRequestExtra.Timeout has passed. The same message sent again, by its ID, is
-// a new one.
+// LoseMessage neither delivers nor answers a message. SendMessage waits until its context ends or
+// SendRequestExtra.Timeout has passed. If the client sends the message again with the same ID, it
+// is a new message.
 func LoseMessage() MessageEffect {
 	return chat.LoseMessage()
 }
 
-// LoseAck delivers a message, but never answers. SendMessage waits until its context ends or
-// SendRequestExtra.Timeout has passed. The same message sent again, by its ID, is a duplicate: it
-// is acknowledged with the time of the first one and delivered to no device that has it.
+// LoseAck delivers a message but does not answer it. SendMessage waits until its context ends or
+// SendRequestExtra.Timeout has passed. If the client sends the message again with the same ID, it
+// is a duplicate: the server answers with the time of the first one, and delivers it only to
+// devices that have not got it.
 func LoseAck() MessageEffect {
 	return chat.LoseAck()
 }
 
-// AckAfter delivers a message, but answers only once c is closed; never, if c is nil. If the sender's
-// socket ends before that, there is no answer. The same message sent again, by its ID, is answered
-// at once, as a duplicate.
+// AckAfter delivers a message and answers it when c is closed; if c is nil, never. If the sender's
+// socket ends first, there is no answer. If the client sends the message again with the same ID,
+// the server answers that duplicate at once.
 func AckAfter(c <-chan struct{}) MessageEffect {
 	return chat.AckAfter(c)
 }
 
-// InjectMessageFault makes the server mishandle the next messages that the fault is for. Several
-// faults queue, as with [Server.Inject].
+// InjectMessageFault adds a fault for the next messages that clients send. Faults form a queue, as
+// with [Server.Inject].
 func (s *Server) InjectMessageFault(f MessageFault) {
 	s.chat.InjectMessageFault(chat.MessageFault(f))
 }

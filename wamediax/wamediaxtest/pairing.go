@@ -7,20 +7,17 @@ import (
 	"go.mau.fi/whatsmeow/types"
 )
 
-// Scan is what a phone does that scans a client's QR code: qr is the text of the code, which
-// whatsmeow gives in *events.QR and in QRChannelItem.Code. The phone is a new account's, or that of
-// the account which [WithJID] names; if that names a device too, the client becomes that device,
-// else the next free one.
+// Scan acts as a phone that scans a client's QR code. qr is the text of the code, from *events.QR
+// or QRChannelItem.Code. The phone belongs to a new account, or to the account that [WithJID]
+// names. The client becomes the device in that JID, or the next free device.
 //
-// Scan checks what a phone checks, and returns the new device's JID when the client has accepted
-// and signed the pairing. The server then ends the client's stream, as WhatsApp does, for the
-// client to come back as the device that it now is; wait for *events.Connected to use it. Other
-// clients can write to the device as soon as Scan has returned. It is a device like those of
-// [Server.NewClient], but for its database, which is the test's: the device can log in from there
-// again at any time, for as long as the server lives.
+// Scan verifies the code like a phone, and returns the new device's JID once the client has
+// accepted and signed the pairing. Like WhatsApp, the server then ends the client's connection, and
+// the client reconnects as the new device: wait for *events.Connected before using it. Other
+// clients can send to the device as soon as Scan returns. The device's keys are in the test's
+// database, from which it can log in again as long as the server runs.
 //
-// The client must have been given the server's HTTPClient for its websocket both before and after
-// the pairing:
+// The client must use the server's HTTPClient for its websocket, before and after pairing:
 //
 //	client := whatsmeow.NewClient(container.NewDevice(), nil)
 //	client.SetPreLoginHTTPClient(srv.HTTPClient())
@@ -32,10 +29,10 @@ import (
 //	…
 //	jid, err := srv.Scan(ctx, (<-qr).Code)
 //
-// An error means that the client is not paired: because the code is none, or not one of a client
-// that is connected, or has been scanned before, or because the client does not accept the pairing
-// (whatsmeow then dispatches *events.PairError and disconnects; the client may connect again, and
-// shows new codes). If ctx ends while the client is deciding, its socket is cut.
+// An error means that the client is not paired: qr is not a pairing code, no connected client shows
+// it, it was already scanned, or the client rejects the pairing. In the last case whatsmeow
+// dispatches *events.PairError and disconnects; the client may connect again for new codes. If ctx
+// ends before the client has answered, the server cuts the client's socket.
 func (s *Server) Scan(ctx context.Context, qr string, opts ...ClientOption) (types.JID, error) {
 	jid, err := s.chat.Scan(ctx, qr, newClientConfig(opts).jid)
 	if err != nil {
@@ -44,14 +41,14 @@ func (s *Server) Scan(ctx context.Context, qr string, opts ...ClientOption) (typ
 	return jid, nil
 }
 
-// EnterCode is what a phone does whose user types a pairing code: phone is the number that the
-// client has asked for with PairPhone, and code what that has returned, such as "ABCD-EFGH"; in the
-// number only the digits count, and in the code neither case nor dash. The account is that of the
-// number, and need not exist before. Else it is as [Server.Scan].
+// EnterCode acts as a phone whose user types a pairing code. phone is the number that the client
+// passed to PairPhone, and code is the code that PairPhone returned, such as "ABCD-EFGH". Only the
+// digits of the number matter, and neither case nor dash of the code. EnterCode creates the account
+// of that number if necessary. Otherwise it works like [Server.Scan].
 //
-// An error means that the client is not paired. If the code is wrong, or the number, that is all:
-// the right one may still be entered. QR codes that the client has shown before a code was entered,
-// right or wrong, are of no use afterwards: whatsmeow no longer accepts them.
+// An error means that the client is not paired. After a wrong code or number, the test may enter
+// the right one. Once a code was entered, right or wrong, whatsmeow no longer accepts the QR codes
+// that it showed before.
 func (s *Server) EnterCode(ctx context.Context, phone, code string) (types.JID, error) {
 	jid, err := s.chat.EnterCode(ctx, phone, code)
 	if err != nil {
@@ -60,15 +57,15 @@ func (s *Server) EnterCode(ctx context.Context, phone, code string) (types.JID, 
 	return jid, nil
 }
 
-// Unlink is what a user does who logs a linked device out on the phone: the one device that jid
-// names, or all devices of the account if it names none. The account may be named by its phone
-// number or its LID. A client that is logged in is told, and one that logs in later is refused;
-// either way whatsmeow deletes the device from its database and dispatches *events.LoggedOut. The
-// device gets no more messages, and its number is not used again. The account remains, and may link
-// other devices. An error means that there is no such device.
+// Unlink acts as a user who logs a linked device out on the phone. jid is a phone number or a LID;
+// it names one device, or without a device number all devices of the account. The server tells the
+// clients that are logged in and refuses those that log in later. In both cases whatsmeow deletes
+// the device from its database and dispatches *events.LoggedOut. The device receives no more
+// messages, and its number is not used again. The account stays and may link other devices. An
+// error means that there is no such device.
 //
-// whatsmeow leaves it to the server to end the socket, which happens after 2 s if the client has
-// not disconnected by then.
+// whatsmeow expects the server to end the socket. The server does so after 2 s, unless the client
+// disconnects first.
 func (s *Server) Unlink(jid types.JID) error {
 	if err := s.chat.Unlink(jid); err != nil {
 		return fmt.Errorf("wamediaxtest: failed to unlink: %w", err)

@@ -10,14 +10,14 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/chat"
 )
 
-// Phone is what the phones of all accounts do when a client asks for media to be uploaded again. It
-// is called for every such receipt, each time in a goroutine of its own: it may wait for a channel
-// of the test, but should end with [PhoneRequest.Context]. It answers by [PhoneRequest.Answer],
-// once, several times, or not at all.
+// Phone handles the requests of clients that ask their phone to upload media again. The server
+// calls it for each request in a new goroutine. It may block, but should return when
+// [PhoneRequest.Context] is done. It may call [PhoneRequest.Answer] once, several times or not at
+// all.
 type Phone func(*PhoneRequest)
 
-// SetPhone sets what phones do from now on. Nil, as in the beginning: they are offline and never
-// answer.
+// SetPhone sets how the phones of all accounts handle later requests. Nil, the default, means that
+// the phones are offline and do not answer.
 //
 //	srv.SetPhone(func(req *wamediaxtest.PhoneRequest) {
 //		<-later
@@ -33,18 +33,18 @@ func (s *Server) SetPhone(phone Phone) {
 	s.chat.SetPhone(func(receipt *chat.Receipt) { phone(newPhoneRequest(receipt)) })
 }
 
-// PhoneMedia is a message's media as a phone knows it.
+// PhoneMedia is the media of a message, as the phone knows it.
 type PhoneMedia struct {
-	// MediaKey is the message's media key, of 32 bytes.
+	// MediaKey is the message's media key of 32 bytes.
 	MediaKey []byte
-	// DirectPath is where the phone uploads the media to. Empty: it does not have it any more.
+	// DirectPath is the path of the new upload. Empty means that the phone no longer has the media.
 	DirectPath string
 }
 
-// PhoneWith returns a phone that works as it should: for media that it has it answers success and
-// the path, for media that is gone and for messages that it never had "not found", and for a
-// receipt that is not under the message's media key "decryption error". The last two it answers as
-// a bare error code. The map must not be modified afterwards.
+// PhoneWith returns a phone that works correctly and has these messages. It answers a request for
+// media that it has with the path, and one for media that it no longer has with "not found". A
+// message that it never had gets a bare "not found" error, and a request under a wrong media key a
+// bare "decryption error". Do not modify the map afterwards.
 func PhoneWith(messages map[types.MessageID]PhoneMedia) Phone {
 	return func(req *PhoneRequest) {
 		media, ok := messages[req.MessageID]
@@ -63,11 +63,11 @@ func PhoneWith(messages map[types.MessageID]PhoneMedia) Phone {
 	}
 }
 
-// PhoneRequest is one receipt by which a client asks its phone for media.
+// PhoneRequest is a client's receipt that asks its phone to upload media again.
 type PhoneRequest struct {
 	MessageID   types.MessageID
 	Chat        types.JID
-	Participant types.JID // empty: the receipt names none
+	Participant types.JID // empty if the receipt names none
 	FromMe      bool
 	// History: it asks for a blob of chat history, and names neither a chat nor a participant.
 	History bool

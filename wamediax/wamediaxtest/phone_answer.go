@@ -13,46 +13,44 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/phone"
 )
 
-// PhoneAnswer is what a phone answers. Set MediaKey and Result, and DirectPath for a success, or
-// Error alone; every other field makes the answer wrong in one way.
+// PhoneAnswer is the answer of a phone. Set MediaKey and Result, and DirectPath for a success; or
+// set only Error. Each of the other fields makes the answer wrong in one way.
 type PhoneAnswer struct {
-	// MediaKey encrypts the answer: the message's, or another one that the client cannot decrypt it
-	// with.
+	// MediaKey encrypts the answer. With a key other than the message's, the client cannot decrypt
+	// the answer.
 	MediaKey []byte
-	// Result is what the encrypted part says.
+	// Result is the result in the encrypted part.
 	Result waMmsRetry.MediaRetryNotification_ResultType
-	// DirectPath is where the media is now.
+	// DirectPath is the new path of the media.
 	DirectPath string
 
-	// Error is the code of a bare error, without an encrypted part. Codes are numbered as results
-	// are.
+	// Error is the code of a bare error, without an encrypted part. The codes are those of Result.
 	Error int
 
-	// MessageID, Chat and Participant are named instead of those of the request: another message,
-	// or the same one under other names. A Participant is named even if the request has none.
+	// MessageID, Chat and Participant replace those of the request. Participant also applies if the
+	// request has none.
 	MessageID         types.MessageID
 	Chat, Participant types.JID
-	// NoParticipant leaves the request's participant out.
+	// NoParticipant omits the participant.
 	NoParticipant bool
-	// StanzaID is the message id in the encrypted part, where it differs from the one outside.
+	// StanzaID is the message ID in the encrypted part. Empty means the same as outside.
 	StanzaID types.MessageID
-	// From is who sends the answer. Empty: the client's own account.
+	// From is the sender of the answer. Empty means the client's own account.
 	From types.JID
-	// Payload changes the plaintext of the encrypted part before it is encrypted.
+	// Payload changes the plaintext before it is encrypted.
 	Payload func([]byte) []byte
-	// Encrypted changes the encrypted part: the ciphertext, and the initialization vector of 12
-	// bytes.
+	// Encrypted changes the ciphertext and the initialization vector, which has 12 bytes.
 	Encrypted func(ciphertext, iv []byte) ([]byte, []byte)
 }
 
-// Open decrypts the receipt with the message's media key. It returns an error if that is not the
-// key, or if the receipt is about another message inside than outside.
+// Open decrypts the receipt with the message's media key. It returns an error if the key is wrong,
+// or if the encrypted part names another message than the receipt.
 func (req *PhoneRequest) Open(mediaKey []byte) error {
 	return phone.OpenReceipt(req.Node, req.MessageID, mediaKey)
 }
 
-// Answer sends an answer to the device that asked: over the socket that the receipt came by, or if
-// that is gone, over the one that the device has now. An error means that it has none.
+// Answer sends an answer to the device that asked: over the socket of the receipt, or over the
+// device's current socket if that one has ended. An error means that the device is not connected.
 func (req *PhoneRequest) Answer(answer PhoneAnswer) error {
 	node, err := req.answerNode(answer)
 	if err != nil {

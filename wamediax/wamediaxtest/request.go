@@ -9,8 +9,8 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/cdn"
 )
 
-// Request is what the server's CDN noted of one request. Query and Header are shared by all copies:
-// do not modify them.
+// Request is the CDN's record of one request. All copies share Query and Header: do not modify
+// them.
 type Request struct {
 	Host   string // the CDN host, without port
 	Method string
@@ -20,35 +20,34 @@ type Request struct {
 	Proto  string // "HTTP/1.1" or "HTTP/2.0"
 	Kind   Kind
 
-	RemoteAddr string    // the client's end of the connection: the same for requests that share one
+	RemoteAddr string    // the client's address; requests on the same connection have the same one
 	Arrived    time.Time // when the server had read the request's header
 
-	BodyBytes int64 // bytes that the server has read off the body
-	Dropped   int64 // how many of them it did not look at: it had answered without them, or was about to (see Status)
-	SentBytes int64 // bytes of the answer's body
-	Status    int   // of the answer; 0: none was sent
+	BodyBytes int64 // bytes of the request body that the server has read
+	Dropped   int64 // how many of them it discarded, because its answer did not depend on them
+	SentBytes int64 // bytes of the response body
+	Status    int   // of the response; 0 if none was sent
 
-	Held bool // it is under way, and a fault keeps it waiting
-	Done bool // it is over
+	Held bool // a fault is holding the request
+	Done bool // the request has ended
 }
 
-// Requests returns every request to the CDN so far, in the order of their arrival. Those that are
-// under way are there with what is known of them until now (Done is false). An ordinary request is
-// Done before the client has its answer; after a download, a HugeAnswer, a FalseSuccess or the
-// early refusal of a large body that can come a moment later: use WaitFor there.
+// Requests returns every CDN request so far, in order of arrival, including those in progress,
+// whose Done is false. An ordinary request is Done before the client has the whole response. A
+// download, a [HugeAnswer], a [FalseSuccess] or an early refusal of a large body may become Done a
+// moment later: use [Server.WaitFor] for these.
 func (s *Server) Requests() []Request {
 	return exportRequests(s.cdn.Requests())
 }
 
-// Received returns how many bytes the CDN has read off the bodies of all requests: the sum of their
-// BodyBytes.
+// Received returns how many bytes of request bodies the CDN has read: the sum of all BodyBytes.
 func (s *Server) Received() int64 {
 	return s.cdn.Received()
 }
 
-// WaitFor returns nil as soon as ready says true of the requests so far, and an error that wraps
-// the cause of ctx's end if that comes first. It looks again whenever a request comes in, moves on
-// or ends, so that no test has to sleep or to poll. ready gets what [Server.Requests] returns.
+// WaitFor waits until ready returns true, so that tests need neither sleep nor poll. It calls ready
+// with the result of [Server.Requests] now and after every change of a request. If ctx ends first,
+// WaitFor returns an error that wraps the cause.
 func (s *Server) WaitFor(ctx context.Context, ready func([]Request) bool) error {
 	return s.cdn.WaitFor(ctx, func(requests []cdn.Request) bool { return ready(exportRequests(requests)) })
 }

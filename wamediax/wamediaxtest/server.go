@@ -22,9 +22,9 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/socket"
 )
 
-// Server is a WhatsApp service for tests: the websocket that clients log in to, and the hosts that
-// they load media to and from. All of it listens on one port of the loopback interface. Make one
-// with NewServer; every method may be called from any goroutine.
+// Server is a WhatsApp service for tests: the websocket that clients log in to, and the media hosts
+// for uploads and downloads. It listens on one port of the loopback interface. Create it with
+// [NewServer]. Its methods may be called from any goroutine.
 type Server struct {
 	cdn  *cdn.CDN      // the media hosts
 	chat *chat.Service // the websocket
@@ -48,19 +48,19 @@ type Server struct {
 // reportAfter is how long Close waits before it reports what it is waiting for.
 const reportAfter = 5 * time.Second
 
-// Option changes how NewServer makes a server.
+// Option configures [NewServer].
 type Option func(*Server)
 
-// WithMediaConn is SetMediaConn before the first client can ask.
+// WithMediaConn calls [Server.SetMediaConn] before any client can connect.
 func WithMediaConn(conf MediaConn) Option {
 	return func(s *Server) { s.SetMediaConn(conf) }
 }
 
-// NewServer starts a service on a free port of the loopback interface. It panics if it cannot. The
-// caller must call Close.
+// NewServer starts a server on a free port of the loopback interface, and panics if that fails. The
+// caller must call [Server.Close].
 //
-// From the first server's start to the last one's end, whatsmeow.WACertPubKey holds the key of this
-// package's own root: a client of this process cannot log in to the real WhatsApp meanwhile.
+// While any server of the process is open, whatsmeow.WACertPubKey holds the root key of this
+// package, and clients of the process cannot log in to the real WhatsApp.
 func NewServer(opts ...Option) *Server {
 	s, err := newServer(opts)
 	if err != nil {
@@ -112,13 +112,13 @@ func newServer(opts []Option) (*Server, error) {
 	}
 	go func() {
 		defer close(s.served)
-		_ = s.http.ServeTLS(listener, "", "") // ends with Close, and has no other error on a listener of our own
+		_ = s.http.ServeTLS(listener, "", "") // returns after Close; nothing else ends it
 	}()
 	return s, nil
 }
 
-// newTransport reaches the server at address under every host name, and trusts what root has
-// signed.
+// newTransport returns a transport that connects every host name to address, and trusts
+// certificates signed by root.
 func newTransport(address string, root *x509.Certificate) *http.Transport {
 	trusted := x509.NewCertPool()
 	trusted.AddCert(root)
@@ -131,8 +131,8 @@ func newTransport(address string, root *x509.Certificate) *http.Transport {
 	}
 }
 
-// ServeHTTP answers the websocket at /ws/chat and, for every other path, the media host that the
-// request is addressed to.
+// ServeHTTP serves the websocket at /ws/chat. Every other path belongs to the media host that the
+// request names.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	if s.closed {
@@ -153,19 +153,19 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.cdn.ServeHTTP(w, r)
 }
 
-// HTTPClient returns a client that trusts the server and reaches it under every host name, by
-// HTTP/1.1 or HTTP/2. The clients that NewClient hands out use the same one for their websocket and
-// for media; set it on others with whatsmeow's SetWebsocketHTTPClient, SetPreLoginHTTPClient and
-// SetMediaHTTPClient.
+// HTTPClient returns a client that trusts the server and connects every host name to it, with
+// HTTP/1.1 or HTTP/2. The clients of [Server.NewClient] use its transport. For other whatsmeow
+// clients, pass it to SetWebsocketHTTPClient, SetPreLoginHTTPClient and SetMediaHTTPClient, or use
+// [Server.InstallDefaultTransport] before they are constructed.
 func (s *Server) HTTPClient() *http.Client {
 	return &http.Client{Transport: s.transport}
 }
 
-// Close disconnects the clients that NewClient handed out, closes their databases, ends every other
-// connection and waits until all requests have ended and all phones have returned. After 5 s it
-// logs, by package log, which clients, requests, sockets and phones it is waiting for. With the
-// last open server of the process, whatsmeow.WACertPubKey becomes what it was. Calling it again
-// does nothing.
+// Close disconnects the clients of [Server.NewClient], closes their databases, ends all other
+// connections, and waits until every request has ended and every [Phone] has returned. If that
+// takes more than 5 s, it logs with package log which clients, requests, sockets and phones it is
+// waiting for. Closing the last open server of the process restores whatsmeow.WACertPubKey. Further
+// calls do nothing.
 func (s *Server) Close() {
 	s.closeOnce.Do(s.shutDown)
 }
@@ -180,9 +180,9 @@ func (s *Server) shutDown() {
 	s.chat.Stop()
 	s.cdn.Close()
 
-	// A whatsmeow client leaks a goroutine when its socket ends in the middle of a handshake or
-	// while a frame is on its way to it. So those who are logging in may finish, and everyone takes
-	// in what was sent before the clients hang up.
+	// A whatsmeow client leaks a goroutine if its socket ends during the handshake or while a frame
+	// is on its way to it. So the clients finish their logins and read what was sent before they
+	// disconnect.
 	idle := s.chat.Quiesce()
 	for _, client := range clients {
 		end := s.hangUps.Begin(func() string { return fmt.Sprintf("the client %s, to disconnect and close its database", client.jid) })

@@ -1,7 +1,7 @@
 package wamediaxtest
 
-// RefuseTokens makes the server refuse every auth token that it has issued until now, with 401.
-// What is under way goes on: a token is looked at when a request comes in.
+// RefuseTokens makes the media hosts answer 401 to every auth token issued so far. Requests in
+// progress continue, because a host checks the token when a request arrives.
 func (s *Server) RefuseTokens() {
 	s.cdn.RefuseTokens()
 }
