@@ -33,26 +33,26 @@ func NewBook(newID func() string) *Book {
 	}
 }
 
-// Account is one phone number: what its companion devices have in common. The book's lock guards
-// what changes.
+// Account is a phone number with its companion devices. The book's lock guards the fields that
+// change.
 type Account struct {
-	Phone    *ecc.ECKeyPair // the identity of the phone, which vouches for its devices
+	Phone    *ecc.ECKeyPair // the phone's identity key, which signs its devices' keys
 	PN       types.JID      // the phone number; empty if the account is in no book
 	LID      types.JID
-	name     atomic.Value // the push name, a string, with which its messages come; read without the lock
+	name     atomic.Value // a string: the push name in its messages; read without the lock
 	devices  []*Device
-	askers   map[*Device]struct{} // devices that have asked for the account's devices, and remember the answer
-	audience []types.JID          // who gets its status messages; nil: its contacts
+	askers   map[*Device]struct{} // devices that remember the account's devices, and hear of changes
+	audience []types.JID          // who receives its status; nil means its contacts
 }
 
-// Device is one companion device of an account. The book's lock guards what changes.
+// Device is a companion device of an account. The book's lock guards the fields that change.
 type Device struct {
 	Account *Account
 	JID     types.JID
-	LID     types.JID // with the device's number too
+	LID     types.JID // with the device's number
 
-	keys     *Keys // nil: the book does not have them yet, and does not tell of the device
-	unlinked bool  // it was a companion once, and may not log in any more
+	keys     *Keys // nil if the device has not published any; the book then hides it
+	unlinked bool  // it was unlinked, and may not log in again
 	received map[messageKey]struct{}
 	mailbox
 }
@@ -71,8 +71,8 @@ func New(phone *ecc.ECKeyPair, lid types.JID) *Account {
 	return of
 }
 
-// Register finds or opens the account that jid belongs to and adds the device to it, or if its
-// number is zero, a device with the next number.
+// Register adds a device to the account of jid, which it creates if necessary. Device 0 means the
+// next free device number.
 func (b *Book) Register(jid types.JID) (*Device, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -96,7 +96,7 @@ func (b *Book) Register(jid types.JID) (*Device, error) {
 	return added, nil
 }
 
-// Open finds or opens the account of a phone number.
+// Open returns the account of a phone number, and creates it if necessary.
 func (b *Book) Open(jid types.JID) (*Account, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -104,7 +104,7 @@ func (b *Book) Open(jid types.JID) (*Account, error) {
 	return of, err
 }
 
-// lockedAccount is Open under the lock. An empty JID becomes one with a new number.
+// lockedAccount is Open with the lock held. An empty JID becomes a JID with a new number.
 func (b *Book) lockedAccount(jid types.JID) (*Account, types.JID, error) {
 	if jid.User == "" && jid.Server == "" {
 		jid.User, jid.Server = freePhoneNumber(b.accounts), types.DefaultUserServer
@@ -133,7 +133,7 @@ func freePhoneNumber(taken map[string]*Account) string {
 	}
 }
 
-// Deregister makes a device's number free that was never used.
+// Deregister removes a device that was never used, so that its number is free again.
 func (b *Book) Deregister(device *Device) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -178,8 +178,8 @@ func (b *Book) Device(jid types.JID) *Device {
 	return b.deviceOf(jid)
 }
 
-// Addressed reports whether to names device, which is a phone number's: by its number or its LID,
-// as this device or as the whole account.
+// Addressed reports whether to names a device or its whole account, by phone number or LID. device
+// is the device's JID with the phone number.
 func (b *Book) Addressed(to, device types.JID) bool {
 	if to.Device != 0 && to.Device != device.Device {
 		return false
@@ -204,12 +204,12 @@ func (b *Book) SameChat(one, other types.JID) bool {
 	return account != nil && account == b.accountOf(other)
 }
 
-// Rename gives the account the push name that a client has sent along.
+// Rename sets the account's push name.
 func (a *Account) Rename(name string) {
 	a.name.Store(name)
 }
 
-// reachable reports whether others can write to the device. The book's lock is held.
+// reachable reports whether others can send to the device. The book's lock is held.
 func (d *Device) reachable() bool {
 	return d.keys != nil && !d.unlinked
 }

@@ -8,7 +8,7 @@ import (
 	"go.mau.fi/whatsmeow/types"
 )
 
-// Verdict is how the service answers a message.
+// Verdict is the service's answer to a message.
 type Verdict struct {
 	At        time.Time             // when the message came first
 	ServerID  types.MessageServerID // of a newsletter's message; else 0
@@ -22,29 +22,29 @@ const (
 	errorNotFound  = 404
 )
 
-// messageKey tells messages apart. A sender that gets no answer sends a message again with the same
-// id, but encrypts it anew.
+// messageKey identifies a message. A sender that gets no answer may send the message again with the
+// same id, and encrypts it anew.
 type messageKey struct {
 	sender *Device
 	to     types.JID
 	id     any
 }
 
-// message is one on its way.
+// message is a message from a device to a chat.
 type message struct {
 	sender *Device
 	node   *waBinary.Node
 	to     types.JID // the chat
 	at     time.Time
-	alone  bool // it is for one device; see isForOneDevice
+	alone  bool // see isForOneDevice
 }
 
 func (m *message) key() messageKey {
 	return messageKey{sender: m.sender, to: m.to, id: m.node.Attrs["id"]}
 }
 
-// Deliver puts a message into the mailboxes of the devices that it is for. A message that comes
-// twice goes only to the devices that have not got it yet.
+// Deliver puts a message into the mailboxes of the devices that it is for. If the sender has sent
+// the message before, it goes only to the devices that have not got it.
 func (b *Book) Deliver(sender *Device, node *waBinary.Node, at time.Time) Verdict {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -67,22 +67,20 @@ func (b *Book) Deliver(sender *Device, node *waBinary.Node, at time.Time) Verdic
 	return verdict
 }
 
-// isForOneDevice reports whether a message has no part for each of several devices: one that was sent
-// before and is encrypted again for a device that could not decrypt it, or one for the sender's own
-// phone.
+// isForOneDevice reports whether a message is encrypted for a single device: another copy for a
+// device that could not decrypt the first, or a message to the sender's own phone.
 func isForOneDevice(node *waBinary.Node) bool {
 	to, _ := node.Attrs["to"].(types.JID)
 	_, forMany := node.GetOptionalChildByTag("participants")
 	return !forMany && to.Server != types.NewsletterServer
 }
 
-// IsRetry reports whether a message was sent before, and is now encrypted again for a single device
-// that could not decrypt it.
+// IsRetry reports whether a message is another copy, for a device that could not decrypt the first.
 func IsRetry(node *waBinary.Node) bool {
 	return isForOneDevice(node) && node.Attrs["category"] != "peer"
 }
 
-// route delivers a message by the kind of its chat. The lock is held.
+// route delivers a message according to the kind of its chat. The lock is held.
 func (b *Book) route(m *message) Verdict {
 	switch {
 	case m.sender.unlinked:
@@ -100,13 +98,13 @@ func (b *Book) route(m *message) Verdict {
 	}
 }
 
-// messageCopy is the part of a message that is for one device.
+// messageCopy is the part of a message for one device.
 type messageCopy struct {
 	to  types.JID
 	enc waBinary.Node
 }
 
-// copies returns the parts of a message that are each for one device.
+// copies returns the parts of a message for single devices.
 func (m *message) copies() []messageCopy {
 	var copies []messageCopy
 	participants := m.node.GetChildByTag("participants")
@@ -119,8 +117,8 @@ func (m *message) copies() []messageCopy {
 	return copies
 }
 
-// deliverToPerson delivers a message to the devices of a person, and of its sender. The lock is
-// held.
+// deliverToPerson delivers a message to the devices of a person and to the sender's own devices.
+// The lock is held.
 func (b *Book) deliverToPerson(m *message) {
 	copies := m.copies()
 	if enc, ok := m.node.GetOptionalChildByTag("enc"); ok {
@@ -145,8 +143,8 @@ func (b *Book) deliverToPerson(m *message) {
 	}
 }
 
-// deliverOnce delivers a message that is for one device of a group or of a status's audience, which
-// asked for it. It reports false if the message is for all. The lock is held.
+// deliverOnce delivers another copy of a message to the device in a group or a status audience that
+// asked for it. It reports false if the message is for all devices. The lock is held.
 func (b *Book) deliverOnce(m *message, mode types.AddressingMode) bool {
 	asker, ok := m.node.Attrs["participant"].(types.JID)
 	if !ok {
@@ -158,7 +156,7 @@ func (b *Book) deliverOnce(m *message, mode types.AddressingMode) bool {
 	return true
 }
 
-// attrs returns those attributes of an arriving message that are the same in all kinds of chats.
+// attrs returns the attributes that an arriving message has in all kinds of chats.
 func (m *message) attrs() waBinary.Attrs {
 	attrs := waBinary.Attrs{"t": m.at.Unix(), "notify": m.sender.Account.name.Load()}
 	for _, name := range []string{"id", "type", "edit", "category", "recipient"} {
@@ -169,7 +167,7 @@ func (m *message) attrs() waBinary.Attrs {
 	return attrs
 }
 
-// groupAttrs returns the attributes of a message that arrives in a group, or as a status.
+// groupAttrs returns the attributes of a message that arrives in a group or as a status.
 func (m *message) groupAttrs(mode types.AddressingMode) waBinary.Attrs {
 	attrs := m.attrs()
 	maps.Copy(attrs, waBinary.Attrs{
@@ -190,7 +188,7 @@ func addressingMode(server string) types.AddressingMode {
 	return types.AddressingModePN
 }
 
-// serverOf returns the server whose JIDs a chat names its members by.
+// serverOf returns the server of the members' JIDs in an addressing mode.
 func serverOf(mode types.AddressingMode) string {
 	if mode == types.AddressingModeLID {
 		return types.HiddenUserServer
@@ -198,7 +196,7 @@ func serverOf(mode types.AddressingMode) string {
 	return types.DefaultUserServer
 }
 
-// take puts a message into the device's mailbox, unless it has been there before.
+// take puts a message into the device's mailbox, unless the device has got it before.
 func (d *Device) take(m *message, attrs waBinary.Attrs, content []waBinary.Node) {
 	if d.unlinked {
 		return
@@ -213,9 +211,9 @@ func (d *Device) take(m *message, attrs waBinary.Attrs, content []waBinary.Node)
 	d.put(waBinary.Node{Tag: "message", Attrs: attrs, Content: content})
 }
 
-// nameRecipient says to a sender's own other device whom the message was for. The lock is held.
+// nameRecipient tells the sender's other device who the message was for. The lock is held.
 func (b *Book) nameRecipient(attrs waBinary.Attrs, node *waBinary.Node) {
-	if _, ok := attrs["recipient"]; !ok { // it is there if the message is sent once more
+	if _, ok := attrs["recipient"]; !ok { // another copy already has it
 		attrs["recipient"] = node.Attrs["to"]
 	}
 	recipient, _ := attrs["recipient"].(types.JID)
@@ -230,8 +228,8 @@ func (b *Book) nameRecipient(attrs waBinary.Attrs, node *waBinary.Node) {
 	}
 }
 
-// content returns what a receiver sees of a message's content: its ciphertexts, the sender's proof
-// of identity if one of them begins a session, and everything that is for everyone.
+// content returns the part of a message's content that a receiver gets: its ciphertexts, the
+// sender's device identity if one of them starts a session, and everything meant for all receivers.
 func (m *message) content(encs ...waBinary.Node) []waBinary.Node {
 	content := append([]waBinary.Node(nil), encs...)
 	begins := false
@@ -240,7 +238,7 @@ func (m *message) content(encs ...waBinary.Node) []waBinary.Node {
 	}
 	for _, child := range m.node.GetChildren() {
 		switch child.Tag {
-		case "participants", "enc", "tctoken", "cstoken": // for other devices, or for the server
+		case "participants", "enc", "tctoken", "cstoken": // for other devices or for the server
 		case "device-identity":
 			if begins {
 				content = append(content, child)

@@ -7,7 +7,8 @@ import (
 	"go.mau.fi/whatsmeow/types"
 )
 
-// Publish makes the device known to everyone who asks, and to those who have asked before.
+// Publish sets a device's keys. From then on, the book lists the device, and tells those that have
+// asked before.
 func (b *Book) Publish(device *Device, keys *Keys) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -18,12 +19,12 @@ func (b *Book) Publish(device *Device, keys *Keys) {
 	}
 }
 
-// announceDevices tells the clients that remember which devices an account has, that these have
-// changed. changed is the device that has come or gone. The lock is held.
+// announceDevices tells the clients that remember an account's devices that the list has changed.
+// changed is the device that was added or removed. The lock is held.
 //
-// WhatsApp names the device that has come or gone. whatsmeow takes that as it is meant only if it
-// remembers the devices of the phone number, while it addresses messages by the LID. By an update,
-// under either name, it just forgets what it knew.
+// WhatsApp names that device in the notification. whatsmeow applies such a notification only to the
+// devices that it remembers for the phone number, but it addresses messages by LID. An update under
+// either name makes it forget the whole list.
 func (b *Book) announceDevices(changed *Device) {
 	for asker := range changed.Account.askers {
 		if asker == changed {
@@ -39,8 +40,8 @@ func (b *Book) announceDevices(changed *Device) {
 	}
 }
 
-// LookUp answers a usync query for one user. If asker is going to remember the devices, it will be
-// told when they change.
+// LookUp answers a usync query for one user. If remembers is set, the book tells asker when the
+// user's devices change.
 func (b *Book) LookUp(jid types.JID, asker *Device, remembers bool) (waBinary.Node, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -63,7 +64,7 @@ func (b *Book) LookUp(jid types.JID, asker *Device, remembers bool) (waBinary.No
 	}}, true
 }
 
-// KeysOf returns the keys of a device, and nil if there is none that has published any.
+// KeysOf returns the keys of a device, and nil if the device does not exist or has published none.
 func (b *Book) KeysOf(jid types.JID) *Keys {
 	b.mu.Lock()
 	defer b.mu.Unlock()

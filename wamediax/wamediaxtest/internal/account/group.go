@@ -10,16 +10,16 @@ import (
 	"go.mau.fi/whatsmeow/types"
 )
 
-// group is a chat of several accounts. The book's lock guards what changes.
+// group is a chat of several accounts. The book's lock guards the fields that change.
 type group struct {
 	jid     types.JID
 	subject string
 	created time.Time
-	mode    types.AddressingMode // how its members are named
-	members []*Account           // the first one opened the group, and is its only admin
+	mode    types.AddressingMode // how the group addresses its members
+	members []*Account           // the first one is the admin
 }
 
-// NewGroup opens a group. The first member is its admin.
+// NewGroup creates a group. The first member is its admin.
 func (b *Book) NewGroup(subject string, mode types.AddressingMode, members []types.JID) (types.JID, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -51,7 +51,7 @@ func (b *Book) openGroup(subject string, mode types.AddressingMode, members []ty
 	return opened, nil
 }
 
-// accountsOf finds accounts, each once. The lock is held.
+// accountsOf returns the accounts of JIDs without repetition. The lock is held.
 func (b *Book) accountsOf(jids []types.JID) ([]*Account, error) {
 	var accounts []*Account
 	for _, jid := range jids {
@@ -70,15 +70,14 @@ func (g *group) has(member *Account) bool {
 	return slices.Contains(g.members, member)
 }
 
-// admin is the member who may change the group. The group is not empty.
+// admin returns the member that may change the group. The group must not be empty.
 func (g *group) admin() *Account {
 	return g.members[0]
 }
 
-// deliverToGroup delivers a message to all devices of a group's members but the one that it comes
-// from: what it is encrypted for the group in, and before that the sender's key, where the sender
-// has encrypted it for the device. It returns the error that the message is refused with, or 0. The
-// lock is held.
+// deliverToGroup delivers a message to all devices of a group's members except the sender: the
+// ciphertext for the group, and before it the sender's key if the sender has encrypted the key for
+// the device. It returns the code of an error, or 0. The lock is held.
 func (b *Book) deliverToGroup(m *message) int {
 	in := b.groups[m.to]
 	switch {
@@ -109,7 +108,7 @@ func (b *Book) deliverToGroup(m *message) int {
 	return 0
 }
 
-// Group describes a group to one of its members, or returns the error that the query ends with.
+// Group returns the description of a group for one of its members, or the code of an error.
 func (b *Book) Group(jid types.JID, asker *Device) (waBinary.Node, int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -123,7 +122,7 @@ func (b *Book) Group(jid types.JID, asker *Device) (waBinary.Node, int) {
 	return in.node(), 0
 }
 
-// GroupsOf describes the groups of a device's account, the oldest first.
+// GroupsOf returns the descriptions of the groups of a device's account, oldest first.
 func (b *Book) GroupsOf(asker *Device) []waBinary.Node {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -141,7 +140,7 @@ func (b *Book) GroupsOf(asker *Device) []waBinary.Node {
 	return nodes
 }
 
-// node describes the group. The lock is held.
+// node returns the description of the group. The lock is held.
 func (g *group) node() waBinary.Node {
 	attrs := waBinary.Attrs{
 		"id":              g.jid.User,
@@ -158,7 +157,7 @@ func (g *group) node() waBinary.Node {
 	return waBinary.Node{Tag: "group", Attrs: attrs, Content: g.participants(g.members)}
 }
 
-// participants names members as the group does, with the other name of each beside it.
+// participants lists members with both their JIDs, the one of the group's addressing mode first.
 func (g *group) participants(members []*Account) []waBinary.Node {
 	nodes := make([]waBinary.Node, len(members))
 	for i, member := range members {

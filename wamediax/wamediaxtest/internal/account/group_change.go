@@ -8,8 +8,7 @@ import (
 	"go.mau.fi/whatsmeow/types"
 )
 
-// CreateGroup opens a group that a client asks for, and describes it. An error is the one that the
-// query ends with.
+// CreateGroup creates a group for a client and returns its description, or the code of an error.
 func (b *Book) CreateGroup(asker *Device, subject string, others []types.JID) (waBinary.Node, int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -21,12 +20,14 @@ func (b *Book) CreateGroup(asker *Device, subject string, others []types.JID) (w
 	return opened.node(), 0
 }
 
-// AddMembers adds accounts to a group for its admin, and names them as the group does.
+// AddMembers adds accounts to a group for its admin, and lists them, or returns the code of an
+// error.
 func (b *Book) AddMembers(asker *Device, jid types.JID, added []types.JID) ([]waBinary.Node, int) {
 	return b.changeMembers(asker, jid, added, "add")
 }
 
-// RemoveMembers removes accounts from a group for its admin, and names them as the group does.
+// RemoveMembers removes accounts from a group for its admin, and lists them, or returns the code of
+// an error. The admin cannot remove itself.
 func (b *Book) RemoveMembers(asker *Device, jid types.JID, removed []types.JID) ([]waBinary.Node, int) {
 	return b.changeMembers(asker, jid, removed, "remove")
 }
@@ -61,8 +62,8 @@ func (b *Book) changeMembers(asker *Device, jid types.JID, jids []types.JID, cha
 	return named, 0
 }
 
-// LeaveGroup removes a device's account from a group. If it was the admin, the member who has been
-// there longest is the next one.
+// LeaveGroup removes a device's account from a group, and returns the code of an error, or 0. If
+// the admin leaves, the member that joined first after it becomes the admin.
 func (b *Book) LeaveGroup(asker *Device, jid types.JID) int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -79,13 +80,13 @@ func (b *Book) LeaveGroup(asker *Device, jid types.JID) int {
 	return 0
 }
 
-// announceGroup tells accounts of a group that they are in now. The lock is held.
+// announceGroup tells accounts that they are members of a group. The lock is held.
 func (b *Book) announceGroup(in *group, joined []*Account) {
 	b.announceChange(in, nil, joined, waBinary.Node{Tag: "create", Content: []waBinary.Node{in.node()}})
 }
 
-// announceChange tells every device of some accounts of a change that a device made, or nobody. The
-// lock is held.
+// announceChange tells all devices of some accounts about a change to a group. by is the device
+// that made the change, or nil. The lock is held.
 func (b *Book) announceChange(in *group, by *Device, hear []*Account, change waBinary.Node) {
 	for _, account := range hear {
 		for _, device := range account.devices {

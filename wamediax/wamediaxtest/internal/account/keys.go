@@ -8,8 +8,8 @@ import (
 	"go.mau.fi/whatsmeow/store"
 )
 
-// Keys are the public keys by which other clients begin to write to a device. One-time keys are not
-// among them, which the protocol allows.
+// Keys are the public keys with which other clients start a session with a device. They contain no
+// one-time keys, which the protocol allows.
 type Keys struct {
 	Registration []byte // the id, of 4 bytes
 	Identity     []byte
@@ -18,7 +18,7 @@ type Keys struct {
 	Signature    []byte
 }
 
-// KeysOfStore returns the public keys of a device that a client has.
+// KeysOfStore returns the public keys in a client's store.
 func KeysOfStore(device *store.Device) *Keys {
 	return &Keys{
 		Registration: binary.BigEndian.AppendUint32(nil, device.RegistrationID),
@@ -29,8 +29,8 @@ func KeysOfStore(device *store.Device) *Keys {
 	}
 }
 
-// Valid reports whether the keys can be given out: they have their sizes, and the identity key has
-// signed the other one.
+// Valid reports whether the keys have the right sizes, and the identity key has signed the other
+// one.
 func (k *Keys) Valid() bool {
 	if len(k.Registration) != 4 || len(k.Identity) != 32 || len(k.SignedID) != 3 || len(k.Signed) != 32 || len(k.Signature) != 64 {
 		return false
@@ -39,7 +39,7 @@ func (k *Keys) Valid() bool {
 	return ecc.VerifySignature(identity, append([]byte{ecc.DjbType}, k.Signed...), [64]byte(k.Signature))
 }
 
-// Nodes is how the service gives the keys out.
+// Nodes returns the keys as the service sends them to other clients.
 func (k *Keys) Nodes() []waBinary.Node {
 	return []waBinary.Node{
 		{Tag: "registration", Content: k.Registration},

@@ -6,24 +6,24 @@ import (
 	waBinary "go.mau.fi/whatsmeow/binary"
 )
 
-// Line is a socket that a device's mail goes to. It is compared by identity.
+// Line is a socket to which a device's mail goes. Lines are compared by identity.
 type Line interface {
-	// Wake says that there may be something to send. It must not block nor call the book.
+	// Wake reports that there may be something to send. It must neither block nor call the book.
 	Wake()
 }
 
-// mailbox holds what is on its way to a device, in order, until the device's client has said that
-// it has it. What was sent over a socket that broke before that is sent again over the next one: a
-// message may come to whatsmeow twice, which drops the second, but it cannot get lost. The book's
-// lock guards it.
+// mailbox holds the stanzas for a device, in order, until the device's client acknowledges them. If
+// the socket breaks before the acknowledgement, the stanzas are sent again over the next one. A
+// message may then reach whatsmeow twice, which drops the second copy, but no message is lost. The
+// book's lock guards the mailbox.
 type mailbox struct {
 	held     []waBinary.Node
-	sent     int  // how many of them have gone out over live
-	doubtful int  // how many of them have gone out over an earlier socket, and are not sent again for now
-	live     Line // the socket that the device has; nil: none
+	sent     int  // how many of them were sent over live
+	doubtful int  // how many were sent over an earlier socket, and wait for a late acknowledgement
+	live     Line // the device's socket; nil if it has none
 }
 
-// put adds a stanza. Its id and from are what the client will name when it has it.
+// put adds a stanza. The client's acknowledgement will name the stanza's id and from.
 func (m *mailbox) put(node waBinary.Node) {
 	m.held = append(m.held, node)
 	if m.live != nil {
@@ -31,7 +31,7 @@ func (m *mailbox) put(node waBinary.Node) {
 	}
 }
 
-// settle drops the first stanza that the client's answer is for.
+// settle removes the first stanza that the client's answer acknowledges.
 func (m *mailbox) settle(tag string, answer waBinary.Attrs) {
 	i := slices.IndexFunc(m.held, func(node waBinary.Node) bool {
 		return node.Tag == tag && node.Attrs["id"] == answer["id"] && node.Attrs["from"] == answer["to"] &&
@@ -52,8 +52,8 @@ func (m *mailbox) settle(tag string, answer waBinary.Attrs) {
 	}
 }
 
-// TakeOver makes line the socket that the device's mail goes to. It reports whether it was not that
-// before, how much is held, and whether the client may have some of it already.
+// TakeOver makes line the device's socket. It reports whether line is new, how many stanzas the
+// mailbox holds, and whether the client may already have some of them.
 func (b *Book) TakeOver(device *Device, line Line) (first bool, count int, doubtful bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -65,7 +65,7 @@ func (b *Book) TakeOver(device *Device, line Line) (first bool, count int, doubt
 	return true, len(m.held), m.doubtful > 0
 }
 
-// Leave says that line has ended.
+// Leave reports that line has ended.
 func (b *Book) Leave(device *Device, line Line) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -74,25 +74,25 @@ func (b *Book) Leave(device *Device, line Line) {
 	}
 }
 
-// InDoubt reports whether the client may have some of its mail already, from its last socket.
+// InDoubt reports whether the client may already have some of its mail, from an earlier socket.
 func (b *Book) InDoubt(device *Device, line Line) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return device.live == line && device.doubtful > 0
 }
 
-// EndDoubt lets everything be sent that is held, and returns how much it is.
+// EndDoubt releases all stanzas for sending, and returns how many there are.
 func (b *Book) EndDoubt(device *Device, line Line) int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if device.live != line {
-		return 0 // the next socket's doubts are its own
+		return 0 // another socket has taken over
 	}
 	device.doubtful = 0
 	return len(device.held)
 }
 
-// NextMail returns what is to be sent next over line, if anything is, and counts it as sent.
+// NextMail returns the next stanza to send over line, if there is one, and counts it as sent.
 func (b *Book) NextMail(device *Device, line Line) (waBinary.Node, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -103,16 +103,15 @@ func (b *Book) NextMail(device *Device, line Line) (waBinary.Node, bool) {
 	return device.held[device.sent-1], true
 }
 
-// AwaitsReceipt reports whether something has gone out over line that the client has not yet said
-// it has.
+// AwaitsReceipt reports whether the client has not yet acknowledged everything sent over line.
 func (b *Book) AwaitsReceipt(device *Device, line Line) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return device.live == line && device.sent > 0
 }
 
-// Settle drops the stanza that the client's answer is for from the mailbox: the client has it. The
-// answer names it by its id, its sender (as to) and, in a group, by the member who sent it.
+// Settle removes the stanza that the client's answer acknowledges. The answer has the stanza's id,
+// its from as to and, in a group, its participant.
 func (b *Book) Settle(device *Device, tag string, answer waBinary.Attrs) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

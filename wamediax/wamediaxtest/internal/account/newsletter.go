@@ -10,7 +10,8 @@ import (
 	"go.mau.fi/whatsmeow/types"
 )
 
-// newsletter is what one account publishes and others follow. The book's lock guards what changes.
+// newsletter is a channel that one account publishes and others follow. The book's lock guards the
+// fields that change.
 type newsletter struct {
 	jid       types.JID
 	owner     *Account
@@ -18,7 +19,7 @@ type newsletter struct {
 	posts     []*post // the oldest first
 }
 
-// post is a message of a newsletter, as its followers get it.
+// post is a message in a newsletter, as the followers receive it.
 type post struct {
 	id       any
 	serverID types.MessageServerID
@@ -27,7 +28,7 @@ type post struct {
 	content  []waBinary.Node
 }
 
-// NewNewsletter opens a newsletter.
+// NewNewsletter creates a newsletter.
 func (b *Book) NewNewsletter(owner types.JID, followers []types.JID) (types.JID, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -47,9 +48,8 @@ func (b *Book) IsNewsletter(jid types.JID) bool {
 	return b.newsletters[jid] != nil
 }
 
-// publish delivers a message to the devices of a newsletter's owner and followers, but for the one
-// that it comes from. A message to a newsletter that the service does not know goes nowhere. The
-// lock is held.
+// publish delivers a message to the devices of a newsletter's owner and followers, except the
+// sending device. It accepts messages to unknown newsletters and drops them. The lock is held.
 func (b *Book) publish(m *message) Verdict {
 	in := b.newsletters[m.to]
 	if in == nil {
@@ -72,8 +72,8 @@ func (b *Book) publish(m *message) Verdict {
 	return Verdict{ServerID: published.serverID}
 }
 
-// add makes a post of a message. One that edits another post takes its place; if that is not there,
-// there is no post.
+// add adds a message to the posts. An edit replaces the post that it changes; if there is no such
+// post, add returns nil.
 func (n *newsletter) add(m *message) *post {
 	id := m.node.Attrs["id"]
 	added := &post{id: id, at: m.at, serverID: types.MessageServerID(100 + len(n.posts)), content: m.node.GetChildren()}
@@ -100,8 +100,8 @@ func (n *newsletter) add(m *message) *post {
 	return added
 }
 
-// Posts returns what is in a newsletter, the newest first: at most count messages from before a
-// server id. 0 is no limit. An error is the one that the query ends with.
+// Posts returns at most count messages of a newsletter from before a server ID, newest first, or
+// the code of an error. 0 means no limit.
 func (b *Book) Posts(jid types.JID, count int, before types.MessageServerID) ([]waBinary.Node, int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

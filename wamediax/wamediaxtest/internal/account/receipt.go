@@ -7,8 +7,8 @@ import (
 	"go.mau.fi/whatsmeow/types"
 )
 
-// ForwardRetry takes a receipt of asker's that asks for a message once more to the device that has
-// sent the message.
+// ForwardRetry passes a receipt from asker that asks for another copy of a message to the device
+// that sent the message.
 func (b *Book) ForwardRetry(asker *Device, receipt *waBinary.Node) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -17,7 +17,8 @@ func (b *Book) ForwardRetry(asker *Device, receipt *waBinary.Node) {
 	}
 }
 
-// ForwardReceipt tells all devices of a message's sender that reader has got, read or played it.
+// ForwardReceipt tells all devices of a message's sender that reader has received, read or played
+// the message.
 func (b *Book) ForwardReceipt(reader *Device, receipt *waBinary.Node) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -32,7 +33,7 @@ func (b *Book) ForwardReceipt(reader *Device, receipt *waBinary.Node) {
 	}
 }
 
-// senderOf returns who has sent the message that a receipt is about.
+// senderOf returns the sender of the message that a receipt is about.
 func senderOf(receipt *waBinary.Node) types.JID {
 	to, _ := receipt.Attrs["to"].(types.JID)
 	if isShared(to) {
@@ -41,12 +42,12 @@ func senderOf(receipt *waBinary.Node) types.JID {
 	return to
 }
 
-// isShared reports whether the messages in a chat come from several people.
+// isShared reports whether several people send messages to a chat.
 func isShared(chat types.JID) bool {
 	return chat.Server == types.GroupServer || chat.Server == types.BroadcastServer
 }
 
-// forwarded is a receipt as it arrives.
+// forwarded returns a receipt as the sender of the message gets it.
 func forwarded(reader *Device, receipt *waBinary.Node) waBinary.Node {
 	chat, _ := receipt.Attrs["to"].(types.JID)
 	attrs := waBinary.Attrs{"t": time.Now().Unix(), "from": reader.as(chat.Server)}

@@ -5,8 +5,8 @@ import (
 	"go.mau.fi/whatsmeow/types"
 )
 
-// SetAudience sets who gets the status messages of an account. Nobody: its contacts do, which only
-// its clients know.
+// SetAudience sets who receives the status messages of an account. Without viewers these are the
+// contacts, which only the account's clients know.
 func (b *Book) SetAudience(of types.JID, viewers []types.JID) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -25,7 +25,7 @@ func (b *Book) SetAudience(of types.JID, viewers []types.JID) error {
 	return nil
 }
 
-// Audience returns what SetAudience has set for the account of a device.
+// Audience returns the audience of a device's account, nil if SetAudience has set none.
 func (b *Book) Audience(asker *Device) []types.JID {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -35,8 +35,8 @@ func (b *Book) Audience(asker *Device) []types.JID {
 	return asker.Account.audience
 }
 
-// deliverStatus delivers a status message to the devices that its sender has given the key to it.
-// The lock is held.
+// deliverStatus delivers a status message to the devices for which the sender has encrypted its
+// key. The lock is held.
 func (b *Book) deliverStatus(m *message) {
 	if asker, ok := m.node.Attrs["participant"].(types.JID); ok && b.deliverOnce(m, addressingMode(asker.Server)) {
 		return
@@ -56,7 +56,7 @@ func (b *Book) deliverStatus(m *message) {
 	}
 }
 
-// viewers names those whom a status is for to a device of its sender. The lock is held.
+// viewers lists the audience of a status for the sender's other devices. The lock is held.
 func (b *Book) viewers(copies []messageCopy, sender *Account) waBinary.Node {
 	named := make(map[*Account]struct{})
 	var nodes []waBinary.Node

@@ -19,8 +19,8 @@ import (
 	_ "modernc.org/sqlite" // the driver "sqlite"
 )
 
-// NewStore makes the database of a new device of the account, in memory, as a real pairing leaves
-// it. The caller must close the container.
+// NewStore returns an in-memory database for a new device of the account, with the content that a
+// real pairing leaves. The caller must close the container.
 func (a *Account) NewStore(ctx context.Context, jid types.JID, log waLog.Logger) (*store.Device, *sqlstore.Container, error) {
 	container, err := newContainer(ctx, log)
 	if err != nil {
@@ -33,8 +33,8 @@ func (a *Account) NewStore(ctx context.Context, jid types.JID, log waLog.Logger)
 	return device, container, nil
 }
 
-// newContainer makes a database in memory. It lives in its one connection, which is therefore never
-// closed before the rest.
+// newContainer makes an in-memory database. The data lives in its only connection, so that
+// connection stays open as long as the database.
 func newContainer(ctx context.Context, log waLog.Logger) (*sqlstore.Container, error) {
 	db, err := sql.Open("sqlite", "file::memory:?_pragma=foreign_keys(1)&_txlock=immediate")
 	if err != nil {
@@ -48,7 +48,7 @@ func newContainer(ctx context.Context, log waLog.Logger) (*sqlstore.Container, e
 	return container, nil
 }
 
-// pair does to device what whatsmeow does when the phone has scanned its code.
+// pair fills in device as whatsmeow does after a pairing.
 func (a *Account) pair(ctx context.Context, device *store.Device, jid types.JID) error {
 	identity, err := a.signDeviceIdentity(device)
 	if err != nil {
@@ -66,12 +66,13 @@ func (a *Account) pair(ctx context.Context, device *store.Device, jid types.JID)
 	}
 	err = device.Identities.PutIdentity(ctx, a.LID.SignalAddress().String(), a.Phone.PublicKey().PublicKey())
 	if err != nil {
-		return fmt.Errorf("failed to save the phone's Identity: %w", err)
+		return fmt.Errorf("failed to save the phone's identity: %w", err)
 	}
 	return nil
 }
 
-// signDeviceIdentity makes the statement of phone and companion that they belong together.
+// signDeviceIdentity returns the statement that phone and companion belong together, signed by
+// both.
 func (a *Account) signDeviceIdentity(device *store.Device) (*waAdv.ADVSignedDeviceIdentity, error) {
 	companion := device.IdentityKey.Pub[:]
 	statement, err := a.VouchFor(companion)
@@ -83,8 +84,8 @@ func (a *Account) signDeviceIdentity(device *store.Device) (*waAdv.ADVSignedDevi
 	return statement, nil
 }
 
-// VouchFor makes the phone's statement that the device with this identity key is its companion. The
-// companion has to sign it as well.
+// VouchFor returns the phone's signed statement that the device with this identity key is its
+// companion. The companion must sign it too.
 func (a *Account) VouchFor(companion []byte) (*waAdv.ADVSignedDeviceIdentity, error) {
 	details, err := proto.Marshal(&waAdv.ADVDeviceIdentity{
 		RawID:     proto.Uint32(1),
@@ -92,7 +93,7 @@ func (a *Account) VouchFor(companion []byte) (*waAdv.ADVSignedDeviceIdentity, er
 		KeyIndex:  proto.Uint32(1),
 	})
 	if err != nil {
-		return nil, fmt.Errorf("failed to marshal the device's Identity: %w", err)
+		return nil, fmt.Errorf("failed to marshal the device's identity: %w", err)
 	}
 	phone := a.Phone.PublicKey().PublicKey()
 	signature := ecc.CalculateSignature(a.Phone.PrivateKey(),
@@ -104,7 +105,7 @@ func (a *Account) VouchFor(companion []byte) (*waAdv.ADVSignedDeviceIdentity, er
 	}, nil
 }
 
-// CompanionSigns returns what a companion signs of its phone's statement.
+// CompanionSigns returns the bytes that a companion signs for its phone's statement.
 func CompanionSigns(statement *waAdv.ADVSignedDeviceIdentity, companion []byte) []byte {
 	return slices.Concat(whatsmeow.AdvDeviceSignaturePrefix, statement.GetDetails(), companion, statement.GetAccountSignatureKey())
 }

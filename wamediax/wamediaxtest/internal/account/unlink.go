@@ -19,7 +19,7 @@ func (b *Book) Linked(jid types.JID) []*Device {
 	return devices
 }
 
-// Unlink makes the service forget a device, but for that it existed.
+// Unlink removes a device. The book remembers only that the device existed.
 func (b *Book) Unlink(device *Device) {
 	if device == nil {
 		return

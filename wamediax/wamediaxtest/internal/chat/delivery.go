@@ -9,8 +9,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/account"
 )
 
-// takeMessage puts a message into the mailboxes of the devices that it is for, and then tells the
-// sender so, unless a fault says otherwise.
+// takeMessage delivers a message and acknowledges it, unless a fault prevents that.
 func (c *session) takeMessage(node *waBinary.Node) {
 	m := readMessage(c.jid, node, time.Now())
 	c.strike(c.server.nextEffect(m.To), m, node)
@@ -35,13 +34,13 @@ func (c *session) acknowledgeMessage(m *Message, node *waBinary.Node, verdict ac
 	c.send(ack)
 }
 
-// takeReceipt acknowledges a receipt, and does what it is for: it tells the server that a message
-// has arrived, and its sender if the sender may know; or it asks the sender to encrypt the message
-// once more, or the phone for media.
+// takeReceipt acknowledges a receipt and acts on it. A receipt removes its message from the
+// client's mailbox, and the server passes it on if the message was delivered, read or played; or it
+// asks the sender for another copy of the message, or the phone for media.
 func (c *session) takeReceipt(node *waBinary.Node) {
 	kind, _ := node.Attrs["type"].(string)
 	switch types.ReceiptType(kind) {
-	case types.ReceiptTypeRetry: // the message stays in the mailbox until the client acknowledges it, as it does beside this
+	case types.ReceiptTypeRetry: // the client also sends an ack, which removes the message from the mailbox
 		if c.device != nil {
 			c.server.Accounts.ForwardRetry(c.device, node)
 		}
@@ -60,7 +59,7 @@ func (c *session) takeReceipt(node *waBinary.Node) {
 	c.acknowledge(node)
 }
 
-// takePresence learns the push name, which clients send along.
+// takePresence reads the push name from a client's presence.
 func (c *session) takePresence(node *waBinary.Node) {
 	name, _ := node.Attrs["name"].(string)
 	if c.device == nil || name == "" {

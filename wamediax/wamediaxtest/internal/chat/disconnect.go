@@ -23,8 +23,8 @@ func (s *Service) Disconnect(cli *whatsmeow.Client) {
 	cli.Disconnect()
 }
 
-// waitForReceipts lets the client say that it has what it was sent: else it would be sent again
-// when the client is back, who knows it already.
+// waitForReceipts waits until the client has acknowledged what it was sent. Otherwise the server
+// would send that again after the client reconnects.
 func (c *session) waitForReceipts() {
 	if c.device == nil {
 		return

@@ -9,9 +9,9 @@ import (
 	"go.mau.fi/whatsmeow/types"
 )
 
-// login answers the client's introduction and reports whether the client may go on. Which device it
-// is, is believed: the server knows no passwords. Only a device that has been unlinked is turned
-// away. A client that is not paired may be.
+// login answers the client's hello and reports whether the client may continue. The server accepts
+// the device that the hello names without a check, unless that device was unlinked. A hello without
+// a device starts a pairing.
 func (c *session) login(hello *waWa6.ClientPayload) bool {
 	if hello.GetUsername() == 0 {
 		return c.offerPairing(hello)
@@ -22,8 +22,8 @@ func (c *session) login(hello *waWa6.ClientPayload) bool {
 		c.turnAway(401, "logged out")
 		return false
 	}
-	// The client sets its clock by t. Its LID is left out: it has one, and takes another for a
-	// change of account.
+	// The client sets its clock by t. The LID is omitted: the client has one, and would take
+	// another LID for a change of account.
 	err := c.send(waBinary.Node{Tag: "success", Attrs: waBinary.Attrs{"t": time.Now().Unix()}})
 	return err == nil
 }
@@ -36,8 +36,8 @@ func loginJID(hello *waWa6.ClientPayload) types.JID {
 	}
 }
 
-// turnAway says why the client may not log in. It keeps the socket open, so that the client surely
-// hears that, until the client hangs up or time is up.
+// turnAway tells the client why it may not log in. The socket stays open until the client
+// disconnects or the handshake times out, so that the client reads the reason.
 func (c *session) turnAway(reason int, message string) {
 	c.send(waBinary.Node{Tag: "failure", Attrs: waBinary.Attrs{"reason": reason, "message": message}})
 	c.loggedIn()

@@ -7,12 +7,12 @@ import (
 	"go.mau.fi/whatsmeow/types"
 )
 
-// doubt is how long a client that is back may take to say that it has what was sent over its last
-// socket, before that is sent again. whatsmeow goes on with it while it connects. It drops a
-// message that comes twice only if it has finished with the first one.
+// doubt is how long the server waits, after a client has reconnected, for receipts of messages sent
+// over the previous socket, before it sends them again. whatsmeow still works on these messages
+// while it connects, and drops a second copy only after it has finished the first one.
 const doubt = 300 * time.Millisecond
 
-// Wake says that there may be something in the mailbox.
+// Wake reports that there may be something in the mailbox.
 func (c *session) Wake() {
 	select {
 	case c.mail <- struct{}{}:
@@ -20,9 +20,9 @@ func (c *session) Wake() {
 	}
 }
 
-// openMailbox sends what the server holds for the client, says that this was all, and has what
-// comes from now on brought to the client as it comes. If some of it may have come before, all of
-// that happens a little later, beside the login.
+// openMailbox sends the held messages, ends them with <offline>, and starts to send later ones as
+// they come. If the client may already have some of them, this happens in the background, after a
+// short wait for their receipts.
 func (c *session) openMailbox() {
 	if c.device == nil {
 		c.send(offline(0))
@@ -41,7 +41,7 @@ func (c *session) openMailbox() {
 		c.mailman.Go(func() {
 			c.waitForDoubtful()
 			if c.ctx.Err() != nil {
-				return // the next socket's doubts are its own
+				return // the next socket takes over
 			}
 			c.sendHeld(accounts.EndDoubt(c.device, c))
 			c.bringMail()
@@ -66,7 +66,7 @@ func (c *session) waitForDoubtful() {
 	}
 }
 
-// sendHeld sends what has come while the client was away, and how much it was.
+// sendHeld sends the messages that were held while the client was disconnected, and their number.
 func (c *session) sendHeld(count int) {
 	if count > 0 {
 		c.send(serverInfo(waBinary.Node{Tag: "offline_preview", Attrs: waBinary.Attrs{
@@ -96,8 +96,8 @@ func (c *session) bringMail() {
 	}
 }
 
-// sendMail sends what is in the mailbox and has not gone out over this socket. What cannot be sent
-// waits for the next one.
+// sendMail sends what is in the mailbox and was not sent over this socket. What it cannot send
+// waits for the next socket.
 func (c *session) sendMail() {
 	for {
 		node, ok := c.server.Accounts.NextMail(c.device, c)
@@ -107,8 +107,8 @@ func (c *session) sendMail() {
 	}
 }
 
-// takeAck drops what the client says it has. Messages that it cannot use it acknowledges as well,
-// instead of a receipt.
+// takeAck removes a stanza that the client acknowledges. A client sends an ack instead of a receipt
+// for messages that it cannot use.
 func (c *session) takeAck(node *waBinary.Node) {
 	class, _ := node.Attrs["class"].(string)
 	c.settle(class, node)

@@ -34,8 +34,8 @@ type Message struct {
 	Node waBinary.Node
 }
 
-// readMessage reads what a stanza says of itself. Whatever is missing or of another type stays
-// empty.
+// readMessage reads the attributes of a message. Attributes that are missing or of another type
+// stay empty.
 func readMessage(from types.JID, node *waBinary.Node, at time.Time) *Message {
 	attrs := node.AttrGetter()
 	m := &Message{
@@ -94,7 +94,7 @@ func (s *Service) WaitForMessages(ctx context.Context, ready func([]Message) boo
 	}
 }
 
-// changeMessages changes what Messages returns, and lets everybody look who waits for it.
+// changeMessages changes the recorded messages, and wakes the callers of WaitForMessages.
 func (s *Service) changeMessages(change func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -19,11 +19,11 @@ type MessageFault struct {
 
 // MessageEffect is what a fault does to a message. The zero value does nothing.
 type MessageEffect struct {
-	refuse  int             // the error to refuse it with; 0: it is accepted
+	refuse  int             // the code to refuse it with; 0 means that it is accepted
 	lose    bool            // it never arrives
 	loseAck bool            // it is delivered, but not acknowledged
-	waits   bool            // it is acknowledged after that
-	after   <-chan struct{} // nil: never
+	waits   bool            // it is acknowledged when after is closed
+	after   <-chan struct{} // nil means never
 }
 
 // RefuseMessage is RefuseMessage of wamediaxtest.
@@ -48,15 +48,15 @@ func (s *Service) InjectMessageFault(f MessageFault) {
 	s.messageFaults = append(s.messageFaults, &f)
 }
 
-// ClearMessageFaults forgets the faults that have not struck.
+// ClearMessageFaults removes all faults of messages.
 func (s *Service) ClearMessageFaults() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.messageFaults = nil
 }
 
-// nextEffect returns what happens to a message, by the first fault in order of injection that is for
-// its chat and has nothing left to skip.
+// nextEffect returns the effect on the next message to a chat: that of the first injected fault
+// that matches the chat and has nothing left to skip.
 func (s *Service) nextEffect(to types.JID) MessageEffect {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -75,7 +75,7 @@ func (s *Service) nextEffect(to types.JID) MessageEffect {
 	return MessageEffect{}
 }
 
-// strike takes a message as the effect says. acknowledge gives the answer.
+// strike delivers, records and answers a message, as far as the effect allows.
 func (c *session) strike(e MessageEffect, m *Message, node *waBinary.Node) {
 	s := c.server
 	verdict := account.Verdict{At: m.Arrived}
@@ -112,8 +112,8 @@ func (c *session) strike(e MessageEffect, m *Message, node *waBinary.Node) {
 	}()
 }
 
-// hold adds something to what Close waits for, unless the service has closed. The caller must call
-// release when it is over.
+// hold adds something to what Close waits for, and returns nil if the service has closed. The
+// caller must call release when it is over.
 func (s *Service) hold(name func() string) (release func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

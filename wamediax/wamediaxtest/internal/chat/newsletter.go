@@ -5,12 +5,12 @@ import (
 	"go.mau.fi/whatsmeow/types"
 )
 
-// errorMediaHandle is what WhatsApp answers to a newsletter's media message that it does not take.
+// errorMediaHandle is WhatsApp's answer to media in a newsletter that it does not accept.
 // PROTOCOL: github.com/devlikeapro/waha, issue 1523.
 const errorMediaHandle = 479
 
-// checkMediaHandle returns an error if a newsletter's media message does not name an object that was
-// uploaded for newsletters, and 0 for every other message.
+// checkMediaHandle returns the code of an error if a newsletter's media message has no handle of an
+// upload for newsletters, and 0 otherwise.
 func (s *Service) checkMediaHandle(node *waBinary.Node) int {
 	to, _ := node.Attrs["to"].(types.JID)
 	plaintext := node.GetChildByTag("plaintext")
@@ -24,8 +24,7 @@ func (s *Service) checkMediaHandle(node *waBinary.Node) int {
 	return 0
 }
 
-// needsHandle reports whether messages with this mediatype are about an uploaded file. Others are
-// cards, links and lists.
+// needsHandle reports whether a mediatype means an uploaded file, and not a card, a link or a list.
 func needsHandle(mediaType any) bool {
 	switch mediaType {
 	case "image", "video", "gif", "audio", "ptt", "document", "sticker":
@@ -35,7 +34,7 @@ func needsHandle(mediaType any) bool {
 	}
 }
 
-// answerNewsletter lists a newsletter's messages.
+// answerNewsletter answers queries for a newsletter's messages.
 func (c *session) answerNewsletter(query *waBinary.Node) {
 	asked, ok := query.GetOptionalChildByTag("messages")
 	if !ok || query.Attrs["type"] != "get" {

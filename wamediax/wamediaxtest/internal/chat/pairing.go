@@ -23,18 +23,18 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/account"
 )
 
-// pairing is a client that is not paired, for as long as its socket lasts. The server's lock guards
-// what changes.
+// pairing is the socket of a client that is not paired. The server's lock guards the fields that
+// change.
 type pairing struct {
 	session *session
 	keys    *account.Keys // the client's own
-	refs    []string      // by which its QR codes name it
+	refs    []string      // the first parts of its QR codes, which identify it
 
 	state pairingState
 	offer string    // the id of the stanza with the refs
-	code  *linkCode // the pairing code that the client has asked for last; nil: none
+	code  *linkCode // the last pairing code that the client asked for, or nil
 
-	success string             // the id of the stanza that says how the pairing has ended
+	success string             // the id of the stanza that ends the pairing
 	answers chan waBinary.Node // what the client answers to the phone
 }
 
@@ -42,15 +42,15 @@ type pairingState int
 
 const (
 	unpaired pairingState = iota
-	scanned               // a phone is at it
-	paired                // for good
-	hungUp                // the socket is gone, or going
+	scanned               // a phone is pairing it
+	paired
+	hungUp // the socket has ended or is about to
 )
 
-// refCount is how many QR codes a client can show before it has to connect again.
+// refCount is how many QR codes a client can show before it must connect again.
 const refCount = 6
 
-// offerPairing sends a client what it makes QR codes of.
+// offerPairing sends a client the refs for its QR codes.
 func (c *session) offerPairing(hello *waWa6.ClientPayload) bool {
 	data := hello.GetDevicePairingData()
 	keys := &account.Keys{
@@ -85,7 +85,7 @@ func (c *session) offerPairing(hello *waWa6.ClientPayload) bool {
 	return err == nil
 }
 
-// newID names a stanza of the server's own.
+// newID returns an id for a stanza from the server.
 func (s *Service) newID() string {
 	return "server-" + strconv.FormatInt(s.lastID.Add(1), 10)
 }
@@ -96,7 +96,7 @@ var pairingQueryHandlers = map[string]func(*session, *waBinary.Node){
 	"md":  (*session).answerLinkCode,
 }
 
-// takePairingAnswer takes what the client answers to the server's own queries.
+// takePairingAnswer handles the client's answers to queries from the server.
 func (c *session) takePairingAnswer(answer *waBinary.Node) {
 	c.server.mu.Lock()
 	offer, success := c.pairing.offer, c.pairing.success
@@ -112,7 +112,7 @@ func (c *session) takePairingAnswer(answer *waBinary.Node) {
 func (p *pairing) take(answer waBinary.Node) {
 	select {
 	case p.answers <- answer:
-	default: // nobody has asked for a second one
+	default: // an answer that nobody asked for
 	}
 }
 
@@ -133,14 +133,14 @@ func (s *Service) Scan(ctx context.Context, qr string, jid types.JID) (types.JID
 	return jid, nil
 }
 
-// qrCode is what a QR code says.
+// qrCode is the content of a QR code.
 type qrCode struct {
 	ref                        string
 	noise, identity, advSecret []byte
 }
 
-// parseQR reads a code of five parts, the last of which says what kind of client shows it. Older
-// clients leave that and the link in front out.
+// parseQR reads a code of five parts, the last of which is the type of client. Older clients omit
+// that part and the link in front.
 func parseQR(qr string) (*qrCode, error) {
 	if link, code, ok := strings.Cut(qr, "#"); ok && strings.HasPrefix(link, "https://wa.me/") {
 		qr = code
@@ -159,7 +159,8 @@ func parseQR(qr string) (*qrCode, error) {
 	return code, nil
 }
 
-// startScan finds the client that shows the code. The caller has it for itself, until link ends.
+// startScan finds the client that shows the code, and reserves it for the caller until link
+// returns.
 func (s *Service) startScan(code *qrCode) (*pairing, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -179,7 +180,7 @@ func (s *Service) startScan(code *qrCode) (*pairing, error) {
 	return nil, errors.New("no client of this server has shown it")
 }
 
-// start keeps other phones off. The lock is held.
+// start reserves the client for one phone. The lock is held.
 func (p *pairing) start() error {
 	switch {
 	case p.state == scanned:
@@ -191,8 +192,8 @@ func (p *pairing) start() error {
 	return nil
 }
 
-// link makes the client a device of the account that jid names. The secret is what proves to the
-// client that the phone has seen its code.
+// link makes the client a device of jid's account. The secret proves to the client that the phone
+// has seen its code.
 func (s *Service) link(ctx context.Context, p *pairing, jid types.JID, advSecret []byte) (types.JID, error) {
 	device, err := s.Accounts.Register(jid)
 	if err != nil {
@@ -209,7 +210,7 @@ func (s *Service) link(ctx context.Context, p *pairing, jid types.JID, advSecret
 		return types.JID{}, err
 	}
 	answer, err := p.answer(ctx)
-	if err != nil { // whether the client took itself for paired is unknown: if it did, its login is refused
+	if err != nil { // the client may believe that it is paired; the server then refuses its login
 		s.Accounts.Unlink(device)
 		s.finish(p, hungUp)
 		return types.JID{}, err
@@ -237,7 +238,7 @@ func (s *Service) finish(p *pairing, state pairingState) {
 	p.state = state
 }
 
-// sendSuccess tells the client whose device it is, if it agrees.
+// sendSuccess offers the client to become a device.
 func (p *pairing) sendSuccess(device *account.Device, statement *waAdv.ADVSignedDeviceIdentity, advSecret []byte) error {
 	details, err := proto.Marshal(statement)
 	if err != nil {
@@ -272,8 +273,8 @@ func (p *pairing) send(node waBinary.Node) error {
 	return nil
 }
 
-// answer waits for what the client answers. If ctx ends first, the socket does too: a late answer
-// would be taken for one to something else.
+// answer waits for the client's answer. If ctx ends first, it cuts the socket, because a late
+// answer would look like the answer to something else.
 func (p *pairing) answer(ctx context.Context) (*waBinary.Node, error) {
 	select {
 	case answer := <-p.answers:
@@ -286,8 +287,7 @@ func (p *pairing) answer(ctx context.Context) (*waBinary.Node, error) {
 	}
 }
 
-// checkSignature checks that the client has signed the phone's statement with the key that it is
-// about.
+// checkSignature verifies that the client has signed the phone's statement with its identity key.
 func checkSignature(answer *waBinary.Node, statement *waAdv.ADVSignedDeviceIdentity, identity []byte) error {
 	data, _ := answer.GetChildByTag("pair-device-sign", "device-identity").Content.([]byte)
 	var signed waAdv.ADVSignedDeviceIdentity

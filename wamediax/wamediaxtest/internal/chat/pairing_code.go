@@ -23,9 +23,10 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/account"
 )
 
-// linkCode is what the server knows of a pairing code that a client shows: all but the code.
+// linkCode is what the server knows about a pairing code that a client shows. It does not know the
+// code.
 type linkCode struct {
-	phone   string // the number that the client has asked for
+	phone   string // the number that the client asked for
 	ref     []byte
 	wrapped []byte // the client's ephemeral key, encrypted under the code
 }
@@ -37,12 +38,11 @@ const (
 	advSecretInfo    = "adv_secret"
 )
 
-// clientDisplayName is the only form of name by which WhatsApp lets a client introduce itself to
-// the phone.
+// clientDisplayName is the only form of a client's display name that WhatsApp accepts.
 var clientDisplayName = regexp.MustCompile(`^[^()]+ \([^()]+\)$`)
 
-// answerLinkCode takes the client's part in a pairing by code: the question for one, and what it
-// sends when the phone has entered it.
+// answerLinkCode handles the client's part of a pairing by code: its request for a code, and its
+// answer after the phone has entered the code.
 func (c *session) answerLinkCode(query *waBinary.Node) {
 	reg := query.GetChildByTag("link_code_companion_reg")
 	switch attrs := reg.AttrGetter(); attrs.OptionalString("stage") {
@@ -74,7 +74,7 @@ func (c *session) startLinkCode(query, reg *waBinary.Node) {
 	s := c.server
 	s.mu.Lock()
 	c.pairing.code = code
-	// The client that has asked last is the one that the phone is shown.
+	// If several clients ask for the same number, the phone pairs the last one.
 	s.pairings = append(slices.DeleteFunc(s.pairings, func(p *pairing) bool { return p == c.pairing }), c.pairing)
 	s.mu.Unlock()
 	c.reply(query, waBinary.Node{
@@ -128,8 +128,8 @@ func privateKeyOf(of *account.Account) []byte {
 	return key[:]
 }
 
-// startCode finds the client that has asked for a code for this number last. The caller has it for
-// itself, until link ends.
+// startCode finds the client that last asked for a code for this number, and reserves it for the
+// caller until link returns.
 func (s *Service) startCode(number string) (*pairing, *linkCode, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -145,8 +145,7 @@ func (s *Service) startCode(number string) (*pairing, *linkCode, error) {
 	return nil, nil, errors.New("no client that is connected waits for a code for this number")
 }
 
-// agree does what phone and client do to come to a secret that only they know, if they know the
-// same code.
+// agree runs the key agreement of phone and client. It succeeds if both know the same code.
 func (p *pairing) agree(ctx context.Context, asked *linkCode, code string, identity *ecdh.PrivateKey) ([]byte, error) {
 	unwrapped, err := cryptUnderCode(code, asked.wrapped[:32], asked.wrapped[32:48], asked.wrapped[48:])
 	if err != nil {
@@ -195,9 +194,8 @@ func (p *pairing) agree(ctx context.Context, asked *linkCode, code string, ident
 	return p.openKeyBundle(answer, shared, identity)
 }
 
-// openKeyBundle decrypts what the client sends when it has agreed on a secret: the identity keys of
-// both, and a part of the secret. If it cannot be decrypted, then client and phone have not used
-// the same code.
+// openKeyBundle decrypts the client's last part of the key agreement: both identity keys, and a
+// part of the secret. If decryption fails, client and phone have used different codes.
 func (p *pairing) openKeyBundle(answer *waBinary.Node, shared []byte, identity *ecdh.PrivateKey) ([]byte, error) {
 	bundle, _ := answer.GetChildByTag("link_code_pairing_wrapped_key_bundle").Content.([]byte)
 	if len(bundle) < 32+12 {
@@ -233,7 +231,7 @@ func (p *pairing) openKeyBundle(answer *waBinary.Node, shared []byte, identity *
 	return hkdf.Key(sha256.New, slices.Concat(shared, identityShared, keys[64:]), nil, advSecretInfo, 32)
 }
 
-// cryptUnderCode encrypts or decrypts a key: it is the same.
+// cryptUnderCode encrypts or decrypts a key; both are the same operation.
 func cryptUnderCode(code string, salt, iv, data []byte) ([]byte, error) {
 	key, err := pbkdf2.Key(sha256.New, code, salt, linkCodeRounds, 32)
 	if err != nil {

@@ -8,11 +8,10 @@ import (
 	"go.mau.fi/whatsmeow/types"
 )
 
-// Phone takes a receipt by which a client asks its phone for media. It is called in a goroutine of
-// its own.
+// Phone handles a receipt that asks a phone to upload media again. It runs in its own goroutine.
 type Phone func(*Receipt)
 
-// Receipt is one of those.
+// Receipt is a client's receipt that asks its phone to upload media again.
 type Receipt struct {
 	Client types.JID     // the device that asks
 	Node   waBinary.Node // the whole receipt
@@ -25,8 +24,8 @@ func (r *Receipt) Context() context.Context {
 	return r.session.server.closing
 }
 
-// Reply sends a stanza to the device that asked: over the socket that the receipt came by, or if
-// that is gone, over the one that the device has now.
+// Reply sends a stanza to the device that asked: over the socket of the receipt, or over the
+// device's current socket if that one has ended.
 func (r *Receipt) Reply(node waBinary.Node) error {
 	if r.session.ctx.Err() == nil && r.session.send(node) == nil {
 		return nil
@@ -34,14 +33,14 @@ func (r *Receipt) Reply(node waBinary.Node) error {
 	return r.session.server.Send(r.Client, node)
 }
 
-// SetPhone sets what phones do from now on. Nil: they never answer.
+// SetPhone sets how phones handle later receipts. Nil means that they never answer.
 func (s *Service) SetPhone(phone Phone) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.phone = phone
 }
 
-// askPhone takes a receipt that asks for media again to the phone.
+// askPhone passes a receipt to the phone.
 func (c *session) askPhone(node *waBinary.Node) {
 	if _, ok := node.GetOptionalChildByTag("rmr"); !ok && node.Attrs["category"] != "peer" {
 		return
@@ -57,7 +56,7 @@ func (c *session) askPhone(node *waBinary.Node) {
 	}()
 }
 
-// startPhone returns the phone, if one is to be called. The caller must call hangUp when it has
+// startPhone returns the phone to call, or nil. The caller must call hangUp when the phone has
 // returned.
 func (s *Service) startPhone(name func() string) (phone Phone, hangUp func()) {
 	s.mu.Lock()

@@ -5,7 +5,7 @@ import (
 	"go.mau.fi/whatsmeow/types"
 )
 
-// queryHandlers holds who answers a query (a stanza <iq>), by its namespace.
+// queryHandlers holds the handlers of queries (<iq> stanzas), by namespace.
 var queryHandlers = map[string]func(*session, *waBinary.Node){
 	"encrypt":                 (*session).answerEncrypt,
 	"passive":                 (*session).answerPassive,
@@ -22,12 +22,11 @@ var queryHandlers = map[string]func(*session, *waBinary.Node){
 	"status":                  (*session).answerStatus,
 }
 
-// answerQuery answers one query. Nothing is left without an answer: what the server does not know
-// is an error at once.
+// answerQuery answers a query. Queries that the server does not know get an error at once.
 func (c *session) answerQuery(query *waBinary.Node) {
 	switch query.Attrs["type"] {
 	case "get", "set":
-	default: // an answer to a query of ours: the pairing's are the only ones
+	default: // an answer to a query from the server, which only pairings send
 		if c.pairing != nil {
 			c.takePairingAnswer(query)
 		}
@@ -54,8 +53,7 @@ func (c *session) reply(query *waBinary.Node, content ...waBinary.Node) {
 	c.send(answer)
 }
 
-// replyError sends the error that a query ended with. The texts that WhatsApp sends look like
-// "item-not-found".
+// replyError answers a query with an error. WhatsApp's texts look like "item-not-found".
 func (c *session) replyError(query *waBinary.Node, code int, text string) {
 	c.send(waBinary.Node{
 		Tag:   "iq",
@@ -88,8 +86,8 @@ func (c *session) answerNothing(query *waBinary.Node) {
 	c.reply(query)
 }
 
-// answerPassive ends a login, whose last query it is: whatsmeow reports events.Connected when it
-// has the answer. Before that, the client gets what has come for it while it was away.
+// answerPassive answers the last query of a login. whatsmeow dispatches events.Connected when it
+// has the answer. Before that, the server sends the messages that it held for the client.
 func (c *session) answerPassive(query *waBinary.Node) {
 	if _, active := query.GetOptionalChildByTag("active"); active {
 		c.server.makeReachable(c)
@@ -99,8 +97,8 @@ func (c *session) answerPassive(query *waBinary.Node) {
 	c.reply(query)
 }
 
-// preKeyCount is how many one-time keys the server says it still has: enough that no client uploads
-// more on that account.
+// preKeyCount is the number of one-time keys that the server claims to have: enough that no client
+// uploads more.
 const preKeyCount = 50
 
 func (c *session) answerEncrypt(query *waBinary.Node) {
@@ -139,7 +137,7 @@ func (c *session) answerPrivacy(query *waBinary.Node) {
 	c.reply(query, waBinary.Node{Tag: "privacy", Content: categories})
 }
 
-// answerDevices lets a client log out.
+// answerDevices answers a client's logout.
 func (c *session) answerDevices(query *waBinary.Node) {
 	if _, ok := query.GetOptionalChildByTag("remove-companion-device"); ok {
 		c.server.Accounts.Unlink(c.device)

@@ -5,8 +5,8 @@ import (
 	"go.mau.fi/whatsmeow/types"
 )
 
-// answerStatus says who gets an account's status messages: the people that SetStatusAudience named,
-// or its contacts.
+// answerStatus answers the query for an account's status audience: the viewers set with
+// SetAudience, or the contacts.
 func (c *session) answerStatus(query *waBinary.Node) {
 	if _, ok := query.GetOptionalChildByTag("privacy"); !ok || query.Attrs["type"] != "get" {
 		c.replyNotImplemented(query)
