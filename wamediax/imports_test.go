@@ -4,6 +4,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"maps"
 	"path"
 	"path/filepath"
 	"slices"
@@ -16,14 +17,14 @@ import (
 
 const module = "github.com/wamediax/whatsmeow-ext/"
 
-// floors are the packages from the ground up. A package imports only what stands on a lower floor. A name stands for the
-// packages below it too, unless they have a floor of their own; these may import each other. A package that is on no floor
-// imports none of ours.
+// floors are the packages from the ground up. A package imports only what stands on a lower floor. A name with /... stands for
+// all packages below it that have no floor of their own; these may import each other.
 var floors = [][]string{
 	{
 		"wamediax/internal/ctxerr", "wamediax/internal/failover", "wamediax/internal/fanout", "wamediax/internal/mediahttp",
 		"wamediax/internal/mediatype", "wamediax/internal/socketwait", "wamediax/internal/spool", "wamediax/internal/throttle",
-		"wamediax/internal/wait", "wamediax/internal/waveform", "wamediax/internal/webpfile", "wamediax/safehttp",
+		"wamediax/internal/wait", "wamediax/internal/waveform", "wamediax/internal/webpfile",
+		"wamediax/internal/webpfile/webptest", "wamediax/safehttp", "wamediax/wamediaxtest/...",
 	},
 	{"wamediax/cdn", "wamediax/streamenc", "wamediax/wamediaxtest", "wamediax/internal/iq", "wamediax/internal/picture"},
 	{
@@ -40,10 +41,10 @@ var floors = [][]string{
 	{"wamediax/internal/bulk", "wamediax/internal/message"},
 	{"wamediax"},
 	{"wamediax/preview/internal/bounded", "wamediax/stickerpack/internal/folder"},
-	{"wamediax/preview/internal"},
-	{"wamediax/preview", "wamediax/productimg", "wamediax/stickerpack"},
+	{"wamediax/preview/internal/..."},
+	{"wamediax/preview", "wamediax/preview/voice", "wamediax/productimg", "wamediax/stickerpack"},
 	{"wamediax/linkpreview", "wamediax/stickerpack/convert"},
-	{"examples"},
+	{"examples/..."},
 }
 
 // strangers are packages of which the first does not know the second, directly or through others; "" stands for all of ours
@@ -53,6 +54,7 @@ var strangers = [][2]string{
 	{"wamediax/cdn", ""},
 	{"wamediax/wamediaxtest", ""},
 	{"wamediax/internal/failover", "net/http"},
+	{"wamediax/internal/failover", "net"},
 	{"wamediax/internal/failover", "context"},
 	{"wamediax/resume", "wamediax/streamenc"},
 	{"wamediax/resume", "wamediax/retry"},
@@ -64,22 +66,25 @@ var strangers = [][2]string{
 	{"wamediax/fetch", "wamediax/retry"},
 	{"wamediax/fetch", "wamediax/internal/socketwait"},
 	{"wamediax/internal/source", "wamediax/resume"},
+	{"wamediax/internal/spool", "wamediax/streamenc"},
 	{"wamediax/internal/journal", "wamediax/streamenc"},
 	{"wamediax/internal/upload", "wamediax/fetch"},
 	{"wamediax/internal/upload", "wamediax/internal/bulk"},
 	{"wamediax/internal/upload", "wamediax/internal/fanout"},
 }
 
-// floorOf returns a package's floor, and the longest name for it in the table.
+// floorOf returns a package's floor, -1 for none, and its name in the table.
 func floorOf(pkg string) (floor int, name string) {
-	for name = pkg; name != "." && (name != "wamediax" || name == pkg); name = path.Dir(name) {
+	for name, dir := pkg, pkg; ; name = dir + "/..." {
 		for floor, names := range floors {
 			if slices.Contains(names, name) {
 				return floor, name
 			}
 		}
+		if dir = path.Dir(dir); dir == "." {
+			return -1, ""
+		}
 	}
-	return -1, pkg
 }
 
 // importsOf maps each package of the module, tests aside, to what it imports. Packages of the module have no module path.
@@ -100,6 +105,9 @@ func importsOf(t *testing.T) map[string][]string {
 			return err
 		}
 		pkg := filepath.ToSlash(strings.TrimPrefix(filepath.Dir(file), ".."+string(filepath.Separator)))
+		if _, ok := graph[pkg]; !ok {
+			graph[pkg] = nil // it may import nothing
+		}
 		for _, spec := range parsed.Imports {
 			imported, err := strconv.Unquote(spec.Path.Value)
 			if err != nil {
@@ -124,6 +132,7 @@ func ours(pkg string) bool {
 func TestImportsPointDownOnly(t *testing.T) {
 	for pkg, imports := range importsOf(t) {
 		floor, name := floorOf(pkg)
+		require.GreaterOrEqual(t, floor, 0, "%s has no floor: find its place in the table", pkg)
 		for _, imported := range imports {
 			if !ours(imported) {
 				continue
@@ -132,6 +141,20 @@ func TestImportsPointDownOnly(t *testing.T) {
 				require.Less(t, below, floor, "%s imports %s; see the table of floors", pkg, imported)
 			}
 		}
+	}
+}
+
+func TestEveryFloorIsOfAPackage(t *testing.T) {
+	graph := importsOf(t)
+	for _, name := range slices.Concat(floors...) {
+		if all, ok := strings.CutSuffix(name, "/..."); ok {
+			require.True(t, slices.ContainsFunc(slices.Collect(maps.Keys(graph)), func(pkg string) bool {
+				return strings.HasPrefix(pkg, all+"/")
+			}), name)
+			continue
+		}
+		_, ok := graph[name]
+		require.True(t, ok, "there is no %s", name)
 	}
 }
 
