@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/fanout"
-	"github.com/wamediax/whatsmeow-ext/wamediax/internal/journal"
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/source"
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/upload"
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
@@ -60,17 +59,10 @@ func Run(ctx context.Context, p *upload.Pipeline, items []Item, set Settings) it
 				return
 			}
 		}
-		mark := r.mark(ctx, unknown)
-		r.mayBeHeld = mark.Found()
-		failed := false
 		for i, outcome := range fanout.Each(ctx, set.Parallelism, unknown, r.upload) {
-			failed = failed || outcome.Err != nil
 			if !unknown[i].yield(outcome, yield) {
 				return
 			}
-		}
-		if !failed && ctx.Err() == nil {
-			mark.Remove(ctx)
 		}
 	}
 }
@@ -89,11 +81,10 @@ func (g *group) yield(outcome Outcome, yield func(int, Outcome) bool) bool {
 }
 
 type run struct {
-	pipeline  *upload.Pipeline
-	set       Settings
-	flights   *upload.Flights
-	pace      *fanout.Pace
-	mayBeHeld bool // an earlier run was cut off: hosts may hold what no record knows of
+	pipeline *upload.Pipeline
+	set      Settings
+	flights  *upload.Flights
+	pace     *fanout.Pace
 }
 
 // lookUp returns the outcome of a group that can be had without reading its source and without the CDN: what the journal
@@ -133,16 +124,6 @@ func (r *run) confirmed(rec *resume.Record) bool {
 	return r.set.DryRun || 0 <= age && age < r.set.Recheck
 }
 
-// mark marks in the journal that objects which are not encrypted are about to be sent.
-func (r *run) mark(ctx context.Context, groups []*group) *journal.Mark {
-	for _, g := range groups {
-		if !r.set.DryRun && !g.Job.Dest.Encrypted() {
-			return r.pipeline.Journal.MarkRun(ctx)
-		}
-	}
-	return nil
-}
-
 // upload uploads a group.
 func (r *run) upload(ctx context.Context, g *group) Outcome {
 	if err := r.pace.Wait(ctx); err != nil {
@@ -176,10 +157,7 @@ func (r *run) uploadSource(ctx context.Context, g *group) (upload.Result, error)
 	if r.set.DryRun {
 		return r.read(ctx, job)
 	}
-	if !job.Dest.Encrypted() {
-		// The hash alone leads back to it, so the run's mark is enough to have in the journal before it is sent.
-		job.RecordAtEnd, job.MayBeHeld = true, r.mayBeHeld
-	}
+	job.RecordAtEnd = !job.Dest.Encrypted() // its hash alone leads back to what a run that is cut off has sent
 	return r.pipeline.Upload(ctx, job, r.flights)
 }
 

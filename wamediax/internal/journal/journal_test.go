@@ -222,18 +222,6 @@ func TestSecondUploadOfAnEntryWaitsForTheFirst(t *testing.T) {
 	})
 }
 
-func TestMarkOfARunIsThereUntilItIsRemoved(t *testing.T) {
-	overEveryStore(t, func(t *testing.T, store resume.Store, cli *whatsmeow.Client) {
-		j := journal.New(cli, store, time.Hour)
-		require.False(t, j.MarkRun(t.Context()).Found(), "the first run")
-		cutOff := j.MarkRun(t.Context())
-		require.True(t, cutOff.Found(), "the run before was cut off")
-		require.False(t, journal.New(newClient(t, someoneElse), store, time.Hour).MarkRun(t.Context()).Found(), "of another account")
-		cutOff.Remove(t.Context())
-		require.False(t, j.MarkRun(t.Context()).Found(), "the run before ended")
-	})
-}
-
 func TestWithoutAStoreNothingIsKnown(t *testing.T) {
 	j := journal.New(nil, nil, time.Hour)
 	require.Nil(t, j)
@@ -247,9 +235,6 @@ func TestWithoutAStoreNothingIsKnown(t *testing.T) {
 	require.Equal(t, resume.Response{DirectPath: "/v"}, entry.Complete(resume.Response{DirectPath: "/v"}))
 	entry.Close()
 	require.Nil(t, j.Lookup(t.Context(), video))
-	mark := j.MarkRun(t.Context())
-	require.False(t, mark.Found())
-	mark.Remove(t.Context())
 }
 
 // hangingStore is a store on a disk that has gone: nothing returns before it is back.

@@ -27,8 +27,6 @@ type Job struct {
 	ResumeID string // names the source in the journal; "": a file's path does
 	Version  string // of what ResumeID names; "": not known
 
-	// MayBeHeld: hosts may hold some of the object, though the journal has no record. They are asked first.
-	MayBeHeld bool
 	// WithoutURL: the caller does not want to know the object's URL, which is not for its message.
 	WithoutURL bool
 	// AsWhatsmeow: the requests are those that whatsmeow makes, as long as nothing goes wrong: hosts are asked neither what they

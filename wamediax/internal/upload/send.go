@@ -17,7 +17,7 @@ func (p *Pipeline) send(ctx context.Context, job Job, obj *object, reports *repo
 		Token:     resume.Token(obj.token()),
 		Body:      obj.body,
 		MayExist:  obj.mayExist,
-		Probe:     obj.recalled || job.MayBeHeld || obj.mayExist && !job.AsWhatsmeow,
+		Probe:     obj.recalled || obj.mayExist && !job.AsWhatsmeow,
 		Naming:    job.Dest.naming,
 		Thumbnail: job.Dest.thumbnail && !job.AsWhatsmeow,
 		OnAttempt: func(a resume.Attempt) {
