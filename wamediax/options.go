@@ -22,6 +22,15 @@ type Option interface{ wrap(*settings) }
 // SendOption is a setting of one message with media: [Client.SendMedia], [Client.SendAlbum]. Every UploadOption is one.
 type SendOption interface{ send(*sendSettings) }
 
+// ForwardOption is a setting of one forwarded message: [Client.ForwardMedia].
+type ForwardOption interface{ forward(*sendSettings) }
+
+// MessageOption is a setting of one message, forwarded or not.
+type MessageOption interface {
+	SendOption
+	ForwardOption
+}
+
 // UploadOption is a setting of one upload: [Client.UploadMedia], or [Client.SendMedia].
 type UploadOption interface {
 	SendOption
@@ -176,6 +185,11 @@ func (o uploadOption) send(s *sendSettings) { o(&s.uploadSettings) }
 type sendOption func(*sendSettings)
 
 func (o sendOption) send(s *sendSettings) { o(s) }
+
+type messageOption func(*sendSettings)
+
+func (o messageOption) send(s *sendSettings)    { o(s) }
+func (o messageOption) forward(s *sendSettings) { o(s) }
 
 type liveOption func(*liveSettings)
 

@@ -35,15 +35,15 @@ type Sent struct {
 	HD       *Sent // the copy in high quality, if there is one: see [WithHD]
 }
 
-// SendError is an upload that has ended and a message that was not sent, as far as is known. Nothing is lost: send the
-// message again, under the same ID, so that it is shown once even if it did arrive:
+// SendError is a message that was made, of an upload that has ended, and not sent as far as is known. Nothing is lost: send it
+// again, under the same ID, so that it is shown once even if it did arrive:
 //
 //	var failed *wamediax.SendError
 //	if errors.As(err, &failed) {
 //		_, err = client.SendMessage(ctx, chat, failed.Message, failed.Extra)
 //	}
 type SendError struct {
-	Uploaded *Uploaded
+	Uploaded *Uploaded                  // nil if nothing was uploaded for it
 	Message  *waE2E.Message             // nil if the file turned out not to be of the kind that was asked for
 	Extra    whatsmeow.SendRequestExtra // with the message's ID
 	Err      error
@@ -124,8 +124,8 @@ func WithFileName(name string) SendOption {
 
 // WithContextInfo sets what a message refers to: the one that it answers, who is mentioned in the caption, when it disappears.
 // It is copied.
-func WithContextInfo(info *waE2E.ContextInfo) SendOption {
-	return sendOption(func(s *sendSettings) { s.Context = info })
+func WithContextInfo(info *waE2E.ContextInfo) MessageOption {
+	return messageOption(func(s *sendSettings) { s.Context = info })
 }
 
 // WithViewOnce has an image, video or voice message disappear once it was opened. Other kinds, and channels, cannot: that is
@@ -146,8 +146,8 @@ func WithHD() SendOption {
 // WithSendRequest sets what [whatsmeow.Client.SendMessage] takes beside the message. With an ID of the caller's own a call
 // that failed can be repeated, and the message is shown once. MediaHandle is set for channels. Of an album it is the
 // announcement's.
-func WithSendRequest(extra whatsmeow.SendRequestExtra) SendOption {
-	return sendOption(func(s *sendSettings) { s.extra = extra })
+func WithSendRequest(extra whatsmeow.SendRequestExtra) MessageOption {
+	return messageOption(func(s *sendSettings) { s.extra = extra })
 }
 
 // sendSettings are the settings of one message.
@@ -166,6 +166,7 @@ type draft struct {
 	job    upload.Job
 	found  *look // nil: nothing
 	done   *Uploaded
+	large  *message.Thumbnail // nil for none
 
 	byContent bool // the caller has not said what it is sent as
 }
@@ -310,20 +311,25 @@ func (d *draft) upload(ctx context.Context) error {
 	case d.kind == KindAudio && p.Voice && d.byContent:
 		d.kind = KindPTT
 	}
+	d.large = d.uploadThumbnail(ctx)
 	return nil
+}
+
+// compose returns the message with what was uploaded.
+func (d *draft) compose() *waE2E.Message {
+	media := d.done.media()
+	if d.large != nil {
+		media.Large = d.large
+	}
+	return media.Compose(d.kind, d.Details)
 }
 
 // send sends what was uploaded.
 func (d *draft) send(ctx context.Context) (*Sent, error) {
-	media := d.done.media()
-	standard := d.standard()
-	if standard != nil {
-		return d.sendPair(ctx, media, standard)
+	if standard := d.standard(); standard != nil {
+		return d.sendPair(ctx, standard)
 	}
-	if large := d.uploadThumbnail(ctx); large != nil {
-		media.Large = large
-	}
-	return d.client.deliver(ctx, d.to, media.Compose(d.kind, d.Details), d.extra, d.done)
+	return d.client.deliver(ctx, d.to, d.compose(), d.extra, d.done)
 }
 
 // uploadThumbnail uploads the larger thumbnail, if there is one. If that fails, the message goes without.
@@ -363,12 +369,12 @@ func (d *draft) standard() *Picture {
 }
 
 // sendPair sends the image in standard quality, and then the one that was uploaded as its HD copy.
-func (d *draft) sendPair(ctx context.Context, hd message.Media, standard *Picture) (*Sent, error) {
+func (d *draft) sendPair(ctx context.Context, standard *Picture) (*Sent, error) {
 	p := *d.done.Preview
 	p.Mimetype, p.Width, p.Height = "image/jpeg", standard.Width, standard.Height
 	up, err := d.client.UploadMedia(ctx, bytes.NewReader(standard.JPEG), whatsmeow.MediaImage, WithPreview(&p))
 	if err != nil {
-		return nil, &SendError{Uploaded: d.done, Message: hd.Compose(d.kind, d.Details), Extra: d.extra, Err: err}
+		return nil, &SendError{Uploaded: d.done, Message: d.compose(), Extra: d.extra, Err: err}
 	}
 	msg := up.media().Compose(d.kind, d.Details)
 	message.MarkParent(msg.ImageMessage)
@@ -377,7 +383,7 @@ func (d *draft) sendPair(ctx context.Context, hd message.Media, standard *Pictur
 		return nil, err
 	}
 	parent := d.client.BuildMessageKey(d.to, types.EmptyJID, sent.ID)
-	sent.HD, err = d.client.deliver(ctx, d.to, hd.HDChild(parent), whatsmeow.SendRequestExtra{}, d.done)
+	sent.HD, err = d.client.deliver(ctx, d.to, d.done.media().HDChild(parent), whatsmeow.SendRequestExtra{}, d.done)
 	return sent, err
 }
 

@@ -13,9 +13,15 @@ const maxNesting = 16
 // Find returns the media that people see in msg, whatever wraps it, or nil. It does not change msg, which the result is part
 // of. Of several media it returns the first one in this order: the message's own, its header's or product's, its footer's,
 // the first carousel card's, and that of a message within it.
-func Find(msg *waE2E.Message) whatsmeow.DownloadableMessage { return find(msg, maxNesting) }
+func Find(msg *waE2E.Message) whatsmeow.DownloadableMessage { return new(finder).find(msg, maxNesting) }
 
-func find(msg *waE2E.Message, depth int) whatsmeow.DownloadableMessage {
+// finder looks for media, and notes how it is shown.
+type finder struct {
+	round bool // as a round video
+	once  bool // to be viewed once
+}
+
+func (f *finder) find(msg *waE2E.Message, depth int) whatsmeow.DownloadableMessage {
 	if msg == nil || depth == 0 {
 		return nil
 	}
@@ -23,6 +29,7 @@ func find(msg *waE2E.Message, depth int) whatsmeow.DownloadableMessage {
 		msg.GetImageMessage(), msg.GetVideoMessage(), msg.GetPtvMessage(), msg.GetAudioMessage(), msg.GetDocumentMessage(),
 		msg.GetStickerMessage(), msg.GetStickerPackMessage(),
 	); media != nil {
+		f.round = media == whatsmeow.DownloadableMessage(msg.GetPtvMessage())
 		return media
 	}
 	if media := first(
@@ -50,7 +57,7 @@ func find(msg *waE2E.Message, depth int) whatsmeow.DownloadableMessage {
 		msg.GetSendPaymentMessage().GetNoteMessage(),
 		msg.GetRequestPaymentMessage().GetNoteMessage(),
 	} {
-		if media := find(inner, depth-1); media != nil {
+		if media := f.find(inner, depth-1); media != nil {
 			return media
 		}
 	}
@@ -83,7 +90,11 @@ func find(msg *waE2E.Message, depth int) whatsmeow.DownloadableMessage {
 		msg.GetNewsletterAdminProfileMessage(),
 		msg.GetNewsletterAdminProfileStatusMessage(),
 	} {
-		if media := find(container.GetMessage(), depth-1); media != nil {
+		if media := f.find(container.GetMessage(), depth-1); media != nil {
+			switch container {
+			case msg.GetViewOnceMessage(), msg.GetViewOnceMessageV2(), msg.GetViewOnceMessageV2Extension():
+				f.once = true
+			}
 			return media
 		}
 	}

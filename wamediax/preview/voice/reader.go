@@ -9,6 +9,7 @@ import (
 
 	"github.com/thesyncim/gopus"
 
+	"github.com/wamediax/whatsmeow-ext/wamediax"
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/waveform"
 	"github.com/wamediax/whatsmeow-ext/wamediax/preview/internal/ogg"
 	"github.com/wamediax/whatsmeow-ext/wamediax/preview/internal/pcm"
@@ -59,6 +60,15 @@ func NewReader(src io.Reader, opts ...Option) *Reader {
 
 // Voice returns what a message says of the sound. It is complete once Read has returned io.EOF, and zero before.
 func (r *Reader) Voice() Voice { return r.voice }
+
+// Preview returns what [Reader.Voice] does, as the uploads of package wamediax ask for it: the message of an upload of r has
+// duration and waveform, and is a voice message.
+func (r *Reader) Preview() *wamediax.Preview {
+	return &wamediax.Preview{
+		Mimetype: Mimetype, Duration: r.voice.Duration, Waveform: r.voice.Waveform,
+		Voice: r.voice.Size > 0, Sound: r.voice.Size > 0, Codecs: []string{"opus"},
+	}
+}
 
 // Read gives the next bytes of the Ogg file. It reads as much from the source as it takes for a second of sound.
 func (r *Reader) Read(p []byte) (int, error) {

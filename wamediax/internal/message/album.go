@@ -1,0 +1,63 @@
+package message
+
+import (
+	"fmt"
+
+	"go.mau.fi/whatsmeow/proto/waE2E"
+	"go.mau.fi/whatsmeow/types"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/mediatype"
+)
+
+// How many items an album has. PROTOCOL: WA Web's WAWebConstantsDeprecated.MAX_FILES is what can be chosen at once; one item
+// is no album.
+const (
+	MinAlbum = 2
+	MaxAlbum = 30
+)
+
+// CheckAlbum returns an error if an album of n items cannot be sent to a chat.
+//
+// PROTOCOL: WA Web's WAWebForwardAssociationConfig forwards albums to no newsletters and bots. That a newsletter's album
+// differs (WAWebNewsletterSendMsgAction.sendNewsletterAlbumMsg) is all that is known of it. The status shows one thing at a
+// time.
+func CheckAlbum(to types.JID, n int) error {
+	switch {
+	case n < MinAlbum || n > MaxAlbum:
+		return fmt.Errorf("an album has %d to %d items, not %d", MinAlbum, MaxAlbum, n)
+	case to.Server == types.NewsletterServer, to.Server == types.BroadcastServer, to.IsBot():
+		return fmt.Errorf("an album cannot be sent to %s: send its items one by one", to)
+	}
+	return nil
+}
+
+// CheckMember returns an error if an album cannot have such an item.
+func CheckMember(kind mediatype.Kind, d Details) error {
+	if kind != mediatype.KindImage && kind != mediatype.KindVideo {
+		return fmt.Errorf("%w: an album has images and videos, and this is %s: send it by itself", ErrKind, Name(kind))
+	}
+	if d.ViewOnce {
+		return fmt.Errorf("%w: nothing in an album can be viewed once", ErrDetails)
+	}
+	return nil
+}
+
+// Announcement returns the message that comes before the items of an album and says how many there are.
+func Announcement(images, videos int, context *waE2E.ContextInfo) *waE2E.Message {
+	return &waE2E.Message{AlbumMessage: &waE2E.AlbumMessage{
+		ExpectedImageCount: proto.Uint32(uint32(images)),
+		ExpectedVideoCount: proto.Uint32(uint32(videos)),
+		ContextInfo:        proto.CloneOf(context),
+	}}
+}
+
+// Unquoted returns a copy of what a message refers to without the message that it answers: that is in the announcement.
+func Unquoted(context *waE2E.ContextInfo) *waE2E.ContextInfo {
+	if context == nil {
+		return nil
+	}
+	rest := proto.CloneOf(context)
+	rest.StanzaID, rest.Participant, rest.RemoteJID, rest.QuotedMessage = nil, nil, nil, nil
+	return rest
+}
