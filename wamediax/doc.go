@@ -18,6 +18,9 @@
 //	a pipe, an HTTP body, any other stream      UploadMedia: read once, spooled encrypted until it is sent
 //	a recording, a transcoder at work           UploadLive: sent while it is being made, nothing stored
 //	a folder of media, sent again and again     UploadAll: each content once, next time only what has changed
+//	media, and a chat to send it to             SendMedia: kind, upload, message and preview in one call
+//	pictures and videos that belong together    SendAlbum
+//	a message whose media goes to another chat  ForwardMedia: no byte comes through the program
 //	pictures for a business catalog             package productimg: not encrypted, checked, thousands at once
 //	a picture for the top of a business profile UploadCoverPhoto, SetCoverPhoto
 //	a message's media, wanted in a file         DownloadFile: there whole and verified, or not at all

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.mau.fi/whatsmeow"
+	"go.mau.fi/whatsmeow/proto/waE2E"
 	"go.mau.fi/whatsmeow/types"
 	"go.mau.fi/whatsmeow/types/events"
 
@@ -42,6 +43,15 @@ func everyCall(c *wamediax.Client) map[string]func(ctx context.Context, t *testi
 		},
 		"SendMedia": func(ctx context.Context, _ *testing.T, _ whatsmeow.DownloadableMessage) error {
 			_, err := c.SendMedia(ctx, types.NewJID("15550009", types.DefaultUserServer), src())
+			return err
+		},
+		"SendAlbum": func(ctx context.Context, _ *testing.T, _ whatsmeow.DownloadableMessage) error {
+			_, err := c.SendAlbum(ctx, types.NewJID("15550009", types.DefaultUserServer), make([]wamediax.AlbumItem, 2))
+			return err
+		},
+		"ForwardMedia": func(ctx context.Context, _ *testing.T, msg whatsmeow.DownloadableMessage) error {
+			video, _ := msg.(*waE2E.VideoMessage)
+			_, err := c.ForwardMedia(ctx, types.NewJID("15550009", types.DefaultUserServer), nil, &waE2E.Message{VideoMessage: video})
 			return err
 		},
 		"UploadCoverPhoto": func(ctx context.Context, _ *testing.T, _ whatsmeow.DownloadableMessage) error {

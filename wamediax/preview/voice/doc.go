@@ -13,6 +13,8 @@
 //	| M4A, FLAC or video                         | decode it to WAV first            |
 //	| only the bars of a sound                   | package preview                   |
 //
+// A Reader tells the upload duration and waveform, so that the message has them.
+//
 // It is a package of its own, apart from preview, so that only programs that
 // encode link the encoder, which adds 2 MB to them.
 //

@@ -11,7 +11,6 @@ import (
 	"go.mau.fi/whatsmeow"
 	"go.mau.fi/whatsmeow/proto/waE2E"
 	"go.mau.fi/whatsmeow/types/events"
-	"google.golang.org/protobuf/proto"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax"
 	"github.com/wamediax/whatsmeow-ext/wamediax/preview/voice"
@@ -60,10 +59,7 @@ func TestVoiceIsUploadedWhileItIsSpoken(t *testing.T) {
 	v := r.Voice()
 	require.Equal(t, 8*time.Second, v.Duration)
 	require.EqualValues(t, v.Size, up.FileLength)
-	msg := up.AudioMessage()
-	msg.PTT, msg.Mimetype = proto.Bool(true), proto.String(voice.Mimetype)
-	msg.Seconds, msg.Waveform = proto.Uint32(v.Seconds()), v.Waveform
-	_, err = client.SendMessage(t.Context(), receiver.Store.GetJID().ToNonAD(), &waE2E.Message{AudioMessage: msg})
+	_, err = client.SendMessage(t.Context(), receiver.Store.GetJID().ToNonAD(), &waE2E.Message{AudioMessage: up.AudioMessage()})
 	require.NoError(t, err)
 
 	got := <-received
@@ -117,4 +113,27 @@ func TestUploadFailsWithTheSound(t *testing.T) {
 			require.ErrorContains(t, err, "failed to encode voice: ")
 		})
 	}
+}
+
+func TestSendMediaEncodesAVoiceMessage(t *testing.T) {
+	server := wamediaxtest.NewServer()
+	t.Cleanup(server.Close)
+	cli, err := server.NewClient(t.Context())
+	require.NoError(t, err)
+	receiver, err := server.NewClient(t.Context())
+	require.NoError(t, err)
+	received := make(chan *waE2E.AudioMessage, 1)
+	receiver.AddEventHandler(func(evt any) {
+		if msg, ok := evt.(*events.Message); ok {
+			received <- msg.Message.GetAudioMessage()
+		}
+	})
+	client := wamediax.Wrap(cli, wamediax.WithHTTPClient(server.HTTPClient()))
+	r := voice.NewReader(bytes.NewReader(fixture(t, "speech.wav")))
+	_, err = client.SendMedia(t.Context(), receiver.Store.GetJID().ToNonAD(), r)
+	require.NoError(t, err)
+	got := <-received
+	require.True(t, got.GetPTT())
+	require.Equal(t, r.Voice().Seconds(), got.GetSeconds())
+	require.Equal(t, r.Voice().Waveform, got.GetWaveform())
 }

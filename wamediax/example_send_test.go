@@ -1,0 +1,129 @@
+package wamediax_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"go.mau.fi/whatsmeow/proto/waE2E"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax"
+	"github.com/wamediax/whatsmeow-ext/wamediax/preview"
+	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
+)
+
+// A photo is sent with all that people see before they open it.
+func ExampleClient_SendMedia() {
+	service := wamediaxtest.NewServer() // a WhatsApp service in this process
+	defer service.Close()
+	ctx := context.Background()
+	client, chat := exampleClient(service, wamediax.WithPreviewer(preview.New())), exampleChat(service)
+
+	file, err := os.Open("preview/testdata/exif1.jpg")
+	if err != nil {
+		panic(err)
+	}
+	defer file.Close()
+	sent, err := client.SendMedia(ctx, chat, file, wamediax.WithCaption("Look!"),
+		wamediax.WithContextInfo(&waE2E.ContextInfo{Expiration: proto.Uint32(7 * 24 * 3600)})) // as the chat's timer says
+	if err != nil {
+		panic(err)
+	}
+	image := sent.Message.GetImageMessage()
+	fmt.Println(image.GetCaption(), image.GetWidth() > 0, len(image.GetJPEGThumbnail()) > 0)
+	// Output: Look! true true
+}
+
+// What cannot be sent as it was asked for says what to do.
+func ExampleClient_SendMedia_kind() {
+	service := wamediaxtest.NewServer() // a WhatsApp service in this process
+	defer service.Close()
+	ctx := context.Background()
+	client, chat := exampleClient(service), exampleChat(service)
+
+	song, err := os.Open("preview/testdata/plain.mp3")
+	if err != nil {
+		panic(err)
+	}
+	defer song.Close()
+	_, err = client.SendMedia(ctx, chat, song, wamediax.AsVoice())
+	if errors.Is(err, wamediax.ErrKind) {
+		fmt.Println(err)
+		_, err = client.SendMedia(ctx, chat, song, wamediax.AsAudio())
+	}
+	fmt.Println(err)
+	// Output:
+	// failed to send media: the file cannot be sent like this: it is audio/mpeg, which phones do not show as a voice message: convert it with package preview/voice, or send it as audio
+	// <nil>
+}
+
+// A message that was not sent after its upload is sent again without another.
+func ExampleSendError() {
+	service := wamediaxtest.NewServer() // a WhatsApp service in this process
+	defer service.Close()
+	ctx := context.Background()
+	client, chat := exampleClient(service), exampleChat(service)
+
+	sent, err := client.SendMedia(ctx, chat, bytes.NewReader([]byte("Minutes")), wamediax.WithFileName("minutes.txt"))
+	var failed *wamediax.SendError
+	if errors.As(err, &failed) { // later, or in another process that has stored the message
+		_, err = client.SendMessage(ctx, chat, failed.Message, failed.Extra)
+	}
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(sent.Message.GetDocumentMessage().GetFileName())
+	// Output: minutes.txt
+}
+
+// Pictures that belong together are sent as one album.
+func ExampleClient_SendAlbum() {
+	service := wamediaxtest.NewServer() // a WhatsApp service in this process
+	defer service.Close()
+	ctx := context.Background()
+	client, chat := exampleClient(service, wamediax.WithPreviewer(preview.New())), exampleChat(service)
+
+	var items []wamediax.AlbumItem
+	for _, name := range []string{"exif1.jpg", "movie.mp4", "picture.png"} {
+		file, err := os.Open("preview/testdata/" + name)
+		if err != nil {
+			panic(err)
+		}
+		defer file.Close()
+		items = append(items, wamediax.AlbumItem{Source: file})
+	}
+	album, err := client.SendAlbum(ctx, chat, items, wamediax.WithCaption("Our tour"))
+	if err != nil { // for each item that was not sent
+		fmt.Println(err)
+	}
+	announced := album.Announcement.Message.GetAlbumMessage()
+	fmt.Println(announced.GetExpectedImageCount(), "pictures,", announced.GetExpectedVideoCount(), "video")
+	// Output: 2 pictures, 1 video
+}
+
+// A bot sends what it got to another chat, without downloading it.
+func ExampleClient_ForwardMedia() {
+	service := wamediaxtest.NewServer() // a WhatsApp service in this process
+	defer service.Close()
+	ctx := context.Background()
+	client, video := exampleMedia(service, "a video")
+	chat := exampleChat(service)
+
+	// With a message that came as an event: &evt.Info, evt.Message.
+	sent, err := client.ForwardMedia(ctx, chat, nil, &waE2E.Message{VideoMessage: video})
+	if err != nil {
+		panic(err)
+	}
+	info := sent.Message.GetVideoMessage().GetContextInfo()
+	fmt.Println(info.GetIsForwarded(), info.GetForwardingScore())
+	// Output: true 1
+}
+
+func ExampleForward() {
+	msg, err := wamediax.Forward(&waE2E.Message{Conversation: proto.String("a text")})
+	fmt.Println(msg, errors.Is(err, wamediax.ErrNoMedia))
+	// Output: <nil> true
+}
