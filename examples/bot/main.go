@@ -1,17 +1,20 @@
-// Command bot is a WhatsApp bot that sends and saves media. Without an account it is a tour:
+// Command bot is a WhatsApp bot that sends and saves media. Without an account
+// it is a tour:
 //
 //	go run ./examples/bot
 //
-// starts a WhatsApp service in the same process and shows each feature of wamediax against it.
-// Nothing leaves the machine. The exit status is 0 only if every byte came out right.
+// starts a WhatsApp service in the same process and shows each feature of
+// wamediax against it. Nothing leaves the machine. The exit status is 0 only if
+// every byte came out right.
 //
 //	go run ./examples/bot -db bot.db -allow 15551234567
 //
-// runs the bot. It pairs with a real account as a linked device and obeys the phone numbers that
-// -allow lists: send it !help. The file bot.db holds everything it has to remember.
+// runs the bot. It pairs with a real account as a linked device and obeys the
+// phone numbers that -allow lists: send it !help. The file bot.db holds
+// everything it has to remember.
 //
-// Start your own bot from runBot below. Package session keeps it connected, command is what it can
-// do, and guard what it must not do.
+// Start your own bot from runBot below. Package session keeps it connected,
+// command is what it can do, and guard what it must not do.
 package main
 
 import (
@@ -34,6 +37,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/examples/bot/session"
 	"github.com/wamediax/whatsmeow-ext/examples/bot/tour"
 	"github.com/wamediax/whatsmeow-ext/wamediax"
+	"github.com/wamediax/whatsmeow-ext/wamediax/preview"
 	"github.com/wamediax/whatsmeow-ext/wamediax/safehttp"
 )
 
@@ -56,7 +60,7 @@ func run(cfg config, screen, logs io.Writer) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)
-	signal.Ignore(syscall.SIGPIPE) // a write to a closed pipe is an error, after which the tour tidies up
+	signal.Ignore(syscall.SIGPIPE) // a write to a closed pipe fails, and the tour tidies up
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(224 << 20) // converting a picture can leave 192 MiB of garbage
 	}
@@ -84,11 +88,11 @@ func runBot(ctx context.Context, cfg config, screen, logs io.Writer) (err error)
 		return err
 	}
 
-	store.SetOSInfo("wamediax bot", [3]uint32{1, 0, 0}) // the name in the phone's list of linked devices
+	store.SetOSInfo("wamediax bot", [3]uint32{1, 0, 0}) // its name in the list of linked devices
 	cli := whatsmeow.NewClient(device, waLog.Zerolog(log).Sub("WhatsApp"))
 	link := session.New(db, cli, session.Config{Screen: session.Terminal(screen), Phone: cfg.phone, Log: log})
 	defer link.Close()
-	client := wamediax.Wrap(cli, wamediax.WithResumeStore(db.Uploads))
+	client := wamediax.Wrap(cli, wamediax.WithResumeStore(db.Uploads), wamediax.WithPreviewer(preview.New()))
 	defer client.Close()
 	bot := command.New(client, command.Config{
 		Media: media, Allow: cfg.allow, Web: safehttp.New(), Timeout: cfg.timeout, Log: log,

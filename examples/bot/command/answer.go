@@ -12,6 +12,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/examples/bot/guard"
 	"github.com/wamediax/whatsmeow-ext/wamediax"
 	"github.com/wamediax/whatsmeow-ext/wamediax/cdn"
+	"github.com/wamediax/whatsmeow-ext/wamediax/preview/voice"
 	"github.com/wamediax/whatsmeow-ext/wamediax/productimg"
 	"github.com/wamediax/whatsmeow-ext/wamediax/safehttp"
 	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
@@ -53,6 +54,10 @@ func explain(err error, timeout time.Duration) string {
 		return "The picture is incomplete."
 	case errors.Is(err, productimg.ErrTooManyPixels):
 		return "The picture has too many pixels."
+	case errors.Is(err, voice.ErrFormat):
+		return "It is not a WAV or MP3 file with sound that can be read."
+	case errors.Is(err, voice.ErrEmpty):
+		return "There is no sound in it."
 	case errors.As(err, &status):
 		return fmt.Sprintf("WhatsApp's media hosts refused it (status %d).", status.StatusCode)
 	}

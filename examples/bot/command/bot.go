@@ -13,6 +13,7 @@ import (
 
 	"github.com/wamediax/whatsmeow-ext/examples/bot/guard"
 	"github.com/wamediax/whatsmeow-ext/wamediax"
+	"github.com/wamediax/whatsmeow-ext/wamediax/linkpreview"
 	"github.com/wamediax/whatsmeow-ext/wamediax/safehttp"
 )
 
@@ -29,6 +30,7 @@ type Config struct {
 type Bot struct {
 	Config
 	client  *wamediax.Client
+	links   *linkpreview.Fetcher
 	queue   *guard.Queue
 	started time.Time
 
@@ -39,10 +41,12 @@ type Bot struct {
 	}
 }
 
-// New returns a Bot that answers through client. Stop it before the client disconnects.
+// New returns a Bot that answers through client, which should have a Previewer. Stop it before the
+// client disconnects.
 func New(client *wamediax.Client, cfg Config) *Bot {
 	return &Bot{
-		Config: cfg, client: client, queue: guard.NewQueue(), started: time.Now(),
+		Config: cfg, client: client, links: linkpreview.New(linkpreview.WithClient(cfg.Web)),
+		queue: guard.NewQueue(), started: time.Now(),
 		converting: semaphore.NewWeighted(1),
 	}
 }
@@ -60,6 +64,8 @@ type command struct {
 func (b *Bot) commands() []command {
 	return []command{
 		{"send", "PATH or URL", "sends a file of the media folder, or what is at a URL", b.send},
+		{"voice", "FILE", "sends a WAV or MP3 as a voice message", b.voice},
+		{"link", "URL", "sends a link with a preview of the page", b.link},
 		{"save", "", "as a reply to a photo, video, voice message or document: saves it to the media folder", b.save},
 		{"stickers", "FOLDER", "makes a sticker pack of the pictures in a folder", b.stickers},
 		{"catalog", "FOLDER", "uploads the pictures in a folder for a product catalog", b.catalog},

@@ -79,7 +79,7 @@ func picturesIn(dir *os.Root, max int64) ([]productimg.Item, error) {
 		if err == nil && stat.IsDir() {
 			continue
 		}
-		version := func(stat fs.FileInfo) string { // with the path: another folder may have another picture of the product
+		version := func(stat fs.FileInfo) string { // another folder may have the product too
 			return fmt.Sprintf("%s %d %d", filepath.Join(dir.Name(), name), stat.Size(), stat.ModTime().UnixNano())
 		}
 		item := productimg.Item{ProductID: strings.TrimSuffix(name, extension)}

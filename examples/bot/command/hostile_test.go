@@ -14,7 +14,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/hostile"
 )
 
-// peakMemory is the most that this process has had in memory, in bytes, since forgetPeak; 0 where the system does not say.
+// peakMemory is the most memory that this process has had since forgetPeak, in bytes; 0 if unknown.
 func peakMemory() int64 {
 	status, _ := os.ReadFile("/proc/self/status")
 	for line := range strings.Lines(string(status)) {

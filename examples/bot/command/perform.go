@@ -18,6 +18,7 @@ func (b *Bot) perform(ctx context.Context, cmd command, req *request) {
 	log := b.Log.With().Str("command", cmd.name).Stringer("chat", req.Info.Chat).Stringer("sender", req.Info.Sender).Logger()
 	b.count.running.Add(1)
 	ctx, cancel := context.WithTimeoutCause(ctx, b.Timeout, errTimeout)
+	defer cancel()
 	answer, err := func() (_ string, err error) {
 		defer func() {
 			if r := recover(); r != nil {
@@ -32,7 +33,6 @@ func (b *Bot) perform(ctx context.Context, cmd command, req *request) {
 	if err != nil && ctx.Err() != nil {
 		err = fmt.Errorf("%w: %w", context.Cause(ctx), err)
 	}
-	cancel()
 	b.count.running.Add(-1)
 	b.count.run.Add(1)
 	if err != nil {
@@ -54,9 +54,11 @@ func (b *Bot) answer(ctx context.Context, req *request, text string) {
 	if errors.Is(context.Cause(ctx), guard.ErrStopping) {
 		patience = 5 * time.Second
 	}
+	msg := b.text(ctx, text)
+	msg.ContextInfo = req.quote()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
-	err := b.say(ctx, req, &waE2E.Message{ExtendedTextMessage: &waE2E.ExtendedTextMessage{Text: &text, ContextInfo: req.quote()}})
+	err := b.say(ctx, req, &waE2E.Message{ExtendedTextMessage: msg})
 	if err != nil {
 		b.Log.Warn().Err(err).Stringer("chat", req.Info.Chat).Msg("Failed to answer")
 	}

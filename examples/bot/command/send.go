@@ -2,17 +2,11 @@ package command
 
 import (
 	"bufio"
-	"cmp"
 	"context"
 	"errors"
 	"io"
 	"path/filepath"
 	"strings"
-
-	"github.com/gabriel-vasile/mimetype"
-	"go.mau.fi/whatsmeow"
-	"go.mau.fi/whatsmeow/proto/waE2E"
-	"google.golang.org/protobuf/proto"
 
 	"github.com/wamediax/whatsmeow-ext/examples/bot/guard"
 	"github.com/wamediax/whatsmeow-ext/wamediax"
@@ -31,86 +25,70 @@ func (b *Bot) send(ctx context.Context, req *request) (string, error) {
 	}
 }
 
-// sendFile uploads a file in place. The resume store knows it by its path: an upload that the bot's end interrupted goes on,
-// and one that is done is not repeated.
+// sendFile uploads a file in place. The resume store identifies it by its path: an interrupted upload
+// resumes, and a finished one is not repeated.
 func (b *Bot) sendFile(ctx context.Context, req *request) error {
 	file, err := b.Media.File(req.args)
 	if err != nil {
 		return err
 	}
 	defer file.Close()
-	head := make([]byte, wamediax.SniffLen)
-	n, err := file.ReadAt(head, 0)
-	if err != nil && err != io.EOF {
-		return err
-	}
-	if n == 0 {
-		return guard.Refuse("It is empty.")
-	}
-	mediaType := wamediax.Sniff(head[:n]).MediaType
-	up, err := b.client.UploadMedia(ctx, file, mediaType)
-	if err != nil {
-		return err
-	}
-	return b.deliver(ctx, req, up, mediaType, filepath.Base(file.Name()))
+	return b.sendMedia(ctx, req, file, wamediax.WithFileName(filepath.Base(file.Name())))
 }
 
-// sendURL uploads what is at a URL while it arrives.
+// sendURL sends what a server answers, without storing it in the media folder.
 func (b *Bot) sendURL(ctx context.Context, req *request) error {
-	err := b.sendFetched(ctx, req)
+	resp, err := b.Web.Get(ctx, req.args, b.Media.Max)
+	if err != nil {
+		return tooLarge(err, b.Media.Max)
+	}
+	defer resp.Body.Close()
+	body, err := notEmpty(resp.Body)
+	if err != nil {
+		return tooLarge(err, b.Media.Max)
+	}
+	var opts []wamediax.SendOption
+	if name := guard.FileName(resp.FileName()); name != "" {
+		opts = append(opts, wamediax.WithFileName(name))
+	}
+	return tooLarge(b.sendMedia(ctx, req, body, opts...), b.Media.Max)
+}
+
+// notEmpty refuses an empty source.
+func notEmpty(src io.Reader) (io.Reader, error) {
+	reader := bufio.NewReader(src)
+	if _, err := reader.Peek(1); err == io.EOF {
+		return nil, guard.Refuse("It is empty.")
+	} else if err != nil {
+		return nil, err
+	}
+	return reader, nil
+}
+
+// tooLarge names the limit in the error of a fetch that exceeds it.
+func tooLarge(err error, limit int64) error {
 	if errors.Is(err, safehttp.ErrTooLarge) {
-		return guard.TooLarge(b.Media.Max)
+		return guard.TooLarge(limit)
 	}
 	return err
 }
 
-func (b *Bot) sendFetched(ctx context.Context, req *request) error {
-	resp, err := b.Web.Get(ctx, req.args, b.Media.Max)
+// sendMedia sends what src holds as a reply to the command.
+func (b *Bot) sendMedia(ctx context.Context, req *request, src io.Reader, opts ...wamediax.SendOption) error {
+	sent, err := b.client.SendMedia(ctx, req.Info.Chat.ToNonAD(), src, append(opts, wamediax.WithContextInfo(req.quote()))...)
 	if err != nil {
 		return err
 	}
-	defer resp.Body.Close()
-	reader := bufio.NewReaderSize(resp.Body, wamediax.SniffLen)
-	head, err := reader.Peek(wamediax.SniffLen)
-	if err != nil && err != io.EOF {
-		return err
-	}
-	if len(head) == 0 {
-		return guard.Refuse("It is empty.")
-	}
-	mediaType := wamediax.Sniff(head).MediaType
-	up, err := b.client.UploadLive(ctx, reader, mediaType)
-	if err != nil {
-		return err
-	}
-	name := cmp.Or(guard.FileName(resp.FileName()), "download"+mimetype.Lookup(up.Mimetype).Extension())
-	return b.deliver(ctx, req, up, mediaType, name)
+	b.countUpload(sent.Uploaded)
+	return nil
 }
 
-// deliver sends what has been uploaded to the chat.
-func (b *Bot) deliver(ctx context.Context, req *request, up *wamediax.Uploaded, mediaType whatsmeow.MediaType, name string) error {
+func (b *Bot) countUpload(up *wamediax.Uploaded) {
+	if up == nil {
+		return
+	}
 	b.count.bytesSent.Add(up.BytesSent)
 	if up.Resumed {
 		b.count.resumed.Add(1)
 	}
-	msg := new(waE2E.Message)
-	switch mediaType {
-	case whatsmeow.MediaImage:
-		msg.ImageMessage = up.ImageMessage()
-		msg.ImageMessage.Caption = proto.String(name)
-		msg.ImageMessage.ContextInfo = req.quote()
-	case whatsmeow.MediaVideo:
-		msg.VideoMessage = up.VideoMessage()
-		msg.VideoMessage.Caption = proto.String(name)
-		msg.VideoMessage.ContextInfo = req.quote()
-	case whatsmeow.MediaAudio:
-		msg.AudioMessage = up.AudioMessage()
-		msg.AudioMessage.ContextInfo = req.quote()
-	default:
-		msg.DocumentMessage = up.DocumentMessage()
-		msg.DocumentMessage.FileName = proto.String(name)
-		msg.DocumentMessage.Title = proto.String(name)
-		msg.DocumentMessage.ContextInfo = req.quote()
-	}
-	return b.say(ctx, req, msg)
 }

@@ -40,11 +40,11 @@ func TestFilesGoAsWhatTheyAre(t *testing.T) {
 		require.Equal(t, content, data, name)
 		switch name {
 		case "picture.png":
-			require.Equal(t, name, msg.GetImageMessage().GetCaption())
 			require.Equal(t, "image/png", msg.GetImageMessage().GetMimetype())
+			require.EqualValues(t, 300, msg.GetImageMessage().GetWidth())
+			require.NotEmpty(t, msg.GetImageMessage().GetJPEGThumbnail(), "it has a preview")
 			require.NotEmpty(t, msg.GetImageMessage().GetContextInfo().GetStanzaID(), "it is a reply")
 		case "film.mp4":
-			require.Equal(t, name, msg.GetVideoMessage().GetCaption())
 			require.NotEmpty(t, msg.GetVideoMessage().GetStreamingSidecar())
 		case "song.mp3":
 			require.Equal(t, "audio/mpeg", msg.GetAudioMessage().GetMimetype())

@@ -13,12 +13,12 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/safehttp"
 )
 
-// loopback lets one loopback address through, on which tests have their servers. All others stay shut.
+// loopback allows one loopback address, on which the tests have their servers.
 func loopback() []safehttp.Option {
 	return []safehttp.Option{safehttp.WithPorts(), safehttp.WithAllowedPrefixes(netip.MustParsePrefix("127.0.0.1/32"))}
 }
 
-// source is a server that people send URLs of. port is its port, for addresses that lead to it otherwise.
+// source is a server for the URLs that people send. port is its port, for other addresses of it.
 func source(t *testing.T) (base, port string) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/to", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.FormValue("u"), http.StatusFound) })

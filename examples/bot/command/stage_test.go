@@ -19,6 +19,7 @@ import (
 
 	"github.com/wamediax/whatsmeow-ext/examples/bot/guard"
 	"github.com/wamediax/whatsmeow-ext/wamediax"
+	"github.com/wamediax/whatsmeow-ext/wamediax/preview"
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume/filestore"
 	"github.com/wamediax/whatsmeow-ext/wamediax/safehttp"
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
@@ -27,7 +28,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // patience is how long a test waits for what should be there at once, before it fails.
-const patience = 90 * time.Second
+const patience = 4 * time.Minute
 
 // stage is a WhatsApp service with a bot's account and media folder, and people who write to it.
 type stage struct {
@@ -171,12 +172,12 @@ func (s *stage) start(change ...func(*Config)) *running {
 	require.NoError(s, err)
 	cfg := Config{
 		Media: media, Allow: guard.People{annPhone.User: true}, Web: safehttp.New(loopback()...),
-		Timeout: time.Minute, Log: zerolog.New(r.logs),
+		Timeout: 5 * time.Minute, Log: zerolog.New(r.logs),
 	}
 	for _, c := range change {
 		c(&cfg)
 	}
-	client := wamediax.Wrap(s.cli, wamediax.WithHTTPClient(s.srv.HTTPClient()), wamediax.WithResumeStore(store))
+	client := wamediax.Wrap(s.cli, wamediax.WithHTTPClient(s.srv.HTTPClient()), wamediax.WithResumeStore(store), wamediax.WithPreviewer(preview.New()))
 	r.Bot = New(client, cfg)
 	handler := client.AddEventHandler(r.Handle)
 	r.stop = sync.OnceFunc(func() {

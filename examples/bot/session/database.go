@@ -1,4 +1,3 @@
-// Package session keeps a bot linked to a WhatsApp account: its database, pairing, and the connection.
 package session
 
 import (
@@ -87,7 +86,8 @@ func dataSource(path string) string {
 		"?_pragma=foreign_keys(1)&_pragma=journal_mode(WAL)&_pragma=busy_timeout(10000)&_txlock=immediate"
 }
 
-// Device returns the linked device that the bot is, or a new one without an ID, which must be paired.
+// Device returns the linked device that the bot is, or a new one without an ID, which must be
+// paired.
 func (db *Database) Device(ctx context.Context) (*store.Device, error) {
 	device, err := db.sessions.GetFirstDevice(ctx)
 	if err != nil {

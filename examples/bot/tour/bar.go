@@ -47,7 +47,7 @@ func (b *bar) cutOff(next wamediax.Progress) {
 	held := ""
 	if next.Resumed {
 		b.now.Done = next.Done
-		held = "; the host holds " + amount(next)
+		held = "; the host holds " + size(next.Done)
 	}
 	b.close()
 	b.say("cut off%s", held)

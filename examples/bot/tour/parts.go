@@ -26,7 +26,7 @@ func (t *tour) parts(ctx context.Context) (string, error) {
 	}
 
 	t.say("Reading three pieces of a video of %s, each verified by its sidecar.", size(int64(len(video))))
-	media, err := stage.wrap(stage.receiver).OpenMedia(ctx, up.VideoMessage()) // an io.ReadSeeker, as http.ServeContent needs
+	media, err := stage.wrap(stage.receiver).OpenMedia(ctx, up.VideoMessage())
 	if err != nil {
 		return "", err
 	}

@@ -9,49 +9,61 @@ import (
 	"image"
 	"image/color"
 	"image/jpeg"
+	"io"
 	"math"
 	"os"
 	"strings"
-
-	"go.mau.fi/whatsmeow"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax"
 	"github.com/wamediax/whatsmeow-ext/wamediax/preview"
 	"github.com/wamediax/whatsmeow-ext/wamediax/preview/voice"
 )
 
-// previews shows what people see before they open media: thumbnails, dimensions, durations and
-// waveforms, made without external programs.
+// previews sends files with what people see before they open them: thumbnails, dimensions, durations
+// and waveforms. All of it is made without external programs.
 func (t *tour) previews(ctx context.Context) (string, error) {
-	stage, err := newStage(ctx)
+	stage, err := newStage(ctx, wamediax.WithPreviewer(preview.New()))
 	if err != nil {
 		return "", err
 	}
 	defer stage.Close()
-	t.say("Looking at a photo, a drawing and a document, and encoding two recordings as voice messages.")
+	received := stage.listen()
+	t.say("Sending a photo, a drawing and a document, and two recordings as voice messages.")
 	var items []sheetItem
 	for _, file := range []struct {
 		name string
-		data []byte
-	}{{"photo.jpg", sunset()}, {"drawing.png", dot(1)}, {"document.pdf", document()}} {
-		p, err := preview.New().Preview(ctx, bytes.NewReader(file.data), int64(len(file.data)), "")
+		src  io.Reader
+		opts []wamediax.SendOption
+	}{
+		{"photo.jpg", bytes.NewReader(sunset()), nil},
+		{"drawing.png", bytes.NewReader(dot(1)), nil},
+		{"document.pdf", bytes.NewReader(document()), nil},
+		{"melody.wav", voice.NewReader(bytes.NewReader(wav(true))), []wamediax.SendOption{wamediax.AsVoice()}},
+		{"speech.wav", voice.NewReader(bytes.NewReader(wav(false))), []wamediax.SendOption{wamediax.AsVoice()}},
+	} {
+		opts := append(file.opts, wamediax.WithFileName(file.name))
+		if _, err := stage.client.SendMedia(ctx, stage.receiver.Store.GetJID().ToNonAD(), file.src, opts...); err != nil {
+			return "", fmt.Errorf("%s: %w", file.name, err)
+		}
+		msg, err := received(ctx)
 		if err != nil {
 			return "", fmt.Errorf("%s: %w", file.name, err)
 		}
-		items = append(items, sheetItem{file.name, p})
-	}
-	for _, name := range []string{"melody.wav", "speech.wav"} {
-		v, err := t.speak(ctx, stage, name)
-		if err != nil {
-			return "", fmt.Errorf("%s: %w", name, err)
-		}
-		items = append(items, sheetItem{name, &wamediax.Preview{Mimetype: voice.Mimetype, Duration: v.Duration, Waveform: v.Waveform, Voice: true}})
+		items = append(items, itemOf(file.name, msg))
 	}
 	var rows [][2]string
 	for _, item := range items {
 		rows = append(rows, [2]string{item.name, item.facts()})
 	}
 	t.rows(rows...)
+	switch {
+	case items[0].width != 960 || items[0].thumbnail == nil, items[1].thumbnail == nil:
+		return "", errors.New("a picture arrived without a preview")
+	case items[2].pages != 2:
+		return "", errors.New("the document arrived without its number of pages")
+	case items[3].waveform == nil || items[3].seconds != 3, items[4].waveform == nil:
+		return "", errors.New("a voice message arrived without its duration or waveform")
+	}
 	sheet, err := contactSheet(items)
 	if err != nil {
 		return "", err
@@ -64,28 +76,6 @@ func (t *tour) previews(ctx context.Context) (string, error) {
 		t.say("%s shows them.", t.Sheet)
 	}
 	return "thumbnails and waveforms without external programs", nil
-}
-
-// speak uploads a WAV as a voice message while it is being encoded. The other account checks it.
-func (t *tour) speak(ctx context.Context, stage *stage, name string) (voice.Voice, error) {
-	encoded := voice.NewReader(bytes.NewReader(wav(name == "melody.wav")))
-	up, err := stage.client.UploadLive(ctx, encoded, whatsmeow.MediaAudio)
-	if err != nil {
-		return voice.Voice{}, err
-	}
-	v := encoded.Voice()
-	got, err := stage.receiver.Download(ctx, up.AudioMessage())
-	if err != nil {
-		return voice.Voice{}, fmt.Errorf("failed to download: %w", err)
-	}
-	p, err := preview.New().Preview(ctx, bytes.NewReader(got), int64(len(got)), "")
-	if err != nil {
-		return voice.Voice{}, err
-	}
-	if !p.Voice || p.Duration != v.Duration {
-		return voice.Voice{}, errors.New("the received file is not the voice message that was sent")
-	}
-	return v, nil
 }
 
 // wav is three seconds of sound: four notes, or bursts that look like speech.

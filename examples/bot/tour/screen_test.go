@@ -74,7 +74,7 @@ func TestAttemptThatIsCutOffSaysWhatTheHostHolds(t *testing.T) {
 	at.Done = at.Total
 	b.show(at)
 	b.end()
-	require.Equal(t, "  uploading, attempt 1, one\n  cut off; the host holds 32 MiB of 64 MiB\n  uploading, attempt 2, two\n", out.String())
+	require.Equal(t, "  uploading, attempt 1, one\n  cut off; the host holds 32 MiB\n  uploading, attempt 2, two\n", out.String())
 
 	out.Reset()
 	at.Done = 48 << 20

@@ -8,39 +8,62 @@ import (
 	"image/jpeg"
 	"image/png"
 	"strings"
-	"time"
 
+	"go.mau.fi/whatsmeow/proto/waE2E"
 	"golang.org/x/image/draw"
 	"golang.org/x/image/font"
 	"golang.org/x/image/font/basicfont"
 	"golang.org/x/image/math/fixed"
-
-	"github.com/wamediax/whatsmeow-ext/wamediax"
 )
 
-// sheetItem is a file with its preview.
+// sheetItem is what people see of a file in the chat.
 type sheetItem struct {
-	name string
-	*wamediax.Preview
+	name, mimetype string
+	width, height  uint32 // pixels
+	seconds, pages uint32
+	thumbnail      image.Image
+	waveform       []byte
 }
 
-// facts is what the preview found, in a line.
+func itemOf(name string, msg *waE2E.Message) sheetItem {
+	item := sheetItem{name: name}
+	var thumbnail []byte
+	switch {
+	case msg.ImageMessage != nil:
+		m := msg.ImageMessage
+		item.mimetype, item.width, item.height = m.GetMimetype(), m.GetWidth(), m.GetHeight()
+		thumbnail = m.GetJPEGThumbnail()
+	case msg.AudioMessage != nil:
+		m := msg.AudioMessage
+		item.mimetype, item.seconds, item.waveform = m.GetMimetype(), m.GetSeconds(), m.GetWaveform()
+	case msg.DocumentMessage != nil:
+		m := msg.DocumentMessage
+		item.mimetype, item.pages = m.GetMimetype(), m.GetPageCount()
+		thumbnail = m.GetJPEGThumbnail()
+	}
+	item.mimetype, _, _ = strings.Cut(item.mimetype, ";")
+	if img, err := jpeg.Decode(bytes.NewReader(thumbnail)); err == nil {
+		item.thumbnail = img
+	}
+	return item
+}
+
+// facts is what the message has, in a line.
 func (item sheetItem) facts() string {
-	kind, _, _ := strings.Cut(item.Mimetype, ";")
-	facts := []string{kind}
-	if item.Width > 0 {
-		facts = append(facts, fmt.Sprintf("%d×%d", item.Width, item.Height))
+	facts := []string{item.mimetype}
+	if item.width > 0 {
+		facts = append(facts, fmt.Sprintf("%d×%d", item.width, item.height))
 	}
-	if item.Duration > 0 {
-		facts = append(facts, item.Duration.Round(10*time.Millisecond).String())
+	if item.seconds > 0 {
+		facts = append(facts, fmt.Sprintf("%d s", item.seconds))
 	}
-	if item.Pages > 0 {
-		facts = append(facts, fmt.Sprintf("%d pages", item.Pages))
+	if item.pages > 0 {
+		facts = append(facts, fmt.Sprintf("%d pages", item.pages))
 	}
-	if item.Thumbnail != nil {
-		facts = append(facts, fmt.Sprintf("thumbnail %d×%d", item.ThumbnailWidth, item.ThumbnailHeight))
+	if item.thumbnail != nil {
+		facts = append(facts, fmt.Sprintf("thumbnail %d×%d", item.thumbnail.Bounds().Dx(), item.thumbnail.Bounds().Dy()))
 	}
-	if item.Waveform != nil {
+	if item.waveform != nil {
 		facts = append(facts, "waveform")
 	}
 	return strings.Join(facts, ", ")
@@ -54,7 +77,7 @@ func contactSheet(items []sheetItem) ([]byte, error) {
 	heights := make([]int, len(items))
 	for i, item := range items {
 		heights[i] = textHeight
-		if item.Thumbnail != nil || item.Waveform != nil {
+		if item.thumbnail != nil || item.waveform != nil {
 			heights[i] = height
 		}
 		total += heights[i]
@@ -68,15 +91,12 @@ func contactSheet(items []sheetItem) ([]byte, error) {
 			d := font.Drawer{Dst: sheet, Src: image.White, Face: basicfont.Face7x13, Dot: fixed.P(margin, y+16+16*line)}
 			d.DrawString(text)
 		}
-		if item.Thumbnail != nil {
-			thumbnail, err := jpeg.Decode(bytes.NewReader(item.Thumbnail))
-			if err != nil {
-				return nil, fmt.Errorf("thumbnail of %s: %w", item.name, err)
-			}
-			at := thumbnail.Bounds().Add(image.Pt(margin, y+top).Sub(thumbnail.Bounds().Min))
-			draw.Draw(sheet, at, thumbnail, thumbnail.Bounds().Min, draw.Src)
+		if item.thumbnail != nil {
+			bounds := item.thumbnail.Bounds()
+			at := bounds.Add(image.Pt(margin, y+top).Sub(bounds.Min))
+			draw.Draw(sheet, at, item.thumbnail, bounds.Min, draw.Src)
 		}
-		for j, loudness := range item.Waveform {
+		for j, loudness := range item.waveform {
 			const most = 96
 			bar := max(2, int(loudness)*most/100)
 			at := image.Rect(0, 0, 4, bar).Add(image.Pt(margin+7*j, y+top+(most-bar)/2))

@@ -2,9 +2,13 @@ package tour
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"time"
 
 	"go.mau.fi/whatsmeow"
+	"go.mau.fi/whatsmeow/proto/waE2E"
+	"go.mau.fi/whatsmeow/types/events"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax"
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
@@ -36,4 +40,24 @@ func newStage(ctx context.Context, opts ...wamediax.Option) (*stage, error) {
 // it trusts the certificates and finds the hosts. With the real WhatsApp there is no need for it.
 func (s *stage) wrap(cli *whatsmeow.Client, opts ...wamediax.Option) *wamediax.Client {
 	return wamediax.Wrap(cli, append(opts, wamediax.WithHTTPClient(s.HTTPClient()))...)
+}
+
+// listen returns a function that waits for the next message to the receiver.
+func (s *stage) listen() func(ctx context.Context) (*waE2E.Message, error) {
+	messages := make(chan *waE2E.Message, 100)
+	s.receiver.AddEventHandler(func(raw any) {
+		if evt, ok := raw.(*events.Message); ok {
+			messages <- evt.Message
+		}
+	})
+	return func(ctx context.Context) (*waE2E.Message, error) {
+		ctx, cancel := context.WithTimeoutCause(ctx, time.Minute, errors.New("the message did not arrive within a minute"))
+		defer cancel()
+		select {
+		case msg := <-messages:
+			return msg, nil
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
 }

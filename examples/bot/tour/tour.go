@@ -1,5 +1,6 @@
-// Package tour shows what wamediax does, one feature after the other, against a WhatsApp service in
-// the same process. It needs no account and leaves nothing behind.
+// Package tour shows what wamediax does, one feature after the other, against a
+// WhatsApp service in the same process. It needs no account and leaves nothing
+// behind.
 package tour
 
 import (
