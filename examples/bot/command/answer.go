@@ -12,6 +12,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/examples/bot/guard"
 	"github.com/wamediax/whatsmeow-ext/wamediax"
 	"github.com/wamediax/whatsmeow-ext/wamediax/cdn"
+	"github.com/wamediax/whatsmeow-ext/wamediax/fetch"
 	"github.com/wamediax/whatsmeow-ext/wamediax/preview/voice"
 	"github.com/wamediax/whatsmeow-ext/wamediax/productimg"
 	"github.com/wamediax/whatsmeow-ext/wamediax/safehttp"
@@ -25,7 +26,7 @@ var errTimeout = errors.New("the command took too long")
 // chat only sees texts from here; the log has the rest.
 func explain(err error, timeout time.Duration) string {
 	var refusal *guard.Refusal
-	var fetch *safehttp.Error
+	var web *safehttp.Error
 	var status *cdn.StatusError
 	switch {
 	case errors.Is(err, guard.ErrStopping):
@@ -34,8 +35,8 @@ func explain(err error, timeout time.Duration) string {
 		return fmt.Sprintf("Not done: it took longer than %v.", timeout)
 	case errors.As(err, &refusal):
 		return refusal.Text
-	case errors.As(err, &fetch):
-		return explainFetch(fetch)
+	case errors.As(err, &web):
+		return explainFetch(web)
 	case errors.Is(err, fs.ErrNotExist):
 		return "There is no such file."
 	case errors.Is(err, streamenc.ErrSourceChanged):
@@ -44,6 +45,12 @@ func explain(err error, timeout time.Duration) string {
 		return "It has expired, and the phone no longer has it either."
 	case errors.Is(err, wamediax.ErrPhoneSilent):
 		return "It has expired, and the phone that could upload it again does not answer. Try later."
+	case errors.Is(err, fetch.ErrExpired):
+		return "It has expired."
+	case errors.Is(err, wamediax.ErrViewOnce):
+		return "What can be viewed once cannot be forwarded."
+	case errors.Is(err, wamediax.ErrKind):
+		return "It is not a picture or video that phones show."
 	case errors.Is(err, cdn.ErrUnreachable), errors.Is(err, cdn.ErrStalled):
 		return "WhatsApp's media hosts cannot be reached. Try later."
 	case errors.Is(err, cdn.ErrTooLarge):

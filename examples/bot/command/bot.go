@@ -65,6 +65,8 @@ func (b *Bot) commands() []command {
 	return []command{
 		{"send", "PATH or URL", "sends a file of the media folder, or what is at a URL", b.send},
 		{"voice", "FILE", "sends a WAV or MP3 as a voice message", b.voice},
+		{"album", "FOLDER", "sends the pictures and videos in a folder as an album", b.album},
+		{"forward", "[NUMBER]", "as a reply to media: forwards it to this chat, or to another number that the bot obeys", b.forward},
 		{"link", "URL", "sends a link with a preview of the page", b.link},
 		{"save", "", "as a reply to a photo, video, voice message or document: saves it to the media folder", b.save},
 		{"stickers", "FOLDER", "makes a sticker pack of the pictures in a folder", b.stickers},

@@ -57,6 +57,7 @@ func Run(ctx context.Context, out io.Writer, cfg Config) (err error) {
 		{"Parts", t.parts},
 		{"Reupload", t.reupload},
 		{"Previews", t.previews},
+		{"Album", t.album},
 		{"Sticker pack", t.stickers},
 		{"Catalog", t.catalog},
 		{"Cover photo", t.coverPhoto},
