@@ -37,7 +37,6 @@ import (
 	"github.com/wamediax/whatsmeow-ext/examples/bot/session"
 	"github.com/wamediax/whatsmeow-ext/examples/bot/tour"
 	"github.com/wamediax/whatsmeow-ext/wamediax"
-	"github.com/wamediax/whatsmeow-ext/wamediax/preview"
 	"github.com/wamediax/whatsmeow-ext/wamediax/safehttp"
 )
 
@@ -92,7 +91,7 @@ func runBot(ctx context.Context, cfg config, screen, logs io.Writer) (err error)
 	cli := whatsmeow.NewClient(device, waLog.Zerolog(log).Sub("WhatsApp"))
 	link := session.New(db, cli, session.Config{Screen: session.Terminal(screen), Phone: cfg.phone, Log: log})
 	defer link.Close()
-	client := wamediax.Wrap(cli, wamediax.WithResumeStore(db.Uploads), wamediax.WithPreviewer(preview.New()))
+	client := wamediax.Wrap(cli, wamediax.WithResumeStore(db.Uploads), wamediax.WithPreviewer(guard.NewPreviews()))
 	defer client.Close()
 	bot := command.New(client, command.Config{
 		Media: media, Allow: cfg.allow, Web: safehttp.New(), Timeout: cfg.timeout, Log: log,

@@ -19,7 +19,6 @@ import (
 
 	"github.com/wamediax/whatsmeow-ext/examples/bot/guard"
 	"github.com/wamediax/whatsmeow-ext/wamediax"
-	"github.com/wamediax/whatsmeow-ext/wamediax/preview"
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume/filestore"
 	"github.com/wamediax/whatsmeow-ext/wamediax/safehttp"
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
@@ -177,7 +176,7 @@ func (s *stage) start(change ...func(*Config)) *running {
 	for _, c := range change {
 		c(&cfg)
 	}
-	client := wamediax.Wrap(s.cli, wamediax.WithHTTPClient(s.srv.HTTPClient()), wamediax.WithResumeStore(store), wamediax.WithPreviewer(preview.New()))
+	client := wamediax.Wrap(s.cli, wamediax.WithHTTPClient(s.srv.HTTPClient()), wamediax.WithResumeStore(store), wamediax.WithPreviewer(guard.NewPreviews()))
 	r.Bot = New(client, cfg)
 	handler := client.AddEventHandler(r.Handle)
 	r.stop = sync.OnceFunc(func() {
