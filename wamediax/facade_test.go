@@ -262,21 +262,6 @@ func (s *service) uploadedAll(t *testing.T, items ...wamediax.UploadItem) []wame
 	return outcomes
 }
 
-func TestNilOptionsAreIgnored(t *testing.T) {
-	s := newService(t, nil, wamediax.WithProgress(nil), nil)
-	up, err := s.client.UploadMedia(t.Context(), bytes.NewReader(content(1000)), whatsmeow.MediaImage, nil, wamediax.WithProgress(nil))
-	require.NoError(t, err)
-	_, err = s.client.UploadLive(t.Context(), bytes.NewReader(content(1000)), whatsmeow.MediaImage, nil)
-	require.NoError(t, err)
-	_, _, err = s.client.DownloadBytes(t.Context(), up.ImageMessage(), nil, wamediax.WithProgress(nil))
-	require.NoError(t, err)
-	for _, outcome := range s.client.UploadAll(t.Context(), []wamediax.UploadItem{
-		{MediaType: whatsmeow.MediaImage, Path: fileOf(t, content(1000)).Name(), Options: []wamediax.UploadOption{nil}},
-	}, nil) {
-		require.NoError(t, outcome.Err)
-	}
-}
-
 func TestAnOutcomeWithAnErrorCanBeUsed(t *testing.T) {
 	s := newService(t)
 	outcome := s.uploadedAll(t, wamediax.UploadItem{MediaType: whatsmeow.MediaImage, Path: t.TempDir() + "/gone"})[0]

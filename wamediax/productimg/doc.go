@@ -1,7 +1,8 @@
 // Package productimg uploads the pictures of a WhatsApp Business catalog. They are the one kind of media that is not
 // encrypted: the CDN takes them under the hash of the plain file, and a product refers to them by URL.
 //
-//	for item, outcome := range productimg.Sync(ctx, client, items) {
+//	for i, outcome := range productimg.Sync(ctx, client, items) {
+//		item := items[i]
 //		if outcome.Err != nil {
 //			log.Warnf("Product %s, picture %d: %v", item.ProductID, item.Position, outcome.Err)
 //			continue

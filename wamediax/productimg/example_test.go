@@ -57,7 +57,8 @@ func ExampleSync() {
 	}
 
 	pictures := make(map[string][]string) // is what your own catalog call takes, for instance as image URLs of the product
-	for item, outcome := range productimg.Sync(ctx, client, items) {
+	for i, outcome := range productimg.Sync(ctx, client, items) {
+		item := items[i]
 		if outcome.Err != nil {
 			fmt.Println(item.ProductID, "has no picture")
 			continue // the others go on

@@ -83,7 +83,8 @@ func TestShopProcess(t *testing.T) {
 	for i, path := range do.Paths {
 		items[i] = productimg.Item{ProductID: fmt.Sprint(i), Path: path}
 	}
-	for item, outcome := range productimg.Sync(t.Context(), client, items, productimg.WithParallelism(do.Parallel)) {
+	for i, outcome := range productimg.Sync(t.Context(), client, items, productimg.WithParallelism(do.Parallel)) {
+		item := items[i]
 		require.NoError(t, outcome.Err)
 		fmt.Println("OUTCOME", item.ProductID, outcome.Delivery, outcome.Image.URL)
 	}

@@ -39,14 +39,14 @@ type Outcome struct {
 }
 
 // Sync puts the pictures of a catalog onto the CDN, some at a time ([WithParallelism]), and yields what became of each as
-// they end. Every item is yielded once; one that fails stops none. It is [wamediax.Client.UploadAll] for pictures, with all
+// they end: the index into items, and the outcome. Every index is yielded once; one that fails stops none. It is [wamediax.Client.UploadAll] for pictures, with all
 // that is said there: the same picture under many products is sent once; the resume store of the client is the manifest,
 // from which the next run, also after a crash, knows what needs not be read and sent again; cancelling keeps what is done;
 // breaking out of the loop cancels and waits. Without a store each run reads and sends everything.
 //
 // Records are kept as long as [wamediax.WithResumeExpiry] says: choose more than the time between two runs.
-func Sync(ctx context.Context, client *wamediax.Client, items []Item, opts ...Option) iter.Seq2[Item, Outcome] {
-	return func(yield func(Item, Outcome) bool) {
+func Sync(ctx context.Context, client *wamediax.Client, items []Item, opts ...Option) iter.Seq2[int, Outcome] {
+	return func(yield func(int, Outcome) bool) {
 		set := newSettings(opts)
 		ctx, cancel := context.WithCancel(ctx) // for conversions that wait
 		defer cancel()
@@ -66,7 +66,7 @@ func Sync(ctx context.Context, client *wamediax.Client, items []Item, opts ...Op
 					changed = append(changed, i)
 					continue
 				}
-				if !yield(items[i], outcomeOf(outcome)) {
+				if !yield(i, outcomeOf(outcome)) {
 					return
 				}
 			}

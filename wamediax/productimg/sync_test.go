@@ -26,7 +26,8 @@ import (
 // synced are the outcomes of a whole run, by product.
 func synced(ctx context.Context, client *wamediax.Client, items []productimg.Item, opts ...productimg.Option) map[string]productimg.Outcome {
 	outcomes := make(map[string]productimg.Outcome)
-	for item, outcome := range productimg.Sync(ctx, client, items, opts...) {
+	for i, outcome := range productimg.Sync(ctx, client, items, opts...) {
+		item := items[i]
 		outcomes[item.ProductID] = outcome
 	}
 	return outcomes
@@ -307,7 +308,8 @@ func TestSyncEndsPromptlyHoweverItsSourcesBlock(t *testing.T) {
 	enough := errors.New("enough")
 	items := append(catalog(t, 3, 3), blocked...)
 	outcomes := make(map[string]productimg.Outcome)
-	for item, outcome := range productimg.Sync(ctx, client, items) {
+	for i, outcome := range productimg.Sync(ctx, client, items) {
+		item := items[i]
 		if outcomes[item.ProductID] = outcome; len(outcomes) == 3 {
 			cancel(enough)
 		}
@@ -424,7 +426,8 @@ func TestWhateverHappensEachPictureIsOnTheCDNOnceAndEveryItemHasItsURL(t *testin
 				got := make(map[string]productimg.Outcome)
 				run := productimg.Sync(ctx, s.wrap(wamediax.WithResumeStore(store)), items,
 					productimg.WithParallelism(1+random.IntN(6)), productimg.WithRecheck([]time.Duration{0, time.Hour}[random.IntN(2)]))
-				for item, outcome := range run {
+				for i, outcome := range run {
+					item := items[i]
 					require.NotContains(t, got, item.ProductID, "yielded twice")
 					got[item.ProductID] = outcome
 					if left--; left == 0 && random.IntN(2) == 0 {

@@ -41,7 +41,8 @@ func (b *Bot) catalog(ctx context.Context, req *request) (string, error) {
 	}
 	var urls, failures []string
 	sent := 0
-	for item, outcome := range productimg.Sync(ctx, b.client, items) {
+	for i, outcome := range productimg.Sync(ctx, b.client, items) {
+		item := items[i]
 		switch {
 		case outcome.Err != nil:
 			b.Log.Warn().Err(outcome.Err).Str("product", item.ProductID).Msg("Picture failed")

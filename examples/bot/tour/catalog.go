@@ -44,7 +44,8 @@ func (t *tour) catalog(ctx context.Context) (string, error) {
 		before := stage.Received()
 		client := stage.wrap(stage.plain, wamediax.WithResumeStore(store))
 		urls := make(map[string]string)
-		for item, outcome := range productimg.Sync(ctx, client, items) {
+		for i, outcome := range productimg.Sync(ctx, client, items) {
+			item := items[i]
 			if outcome.Err != nil {
 				return "", fmt.Errorf("product %s: %w", item.ProductID, outcome.Err)
 			}
