@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -49,6 +51,79 @@ func TestExpiredMediaComesBackFromThePhone(t *testing.T) {
 		again, _, err := s.client.DownloadBytes(t.Context(), msg)
 		require.NoError(t, err)
 		require.True(t, bytes.Equal(data, again))
+	}
+}
+
+func TestMediaWhoseURLHasLongExpiredIsAskedForFirst(t *testing.T) {
+	const longAgo = 25 * time.Hour
+	notFound := func(req *wamediaxtest.PhoneRequest) { _ = req.Answer(wamediaxtest.PhoneAnswer{Error: 2}) }
+	for name, row := range map[string]struct {
+		ago      time.Duration
+		onPhone  bool
+		onHosts  bool // under the expired path
+		requests int
+		asked    int // the phone
+		is       error
+	}{
+		"the phone has it": {ago: longAgo, onPhone: true, requests: 1, asked: 1},
+		"the phone has it not, but the clock was wrong": {ago: longAgo, onHosts: true, requests: 1, asked: 1},
+		"nobody has it": {ago: longAgo, requests: 4, asked: 1, is: wamediax.ErrGone},
+		"it expired so lately that a clock may be wrong by that": {ago: time.Hour, onHosts: true, requests: 1},
+		"it expired lately, and the hosts agree":                 {ago: time.Hour, onPhone: true, requests: 2, asked: 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newDownloads(t)
+			data := content(mebi)
+			msg := s.posted(t, data)
+			if !row.onHosts {
+				s.Forget(msg.GetDirectPath(), 403)
+			}
+			msg.DirectPath = new(expiring(msg.GetDirectPath(), row.ago))
+			var asked atomic.Int32
+			s.SetPhone(func(req *wamediaxtest.PhoneRequest) {
+				asked.Add(1)
+				if !row.onPhone {
+					notFound(req)
+					return
+				}
+				path := s.reposted(t, data, msg)
+				wamediaxtest.PhoneWith(map[types.MessageID]wamediaxtest.PhoneMedia{"3EB0AA": {MediaKey: msg.MediaKey, DirectPath: path}})(req)
+			})
+			got, downloaded, err := s.client.DownloadBytes(t.Context(), msg, wamediax.WithReupload(info("3EB0AA")))
+			require.Len(t, s.downloads(), row.requests)
+			require.EqualValues(t, row.asked, asked.Load())
+			require.Equal(t, 1, s.MediaConnQueries(), "no token is replaced")
+			if row.is != nil {
+				var expired *fetch.ExpiredError
+				require.ErrorAs(t, err, &expired)
+				require.True(t, expired.Asked)
+				require.Equal(t, 403, expired.StatusCode)
+				require.ErrorIs(t, err, row.is)
+				return
+			}
+			require.NoError(t, err)
+			require.True(t, bytes.Equal(data, got))
+			require.Equal(t, row.onPhone, downloaded.Reuploaded)
+		})
+	}
+}
+
+func TestOpenMediaAsksForMediaWhoseURLHasLongExpired(t *testing.T) {
+	s := newDownloads(t)
+	data := content(mebi)
+	msg := s.posted(t, data)
+	s.Forget(msg.GetDirectPath(), 403)
+	s.phoneHas(t, data, "3EB0AA", msg)
+	msg.DirectPath = new(expiring(msg.GetDirectPath(), 48*time.Hour))
+	media, err := s.client.OpenMedia(t.Context(), msg, wamediax.WithReupload(info("3EB0AA")))
+	require.NoError(t, err)
+	defer media.Close()
+	got, err := io.ReadAll(media)
+	require.NoError(t, err)
+	require.True(t, bytes.Equal(data, got))
+	for _, request := range s.downloads() {
+		require.NotContains(t, msg.GetDirectPath(), request.Path)
 	}
 }
 
@@ -100,7 +175,11 @@ func TestWhatThePhoneSaysOfExpiredMedia(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newDownloads(t, phoneTimeout(200*time.Millisecond))
+			patience := 20 * time.Second
+			if row.phone == nil {
+				patience = 200 * time.Millisecond
+			}
+			s := newDownloads(t, phoneTimeout(patience))
 			object, sealed, err := streamenc.EncryptBytes(content(1000), whatsmeow.MediaVideo, streamenc.WithKey(key32))
 			require.NoError(t, err)
 			msg := &waE2E.VideoMessage{DirectPath: new(s.Put("video", object)), MediaKey: key32, FileSHA256: sealed.FileSHA256, FileEncSHA256: sealed.FileEncSHA256}
@@ -179,6 +258,19 @@ func TestDownloadEndsWhileThePhoneIsAsked(t *testing.T) {
 	_, _, err := s.client.DownloadBytes(ctx, msg, wamediax.WithReupload(info("3EB0AA")))
 	require.ErrorIs(t, err, errDisk)
 	require.NotErrorIs(t, err, fetch.ErrExpired)
+}
+
+func TestDownloadEndsWhileThePhoneIsAskedFirst(t *testing.T) {
+	s := newDownloads(t)
+	msg := s.posted(t, content(1000))
+	msg.DirectPath = new(expiring(msg.GetDirectPath(), 48*time.Hour))
+	ctx, cancel := context.WithCancelCause(t.Context())
+	s.SetPhone(func(*wamediaxtest.PhoneRequest) { cancel(errDisk) })
+	_, _, err := s.client.DownloadBytes(ctx, msg, wamediax.WithReupload(info("3EB0AA")))
+	require.ErrorIs(t, err, errDisk)
+	require.ErrorContains(t, err, "failed to bring the media back")
+	require.NotErrorIs(t, err, fetch.ErrExpired)
+	require.Empty(t, s.downloads())
 }
 
 func TestReuploadIsOneCall(t *testing.T) {

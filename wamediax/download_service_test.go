@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net/http"
+	"regexp"
 	"testing"
 	"time"
 
@@ -86,6 +87,13 @@ func (s *service) reposted(t testing.TB, data []byte, msg *waE2E.VideoMessage) s
 	object, _, err := streamenc.EncryptBytes(data, whatsmeow.MediaVideo, streamenc.WithKey(msg.MediaKey))
 	require.NoError(t, err)
 	return s.Put("video", object)
+}
+
+var expiry = regexp.MustCompile(`&oe=[0-9A-F]+`)
+
+// expiring is a direct path whose signature ended so long ago. The test service does not look at that.
+func expiring(directPath string, ago time.Duration) string {
+	return expiry.ReplaceAllString(directPath, fmt.Sprintf("&oe=%X", time.Now().Add(-ago).Unix()))
 }
 
 // postedPlain puts data onto the CDN as it is and returns the message about it, as from a newsletter.

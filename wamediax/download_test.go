@@ -323,7 +323,7 @@ func TestRefusedTokenIsRefreshedOnceAndThenTheMediaHasExpired(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, 2, s.MediaConnQueries())
 
-		s.Forget(msg.GetDirectPath(), status)
+		s.inject("", downloads, -1, wamediaxtest.Status(status))
 		_, _, err = s.client.DownloadBytes(t.Context(), msg)
 		var expired *fetch.ExpiredError
 		require.ErrorAs(t, err, &expired)
@@ -334,6 +334,32 @@ func TestRefusedTokenIsRefreshedOnceAndThenTheMediaHasExpired(t *testing.T) {
 		require.Contains(t, err.Error(), hostA)
 		require.Contains(t, err.Error(), hostB)
 		require.Equal(t, 3, s.MediaConnQueries())
+	}
+}
+
+func TestRefusalOfAnExpiredURLIsNoRefusedToken(t *testing.T) {
+	for name, row := range map[string]struct {
+		answer    wamediaxtest.Effect
+		expiredBy time.Duration
+		queries   int // of media connections
+	}{
+		"the host says so":                          {wamediaxtest.Answer(403, "URL signature expired"), -time.Hour, 1},
+		"the host says so, in other letters":        {wamediaxtest.Answer(403, "<b>url Signature EXPIRED</b>"), -time.Hour, 1},
+		"the URL says so":                           {wamediaxtest.Status(403), time.Minute, 1},
+		"neither says so":                           {wamediaxtest.Status(403), -time.Hour, 2},
+		"the URL says so, but it is another status": {wamediaxtest.Status(401), time.Minute, 2},
+		"the host says so, too late in a long text": {wamediaxtest.Answer(403, strings.Repeat(" ", 20*kibi)+"URL signature expired"), -time.Hour, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newDownloads(t)
+			msg := s.posted(t, content(1000))
+			msg.DirectPath = new(expiring(msg.GetDirectPath(), row.expiredBy))
+			s.inject("", downloads, -1, row.answer)
+			_, _, err := s.client.DownloadBytes(t.Context(), msg)
+			require.ErrorIs(t, err, fetch.ErrExpired)
+			require.Equal(t, row.queries, s.MediaConnQueries())
+		})
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
 	"go.mau.fi/whatsmeow"
 
@@ -24,6 +25,7 @@ type download struct {
 	method    string        // of requests
 	path      string        // direct path in use
 	recovered bool          // it is the one that bringing the object back gave
+	asked     bool          // a host was
 	expired   *ExpiredError // what is known of why the object is gone; nil: it is not
 
 	size     int64           // of the object; -1: no host has said it
@@ -76,6 +78,10 @@ func (d *download) open(ctx context.Context, from, to int64) (*part, error) {
 		if err := d.Begin(ctx); err != nil {
 			return nil, err
 		}
+		if err := d.foresee(ctx); err != nil {
+			return nil, err
+		}
+		d.asked = true
 		want := span{from: from, to: to, size: d.size}
 		if want.size < 0 && d.length > 0 {
 			want.size = d.objectSize(d.length)
@@ -159,7 +165,7 @@ func (d *download) decide(ctx context.Context, res failover.Result) error {
 	step, err := d.Failed(ctx, res)
 	if err == nil && step.Action == failover.Recover {
 		if step, err = d.bringBack(ctx); ctx.Err() != nil {
-			return fmt.Errorf("failed to bring the media back: %w", d.Ended(ctx, nil))
+			return d.recoveryEnded(ctx)
 		}
 	}
 	switch {
@@ -191,22 +197,56 @@ func (d *download) noteGone(res failover.Result) {
 	}
 }
 
+// longExpired is how long ago the signature of a direct path must have ended for its hosts not to be asked first: the clock
+// here may be wrong by a time zone.
+const longExpired = 24 * time.Hour
+
+// foresee has an object that its hosts no longer give uploaded again before any of them is asked, where the direct path says
+// that its time is over and there is somebody to ask. If that does not help, the hosts are asked after all.
+func (d *download) foresee(ctx context.Context) error {
+	if d.asked || d.gone == nil || !hasExpired(d.path, time.Now().Add(-longExpired)) {
+		return nil
+	}
+	d.expired = &ExpiredError{DirectPath: d.path, Asked: true}
+	d.GoneBefore()
+	if err := d.moveOn(ctx); err != nil {
+		if ctx.Err() != nil {
+			return d.recoveryEnded(ctx)
+		}
+		d.expired.Err = err
+	}
+	return nil
+}
+
+// recoveryEnded is the error of a download whose context ended while the object was being brought back.
+func (d *download) recoveryEnded(ctx context.Context) error {
+	return fmt.Errorf("failed to bring the media back: %w", d.Ended(ctx, nil))
+}
+
 // bringBack has the object uploaded again. If that fails, the hosts that remain are asked: that the object cannot be brought
 // back does not mean that none of them has it.
 func (d *download) bringBack(ctx context.Context) (failover.Step, error) {
 	d.expired.Asked = true
+	if err := d.moveOn(ctx); err != nil {
+		d.expired.Err = err
+		return d.NotRecovered(ctx)
+	}
+	return failover.Step{Action: failover.Try}, nil
+}
+
+// moveOn has the object uploaded again, and goes on with the direct path that it then has.
+func (d *download) moveOn(ctx context.Context) error {
 	path, err := d.gone(ctx)
 	if err == nil && path == "" {
 		err = errors.New("media was brought back without a direct path")
 	}
 	if err != nil {
-		d.expired.Err = err
-		return d.NotRecovered(ctx)
+		return err
 	}
 	d.Recovered()
 	d.path, d.recovered = path, true
 	clear(d.whole)
-	return failover.Step{Action: failover.Try}, nil
+	return nil
 }
 
 // elsewhere calls read until it succeeds, or fails for a reason that no other host can help: it puts plaintext together from

@@ -19,7 +19,7 @@ var ErrExpired = errors.New("media has expired")
 // [whatsmeow.ErrMediaDownloadFailedWith404]), and whatever Err is.
 type ExpiredError struct {
 	Host       string // the media host that said it last
-	StatusCode int    // what it said: 404, 410, or 401 or 403 for a token that it should have accepted
+	StatusCode int    // what it said: 404, 410, 403 for a URL that has expired, or 401 or 403 for a token that it should have accepted
 	DirectPath string // where the media was looked for
 	// Asked says that [WithGone]'s function was called. Err is then its error, or says that its path did not help.
 	Asked bool

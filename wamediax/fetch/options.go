@@ -80,6 +80,9 @@ func WithUserAgent(userAgent string) Option {
 // once without progress in between. If it fails, each remaining host is asked once before the download fails with
 // [ErrExpired], which has bringBack's error in its chain.
 //
+// Where the direct path itself says that it ended more than a day ago (its oe), bringBack is called before any host is asked.
+// The day is for clocks that are wrong.
+//
 // A client asks the user's phone: see wamediax.WithReupload.
 func WithGone(bringBack func(ctx context.Context) (directPath string, err error)) CallOption {
 	return callOption(func(s *settings) { s.gone = bringBack })

@@ -31,9 +31,10 @@ func (s *Server) PutReaderAt(mmsType string, src io.ReaderAt, size int64) (direc
 }
 
 // Forget removes an object and makes downloads of its direct path fail with the status: 404, 410 or
-// 403 for an expired object. The path may come with or without its query. Probes no longer find the
-// object, and a new upload of it gets another direct path. Forget also accepts paths that the
-// server never returned.
+// 403 for an expired object. With 403 the answer says "URL signature expired", as the real one; for
+// another 403, inject a [Fault] with Status(403). The path may come with or without its query.
+// Probes no longer find the object, and a new upload of it gets another direct path. Forget also
+// accepts paths that the server never returned.
 func (s *Server) Forget(directPath string, status int) {
 	s.cdn.Forget(directPath, status)
 }

@@ -246,6 +246,9 @@ func (m *Machine) NotRefreshed(now time.Time) Step {
 	return m.denied(now)
 }
 
+// GoneBefore notes that recovery is tried before the first attempt, because the caller knows that the object is gone.
+func (m *Machine) GoneBefore() { m.recovered, m.troubled = true, true }
+
 // Recovered follows a Recover after which the object is elsewhere: every host is asked anew.
 func (m *Machine) Recovered() { m.Reset() }
 

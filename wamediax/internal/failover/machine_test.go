@@ -61,6 +61,7 @@ var (
 	progressed     = noted((*failover.Machine).Progressed)
 	delivered      = noted((*failover.Machine).Delivered)
 	recovered      = noted((*failover.Machine).Recovered)
+	goneBefore     = noted((*failover.Machine).GoneBefore)
 	newToken       = noted(func(m *failover.Machine) { m.Refreshed(true) })
 	newButOldToken = noted(func(m *failover.Machine) { m.Refreshed(false) })
 )
@@ -283,6 +284,11 @@ func TestPolicy(t *testing.T) {
 			name:   "a download whose recovery failed: each remaining host once",
 			policy: download, hosts: "a b",
 			events: []event{gone("recover"), notRecovered("b"), gone("give up: gone")},
+		},
+		{
+			name:   "recovery before the first attempt: no other one until there is progress",
+			policy: download, hosts: "a b",
+			events: []event{goneBefore, gone("b"), progressed, gone("recover")},
 		},
 		{
 			name:    "a token that is refused twice means that a download is gone",

@@ -8,10 +8,10 @@ import (
 )
 
 func (x *exchange) download() {
-	obj, status := x.cdn.find(x.r.URL.Path, x.route.query.Get("oh"))
+	obj, refusal := x.cdn.find(x.r.URL.Path, x.route.query.Get("oh"))
 	switch {
-	case status != 0:
-		x.answer(errorAnswer(status, "there is no such object"))
+	case refusal != nil:
+		x.answer(*refusal)
 		return
 	case obj.source == nil:
 		x.answer(errorAnswer(http.StatusNotImplemented, "only the hash of this object was kept: see KeepBytes"))
@@ -34,7 +34,7 @@ func (x *exchange) download() {
 	header.Set("Content-Type", "application/octet-stream")
 	header.Set("Accept-Ranges", "bytes")
 	header.Set("ETag", `"`+formatToken(obj.sha256)+`"`)
-	status = http.StatusOK
+	status := http.StatusOK
 	if part.partial && x.effect.ranges != bareRange {
 		status = http.StatusPartialContent
 		header.Set("Content-Range", fmt.Sprintf("bytes %d-%d/%d", part.start, part.end-1, obj.size))

@@ -209,25 +209,37 @@ func (s *objectStore) CoverPhoto(id string) (photo Object, uploaded time.Time, o
 	return Object{}, time.Time{}, false
 }
 
-// find returns the object under a path, or the status that says why not. signature is the request's
-// oh: like the real CDN's, a direct path does not work without its query.
-func (s *objectStore) find(path, signature string) (*object, int) {
+// find returns the object under a path, or the answer that says why not. signature is the request's
+// oh: like the real CDN's, a direct path does not work without its query. Its oe is not looked at.
+func (s *objectStore) find(path, signature string) (*object, *answer) {
 	s.storeLock.Lock()
 	defer s.storeLock.Unlock()
-	if status, ok := s.gone[path]; ok {
-		return nil, status
+	status, gone := s.gone[path]
+	obj := s.byPath[path]
+	if obj == nil {
+		obj = s.thumbnails[path]
 	}
-	obj, ok := s.byPath[path]
-	if !ok {
-		obj, ok = s.thumbnails[path]
+	switch {
+	case gone && status == http.StatusForbidden:
+		return nil, badSignature("URL signature expired")
+	case gone:
+		return nil, refuse(status, "there is no such object")
+	case obj == nil:
+		return nil, refuse(http.StatusNotFound, "there is no such object")
+	case obj.signature != signature:
+		return nil, badSignature("URL signature mismatch")
+	default:
+		return obj, nil
 	}
-	if !ok {
-		return nil, http.StatusNotFound
+}
+
+// badSignature is the 403 of a direct path whose signature does not hold, in the real CDN's words.
+func badSignature(text string) *answer {
+	return &answer{
+		status: http.StatusForbidden,
+		header: http.Header{"Content-Type": {"text/plain"}},
+		body:   []byte(text),
 	}
-	if obj.signature != signature {
-		return nil, http.StatusForbidden
-	}
-	return obj, 0
 }
 
 func randomBytes(n int) []byte {
