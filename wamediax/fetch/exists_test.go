@@ -68,6 +68,24 @@ func TestExists(t *testing.T) {
 	}
 }
 
+func TestPublicHostIsAskedWithoutASession(t *testing.T) {
+	server, f := newFetcher(t)
+	msg := posted(server, []byte("a picture"))
+	there, err := f.Exists(t.Context(), msg)
+	require.NoError(t, err)
+	require.True(t, there)
+	got, _, err := f.Bytes(t.Context(), msg)
+	require.NoError(t, err)
+	require.Equal(t, "a picture", string(got))
+	requests := server.Requests()
+	require.Len(t, requests, 2)
+	for _, request := range requests {
+		require.Equal(t, cdn.PublicHost, request.Host)
+		require.False(t, request.Query.Has("auth"))
+	}
+	require.Zero(t, server.MediaConnQueries())
+}
+
 // hosts is a source of a connection with these hosts.
 type hosts []string
 
