@@ -12,6 +12,7 @@
 //	in memory                                 Bytes: all of it verified
 //	in a pipe, a hash, a response             To: not verified before it has returned
 //	in parts, or to serve it                  Open: fetched as it is read
+//	not itself, but to forward it             Exists: whether it is still there
 //	with a connected whatsmeow client         wamediax.Client's Download methods, which add
 //	                                          media_conn's hosts and the phone
 //
