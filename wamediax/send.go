@@ -69,7 +69,7 @@ func (e *SendError) Unwrap() error { return e.Err }
 //
 // src is read as by [Client.UploadMedia], whose options apply. For a channel nothing is encrypted, as by [ForNewsletter], and
 // the message has no key. A socket that breaks is waited for, up to 30 seconds, and the message sent again under its ID. An
-// error after the upload is a [SendError]. The other errors are those of UploadMedia and [whatsmeow.Client.SendMessage].
+// error after the upload is a [SendError]; if it is the HD copy's, the message that was sent is returned beside it. The other errors are those of UploadMedia and [whatsmeow.Client.SendMessage].
 //
 // It must not be called within an event handler for media that is large: whatsmeow handles one event at a time.
 func (c *Client) SendMedia(ctx context.Context, to types.JID, src io.Reader, opts ...SendOption) (*Sent, error) {
@@ -308,7 +308,7 @@ func (d *draft) upload(ctx context.Context) error {
 	case p == nil:
 	case d.kind == KindPTT && p.NotVoice != "":
 		return &SendError{Uploaded: d.done, Extra: d.extra, Err: message.NotVoice(p.NotVoice)}
-	case d.kind == KindAudio && p.Voice && d.byContent:
+	case d.kind == KindAudio && p.Voice && d.byContent && !d.newsletter: // there it went to the path for other audio
 		d.kind = KindPTT
 	}
 	d.large = d.uploadThumbnail(ctx)
