@@ -55,7 +55,9 @@ type task struct {
 
 	Measured bool // after a small upload, which the service sees as well: with figures of the memory
 
-	Small *smallTask // in place of the uploads: small media, in turn by whatsmeow and by wamediax
+	Accounts *accountsTask // in place of all that: many clients
+	Soak     *soakTask     // in place of the uploads: very many
+	Small    *smallTask    // in place of the uploads: small media, in turn by whatsmeow and by wamediax
 }
 
 // outcome is what came of a task.
@@ -71,7 +73,9 @@ type outcome struct {
 	// Connections that were open for media, at most at a time, and in all.
 	MostOpen, Opened int
 
-	Rounds []smallRound // of a smallTask
+	Accounts accountsResult // of an accountsTask
+	Soak     soakResult     // of a soakTask
+	Rounds   []smallRound   // of a smallTask
 }
 
 // child is a process that does a task.
@@ -145,6 +149,10 @@ func TestChild(t *testing.T) {
 	}
 	var do task
 	require.NoError(t, json.Unmarshal([]byte(told), &do))
+	if do.Accounts != nil {
+		report(t, outcome{Accounts: do.Accounts.run(t)})
+		return
+	}
 	guest, err := wamediaxtest.Accept(t.Context(), do.Invitation)
 	require.NoError(t, err)
 	defer guest.Close()
@@ -174,6 +182,8 @@ func TestChild(t *testing.T) {
 	begin := time.Now()
 	if do.Small != nil {
 		came.Rounds = do.Small.run(t, client)
+	} else if do.Soak != nil {
+		came.Soak = do.Soak.run(t, client)
 	} else if do.File != "" {
 		file, err := os.Open(do.File)
 		require.NoError(t, err)
@@ -193,6 +203,12 @@ func TestChild(t *testing.T) {
 		came.Peak = memoryAtMost()
 	}
 	came.MostOpen, came.Opened = connections.count()
+	report(t, came)
+}
+
+// report tells the other process what came of the task.
+func report(t *testing.T, came outcome) {
+	t.Helper()
 	said, err := json.Marshal(came)
 	require.NoError(t, err)
 	fmt.Println(string(said))

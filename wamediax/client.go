@@ -17,6 +17,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/mediaconn"
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/mediahttp"
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/socketwait"
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/turns"
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/upload"
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
 	"github.com/wamediax/whatsmeow-ext/wamediax/retry"
@@ -86,6 +87,9 @@ func Wrap(cli *whatsmeow.Client, opts ...Option) *Client {
 	if s.maxParallel > 0 {
 		c.uploads.Turns = semaphore.NewWeighted(s.maxParallel)
 	}
+	if s.turns != nil {
+		c.uploads.Shared = s.turns.shared.Join()
+	}
 	return c
 }
 
@@ -95,7 +99,8 @@ func Wrap(cli *whatsmeow.Client, opts ...Option) *Client {
 //
 // Its transport is used as it is. To serve many accounts from one pool of connections, give all of
 // them the same client, with a transport whose MaxIdleConnsPerHost is high enough for hosts that
-// speak only HTTP/1.1. A proxy that is set later on one account does not affect the others.
+// speak only HTTP/1.1. A proxy that is set later on one account does not affect the others. [WithTurns] keeps an account
+// with much to send from delaying the others; a resume store may be shared as well, as its records are kept by account.
 func WithHTTPClient(client *http.Client) Option {
 	return wrapOption(func(s *settings) { s.http = client })
 }
@@ -140,6 +145,20 @@ func WithMkdirAll(mode fs.FileMode) Option {
 // the default: no limit.
 func WithMaxParallel(n int) Option {
 	return wrapOption(func(s *settings) { s.maxParallel = int64(n) })
+}
+
+// Turns are shared by clients: see [WithTurns]. Make them with [NewTurns].
+type Turns struct{ shared *turns.Turns }
+
+// NewTurns lets n uploads be at work at a time; at least one.
+func NewTurns(n int) *Turns { return &Turns{turns.New(n)} }
+
+// WithTurns limits how many uploads are at work at a time, of all clients that have the same Turns. Clients that wait get
+// their turns one after the other, so that one with a thousand uploads delays another by no more than one of them. Within a
+// client the order is that of [WithMaxParallel], which may be set as well. Without Turns many clients share one transport
+// in whatever order net/http gives connections to requests.
+func WithTurns(t *Turns) Option {
+	return wrapOption(func(s *settings) { s.turns = t })
 }
 
 // WithRequester sets how the phone is asked for media that the hosts no longer have.

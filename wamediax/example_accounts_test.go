@@ -11,7 +11,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
-// Many accounts of one process upload through one pool of connections.
+// Many accounts of one process upload through one pool of connections, at most 16 at a time, each in its turn.
 func ExampleWithHTTPClient() {
 	service := wamediaxtest.NewServer()
 	defer service.Close()
@@ -22,12 +22,13 @@ func ExampleWithHTTPClient() {
 	shared := &http.Client{Transport: transport}
 	defer shared.CloseIdleConnections()
 
+	turns := wamediax.NewTurns(16)
 	for range 3 {
 		account, err := service.NewClient(ctx) // whatsmeow.NewClient(device, log), in a bot
 		if err != nil {
 			panic(err)
 		}
-		client := wamediax.Wrap(account, wamediax.WithHTTPClient(shared))
+		client := wamediax.Wrap(account, wamediax.WithHTTPClient(shared), wamediax.WithTurns(turns))
 		if _, err = client.Upload(ctx, []byte("a picture"), whatsmeow.MediaImage); err != nil {
 			panic(err)
 		}

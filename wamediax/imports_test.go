@@ -23,7 +23,7 @@ var floors = [][]string{
 	{
 		"wamediax/internal/ctxerr", "wamediax/internal/failover", "wamediax/internal/fanout", "wamediax/internal/mediahttp",
 		"wamediax/internal/mediatype", "wamediax/internal/socketwait", "wamediax/internal/spool", "wamediax/internal/throttle",
-		"wamediax/internal/wait", "wamediax/internal/waveform", "wamediax/internal/webpfile",
+		"wamediax/internal/turns", "wamediax/internal/wait", "wamediax/internal/waveform", "wamediax/internal/webpfile",
 		"wamediax/internal/webpfile/webptest", "wamediax/safehttp", "wamediax/wamediaxtest/...",
 	},
 	{"wamediax/cdn", "wamediax/streamenc", "wamediax/wamediaxtest", "wamediax/internal/iq", "wamediax/internal/picture"},

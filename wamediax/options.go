@@ -93,6 +93,7 @@ type settings struct {
 	store        resume.Store
 	resumeExpiry time.Duration
 	maxParallel  int64
+	turns        *Turns // nil: none are shared
 	requesting   []retry.Option
 
 	previewer      Previewer

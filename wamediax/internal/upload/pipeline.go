@@ -12,6 +12,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/cdn"
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/ctxerr"
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/journal"
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/turns"
 	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
 )
 
@@ -22,6 +23,7 @@ type Pipeline struct {
 	HTTP        func() *http.Client // for one upload
 	Journal     *journal.Journal    // nil: nothing is remembered
 	Turns       *semaphore.Weighted // nil: any number of uploads at once
+	Shared      *turns.Account      // turns that other clients take as well; nil: any number
 	SpoolMemory int64               // bytes of a plain stream's object that are kept in memory
 }
 
@@ -110,11 +112,23 @@ func (p *Pipeline) sendOnce(ctx context.Context, job Job, obj *object, entry *jo
 
 // takeTurn waits until one more upload may be at work.
 func (p *Pipeline) takeTurn(ctx context.Context) (end func(), err error) {
-	if p.Turns == nil {
-		return func() {}, nil
-	}
-	if p.Turns.Acquire(ctx, 1) != nil {
+	if p.Turns != nil && p.Turns.Acquire(ctx, 1) != nil {
 		return nil, fmt.Errorf("failed to upload: %w while waiting for a turn", ctxerr.Of(ctx))
 	}
-	return func() { p.Turns.Release(1) }, nil
+	if p.Shared != nil && p.Shared.Acquire(ctx) != nil {
+		p.endOwnTurn()
+		return nil, fmt.Errorf("failed to upload: %w while waiting for a turn among all clients", ctxerr.Of(ctx))
+	}
+	return func() {
+		if p.Shared != nil {
+			p.Shared.Release()
+		}
+		p.endOwnTurn()
+	}, nil
+}
+
+func (p *Pipeline) endOwnTurn() {
+	if p.Turns != nil {
+		p.Turns.Release(1)
+	}
 }
