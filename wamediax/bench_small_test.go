@@ -278,3 +278,36 @@ func reportSmall(b *testing.B, rounds []smallRound, calls float64) {
 		b.ReportMetric(ourCPU/theirCPU, "x-cpu")
 	}
 }
+
+// What a call for 100 KiB may allocate, in bytes, all of the client's process included. An upload makes no copy of the media
+// that is not from a pool; what net/http takes comes on top. A download is the result, and little else.
+const (
+	uploadAllocates   = 32 * kibi
+	downloadAllocates = 100*kibi + 40*kibi
+)
+
+func TestSmallMediaAllocatesLittle(t *testing.T) {
+	if raceDetector {
+		t.Skip("the race detector allocates, and empties pools at random")
+	}
+	server := wamediaxtest.NewServer()
+	t.Cleanup(server.Close)
+	server.KeepBytes(0)
+	kind := smallKind{size: 100 * kibi, calls: 50}
+	for name, test := range map[string]struct {
+		download *waE2E.ImageMessage
+		most     float64
+	}{
+		"an upload":  {nil, uploadAllocates},
+		"a download": {kind.stored(t, server), downloadAllocates},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var took []float64
+			for _, round := range kind.run(t, server, smallTask{Download: test.download, AtATime: 1, Rounds: 5, Alone: "wamediax"}, false) {
+				took = append(took, float64(round.Ours.Bytes)/float64(kind.calls))
+			}
+			t.Logf("%.0f bytes", median(took))
+			require.LessOrEqual(t, median(took), test.most)
+		})
+	}
+}

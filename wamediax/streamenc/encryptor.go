@@ -84,7 +84,7 @@ func (e *Encryptor) Update(dst, plaintext []byte) []byte {
 	dst = slices.Grow(dst, whole)
 	enc := dst[len(dst) : len(dst)+whole]
 	e.plain, e.enc = plaintext[:whole], enc
-	_ = e.run(false) // memory does not fail
+	_ = e.run(false, int64(whole)) // memory does not fail
 	e.plain, e.enc = nil, nil
 	return dst[:len(dst)+whole]
 }
@@ -121,12 +121,8 @@ func (e *Encryptor) appendBlock(dst []byte, size int) []byte {
 func (e *Encryptor) pump(src io.Reader, size int64, object []byte, sink func(enc []byte) error) (int64, error) {
 	reader := &filler{src: src}
 	e.reader, e.sink, e.enc = reader, sink, object
-	e.pieceSize = streamPiece
-	if e.options.parallelism == 1 || size <= ringPieces*smallPiece {
-		e.pieceSize = smallPiece
-	}
 	defer func() { e.reader, e.sink, e.enc = nil, nil, nil }()
-	err := e.run(true)
+	err := e.run(true, size)
 	if err == nil {
 		recycleRing(e.line.ring)
 	}
@@ -144,16 +140,14 @@ const (
 	encryptMAC
 )
 
-func (e *Encryptor) run(stream bool) error {
+// run encrypts the size bytes that are expected: from the reader to the sink, or from memory to memory.
+func (e *Encryptor) run(stream bool, size int64) error {
 	workers, ring := e.options.parallelism, e.manyRing[:]
-	switch {
-	case !stream && len(e.plain) < worthSharing:
+	if size < worthSharing {
 		workers = 1
-	case !stream && len(e.plain) <= ringPieces*smallPiece, stream && e.pieceSize == smallPiece:
-		workers = min(workers, 2) // so few pieces do not keep more busy
 	}
-	if workers == 1 {
-		ring = e.oneRing[:]
+	if e.pieceSize = streamPiece; workers == 1 {
+		e.pieceSize, ring = smallPiece, e.oneRing[:]
 	}
 	e.split = workers > 2
 	stages, outside := encryptHash+1, uint(0)
@@ -193,10 +187,7 @@ func (e *Encryptor) cut(p *piece) error {
 	if len(e.plain) == 0 {
 		return io.EOF
 	}
-	n := min(len(e.plain), smallPiece)
-	if len(e.plain) > ringPieces*smallPiece && e.options.parallelism > 1 { // many pieces remain: save on handing over
-		n = min(len(e.plain), streamPiece)
-	}
+	n := min(len(e.plain), e.pieceSize)
 	p.plain, e.plain = e.plain[:n], e.plain[n:]
 	p.enc, e.enc = e.enc[:n], e.enc[n:]
 	return nil

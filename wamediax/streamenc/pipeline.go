@@ -15,7 +15,9 @@ const (
 	smallPiece  = 16 << 10 // of a short one, or with one worker
 	ringPieces  = 8
 
-	worthSharing = 64 << 10 // bytes in memory from which on waking a helper pays
+	// worthSharing is from how many bytes on helpers pay. Waking one for 100 KiB saves nothing even where a core is idle, and
+	// costs time where none is.
+	worthSharing = 256 << 10
 )
 
 // piece is one stretch of a stream on its way through the stages. Its buffers are used again for later pieces.

@@ -16,8 +16,8 @@ import (
 )
 
 // inMemory is the size in bytes up to which the object of a source that can be read again is kept, so that it is encrypted
-// only once. The buffers come from a pool.
-const inMemory = 1 << 20
+// only once: that of 1 MiB of media. The buffers come from a pool.
+var inMemory = streamenc.EncryptedSize(1 << 20)
 
 // object is media that is ready to be sent.
 type object struct {
