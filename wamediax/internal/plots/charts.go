@@ -30,12 +30,15 @@ func (b *book) value(name, unit string) float64 {
 	return value
 }
 
-// allCharts makes a chart of each kind that there are results for. All but BenchmarkLive's have to be there.
+// allCharts makes a chart of each kind that there are results for. All but those of BenchmarkLive and BenchmarkSmall have to be
+// there.
 func allCharts(r *results) ([]*chart, error) {
 	b := &book{results: r}
 	charts := []*chart{b.throughput(), b.memory(), b.mishaps()}
-	if live := b.live(); len(live.rows) > 0 {
-		charts = append(charts, live)
+	for _, c := range []*chart{b.live(), b.small()} {
+		if len(c.rows) > 0 {
+			charts = append(charts, c)
+		}
 	}
 	return charts, errors.Join(b.errs...)
 }
@@ -158,4 +161,36 @@ func (b *book) live() *chart {
 		c.rows = append(c.rows, row{whose.name + " " + way, []bar{{parts: []part{{whose, ms}}, label: label}}})
 	}
 	return c
+}
+
+func (b *book) small() *chart {
+	c := &chart{file: "small.svg", title: "Small media beside whatsmeow, in memory", axis: "calls per second: longer is better"}
+	for _, name := range b.names {
+		row, ok := strings.CutPrefix(processors.ReplaceAllString(name, ""), "Small/")
+		parts := strings.Split(row, "/")
+		if !ok || len(parts) != 4 || parts[2] != "HTTP2" {
+			continue
+		}
+		title := fmt.Sprintf("%s %s, %s at a time", parts[0], spaced(parts[1]), strings.TrimSuffix(parts[3], "AtATime"))
+		c.rows = append(c.rows, b.smallRow(name, title))
+	}
+	return c
+}
+
+// spaced is "100 KiB" of "100KiB".
+func spaced(size string) string {
+	return strings.NewReplacer("KiB", " KiB", "MiB", " MiB").Replace(size)
+}
+
+func (b *book) smallRow(name, title string) row {
+	r := row{name: title}
+	for _, of := range []struct {
+		kind
+		prefix string
+	}{{whatsmeow, "their-"}, {wamediax, ""}} {
+		calls, allocated := b.value(name, of.prefix+"/s"), b.value(name, of.prefix+"B")/1024
+		label := fmt.Sprintf("%.0f; %.0f KiB allocated", calls, allocated)
+		r.bars = append(r.bars, bar{parts: []part{{of.kind, calls}}, label: label})
+	}
+	return r
 }

@@ -49,11 +49,12 @@ func without(text, prefix string) string {
 
 func TestPlotsShowWhatWasMeasured(t *testing.T) {
 	svgs := drawn(t, measured(t))
-	require.Len(t, svgs, 4)
+	require.Len(t, svgs, 5)
 	for file, texts := range map[string][]string{
 		"throughput.svg": {"Throughput", "MB of plaintext", "encrypt 100 KiB", "250", "166", "upload a file of 1 GiB", "162", "115"},
 		"memory.svg":     {"MiB above", "whatsmeow Download", "2633", "1.4, and 1024 in a temporary file", "wamediax OpenMedia", "13"},
 		"mishaps.svg":    {"64 MiB", "called again after an error", "cut at 90 %", "58, then an error", "640"},
+		"small.svg":      {"calls per second", "upload 100 KiB, 1 at a time", "900; 18 KiB allocated", "800; 115 KiB", "download sticker, 8 at a time"},
 		"live.svg":       {"ms", "wamediax UploadLive", "11 ms; 301 MB/s in all", "whatsmeow UploadReader"},
 	} {
 		svg := svgs[file]
@@ -77,10 +78,11 @@ func TestSameFiguresGiveTheSamePlots(t *testing.T) {
 	require.Equal(t, drawn(t, measured(t)), drawn(t, measured(t)))
 }
 
-func TestLiveUploadsAreLeftOutWhereNothingIsKnownOfThem(t *testing.T) {
-	svgs := drawn(t, without(measured(t), "BenchmarkLive"))
+func TestChartsAreLeftOutWhereNothingIsKnown(t *testing.T) {
+	svgs := drawn(t, without(without(measured(t), "BenchmarkLive"), "BenchmarkSmall"))
 	require.Len(t, svgs, 3)
 	require.NotContains(t, svgs, "live.svg")
+	require.NotContains(t, svgs, "small.svg")
 }
 
 func TestMissingFiguresAreNamed(t *testing.T) {

@@ -28,6 +28,7 @@ var benchmarks = []struct {
 	{args: "-bench ^BenchmarkUploadFile$/^1024MiB$/^HTTP2$ ./wamediax", benchtime: "5x"},
 	{args: "-bench ^BenchmarkDownload$/././^0_cuts$ ./wamediax", benchtime: "2x"},
 	{args: "-bench ^BenchmarkLive$ ./wamediax", benchtime: "5x"},
+	{args: "-bench ^BenchmarkSmall$/././^HTTP2$/. ./wamediax", benchtime: "3x"},
 	{args: "-run ^TestBesideWhatsmeow$ -v ./wamediax -beside"},
 }
 
