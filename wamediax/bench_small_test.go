@@ -144,6 +144,7 @@ func (small *smallTask) profile(t *testing.T, block func()) (end func()) {
 		allocs, err := os.Create(small.Profile + ".allocs")
 		require.NoError(t, err)
 		defer allocs.Close()
+		runtime.GC() // the profile is as of the last one
 		require.NoError(t, pprof.Lookup("allocs").WriteTo(allocs, 0))
 	}
 }

@@ -25,7 +25,7 @@ func ForDownload(hosts []Host, mmsType string) []Host {
 }
 
 func forType(hosts []Host, mmsType string, listed func(Host) []string) []Host {
-	var ours []Host
+	ours := make([]Host, 0, len(hosts))
 	for _, host := range hosts {
 		if types := listed(host); len(types) == 0 || slices.Contains(types, mmsType) {
 			ours = append(ours, host)
@@ -40,7 +40,7 @@ func forType(hosts []Host, mmsType string, listed func(Host) []string) []Host {
 // InOrder returns the names to try: the hosts, then their second names, then the fallback hosts and theirs. Each name
 // appears once.
 func InOrder(hosts []Host) []string {
-	var names []string
+	names := make([]string, 0, 2*len(hosts))
 	add := func(name string) {
 		if name != "" && !slices.Contains(names, name) {
 			names = append(names, name)

@@ -1,11 +1,13 @@
 package resume
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // maxAnswer bounds what is read of an answer, in bytes. Real ones have some hundred.
@@ -112,14 +114,27 @@ func (ans *answer) held(size int64, naming Naming) (offset int64, complete bool)
 
 // readAnswer reads the body of a success, no more than maxAnswer bytes of it.
 func readAnswer(body io.Reader) (*answer, error) {
-	text, err := io.ReadAll(io.LimitReader(body, maxAnswer+1))
-	if err != nil {
+	text := texts.Get().(*bytes.Buffer)
+	defer reuse(text)
+	if _, err := text.ReadFrom(io.LimitReader(body, maxAnswer+1)); err != nil {
 		return nil, fmt.Errorf("failed to read the answer: %w", err)
 	}
-	if len(text) > maxAnswer {
+	if text.Len() > maxAnswer {
 		return nil, fmt.Errorf("%w: more than %d bytes", ErrBadAnswer, maxAnswer)
 	}
-	return parseAnswer(text)
+	return parseAnswer(text.Bytes()) // which copies what it keeps
+}
+
+// texts are buffers for answers.
+var texts = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// reuse keeps a buffer of an ordinary size for the next answer, without this one: some hold a secret.
+func reuse(text *bytes.Buffer) {
+	if text.Cap() <= 16<<10 {
+		clear(text.Bytes())
+		text.Reset()
+		texts.Put(text)
+	}
 }
 
 // located reads the body of a success that has to say where the object is.

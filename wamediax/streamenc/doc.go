@@ -47,7 +47,8 @@
 // [WithParallelism](1) at most 64 KiB to encrypt; sealing adds its 16 bytes per
 // MiB. Buffers of up to 1 MiB are used again by later calls. Those that held
 // plaintext are overwritten first, which takes half a percent of the time that
-// encrypting took. Key material is never in them. After an error or a panic of
+// encrypting took; packages fetch and resume keep to the same rule with their
+// own buffers. Key material is never in them. After an error or a panic of
 // a source or destination its buffers are left to the garbage collector: a read
 // that was given up may still be running.
 //

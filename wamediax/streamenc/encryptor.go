@@ -29,8 +29,8 @@ type Encryptor struct {
 
 	line     pipeline // where each run begins again
 	oneRing  [1]piece
-	manyRing [ringPieces]piece
-	split    bool // hashes and MACs are stages of their own
+	manyRing []piece // nil until there is something to share
+	split    bool    // hashes and MACs are stages of their own
 
 	// What a run reads and writes: either memory from which and into which pieces are cut, or reader and sink.
 	plain, enc []byte
@@ -142,12 +142,16 @@ const (
 
 // run encrypts the size bytes that are expected: from the reader to the sink, or from memory to memory.
 func (e *Encryptor) run(stream bool, size int64) error {
-	workers, ring := e.options.parallelism, e.manyRing[:]
+	workers, ring := e.options.parallelism, e.oneRing[:]
 	if size < worthSharing {
 		workers = 1
 	}
-	if e.pieceSize = streamPiece; workers == 1 {
-		e.pieceSize, ring = smallPiece, e.oneRing[:]
+	e.pieceSize = smallPiece
+	if workers > 1 {
+		if e.manyRing == nil {
+			e.manyRing = make([]piece, ringPieces)
+		}
+		e.pieceSize, ring = streamPiece, e.manyRing
 	}
 	e.split = workers > 2
 	stages, outside := encryptHash+1, uint(0)
