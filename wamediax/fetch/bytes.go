@@ -18,8 +18,8 @@ const (
 	// maxAtOnce is how many bytes Bytes allocates at once because a host says that they will come. When as many have come,
 	// it allocates the rest.
 	maxAtOnce = 16 << 20
-	// maxInPlace is the size in bytes up to which an object is decrypted where it is, once all of it has come. Decrypting a
-	// larger one takes long enough to be worth doing while it arrives.
+	// maxInPlace is up to how many bytes of media are decrypted where they are, once all have come. Decrypting more takes long
+	// enough to be worth doing while it arrives.
 	maxInPlace = 1 << 20
 )
 
@@ -71,9 +71,9 @@ func (m *memory) restart() error {
 
 // inPlace reports whether the whole object should be read into m.
 func (m *memory) inPlace(encrypted bool) bool {
-	limit := int64(maxInPlace)
-	if !encrypted {
-		limit = maxAtOnce
+	limit := int64(maxAtOnce)
+	if encrypted {
+		limit = streamenc.EncryptedSize(maxInPlace)
 	}
 	return m.size >= 0 && m.size <= limit
 }
