@@ -66,6 +66,12 @@ type EncryptionOption interface {
 	LiveOption
 }
 
+// RecallOption is a setting of uploads that the resume store may know from earlier ones.
+type RecallOption interface {
+	Option
+	UploadOption
+}
+
 // BulkOption is a setting of bulk runs.
 type BulkOption interface {
 	Option
@@ -82,6 +88,8 @@ type ReceivingOption interface {
 type transfer struct {
 	progress  func(Progress)
 	sending   []resume.Option
+	finer     bool // upload paths
+	freshFor  time.Duration
 	receiving []fetch.CallOption
 }
 

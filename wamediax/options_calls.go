@@ -45,6 +45,18 @@ func WithBackoff(first, max time.Duration) TransferOption {
 // 5 MiB, as in WhatsApp Web. After an attempt on which bytes moved it always does.
 func WithThreshold(bytes int64) SendingOption { return sendingOption(resume.WithThreshold(bytes)) }
 
+// WithFinerPaths uploads stickers, GIFs, voice messages and video notes to paths of their own ("/mms/ptt"), as WhatsApp Web
+// does, and not with images, videos and audio. [WithKind] says what they are. A host that has no such path gets the media at
+// the usual one. Both work, as far as is known; use this to look like WhatsApp Web.
+func WithFinerPaths() SendingOption {
+	return transferOption(func(t *transfer) { t.finer = true })
+}
+
+// WithPieces sends an object of more than so many bytes as several requests of that size, each of which can be resumed. Use it
+// where a proxy limits the size of a single request. WhatsApp Web does so with documents, in pieces of 50 MiB (50<<20). A host
+// that refuses the first piece gets the object in one request. 0, the default: every object goes in one.
+func WithPieces(bytes int64) SendingOption { return sendingOption(resume.WithPieces(bytes)) }
+
 // WithAnswerTimeout sets how long a host may take to answer once it has the last byte of an upload, or to answer a probe:
 // 60 s.
 func WithAnswerTimeout(d time.Duration) SendingOption {
@@ -85,6 +97,18 @@ func WithKind(kind Kind) EncryptionOption {
 // it does nothing. What is uploaded under a name may change: it is compared by its hash.
 func WithResumeID(id string) UploadOption {
 	return uploadOption(func(s *uploadSettings) { s.resumeID = id })
+}
+
+// WithFreshFor makes no request for media that the CDN has confirmed less than d ago, as the resume store knows
+// ([WithResumeStore]): the object is taken to be there still. 0, the default: a host is always asked, which takes one round trip
+// and no byte, and finds out if the object is gone. A call that makes no request does not count as a confirmation.
+//
+// WhatsApp Web trusts its memory for 2 days and up to 24 h more, at random. This package does not by default: people who are
+// sent a path to nothing have to ask the sender's phone for the media, and the phone of a bot does not have it.
+//
+// [Client.UploadAll] has [WithRecheck] for this; as an option of Wrap this one does not apply to it.
+func WithFreshFor(d time.Duration) RecallOption {
+	return transferOption(func(t *transfer) { t.freshFor = d })
 }
 
 // ForNewsletter uploads for a channel: nothing is encrypted, and anyone can download it. Send the message with

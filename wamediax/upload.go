@@ -73,7 +73,7 @@ func (c *Client) uploadSettings(opts []UploadOption) uploadSettings {
 }
 
 func (c *Client) jobFor(src io.Reader, mediaType whatsmeow.MediaType, s uploadSettings) (upload.Job, error) {
-	target := upload.Target{MediaType: mediaType, Kind: s.kind, Newsletter: s.newsletter, Messenger: c.MessengerConfig != nil}
+	target := upload.Target{MediaType: mediaType, Kind: s.kind, Newsletter: s.newsletter, Messenger: c.MessengerConfig != nil, Finer: s.finer}
 	dest, err := target.Destination()
 	if err != nil {
 		return upload.Job{}, err
@@ -92,7 +92,7 @@ func (t transfer) complete(job upload.Job, enc encryption) (upload.Job, error) {
 	if enc.sidecar != nil {
 		job.Sidecar = *enc.sidecar
 	}
-	job.Transfer, job.Progress = t.sending, uploadProgress(t.progress, 0)
+	job.Transfer, job.Progress, job.FreshFor = t.sending, uploadProgress(t.progress, 0), t.freshFor
 	return job, nil
 }
 
@@ -143,7 +143,7 @@ func (c *Client) UploadLive(ctx context.Context, src io.Reader, mediaType whatsm
 	}
 	s := liveSettings{transfer: c.defaults, chunk: liveChunk, fallback: true}
 	apply(opts, func(opt LiveOption) { opt.live(&s) })
-	target := upload.Target{MediaType: mediaType, Kind: s.kind, Messenger: c.MessengerConfig != nil}
+	target := upload.Target{MediaType: mediaType, Kind: s.kind, Messenger: c.MessengerConfig != nil, Finer: s.finer}
 	dest, err := target.Destination()
 	if err != nil {
 		return nil, err

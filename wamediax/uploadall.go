@@ -126,6 +126,7 @@ func (c *Client) UploadAll(ctx context.Context, items []UploadItem, opts ...Uplo
 // bulkItems describes items for a run with these settings.
 func (c *Client) bulkItems(items []UploadItem, run transfer) []bulk.Item {
 	run.progress = oneAtATime(run.progress)
+	run.freshFor = 0 // WithRecheck is its setting
 	described := make([]bulk.Item, len(items))
 	for i, item := range items {
 		job, err := c.bulkJob(i, item, run)

@@ -98,15 +98,15 @@ func (ans *answer) response(naming Naming) Response {
 	return resp
 }
 
-// held reads a probe's answer: how many bytes of an object of size bytes the host claims to hold, which may be more than
-// there are, or that it holds them all. An answer that makes no sense means that it holds nothing.
-func (ans *answer) held(size int64, naming Naming) (offset int64, complete bool) {
+// held reads a probe's answer: how many bytes of the object the host claims to hold, which may be more than there are, or that
+// it holds them all. An answer that makes no sense means that it holds nothing.
+func (ans *answer) held(naming Naming) (offset int64, complete bool) {
 	state := strings.Trim(string(ans.Resume), `"`)
 	if state == "complete" {
 		return 0, ans.located(naming) == nil
 	}
 	offset, err := strconv.ParseInt(state, 10, 64)
-	if err != nil || offset <= 0 || offset == size {
+	if err != nil || offset <= 0 {
 		return 0, false
 	}
 	return offset, false

@@ -15,6 +15,8 @@ import (
 // LiveObject is a live upload's destination.
 type LiveObject struct {
 	Path string // upload path, as "/mms/audio"
+	// CoarsePath takes the place of Path once a host says of the first chunk that there is no such path (404); "" for none.
+	CoarsePath string
 	// OnAttempt, if not nil, is called before the first chunk and before each attempt that follows a failed one, on the
 	// goroutine that called Send or Finish.
 	OnAttempt func(Attempt)
@@ -79,7 +81,7 @@ func (l *Live) Finish(ctx context.Context, hash []byte) (Response, error) {
 		return Response{}, err
 	}
 	resp := ans.response(ByURL)
-	resp.Host, resp.Attempts, resp.Sent = l.hosts.Host(), l.hosts.Attempts(), l.sent
+	resp.Path, resp.Host, resp.Attempts, resp.Sent = l.path, l.hosts.Host(), l.hosts.Attempts(), l.sent
 	return resp, nil
 }
 
@@ -98,8 +100,10 @@ func (l *Live) deliverRequest(ctx context.Context, query url.Values, chunk []byt
 			l.obj.OnAttempt(attempt)
 		}
 		l.attempt = attempt.Number
-		part := stretch{io.NopCloser(bytes.NewReader(chunk)), l.taken, l.taken + int64(len(chunk))}
-		ans, _, failure := l.post(ctx, query, part, read)
+		ans, failure := l.postChunk(ctx, query, chunk, read)
+		if failure != nil && l.taken == 0 && l.toCoarsePath(l.obj.CoarsePath, failure.Err) {
+			ans, failure = l.postChunk(ctx, query, chunk, read)
+		}
 		switch {
 		case failure == nil:
 		case failure.Outcome == failover.Refused && l.taken == 0:
@@ -114,6 +118,12 @@ func (l *Live) deliverRequest(ctx context.Context, query url.Values, chunk []byt
 		return nil, fmt.Errorf("failed to upload: %w", err)
 	}
 	return ans, nil
+}
+
+func (l *Live) postChunk(ctx context.Context, query url.Values, chunk []byte, read func(io.Reader) (*answer, error)) (*answer, *failover.Result) {
+	part := stretch{io.NopCloser(bytes.NewReader(chunk)), l.taken, l.taken + int64(len(chunk))}
+	ans, _, failure := l.post(ctx, query, part, read)
+	return ans, failure
 }
 
 // ignored reads the body of a success that says nothing of interest: the status has said that the chunk was taken. It is

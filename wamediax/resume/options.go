@@ -19,6 +19,12 @@ func WithHTTPClient(client *http.Client) Option {
 // Web. Once bytes may have reached a host, every attempt does.
 func WithThreshold(bytes int64) Option { return func(u *Uploader) { u.threshold = bytes } }
 
+// WithPieces sends an object of more than so many bytes as several requests of that size, each of which goes on where the one
+// before has ended, and a last one without a body. So what limits the size of a single request, as some proxies do, is no
+// limit for the object. WhatsApp Web sends documents so, in pieces of 50 MiB. A host that refuses the first piece gets the
+// object in one request. 0, the default: every object goes in one request.
+func WithPieces(bytes int64) Option { return func(u *Uploader) { u.pieceSize = max(0, bytes) } }
+
 // WithStallTimeout sets how long a host may take no byte before the attempt is cut: 30 s. The time of the body's own Read
 // does not count.
 func WithStallTimeout(d time.Duration) Option { return func(u *Uploader) { u.stallTimeout = d } }

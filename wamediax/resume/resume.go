@@ -22,9 +22,12 @@ type Body interface {
 
 // Object is one upload's destination and content.
 type Object struct {
-	Path  string // upload path, as "/mms/video"
-	Token string // of the SHA-256 of Body's bytes
-	Body  Body
+	Path string // upload path, as "/mms/video"
+	// CoarsePath takes the place of Path once a host says that there is no such path (404); "" for none. Whatever WhatsApp Web
+	// uploads to "/mms/ptt", for example, is taken at "/mms/audio" too.
+	CoarsePath string
+	Token      string // of the SHA-256 of Body's bytes
+	Body       Body
 	// MayExist: the object may have been sent before, by anyone. Only then does Upload believe a host that claims to hold
 	// more of it than this upload can have sent. False: that is impossible, as for an object under a fresh random key.
 	MayExist bool
@@ -80,6 +83,7 @@ type Response struct {
 	MetaHMAC  string // proves that FBID is ours to use; secret
 	Timestamp int64  // the answer's ts: seconds since 1970
 
+	Path     string // the object's Path or its CoarsePath, whichever the host took
 	Host     string // the host that answered
 	Attempts int    // 1 if nothing went wrong
 	Sent     int64  // bytes of the object that left for the network, over all attempts; probes are not counted
@@ -96,6 +100,7 @@ type Uploader struct {
 	answerTimeout time.Duration
 	maxElapsed    time.Duration
 	maxAttempts   int
+	pieceSize     int64 // 0: an object is never sent in pieces
 	backoffFirst  time.Duration
 	backoffMax    time.Duration
 }

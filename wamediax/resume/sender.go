@@ -9,6 +9,7 @@ import (
 	"net/http/httptrace"
 	"net/url"
 
+	"github.com/wamediax/whatsmeow-ext/wamediax/cdn"
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/exchange"
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/failover"
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/transfer"
@@ -66,6 +67,16 @@ func (s *sender) deliver(ctx context.Context, try attempt) (*answer, error) {
 // next describes the attempt that is about to send from offset on.
 func (s *sender) next(offset int64) Attempt {
 	return Attempt{Number: s.hosts.Attempts(), Host: s.hosts.Host(), Offset: offset, After: s.hosts.Last()}
+}
+
+// toCoarsePath goes over to another path if a host has just said that there is none like the one in use.
+func (s *sender) toCoarsePath(path string, refusal error) bool {
+	var status *cdn.StatusError
+	if path == "" || path == s.path || !errors.As(refusal, &status) || status.StatusCode != http.StatusNotFound {
+		return false
+	}
+	s.path = path
+	return true
 }
 
 func (s *sender) report(sent int64) {

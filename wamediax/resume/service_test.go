@@ -29,7 +29,7 @@ type service struct {
 
 var twoHostsAndFallback = []cdn.Host{{Name: "one.cdn.test"}, {Name: "two.cdn.test"}, {Name: "fallback.cdn.test", Fallback: true}}
 
-func newService(t *testing.T, hosts ...cdn.Host) *service {
+func newService(t testing.TB, hosts ...cdn.Host) *service {
 	t.Helper()
 	server := wamediaxtest.NewServer()
 	t.Cleanup(server.Close)

@@ -19,12 +19,14 @@ import (
 // upload is one call of [Uploader.Upload]: attempts that begin with a probe where that may save bytes.
 type upload struct {
 	sender
-	obj     Object
-	size    int64
-	reach   int64 // the highest offset up to which bytes may have reached a host
-	doubt   bool  // an attempt failed after which a host may hold some of the object: every later one begins with a probe
-	resumed bool
-	probed  map[string]*probed // by host
+	obj       Object
+	size      int64
+	reach     int64 // the highest offset up to which bytes may have reached a host
+	doubt     bool  // an attempt failed after which a host may hold some of the object: every later one begins with a probe
+	piece     int64 // bytes of a request at most; 0: any number
+	confirmed int64 // the highest offset up to which a host has taken pieces
+	resumed   bool
+	probed    map[string]*probed // by host
 }
 
 // probed is what probes of one host gave.
@@ -37,6 +39,9 @@ func newUpload(u *Uploader, obj Object, progress func(sent, total int64)) *uploa
 	up := &upload{obj: obj, size: obj.Body.Size(), probed: make(map[string]*probed)}
 	if obj.Probe || obj.MayExist {
 		up.reach = up.size
+	}
+	if up.size > u.pieceSize {
+		up.piece = u.pieceSize
 	}
 	var report func(int64)
 	if progress != nil {
@@ -59,7 +64,8 @@ func (up *upload) run(ctx context.Context) (Response, error) {
 	}
 	up.report(up.size)
 	resp := ans.response(up.obj.Naming)
-	resp.Host, resp.Attempts, resp.Sent, resp.Resumed = up.hosts.Host(), up.hosts.Attempts(), up.sent, up.resumed
+	resp.Path, resp.Host, resp.Attempts = up.path, up.hosts.Host(), up.hosts.Attempts()
+	resp.Sent, resp.Resumed = up.sent, up.resumed
 	return resp, nil
 }
 
@@ -81,7 +87,31 @@ func (up *upload) attempt(ctx context.Context, restart bool) (*answer, *failover
 	if up.obj.OnAttempt != nil {
 		up.obj.OnAttempt(up.next(offset))
 	}
-	return up.send(ctx, offset)
+	ans, failure := up.send(ctx, offset)
+	if failure != nil && up.simplify(failure) {
+		return up.attempt(ctx, restart)
+	}
+	return ans, failure
+}
+
+// simplify changes how the object is sent, for good, if the host in use has refused the first byte already and may take the
+// object in a simpler form. It reports whether there is one.
+func (up *upload) simplify(failure *failover.Result) bool {
+	switch {
+	case failure.Outcome != failover.Refused || failure.Resumed:
+		return false
+	case up.toCoarsePath(up.obj.CoarsePath, failure.Err):
+		clear(up.probed)
+		if up.doubt = false; !up.obj.Probe && !up.obj.MayExist {
+			up.reach = 0 // nothing was sent to that path yet
+		}
+		return true
+	case up.piece > 0 && up.confirmed == 0:
+		up.piece = 0
+		return true
+	default:
+		return false
+	}
 }
 
 // probe finds out how much of the object the host in use holds: the answer if it holds all of it, else an offset. A probe
@@ -95,7 +125,10 @@ func (up *upload) probe(ctx context.Context) (*answer, int64, *failover.Result) 
 	}
 	ans, err := up.ask(ctx)
 	if err == nil {
-		offset, complete := ans.held(up.size, up.obj.Naming)
+		offset, complete := ans.held(up.obj.Naming)
+		if offset == up.size && up.piece == 0 {
+			offset = 0 // what is whole is "complete"
+		}
 		switch {
 		case complete && up.reach == up.size:
 			host.failed = false
@@ -144,6 +177,9 @@ func (up *upload) ask(ctx context.Context) (*answer, error) {
 
 // send sends the object from offset on.
 func (up *upload) send(ctx context.Context, offset int64) (*answer, *failover.Result) {
+	if up.piece > 0 {
+		return up.sendInPieces(ctx, offset)
+	}
 	query := url.Values{}
 	if offset > 0 {
 		// The first is what the specification says, the others are what WhatsApp Web sends. A host takes what it knows.
@@ -151,12 +187,19 @@ func (up *upload) send(ctx context.Context, offset int64) (*answer, *failover.Re
 		query.Set("bytestart", strconv.FormatInt(offset, 10))
 		query.Set("byteend", strconv.FormatInt(up.size, 10))
 	}
-	body, err := up.obj.Body.Open(offset)
+	return up.sendStretch(ctx, query, offset, up.size, located(up.obj.Naming))
+}
+
+// sendStretch sends the object from start to end in one request.
+func (up *upload) sendStretch(ctx context.Context, query url.Values, start, end int64, read func(io.Reader) (*answer, error)) (
+	*answer, *failover.Result,
+) {
+	body, err := up.obj.Body.Open(start)
 	if err != nil {
-		return nil, unreadable(err, offset, up.size)
+		return nil, unreadable(err, start, up.size)
 	}
-	ans, handed, failure := up.post(ctx, query, stretch{body, offset, up.size}, located(up.obj.Naming))
-	up.reach = max(up.reach, offset+handed)
+	ans, handed, failure := up.post(ctx, query, stretch{body, start, end}, read)
+	up.reach = max(up.reach, start+handed)
 	if failure != nil {
 		up.doubt = up.doubt || handed > 0 || errors.Is(failure.Err, errEarly)
 	}
@@ -165,10 +208,12 @@ func (up *upload) send(ctx context.Context, offset int64) (*answer, *failover.Re
 
 // hashDoubted reports whether a host's last answer was that the object has not the hash that its token promises.
 func (up *upload) hashDoubted() bool {
-	return slices.ContainsFunc(up.hosts.Said(), func(said failover.HostError) bool {
-		var status *cdn.StatusError
-		return errors.As(said.Err, &status) && status.StatusCode == http.StatusUnsupportedMediaType
-	})
+	return slices.ContainsFunc(up.hosts.Said(), func(said failover.HostError) bool { return hashRefused(said.Err) })
+}
+
+func hashRefused(err error) bool {
+	var status *cdn.StatusError
+	return errors.As(err, &status) && status.StatusCode == http.StatusUnsupportedMediaType
 }
 
 // changed reads the body once more after a host has doubted its hash. It returns nil if the host is wrong.

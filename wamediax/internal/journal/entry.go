@@ -67,7 +67,26 @@ func (e *Entry) Unchanged() bool {
 	return e.Record() != nil && e.upload.Fingerprint != nil && bytes.Equal(e.upload.Fingerprint, e.found.Source)
 }
 
-// Begin saves the record of an object before its first byte leaves.
+// Fresh reports whether the CDN has confirmed the object less than d ago. A record from the future, by a clock that is or was
+// wrong, is not fresh.
+func (e *Entry) Fresh(d time.Duration) bool {
+	rec := e.Record()
+	if rec == nil || rec.Response == nil {
+		return false
+	}
+	age := time.Since(rec.Updated)
+	return 0 <= age && age < d
+}
+
+// Host is the host that may hold most of the object; "" if none is known.
+func (e *Entry) Host() string {
+	if rec := e.Record(); rec != nil {
+		return rec.Host
+	}
+	return ""
+}
+
+// Begin saves the record of an object before its first byte leaves, and when another host has taken most of it.
 func (e *Entry) Begin(ctx context.Context, rec *resume.Record) {
 	if e == nil || rec == nil {
 		return
@@ -94,7 +113,7 @@ func (e *Entry) Done(ctx context.Context, rec *resume.Record, resp resume.Respon
 	if e == nil || rec == nil {
 		return
 	}
-	rec.Response = &resp
+	rec.Response, rec.Host = &resp, resp.Host
 	e.save(ctx, donePatience, rec)
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 
 	"go.mau.fi/whatsmeow"
 
@@ -18,11 +19,13 @@ type Target struct {
 	Kind       mediatype.Kind // of that media type; "": the usual one
 	Newsletter bool
 	Messenger  bool // the account is one of Messenger
+	Finer      bool // WhatsApp Web's own path for the kind, if there is one
 }
 
 // Destination is where objects of one kind go.
 type Destination struct {
 	path      string // upload path, as "/mms/image"
+	finer     string // path that is tried before that one, as "/mms/sticker"; "": none
 	mmsType   string // as media_conn lists it
 	encrypted bool
 	naming    resume.Naming
@@ -56,9 +59,17 @@ func (t Target) Destination() (Destination, error) {
 	case t.Messenger:
 		return Destination{path: "/wa-msgr/mms/" + mmsType, mmsType: mmsType, encrypted: true, lastFirst: true}, nil
 	default:
-		return Destination{path: "/mms/" + mmsType, mmsType: mmsType, encrypted: true}, nil
+		dest := Destination{path: "/mms/" + mmsType, mmsType: mmsType, encrypted: true}
+		if finer := string(t.Kind); t.Finer && slices.Contains(finerPaths, t.Kind) {
+			dest.finer, dest.mmsType = "/mms/"+finer, finer
+		}
+		return dest, nil
 	}
 }
+
+// finerPaths are the kinds that have a path of their own beside that of their media type: WA Web, zapo. In versions of WA Web
+// that were read, a video note has none.
+var finerPaths = []mediatype.Kind{mediatype.KindSticker, mediatype.KindGIF, mediatype.KindPTT, mediatype.KindPTV}
 
 // CoverPhoto is where the picture at the top of a business profile goes (PROTOCOL: WA Web; Baileys' updateCoverPhoto sends
 // them unencrypted too).
@@ -84,6 +95,7 @@ func (dest Destination) choose(hosts []cdn.Host) []cdn.Host {
 type hosts struct {
 	source cdn.ConnSource
 	dest   Destination
+	first  string // the name to begin with, if it is among them; "": none
 }
 
 func (h hosts) Conn(ctx context.Context, stale *cdn.Conn) (*cdn.Conn, error) {
@@ -92,6 +104,14 @@ func (h hosts) Conn(ctx context.Context, stale *cdn.Conn) (*cdn.Conn, error) {
 		return nil, err
 	}
 	chosen := *conn
-	chosen.Hosts = h.dest.choose(conn.Hosts)
+	chosen.Hosts = beginningWith(h.first, h.dest.choose(conn.Hosts))
 	return &chosen, nil
+}
+
+// beginningWith puts the host of that name first, whatever else it is.
+func beginningWith(name string, hosts []cdn.Host) []cdn.Host {
+	if name == "" || !slices.Contains(cdn.InOrder(hosts), name) {
+		return hosts
+	}
+	return append([]cdn.Host{{Name: name}}, hosts...)
 }

@@ -27,6 +27,8 @@ type Job struct {
 	ResumeID string // names the source in the journal; "": a file's path does
 	Version  string // of what ResumeID names; "": not known
 
+	// FreshFor is for how long after the CDN confirmed an object it is taken to be there, without a request.
+	FreshFor time.Duration
 	// WithoutURL: the caller does not want to know the object's URL, which is not for its message.
 	WithoutURL bool
 	// AsWhatsmeow: the requests are those that whatsmeow makes, as long as nothing goes wrong: hosts are asked neither what they

@@ -50,6 +50,7 @@ func (p *Pipeline) Live(ctx context.Context, job LiveJob) (Result, error) {
 		resp, err := out.live.Finish(ctx, obj.Info.FileEncSHA256)
 		if err == nil {
 			reports.done(Uploading, total, total)
+			p.learn(job.Dest, resp)
 			return Result{Content: obj.Content, Response: resp}, nil
 		}
 		if ctx.Err() != nil || !out.canDoWithout(err) {
@@ -61,7 +62,7 @@ func (p *Pipeline) Live(ctx context.Context, job LiveJob) (Result, error) {
 	}
 	p.Client.Log.Warnf("Live upload goes on as an ordinary one: %v", out.refusal)
 	obj.body = source.NewSection(out.spool, total)
-	resp, err := p.send(ctx, job.Job, obj, reports)
+	resp, err := p.send(ctx, job.Job, obj, reports, "", nil)
 	if err != nil {
 		return Result{}, err
 	}
@@ -99,8 +100,10 @@ func (p *Pipeline) begin(job LiveJob, reports *reporter) *resume.Live {
 	if reports.report != nil {
 		progress = func(sent int64) { reports.done(Uploading, sent, 0) }
 	}
-	return p.uploader(job.Job).Live(resume.LiveObject{
-		Path: job.Dest.path,
+	path, coarse := p.paths(job.Dest)
+	return p.uploader(job.Job, "").Live(resume.LiveObject{
+		Path:       path,
+		CoarsePath: coarse,
 		OnAttempt: func(a resume.Attempt) {
 			if a.After != nil {
 				p.Client.Log.Warnf("Live upload goes on with attempt %d at byte %d on %s after: %v", a.Number, a.Offset, a.Host, a.After)

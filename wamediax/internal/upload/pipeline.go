@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"sync"
 
 	"go.mau.fi/whatsmeow"
 	"golang.org/x/sync/semaphore"
@@ -13,6 +14,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/ctxerr"
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/journal"
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/turns"
+	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
 	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
 )
 
@@ -25,6 +27,8 @@ type Pipeline struct {
 	Turns       *semaphore.Weighted // nil: any number of uploads at once
 	Shared      *turns.Account      // turns that other clients take as well; nil: any number
 	SpoolMemory int64               // bytes of a plain stream's object that are kept in memory
+
+	unknownPaths sync.Map // upload paths (string) that hosts have refused
 }
 
 // Upload puts what job's source holds onto the CDN. flights may be nil: then the upload is shared with no other.
@@ -50,6 +54,9 @@ func (p *Pipeline) Upload(ctx context.Context, job Job, flights *Flights) (Resul
 	if err != nil {
 		return Result{}, err
 	}
+	if obj.recalled && entry.Fresh(job.FreshFor) {
+		return p.known(ctx, job, obj, entry.Record().Response, looking), nil
+	}
 	result, err := p.sendOnce(ctx, job, obj, entry, flights, looking, reports)
 	if obj.recalled && errors.Is(err, streamenc.ErrSourceChanged) {
 		// It looked unchanged, but is not. None of the change has left; the recorded key is not used for it.
@@ -74,9 +81,7 @@ func (p *Pipeline) sendOnce(ctx context.Context, job Job, obj *object, entry *jo
 	}
 	defer func() {
 		look.end()
-		if err := obj.Close(); err != nil {
-			p.Client.Log.Warnf("Failed to remove a temporary file: %v", err)
-		}
+		p.close(obj)
 	}()
 	var sealed []byte
 	if entry != nil {
@@ -87,10 +92,18 @@ func (p *Pipeline) sendOnce(ctx context.Context, job Job, obj *object, entry *jo
 		}
 	}
 	result, err := flights.do(ctx, identityOf(job, obj.Content), func() (Result, error) {
-		if entry != nil && obj.unrecorded && !job.RecordAtEnd {
-			entry.Begin(ctx, recordOf(obj.Content, obj.note, sealed))
+		known := entry.Host()
+		var tookMost func(host string)
+		if entry != nil && !job.RecordAtEnd {
+			tookMost = func(host string) {
+				if obj.unrecorded || host != known {
+					rec := recordOf(obj.Content, obj.note, sealed)
+					rec.Host = host
+					entry.Begin(ctx, rec)
+				}
+			}
 		}
-		resp, err := p.send(ctx, job, obj, reports)
+		resp, err := p.send(ctx, job, obj, reports, known, tookMost)
 		if err != nil {
 			return Result{}, err
 		}
@@ -108,6 +121,26 @@ func (p *Pipeline) sendOnce(ctx context.Context, job Job, obj *object, entry *jo
 	}
 	result.Look = p.wait(look)
 	return result, nil
+}
+
+// known is the result of an upload that is taken to be on the CDN still. It closes obj.
+func (p *Pipeline) known(ctx context.Context, job Job, obj *object, resp *resume.Response, look *looking) Result {
+	if look == nil {
+		look = p.lookInSpool(ctx, job, obj)
+	}
+	defer func() {
+		look.end()
+		p.close(obj)
+	}()
+	result := Result{Content: obj.Content, Response: *resp, Note: obj.note, Look: p.wait(look)}
+	result.Response.Resumed = true
+	return result
+}
+
+func (p *Pipeline) close(obj *object) {
+	if err := obj.Close(); err != nil {
+		p.Client.Log.Warnf("Failed to remove a temporary file: %v", err)
+	}
 }
 
 // takeTurn waits until one more upload may be at work.
