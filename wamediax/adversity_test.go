@@ -39,8 +39,7 @@ func requireEndsWithItsContext(t *testing.T, call func(context.Context) error) {
 }
 
 func TestSocketThatTakesNothing(t *testing.T) {
-	server := wamediaxtest.NewServer()
-	t.Cleanup(server.Close)
+	server := newServer(t)
 	cli, valve, err := stalltest.NewClient(t.Context(), server)
 	require.NoError(t, err)
 	t.Cleanup(valve.Open)

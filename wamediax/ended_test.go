@@ -199,8 +199,7 @@ func TestUploadThatWaitsForAnothersRecordSaysSo(t *testing.T) {
 }
 
 func TestSocketThatTakesNothingDoesNotOutlastTheContext(t *testing.T) {
-	server := wamediaxtest.NewServer()
-	t.Cleanup(server.Close)
+	server := newServer(t)
 	cli, valve, err := stalltest.NewClient(t.Context(), server)
 	require.NoError(t, err)
 	t.Cleanup(valve.Open)

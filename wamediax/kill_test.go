@@ -90,8 +90,7 @@ type killService struct{ *wamediaxtest.Server }
 
 func newKillService(t *testing.T) killService {
 	t.Helper()
-	server := wamediaxtest.NewServer()
-	t.Cleanup(server.Close)
+	server := newServer(t)
 	server.KeepBytes(0)
 	return killService{server}
 }

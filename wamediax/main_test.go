@@ -1,15 +1,45 @@
 package wamediax_test
 
 import (
+	"flag"
+	"fmt"
 	"os"
 	"testing"
 
 	"go.uber.org/goleak"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
+
+// wire is what the media hosts of newService and newServer understand:
+//
+//	go test ./wamediax -wire seeds   the upload paths and offsets that whatsmeow and the specification know
+//	go test ./wamediax -wire web     WhatsApp Web's, and channels' answers without a URL
+//
+// Without it they understand everything. Tests of one dialect set it themselves.
+var wire = flag.String("wire", "", "dialect of the media hosts: seeds or web")
+
+var dialects = map[string]wamediaxtest.Dialect{
+	"":      wamediaxtest.AnyDialect,
+	"seeds": wamediaxtest.CoarseDialect,
+	"web":   wamediaxtest.WebDialect,
+}
+
+// newServer starts a WhatsApp service whose media hosts speak the dialect of the flag.
+func newServer(t testing.TB) *wamediaxtest.Server {
+	server := wamediaxtest.NewServer(wamediaxtest.WithDialect(dialects[*wire]))
+	t.Cleanup(server.Close)
+	return server
+}
 
 // TestMain gives the tests a directory for temporary files of their own, so that what is left there is theirs. Its name is
 // not like those of the package's own files: a process that a test kills leaves it behind.
 func TestMain(m *testing.M) {
+	flag.Parse()
+	if _, ok := dialects[*wire]; !ok {
+		fmt.Fprintf(os.Stderr, "-wire is %q, not seeds or web\n", *wire)
+		os.Exit(2)
+	}
 	dir, err := os.MkdirTemp("", "media-test-*")
 	if err != nil {
 		panic(err)

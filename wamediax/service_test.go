@@ -42,8 +42,7 @@ func quickRetries() []wamediax.Option {
 // newService returns a service with a client that has quickRetries, unless opts have other settings.
 func newService(t testing.TB, opts ...wamediax.Option) *service {
 	t.Helper()
-	server := wamediaxtest.NewServer()
-	t.Cleanup(server.Close)
+	server := newServer(t)
 	cli, err := server.NewClient(t.Context())
 	require.NoError(t, err)
 	opts = append(append(quickRetries(), wamediax.WithHTTPClient(server.HTTPClient())), opts...)

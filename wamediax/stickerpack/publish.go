@@ -21,11 +21,12 @@ type settings struct {
 }
 
 // WithMobileFields adds to the message what phones say and WhatsApp Web does not: the thumbnail's dimensions and hash,
-// when the media key was made, and that the pack was created by a user.
+// when the media key was made, and that the pack was created by a user. Newsletters' messages always say the last, and have
+// none of the others.
 func WithMobileFields() Option { return func(s *settings) { s.mobileFields = true } }
 
 // WithUpload gives options to the upload of the stickers, such as [wamediax.WithProgress]. The media key is always the
-// pack's own. [PublishNewsletter] ignores them.
+// pack's own; for a newsletter there is none.
 func WithUpload(opts ...wamediax.UploadOption) Option {
 	return func(s *settings) { s.upload = append(s.upload, opts...) }
 }
@@ -80,8 +81,8 @@ func Publish(ctx context.Context, client *wamediax.Client, pack *Pack, opts ...O
 	return msg.StickerPackMessage, nil
 }
 
-// PublishNewsletter is [Publish] for newsletters, whose media is not encrypted and has no thumbnail. The handle has to go
-// with the message:
+// PublishNewsletter is [Publish] for newsletters, whose media is not encrypted and has no thumbnail. The message says that a
+// user has created the pack, as zapo's does. The handle has to go with it:
 //
 //	msg, handle, err := stickerpack.PublishNewsletter(ctx, client, pack)
 //	…
@@ -92,17 +93,16 @@ func PublishNewsletter(ctx context.Context, client *wamediax.Client, pack *Pack,
 	if err != nil {
 		return nil, "", err
 	}
-	stickers, err := client.UploadNewsletterReader(ctx, ready.zip, whatsmeow.MediaStickerPack)
+	forNewsletter := append(s.upload[:len(s.upload):len(s.upload)], wamediax.ForNewsletter(), wamediax.WithKind(wamediax.KindStickerPack))
+	stickers, err := client.UploadMedia(ctx, ready.zip, whatsmeow.MediaStickerPack, forNewsletter...)
 	if err != nil {
 		return nil, "", fmt.Errorf("failed to upload the stickers: %w", err)
 	}
 	if err := ready.verify(); err != nil {
 		return nil, "", err
 	}
-	plain := ready.message(stickers)
-	if s.mobileFields {
-		plain.withOrigin()
-	}
+	plain := ready.message(stickers.UploadResponse)
+	plain.withOrigin()
 	return plain.StickerPackMessage, stickers.Handle, nil
 }
 

@@ -262,8 +262,9 @@ func TestNewsletterGetsThePackAsItIs(t *testing.T) {
 	require.NotEmpty(t, handle)
 	require.Equal(t, []string{
 		"caption", "directPath", "fileLength", "fileSHA256", "name", "packDescription", "publisher",
-		"stickerPackID", "stickerPackSize", "stickers", "trayIconFileName",
+		"stickerPackID", "stickerPackOrigin", "stickerPackSize", "stickers", "trayIconFileName",
 	}, fieldsOf(msg))
+	require.Equal(t, waE2E.StickerPackMessage_USER_CREATED, msg.GetStickerPackOrigin())
 	require.Len(t, s.Objects(), 1)
 	object := s.Objects()[0]
 	require.Equal(t, "/newsletter/newsletter-sticker-pack", object.UploadPath)
@@ -276,9 +277,14 @@ func TestNewsletterGetsThePackAsItIs(t *testing.T) {
 	_, err = stickerpack.DownloadThumbnail(t.Context(), s.client, msg)
 	require.ErrorIs(t, err, whatsmeow.ErrNoURLPresent)
 
-	msg, _, err = stickerpack.PublishNewsletter(t.Context(), s.client, packOf(3, still), stickerpack.WithMobileFields())
+	before := s.Received()
+	var last wamediax.Progress
+	again, _, err := stickerpack.PublishNewsletter(t.Context(), s.client, packOf(3, still), stickerpack.WithMobileFields(),
+		stickerpack.WithUpload(wamediax.WithProgress(func(p wamediax.Progress) { last = p })))
 	require.NoError(t, err)
-	require.Equal(t, waE2E.StickerPackMessage_USER_CREATED, msg.GetStickerPackOrigin())
+	require.Equal(t, fieldsOf(msg), fieldsOf(again))
+	require.Equal(t, before, s.Received(), "the same pack is the same object, which the hosts hold")
+	require.EqualValues(t, msg.GetFileLength(), last.Total, "the upload got its options")
 }
 
 // What the package's documentation says of SendMessage, seen on the wire. When this fails because whatsmeow has learnt of
