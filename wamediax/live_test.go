@@ -454,27 +454,6 @@ func TestLiveUploadsAtOnceShareOneConnection(t *testing.T) {
 	require.Equal(t, 1, s.MediaConnQueries())
 }
 
-func TestLiveUploadIsAtWorkForAsLongAsItsSource(t *testing.T) {
-	s := newService(t, wamediax.WithMaxParallel(1))
-	src, recorder := io.Pipe()
-	live := make(chan error, 1)
-	go func() {
-		_, err := s.client.UploadLive(t.Context(), src, whatsmeow.MediaAudio)
-		live <- err
-	}()
-	_, err := recorder.Write([]byte("la")) // has been read: the upload is at work
-	require.NoError(t, err)
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
-	defer cancel()
-	_, err = s.client.UploadLive(ctx, stream(content(1000)), whatsmeow.MediaAudio)
-	require.ErrorIs(t, err, context.DeadlineExceeded)
-	require.Empty(t, s.Requests())
-	require.NoError(t, recorder.Close())
-	require.NoError(t, <-live)
-	_, err = s.client.UploadLive(t.Context(), stream(content(1000)), whatsmeow.MediaAudio)
-	require.NoError(t, err)
-}
-
 func TestLiveUploadWithoutAMediaConnectionSaysWhy(t *testing.T) {
 	s := newService(t)
 	s.SetMediaConn(wamediaxtest.MediaConn{Error: 403})
