@@ -85,30 +85,32 @@ func TestTwoLiveUploadsHaveTwoTokens(t *testing.T) {
 }
 
 func TestLiveUploadSurvivesEachFaultAtEachChunk(t *testing.T) {
-	chunks := map[string]struct {
+	faults := map[string]struct {
 		effect wamediaxtest.Effect
 		times  int
+		path   string // that the answer to the end gives; "": the true one
 	}{
-		"a hang-up at once":                     {wamediaxtest.HangUp(0), 1},
-		"two hang-ups at once":                  {wamediaxtest.HangUp(0), 2},
-		"a hang-up in the middle":               {wamediaxtest.HangUp(30_000), 1},
-		"a hang-up where the answer should be":  {wamediaxtest.HangUpBeforeAnswer(), 1},
-		"a host that stops reading":             {wamediaxtest.StopReading(30_000), 1},
-		"no answer":                             {wamediaxtest.AnswerAfter(nil), 1},
-		"status 500":                            {wamediaxtest.Status(500), 1},
-		"status 503 with Retry-After":           {wamediaxtest.StatusRetryAfter(503, "0"), 1},
-		"status 429, twice":                     {wamediaxtest.Status(429), 2},
-		"status 401":                            {wamediaxtest.Status(401), 1},
-		"status 403":                            {wamediaxtest.Status(403), 1},
-		"an answer to a chunk that is no JSON":  {wamediaxtest.Answer(200, "<html>"), 1},
-		"an answer to a chunk without a body":   {wamediaxtest.Answer(204, ""), 1},
-		"an answer to a chunk that has no end":  {wamediaxtest.HugeAnswer(8 << 20), 1},
-		"an answer to a chunk that says it all": {wamediaxtest.Answer(201, `{"url":"https://x","direct_path":"/x"}`), 1},
+		"a hang-up at once":                     {wamediaxtest.HangUp(0), 1, ""},
+		"two hang-ups at once":                  {wamediaxtest.HangUp(0), 2, ""},
+		"a hang-up in the middle":               {wamediaxtest.HangUp(30_000), 1, ""},
+		"a hang-up where the answer should be":  {wamediaxtest.HangUpBeforeAnswer(), 1, ""},
+		"a host that stops reading":             {wamediaxtest.StopReading(30_000), 1, ""},
+		"no answer":                             {wamediaxtest.AnswerAfter(nil), 1, ""},
+		"status 500":                            {wamediaxtest.Status(500), 1, ""},
+		"status 503 with Retry-After":           {wamediaxtest.StatusRetryAfter(503, "0"), 1, ""},
+		"status 429, twice":                     {wamediaxtest.Status(429), 2, ""},
+		"status 401":                            {wamediaxtest.Status(401), 1, ""},
+		"status 403":                            {wamediaxtest.Status(403), 1, ""},
+		"an answer to a chunk that is no JSON":  {wamediaxtest.Answer(200, "<html>"), 1, ""},
+		"an answer to a chunk without a body":   {wamediaxtest.Answer(204, ""), 1, ""},
+		"an answer to a chunk that has no end":  {wamediaxtest.HugeAnswer(8 << 20), 1, ""},
+		"an answer to a chunk that says it all": {wamediaxtest.Answer(201, `{"url":"https://x","direct_path":"/x"}`), 1, "/x"},
 	}
-	for name, fault := range chunks {
+	for name, fault := range faults {
 		for chunk := range 4 { // the last is the end
 			for _, proto := range []string{"HTTP/1.1", "HTTP/2.0"} {
 				t.Run(fmt.Sprintf("%s, request %d, %s", name, chunk+1, proto), func(t *testing.T) {
+					t.Parallel()
 					s := newService(t)
 					on, skip := liveChunks, chunk
 					if chunk == 3 {
@@ -121,13 +123,12 @@ func TestLiveUploadSurvivesEachFaultAtEachChunk(t *testing.T) {
 						resume.WithStallTimeout(300*time.Millisecond), resume.WithAnswerTimeout(300*time.Millisecond),
 					).Live(audio)
 					resp, err := sendLive(t.Context(), live, data)
-					if chunk == 3 && name == "an answer to a chunk that says it all" {
-						require.NoError(t, err)
-						require.Equal(t, "/x", resp.DirectPath)
-						return
-					}
 					require.NoError(t, err)
-					s.requireHolds(t, resp, data)
+					if on == liveEnds && fault.path != "" {
+						require.Equal(t, fault.path, resp.DirectPath)
+					} else {
+						s.requireHolds(t, resp, data)
+					}
 					for _, request := range s.requests(liveChunks) {
 						require.Contains(t, []string{"0", "100000", "200000"}, request.Query.Get("bytestart"))
 					}
@@ -248,17 +249,19 @@ func TestLiveUploadUnderATokenThatIsAlwaysRefusedEnds(t *testing.T) {
 
 func TestPauseOfTheSourceDoesNotCountAsTimeWithoutProgress(t *testing.T) {
 	s := newService(t)
-	const patience = 150 * time.Millisecond
-	live := s.uploader(resume.WithMaxElapsed(patience), resume.WithMaxAttempts(0), resume.WithStallTimeout(patience)).Live(audio)
-	data := content(250_000)
-	require.NoError(t, live.Send(t.Context(), data[:chunkSize]))
-	<-time.After(patience + 50*time.Millisecond) // the source's own pause, which is what is tested
-	s.inject("", liveChunks, 3, wamediaxtest.Status(503))
-	require.NoError(t, live.Send(t.Context(), data[chunkSize:]))
-	hash := sha256.Sum256(data)
-	resp, err := live.Finish(t.Context(), hash[:])
-	require.NoError(t, err)
-	s.requireHolds(t, resp, data)
+	s.Inject("", wamediaxtest.Fault{On: liveChunks, Skip: 1, Times: 3, Do: wamediaxtest.Status(503)})
+	s.bubble(t, func(t *testing.T, direct resume.Option) {
+		live := s.uploader(direct, resume.WithMaxElapsed(time.Minute), resume.WithMaxAttempts(0)).Live(audio)
+		data := content(2 * chunkSize)
+		require.NoError(t, live.Send(t.Context(), data[:chunkSize]))
+		time.Sleep(time.Hour)
+		require.NoError(t, live.Send(t.Context(), data[chunkSize:]))
+		hash := sha256.Sum256(data)
+		resp, err := live.Finish(t.Context(), hash[:])
+		require.NoError(t, err)
+		s.requireHolds(t, resp, data)
+		require.Len(t, s.requests(liveChunks), 1+3+1)
+	})
 }
 
 func TestConnectionThatRanOutWhileTheSourceWasSilentIsReplacedFirst(t *testing.T) {

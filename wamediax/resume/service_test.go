@@ -50,6 +50,10 @@ func (s *service) uploader(opts ...resume.Option) *resume.Uploader {
 	}, opts...)...)
 }
 
+// prompt is what a call may take that returns at once: far more than any machine needs, and far less than every timeout that
+// it could have waited for instead.
+const prompt = 10 * time.Second
+
 func (s *service) inject(host string, on wamediaxtest.Kind, times int, do wamediaxtest.Effect) {
 	s.Inject(host, wamediaxtest.Fault{On: on, Times: times, Do: do})
 }

@@ -8,12 +8,12 @@ import (
 	"time"
 )
 
-// Set is a sync.WaitGroup whose members have names. The zero value is empty.
+// Set is like a sync.WaitGroup whose members have names, and may begin and end in a bubble of
+// testing/synctest though Wait is called outside. The zero value is empty.
 type Set struct {
-	group sync.WaitGroup
-
 	mu      sync.Mutex
 	members map[*member]struct{}
+	empty   chan struct{} // closed when the set is empty; nil: nobody waits
 }
 
 type member struct {
@@ -25,7 +25,6 @@ type member struct {
 // calls name, from any goroutine, until then.
 func (s *Set) Begin(name func() string) (end func()) {
 	m := &member{name: name, since: time.Now()}
-	s.group.Add(1)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.members == nil {
@@ -34,15 +33,28 @@ func (s *Set) Begin(name func() string) (end func()) {
 	s.members[m] = struct{}{}
 	return func() {
 		s.mu.Lock()
+		defer s.mu.Unlock()
 		delete(s.members, m)
-		s.mu.Unlock()
-		s.group.Done()
+		if len(s.members) == 0 && s.empty != nil {
+			close(s.empty)
+			s.empty = nil
+		}
 	}
 }
 
 // Wait waits until the set is empty.
 func (s *Set) Wait() {
-	s.group.Wait()
+	s.mu.Lock()
+	if len(s.members) == 0 {
+		s.mu.Unlock()
+		return
+	}
+	if s.empty == nil {
+		s.empty = make(chan struct{})
+	}
+	empty := s.empty
+	s.mu.Unlock()
+	<-empty
 }
 
 // Names returns the names of the members, the oldest first.
