@@ -132,22 +132,22 @@ func TestLiveUploadLeavesWhileTheSourceIsStillThere(t *testing.T) {
 func TestLiveUploadHoldsNoMoreThanTwoChunks(t *testing.T) {
 	const chunk, piece = 256 * kibi, 50_000 // which ends nowhere where a chunk does
 	s := newService(t)
-	goOn := make(chan struct{})
-	s.inject("", liveChunks, 1, wamediaxtest.AnswerAfter(goOn))
-	full := make(chan struct{})
+	answer := make(chan struct{}, 100)
+	s.inject("", liveChunks, -1, wamediaxtest.AnswerAfter(answer))
 	src := &trickle{piece: content(piece), left: 100}
+	answered := int64(0)
 	src.turn = func(given int64) {
 		require.LessOrEqual(t, given-s.taken(), int64(2*chunk+64*kibi))
-		if given+piece > 2*chunk && full != nil {
-			close(full) // the next piece is the last that two chunks have any room for
-			full = nil
+		// The service answers for a chunk only when the next piece is the last that two more have room for. An upload that
+		// has room for a third is back for another piece before that answer.
+		if given+piece > (answered+2)*chunk {
+			answered++
+			answer <- struct{}{}
+		}
+		if src.left == 1 {
+			close(answer)
 		}
 	}
-	go func(full chan struct{}) {
-		<-full
-		<-time.After(50 * time.Millisecond) // whoever holds more goes on reading meanwhile
-		close(goOn)
-	}(full)
 	up, err := s.client.UploadLive(t.Context(), src, whatsmeow.MediaDocument, wamediax.WithLiveChunk(chunk))
 	require.NoError(t, err)
 	s.requireIsEncryptOf(t, up, src.all(), whatsmeow.MediaDocument)

@@ -14,6 +14,7 @@ import (
 	"go.mau.fi/whatsmeow"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax"
+	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume/filestore"
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
@@ -157,45 +158,46 @@ func TestFileThatChangedGetsAnotherKey(t *testing.T) {
 			require.NoError(t, err)
 		},
 	}
-	for name, change := range changes {
-		for _, secretly := range []bool{false, true} { // with the times set back
-			for _, finished := range []bool{false, true} {
-				if secretly && finished {
-					continue // nothing of the file is read: nobody can know
+	// Where an upload has finished and the times are set back, nothing of the file is read: nobody can know.
+	situations := map[string]struct{ finished, secretly bool }{
+		"after a broken upload":                              {false, false},
+		"after a broken upload, and its times were set back": {false, true},
+		"after an upload":                                    {true, false},
+	}
+	for where, change := range changes {
+		for when, situation := range situations {
+			t.Run(where+", "+when, func(t *testing.T) {
+				s := newService(t)
+				client := s.again(wamediax.WithResumeStore(fileStore(t)))
+				data := content(2*mebi + 100)
+				file := fileOf(t, data)
+				stat, err := file.Stat()
+				require.NoError(t, err)
+				if situation.finished {
+					_, err := client.UploadMedia(t.Context(), file, whatsmeow.MediaVideo)
+					require.NoError(t, err)
+				} else {
+					s.breakOff(t, client, 100, file)
 				}
-				t.Run(name, func(t *testing.T) {
-					s := newService(t)
-					client := s.again(wamediax.WithResumeStore(fileStore(t)))
-					data := content(2*mebi + 100)
-					file := fileOf(t, data)
-					stat, err := file.Stat()
-					require.NoError(t, err)
-					if finished {
-						_, err := client.UploadMedia(t.Context(), file, whatsmeow.MediaVideo)
-						require.NoError(t, err)
-					} else {
-						s.breakOff(t, client, 100, file)
-					}
-					before := map[string]bool{}
-					for _, request := range s.Requests() {
-						before[request.Query.Get("token")] = true
-					}
-					change(t, file, data)
-					modified := stat.ModTime()
-					if !secretly {
-						modified = modified.Add(time.Second)
-					}
-					require.NoError(t, os.Chtimes(file.Name(), modified, modified))
+				before := map[string]bool{}
+				for _, request := range s.Requests() {
+					before[request.Query.Get("token")] = true
+				}
+				change(t, file, data)
+				modified := stat.ModTime()
+				if !situation.secretly {
+					modified = modified.Add(time.Second)
+				}
+				require.NoError(t, os.Chtimes(file.Name(), modified, modified))
 
-					up, err := client.UploadMedia(t.Context(), file, whatsmeow.MediaVideo)
-					require.NoError(t, err)
-					got, err := s.receiver(t).Download(t.Context(), up.VideoMessage())
-					require.NoError(t, err)
-					require.True(t, bytes.Equal(data, got))
-					last := s.requests(uploads)[len(s.requests(uploads))-1]
-					require.False(t, before[last.Query.Get("token")])
-				})
-			}
+				up, err := client.UploadMedia(t.Context(), file, whatsmeow.MediaVideo)
+				require.NoError(t, err)
+				got, err := s.receiver(t).Download(t.Context(), up.VideoMessage())
+				require.NoError(t, err)
+				require.True(t, bytes.Equal(data, got))
+				last := s.requests(uploads)[len(s.requests(uploads))-1]
+				require.False(t, before[last.Query.Get("token")])
+			})
 		}
 	}
 }
@@ -319,6 +321,17 @@ func TestSameFileAtTheSameMomentIsSentOnce(t *testing.T) {
 	require.Len(t, s.requests(uploads), 1)
 }
 
+// lockingStore says when it is asked for a lock.
+type lockingStore struct {
+	resume.Store
+	locking chan struct{} // closed then
+}
+
+func (l lockingStore) Lock(ctx context.Context, key string) (func(), error) {
+	close(l.locking)
+	return l.Store.Lock(ctx, key)
+}
+
 func TestWaitingForTheSameUploadEndsWithTheContext(t *testing.T) {
 	s := newService(t)
 	store := fileStore(t)
@@ -326,7 +339,8 @@ func TestWaitingForTheSameUploadEndsWithTheContext(t *testing.T) {
 	let := make(chan struct{})
 	s.inject("", uploads, 1, wamediaxtest.AnswerAfter(let))
 	var first sync.WaitGroup
-	holder, waiter := s.again(wamediax.WithResumeStore(store)), s.again(wamediax.WithResumeStore(store))
+	locking := make(chan struct{})
+	holder, waiter := s.again(wamediax.WithResumeStore(store)), s.again(wamediax.WithResumeStore(lockingStore{store, locking}))
 	first.Go(func() {
 		if _, err := holder.UploadMedia(t.Context(), file, whatsmeow.MediaImage); err != nil {
 			t.Error(err)
@@ -335,7 +349,10 @@ func TestWaitingForTheSameUploadEndsWithTheContext(t *testing.T) {
 	s.waitHeld(t.Context())
 	cause := errors.New("enough")
 	ctx, cancel := context.WithCancelCause(t.Context())
-	time.AfterFunc(10*time.Millisecond, func() { cancel(cause) })
+	go func() {
+		<-locking
+		cancel(cause)
+	}()
 	_, err := waiter.UploadMedia(ctx, file, whatsmeow.MediaImage)
 	require.ErrorIs(t, err, cause)
 	close(let)

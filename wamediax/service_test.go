@@ -28,6 +28,10 @@ const (
 	probes  = wamediaxtest.Probes
 )
 
+// prompt is what a call may take that returns at once: far more than any machine needs, and far less than every timeout that
+// it could have waited for instead.
+const prompt = 10 * time.Second
+
 // service is a WhatsApp service with a wrapped client that is logged in to it.
 type service struct {
 	*wamediaxtest.Server
