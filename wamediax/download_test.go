@@ -7,11 +7,13 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -200,18 +202,30 @@ func TestHostsThatOnlyStallAreUnreachable(t *testing.T) {
 }
 
 func TestSlowDestinationIsNoStall(t *testing.T) {
-	const stall = 100 * time.Millisecond
+	const stall = time.Minute
 	s := newDownloads(t, wamediax.WithStallTimeout(stall))
-	s.speak(t, 1)
-	msg := s.posted(t, content(4*mebi))
-	dst := writes(func(p []byte) (int, error) {
-		wait := time.NewTimer(stall / 10) // more than the timeout in all
-		<-wait.C
-		return len(p), nil
-	})
-	_, err := s.client.DownloadTo(t.Context(), dst, msg)
+	data := content(4 * mebi)
+	msg := s.posted(t, data)
+	_, _, err := s.client.DownloadBytes(t.Context(), msg) // now it has a connection: no socket may be in a bubble
 	require.NoError(t, err)
-	require.Len(t, s.downloads(), 1)
+	s.client.SetMediaHTTPClient(&http.Client{Transport: roundTrips(func(req *http.Request) (*http.Response, error) {
+		answer := httptest.NewRecorder()
+		arriving := req.Clone(req.Context())
+		arriving.Host, arriving.Body = req.URL.Host, http.NoBody
+		s.ServeHTTP(answer, arriving)
+		return answer.Result(), nil
+	})})
+	synctest.Test(t, func(t *testing.T) {
+		var dst bytes.Buffer
+		slow := writes(func(p []byte) (int, error) {
+			time.Sleep(2 * stall)
+			return dst.Write(p)
+		})
+		_, err := s.client.DownloadTo(t.Context(), slow, msg)
+		require.NoError(t, err)
+		require.True(t, bytes.Equal(data, dst.Bytes()))
+	})
+	require.Len(t, s.downloads(), 2, "it was cut")
 }
 
 type writes func(p []byte) (int, error)

@@ -129,7 +129,6 @@ func TestDirectoryIsAnError(t *testing.T) {
 	require.ErrorContains(t, err, "is a directory")
 }
 
-// settle waits until a change of a file would be seen in its times: for longer than file systems give all changes the same.
-func settle() {
-	time.Sleep(25 * time.Millisecond)
-}
+// settle waits until the file system would give another change of a file other times: a record trusts no times that are
+// younger than 20 ms. Only the real clock brings that about, as no program can set a file's change time.
+func settle() { time.Sleep(25 * time.Millisecond) }
