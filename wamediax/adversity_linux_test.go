@@ -134,7 +134,7 @@ func testFullDisk(t *testing.T, disk fullDisk) {
 		},
 	} {
 		t.Run(name+" says that the disk is full, and leaves nothing on it", func(t *testing.T) {
-			s := newDownloads(t, wamediax.WithSpoolMemory(0))
+			s := newService(t, wamediax.WithSpoolMemory(0))
 			require.ErrorIs(t, call(t, s), disk.errs)
 			requireEmpty(t, disk.dir)
 			require.Zero(t, openSpools())

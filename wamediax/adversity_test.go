@@ -105,7 +105,7 @@ func (d *slowDisk) Lock(ctx context.Context, key string) (func(), error) {
 }
 
 func TestStoreOnASlowDisk(t *testing.T) {
-	s := newDownloads(t)
+	s := newService(t)
 	calls := publicCalls(t, s)
 	for disk, takes := range map[string]time.Duration{"that takes 10 s": 10 * time.Second, "that never returns": 0} {
 		for _, call := range calls {
@@ -171,7 +171,7 @@ func TestClockThatJumps(t *testing.T) {
 			}
 		},
 		"A token that hosts think has expired is replaced once for everyone": func(t *testing.T) {
-			s := newDownloads(t)
+			s := newService(t)
 			msg := s.posted(t, content(100_000))
 			calls := transfers(t, s)
 			require.NoError(t, calls["upload"](t.Context()))

@@ -1,6 +1,7 @@
 package wamediax_test
 
 import (
+	"flag"
 	"fmt"
 	"testing"
 
@@ -18,6 +19,8 @@ const (
 
 // manyUploads of 1 MiB each are made at once, by one client in a process of its own. All read the same bytes of memory.
 const manyUploads = 200
+
+var together = flag.Int("together", 60, "how many uploads TestUploadsAtOnceStayWithinBounds makes at once")
 
 // bound is how many connections one way of doing that may have open at a time.
 type bound struct {
@@ -68,9 +71,9 @@ func (b bound) uploadTogether(t testing.TB, times int) (outcome, *wamediaxtest.S
 func TestUploadsAtOnceStayWithinBounds(t *testing.T) {
 	for _, bound := range bounds {
 		t.Run(bound.name(), func(t *testing.T) {
-			times := manyUploads
+			times := *together
 			if testing.Short() || raceDetector {
-				times = 50
+				times = min(times, 20)
 			}
 			came, server := bound.uploadTogether(t, times)
 			atWork := times

@@ -198,7 +198,7 @@ func TestPanicInTheCallersCodeComesOutWhereTheCallerCanRecoverIt(t *testing.T) {
 	for name, misuse := range misuses {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newDownloads(t, wamediax.WithSpoolMemory(0))
+			s := newService(t, wamediax.WithSpoolMemory(0))
 			require.PanicsWithValue(t, "boom", func() { misuse(t, s) })
 			up, err := s.client.UploadMedia(t.Context(), stream(content(1000)), whatsmeow.MediaDocument)
 			require.NoError(t, err)

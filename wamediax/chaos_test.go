@@ -26,7 +26,7 @@ import (
 )
 
 var (
-	chaosUploads = flag.Int("chaos.uploads", 300, "how many uploads the chaos test makes")
+	chaosUploads = flag.Int("chaos.uploads", 160, "how many uploads the chaos test makes")
 	chaosSeed    = flag.Uint64("chaos.seed", 1, "what the chaos test's choices begin with")
 )
 
@@ -62,8 +62,9 @@ type chaos struct {
 	client *wamediax.Client
 	dir    string
 
-	seen int // requests that are accounted for
-	lies int // of hosts, in this batch: about what they hold, or the loss of that
+	seen  int             // requests that are accounted for
+	lies  int             // of hosts, in this batch: about what they hold, or the loss of that
+	plain map[string]bool // contents of this batch that are sent as they are: without a key, two equal ones are one object
 }
 
 // chaosBatch is how many uploads are made between two looks at the service.
@@ -110,7 +111,7 @@ type chaosUpload struct {
 func (c *chaos) batch(n int) {
 	c.s.ClearFaults()
 	c.s.CheckOffsets([]int{400, 409, 412, 416}[c.random.IntN(4)])
-	c.lies = 0
+	c.lies, c.plain = 0, make(map[string]bool)
 	// A token for everyone; one of the uploads then makes it stale. No upload meets two stale ones in a row.
 	_, err := c.client.UploadMedia(c.Context(), stream(nil), whatsmeow.MediaImage)
 	require.NoError(c, err)
@@ -209,6 +210,12 @@ func (c *chaos) choose() *chaosUpload {
 	up.mediaType = []whatsmeow.MediaType{
 		whatsmeow.MediaImage, whatsmeow.MediaVideo, whatsmeow.MediaDocument, wamediax.MediaProductImage,
 	}[c.random.IntN(4)]
+	if up.mediaType == wamediax.MediaProductImage {
+		if c.plain[string(up.data)] {
+			up.mediaType = whatsmeow.MediaImage
+		}
+		c.plain[string(up.data)] = true
+	}
 	if c.random.IntN(5) == 0 {
 		up.cancelAt = 1 + c.random.Int64N(int64(size)+100)
 	}

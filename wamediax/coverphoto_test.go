@@ -77,14 +77,14 @@ func TestAnswerWithoutWhatACoverPhotoNeedsIsAnError(t *testing.T) {
 		"no time":    `{"fbid":12,"meta_hmac":"m"}`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newService(t)
+			s := newService(t, shortPauses, fewAttempts)
 			s.inject("", uploads|probes, -1, wamediaxtest.Answer(http.StatusOK, answer))
 			_, err := s.client.UploadCoverPhoto(t.Context(), bytes.NewReader(content(100)))
 			require.ErrorIs(t, err, resume.ErrBadAnswer)
 		})
 	}
 	t.Run("numbers and strings are both taken", func(t *testing.T) {
-		s := newService(t)
+		s := newService(t, shortPauses, fewAttempts)
 		s.inject("", uploads, 1, wamediaxtest.Answer(http.StatusOK, `{"fbid":12345678901234567890,"meta_hmac":"m","ts":"1700000000"}`))
 		photo, err := s.client.UploadCoverPhoto(t.Context(), bytes.NewReader(content(100)))
 		require.NoError(t, err)

@@ -19,7 +19,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
-var chaosDownloads = flag.Int("chaos.downloads", 200, "how many downloads the chaos test makes")
+var chaosDownloads = flag.Int("chaos.downloads", 100, "how many downloads the chaos test makes")
 
 // TestDownloadChaos makes downloads of all kinds, many at once, while hosts do all that can go wrong, but never all of them
 // for good: each download must give the right bytes.
@@ -28,7 +28,7 @@ func TestDownloadChaos(t *testing.T) {
 		t.Run(fmt.Sprintf("over HTTP/%d", major), func(t *testing.T) {
 			t.Parallel()
 			random := rand.New(rand.NewPCG(*chaosSeed, uint64(major)))
-			s := newDownloads(t, wamediax.WithStallTimeout(2*time.Second))
+			s := newService(t, shortPauses, wamediax.WithStallTimeout(2*time.Second))
 			s.speak(t, major)
 			const batch = 25
 			for n := *chaosDownloads / 2; n > 0; n -= batch {

@@ -19,7 +19,7 @@ func requireFile(t testing.TB, path string, want []byte) {
 }
 
 func TestFileAppearsWholeAndAlone(t *testing.T) {
-	s := newDownloads(t)
+	s := newService(t)
 	data := content(mebi)
 	msg := s.posted(t, data)
 	dir := t.TempDir()
@@ -57,7 +57,7 @@ func mode(t testing.TB, path string) fs.FileMode {
 }
 
 func TestLinkIsReplacedAndNotFollowed(t *testing.T) {
-	s := newDownloads(t)
+	s := newService(t)
 	data := content(1000)
 	dir := t.TempDir()
 	require.NoError(t, os.WriteFile(dir+"/target", []byte("before"), 0o600))

@@ -17,7 +17,7 @@ import (
 )
 
 func TestFileThatIsReplacedHandsItsModeOnAndStaysAfterAFailure(t *testing.T) {
-	s := newDownloads(t)
+	s := newService(t)
 	data := content(mebi)
 	msg := s.posted(t, data)
 	path := t.TempDir() + "/file"
@@ -36,7 +36,7 @@ func TestFileThatIsReplacedHandsItsModeOnAndStaysAfterAFailure(t *testing.T) {
 }
 
 func TestPlacesWhereNoFileCanBe(t *testing.T) {
-	s := newDownloads(t)
+	s := newService(t)
 	msg := s.posted(t, content(1000))
 	dir := t.TempDir()
 	require.NoError(t, syscall.Mkfifo(dir+"/pipe", 0o600))
@@ -57,7 +57,7 @@ func TestFullDiskEndsADownload(t *testing.T) {
 		t.Skip(err)
 	}
 	defer full.Close()
-	s := newDownloads(t)
+	s := newService(t)
 	_, err = s.client.DownloadTo(t.Context(), full, s.posted(t, content(mebi)))
 	require.ErrorIs(t, err, syscall.ENOSPC)
 	require.NotErrorIs(t, err, cdn.ErrUnreachable)
@@ -73,7 +73,7 @@ func TestFileThatCannotGrowLeavesNothing(t *testing.T) {
 		require.NoError(t, err, "%s", output)
 		return
 	}
-	s := newDownloads(t)
+	s := newService(t)
 	msg := s.posted(t, content(4*mebi))
 	dir := t.TempDir()
 	var before syscall.Rlimit
@@ -86,7 +86,7 @@ func TestFileThatCannotGrowLeavesNothing(t *testing.T) {
 }
 
 func TestFilesGetTheModeAndTheDirectoriesThatTheClientWasWrappedWith(t *testing.T) {
-	s := newDownloads(t, wamediax.WithFileMode(0o640), wamediax.WithMkdirAll(0o700))
+	s := newService(t, wamediax.WithFileMode(0o640), wamediax.WithMkdirAll(0o700))
 	data := content(1000)
 	dir := t.TempDir()
 	path := dir + "/new/newer/file"

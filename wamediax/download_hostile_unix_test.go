@@ -16,7 +16,7 @@ import (
 func TestHiddenFileOfADownloadIsItsOwnersFromTheStart(t *testing.T) {
 	old := syscall.Umask(0o022)
 	defer syscall.Umask(old)
-	s := newDownloads(t)
+	s := newService(t)
 	msg := s.posted(t, content(10))
 	dir := t.TempDir()
 	path := dir + "/file"

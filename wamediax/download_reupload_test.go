@@ -33,7 +33,7 @@ func (s *service) phoneHas(t testing.TB, data []byte, id types.MessageID, msg *w
 
 func TestExpiredMediaComesBackFromThePhone(t *testing.T) {
 	for _, status := range []int{403, 404, 410} {
-		s := newDownloads(t)
+		s := newService(t)
 		data := content(mebi)
 		msg := s.posted(t, data)
 		s.Forget(msg.GetDirectPath(), status)
@@ -73,7 +73,7 @@ func TestMediaWhoseURLHasLongExpiredIsAskedForFirst(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newDownloads(t)
+			s := newService(t)
 			data := content(mebi)
 			msg := s.posted(t, data)
 			if !row.onHosts {
@@ -110,7 +110,7 @@ func TestMediaWhoseURLHasLongExpiredIsAskedForFirst(t *testing.T) {
 }
 
 func TestOpenMediaAsksForMediaWhoseURLHasLongExpired(t *testing.T) {
-	s := newDownloads(t)
+	s := newService(t)
 	data := content(mebi)
 	msg := s.posted(t, data)
 	s.Forget(msg.GetDirectPath(), 403)
@@ -179,7 +179,7 @@ func TestWhatThePhoneSaysOfExpiredMedia(t *testing.T) {
 			if row.phone == nil {
 				patience = 200 * time.Millisecond
 			}
-			s := newDownloads(t, phoneTimeout(patience))
+			s := newService(t, phoneTimeout(patience))
 			object, sealed, err := streamenc.EncryptBytes(content(1000), whatsmeow.MediaVideo, streamenc.WithKey(key32))
 			require.NoError(t, err)
 			msg := &waE2E.VideoMessage{DirectPath: new(s.Put("video", object)), MediaKey: key32, FileSHA256: sealed.FileSHA256, FileEncSHA256: sealed.FileEncSHA256}
@@ -210,7 +210,7 @@ func TestWhatThePhoneSaysOfExpiredMedia(t *testing.T) {
 }
 
 func TestNotFoundOnThePhoneIsNotTheEndIfAnotherHostHasIt(t *testing.T) {
-	s := newDownloads(t)
+	s := newService(t)
 	data := content(1000)
 	msg := s.posted(t, data)
 	s.inject(hostA, downloads, -1, wamediaxtest.Status(404))
@@ -224,7 +224,7 @@ func TestNotFoundOnThePhoneIsNotTheEndIfAnotherHostHasIt(t *testing.T) {
 }
 
 func TestOtherBytesUnderTheNewPathAreNotTaken(t *testing.T) {
-	s := newDownloads(t)
+	s := newService(t)
 	data, other := content(mebi), content(mebi)
 	other[mebi-1]++
 	msg := s.posted(t, data)
@@ -237,7 +237,7 @@ func TestOtherBytesUnderTheNewPathAreNotTaken(t *testing.T) {
 }
 
 func TestMediaWithoutKeyCannotBeAskedFor(t *testing.T) {
-	s := newDownloads(t)
+	s := newService(t)
 	msg := s.postedPlain(t, content(1000))
 	s.Forget(msg.GetDirectPath(), 404)
 	of := info("3EB0AA")
@@ -250,7 +250,7 @@ func TestMediaWithoutKeyCannotBeAskedFor(t *testing.T) {
 }
 
 func TestDownloadEndsWhileThePhoneIsAsked(t *testing.T) {
-	s := newDownloads(t)
+	s := newService(t)
 	msg := s.posted(t, content(1000))
 	s.Forget(msg.GetDirectPath(), 404)
 	ctx, cancel := context.WithCancelCause(t.Context())
@@ -261,7 +261,7 @@ func TestDownloadEndsWhileThePhoneIsAsked(t *testing.T) {
 }
 
 func TestDownloadEndsWhileThePhoneIsAskedFirst(t *testing.T) {
-	s := newDownloads(t)
+	s := newService(t)
 	msg := s.posted(t, content(1000))
 	msg.DirectPath = new(expiring(msg.GetDirectPath(), 48*time.Hour))
 	ctx, cancel := context.WithCancelCause(t.Context())
@@ -274,7 +274,7 @@ func TestDownloadEndsWhileThePhoneIsAskedFirst(t *testing.T) {
 }
 
 func TestReuploadIsOneCall(t *testing.T) {
-	s := newDownloads(t)
+	s := newService(t)
 	data := content(1000)
 	msg := s.posted(t, data)
 	s.phoneHas(t, data, "3EB0AA", msg)

@@ -27,18 +27,6 @@ const (
 	hostB = "media-2.cdn.test"
 )
 
-// newDownloads is a service whose client waits for nothing long when it downloads.
-func newDownloads(t testing.TB, opts ...wamediax.Option) *service {
-	t.Helper()
-	opts = append([]wamediax.Option{wamediax.WithMaxAttempts(0), wamediax.WithMaxElapsed(20 * time.Second)}, opts...)
-	return newService(t, opts...)
-}
-
-// impatient gives up soon.
-func impatient() wamediax.Option {
-	return wamediax.WithMaxElapsed(50 * time.Millisecond)
-}
-
 // twoHosts leaves two hosts without second names.
 func (s *service) twoHosts() {
 	s.SetMediaConn(wamediaxtest.MediaConn{Hosts: []wamediaxtest.Host{{Name: hostA}, {Name: hostB}}})
@@ -49,7 +37,7 @@ func overBothProtocols(t *testing.T, test func(t *testing.T, s *service), opts .
 	for major := 1; major <= 2; major++ {
 		t.Run(fmt.Sprintf("over HTTP/%d", major), func(t *testing.T) {
 			t.Parallel()
-			s := newDownloads(t, opts...)
+			s := newService(t, opts...)
 			s.speak(t, major)
 			test(t, s)
 			for _, request := range s.downloads() {

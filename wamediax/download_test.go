@@ -49,7 +49,7 @@ func TestWhateverItsSizeAMediaFileComesBackAsItWas(t *testing.T) {
 }
 
 func TestEveryKindOfMessageIsDownloaded(t *testing.T) {
-	s := newDownloads(t)
+	s := newService(t)
 	data := content(100_000)
 	put := func(mediaType whatsmeow.MediaType, mmsType string) (path string, info streamenc.Info) {
 		object, info, err := streamenc.EncryptBytes(data, mediaType)
@@ -89,7 +89,7 @@ func TestEveryKindOfMessageIsDownloaded(t *testing.T) {
 }
 
 func TestRequestForMediaIsWhatsmeows(t *testing.T) {
-	s := newDownloads(t)
+	s := newService(t)
 	msg := s.posted(t, content(1000))
 	_, _, err := s.client.DownloadBytes(t.Context(), msg)
 	require.NoError(t, err)
@@ -156,7 +156,7 @@ func TestHostThatSendsNoPartsIsReadFromTheBeginningAndNoByteIsWrittenTwice(t *te
 }
 
 func TestHostsThatNeverSendPartsAndCutAreAskedForTheWholeUntilItHolds(t *testing.T) {
-	s := newDownloads(t)
+	s := newService(t)
 	s.twoHosts()
 	data := content(2 * mebi)
 	msg := s.posted(t, data)
@@ -192,7 +192,7 @@ func TestStalledHostIsCutAndTheDownloadGoesOn(t *testing.T) {
 }
 
 func TestHostsThatOnlyStallAreUnreachable(t *testing.T) {
-	s := newDownloads(t, impatient(), wamediax.WithStallTimeout(10*time.Millisecond))
+	s := newService(t, impatient, wamediax.WithStallTimeout(10*time.Millisecond))
 	msg := s.posted(t, content(1000))
 	s.inject("", downloads, -1, wamediaxtest.StopReading(0))
 	_, _, err := s.client.DownloadBytes(t.Context(), msg)
@@ -203,7 +203,7 @@ func TestHostsThatOnlyStallAreUnreachable(t *testing.T) {
 
 func TestSlowDestinationIsNoStall(t *testing.T) {
 	const stall = time.Minute
-	s := newDownloads(t, wamediax.WithStallTimeout(stall))
+	s := newService(t, wamediax.WithStallTimeout(stall))
 	data := content(4 * mebi)
 	msg := s.posted(t, data)
 	_, _, err := s.client.DownloadBytes(t.Context(), msg) // now it has a connection: no socket may be in a bubble
@@ -213,7 +213,15 @@ func TestSlowDestinationIsNoStall(t *testing.T) {
 		arriving := req.Clone(req.Context())
 		arriving.Host, arriving.Body = req.URL.Host, http.NoBody
 		s.ServeHTTP(answer, arriving)
-		return answer.Result(), nil
+		resp := answer.Result()
+		media := resp.Body
+		resp.Body = io.NopCloser(reads(func(p []byte) (int, error) {
+			if err := req.Context().Err(); err != nil {
+				return 0, err // as of a socket
+			}
+			return media.Read(p)
+		}))
+		return resp, nil
 	})})
 	synctest.Test(t, func(t *testing.T) {
 		var dst bytes.Buffer
@@ -239,7 +247,7 @@ func TestTroubleOfOneHostIsTakenToTheNext(t *testing.T) {
 		"204": wamediaxtest.Status(204), "a cut": wamediaxtest.HangUp(0),
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newDownloads(t)
+			s := newService(t)
 			s.speak(t, 2)
 			msg := s.posted(t, content(1000))
 			s.inject(hostA, downloads, -1, effect)
@@ -252,7 +260,7 @@ func TestTroubleOfOneHostIsTakenToTheNext(t *testing.T) {
 }
 
 func TestHostsAreTriedInOrderWithTheirSecondNamesAndTheFallbackHostsLast(t *testing.T) {
-	s := newDownloads(t)
+	s := newService(t)
 	s.SetMediaConn(wamediaxtest.MediaConn{Hosts: []wamediaxtest.Host{
 		{Name: "last.test", Fallback: true, FallbackName: "very-last.test"},
 		{Name: "first.test", FallbackName: "third.test"},
@@ -271,19 +279,19 @@ func TestHostsAreTriedInOrderWithTheirSecondNamesAndTheFallbackHostsLast(t *test
 }
 
 func TestHostsAreNotFilteredDownToNone(t *testing.T) {
-	s := newDownloads(t)
+	s := newService(t)
 	s.SetMediaConn(wamediaxtest.MediaConn{Hosts: []wamediaxtest.Host{{Name: hostA, Download: []string{"image"}}}})
 	_, _, err := s.client.DownloadBytes(t.Context(), s.posted(t, content(1000)))
 	require.NoError(t, err)
 
-	s = newDownloads(t)
+	s = newService(t)
 	s.SetMediaConn(wamediaxtest.MediaConn{Hosts: []wamediaxtest.Host{}})
 	_, _, err = s.client.DownloadBytes(t.Context(), s.posted(t, content(1000)))
 	require.ErrorIs(t, err, cdn.ErrNoHosts)
 }
 
 func TestRetryAfterIsKeptForTheHostThatSentIt(t *testing.T) {
-	s := newDownloads(t, impatient())
+	s := newService(t, impatient)
 	s.twoHosts()
 	data := content(1000)
 	msg := s.posted(t, data)
@@ -304,7 +312,7 @@ func TestRetryAfterIsKeptForTheHostThatSentIt(t *testing.T) {
 }
 
 func TestDownloadGivesUpWithoutProgressAndSaysWhatEachHostSaid(t *testing.T) {
-	s := newDownloads(t, impatient())
+	s := newService(t, shortPauses, impatient)
 	s.twoHosts()
 	msg := s.posted(t, content(1000))
 	s.inject(hostA, downloads, -1, wamediaxtest.Status(500))
@@ -318,7 +326,7 @@ func TestDownloadGivesUpWithoutProgressAndSaysWhatEachHostSaid(t *testing.T) {
 }
 
 func TestAsLongAsBytesMoveItDoesNotGiveUp(t *testing.T) {
-	s := newDownloads(t, wamediax.WithMaxElapsed(0))
+	s := newService(t, wamediax.WithMaxElapsed(0))
 	data := content(mebi)
 	msg := s.posted(t, data)
 	s.inject("", downloads, 50, wamediaxtest.HangUp(20*kibi))
@@ -330,7 +338,7 @@ func TestAsLongAsBytesMoveItDoesNotGiveUp(t *testing.T) {
 
 func TestRefusedTokenIsRefreshedOnceAndThenTheMediaHasExpired(t *testing.T) {
 	for _, status := range []int{401, 403} {
-		s := newDownloads(t)
+		s := newService(t)
 		msg := s.posted(t, content(1000))
 		s.inject("", downloads, 1, wamediaxtest.Status(status))
 		_, _, err := s.client.DownloadBytes(t.Context(), msg)
@@ -366,7 +374,7 @@ func TestRefusalOfAnExpiredURLIsNoRefusedToken(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newDownloads(t)
+			s := newService(t)
 			msg := s.posted(t, content(1000))
 			msg.DirectPath = new(expiring(msg.GetDirectPath(), row.expiredBy))
 			s.inject("", downloads, -1, row.answer)
@@ -383,7 +391,7 @@ func TestExpiredMediaIsTheErrorThatBotsOfWhatsmeowKnow(t *testing.T) {
 		404: whatsmeow.ErrMediaDownloadFailedWith404,
 		410: whatsmeow.ErrMediaDownloadFailedWith410,
 	} {
-		s := newDownloads(t)
+		s := newService(t)
 		msg := s.posted(t, content(1000))
 		s.Forget(msg.GetDirectPath(), status)
 		_, err := s.client.DownloadTo(t.Context(), io.Discard, msg)
@@ -402,7 +410,7 @@ func TestExpiredMediaIsTheErrorThatBotsOfWhatsmeowKnow(t *testing.T) {
 }
 
 func TestMessagesThatCannotBeDownloaded(t *testing.T) {
-	s := newDownloads(t)
+	s := newService(t)
 	good := s.posted(t, content(1000))
 	for name, row := range map[string]struct {
 		msg  whatsmeow.DownloadableMessage
@@ -466,7 +474,7 @@ func requireEmpty(t testing.TB, dir string) {
 }
 
 func TestObjectLargerThanTheMessageSaysIsRefused(t *testing.T) {
-	s := newDownloads(t)
+	s := newService(t)
 	for name, msg := range map[string]*waE2E.VideoMessage{"encrypted": s.posted(t, content(mebi)), "plain": s.postedPlain(t, content(mebi))} {
 		msg := with(msg, func(m *waE2E.VideoMessage) { m.FileLength = new(uint64(mebi - 17)) })
 		_, err := s.client.DownloadTo(t.Context(), io.Discard, msg)
@@ -481,7 +489,7 @@ func TestObjectLargerThanTheMessageSaysIsRefused(t *testing.T) {
 }
 
 func TestLimitHoldsToTheByteAlsoWithinThePadding(t *testing.T) {
-	s := newDownloads(t)
+	s := newService(t)
 	msg := with(s.posted(t, content(1000)), func(m *waE2E.VideoMessage) { m.FileLength = nil })
 	_, _, err := s.client.DownloadBytes(t.Context(), msg, wamediax.WithLimit(999))
 	require.ErrorIs(t, err, cdn.ErrTooLarge)
@@ -490,7 +498,7 @@ func TestLimitHoldsToTheByteAlsoWithinThePadding(t *testing.T) {
 }
 
 func TestObjectShorterThanTheMessageSaysIsGoodIfTheHashesHold(t *testing.T) {
-	s := newDownloads(t)
+	s := newService(t)
 	data := content(mebi)
 	msg := with(s.posted(t, data), func(m *waE2E.VideoMessage) { m.FileLength = new(uint64(2 * mebi)) })
 	s.inject("", downloads, 1, wamediaxtest.HangUp(mebi/2))
@@ -500,7 +508,7 @@ func TestObjectShorterThanTheMessageSaysIsGoodIfTheHashesHold(t *testing.T) {
 }
 
 func TestObjectWithoutEndIsCutAtWhatTheMessageAllows(t *testing.T) {
-	s := newDownloads(t)
+	s := newService(t)
 	for name, msg := range map[string]*waE2E.VideoMessage{"encrypted": s.posted(t, content(mebi)), "plain": s.postedPlain(t, content(mebi))} {
 		var read int64
 		s.client.SetMediaHTTPClient(&http.Client{Transport: roundTrips(func(req *http.Request) (*http.Response, error) {
@@ -529,7 +537,7 @@ type reads func(p []byte) (int, error)
 func (r reads) Read(p []byte) (int, error) { return r(p) }
 
 func TestObjectWhoseSizeNoHostSaysIsReadToItsEnd(t *testing.T) {
-	s := newDownloads(t)
+	s := newService(t)
 	data := content(mebi)
 	for _, msg := range []*waE2E.VideoMessage{s.posted(t, data), s.postedPlain(t, data)} {
 		object, _ := s.Object(msg.GetDirectPath())
@@ -543,7 +551,7 @@ func TestObjectWhoseSizeNoHostSaysIsReadToItsEnd(t *testing.T) {
 }
 
 func TestRedirectsAreNotFollowed(t *testing.T) {
-	s := newDownloads(t)
+	s := newService(t)
 	s.twoHosts()
 	msg := s.posted(t, content(1000))
 	var asked []string
@@ -559,7 +567,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 }
 
 func TestTamperedMediaIsFetchedFromAnotherHostWhereNothingWasHandedOutYet(t *testing.T) {
-	s := newDownloads(t)
+	s := newService(t)
 	data := content(mebi)
 	for _, msg := range []*waE2E.VideoMessage{s.posted(t, data), s.postedPlain(t, data)} {
 		s.ClearFaults()
@@ -576,7 +584,7 @@ func TestTamperedMediaIsFetchedFromAnotherHostWhereNothingWasHandedOutYet(t *tes
 }
 
 func TestTamperedMediaOfAllHostsIsAnError(t *testing.T) {
-	s := newDownloads(t)
+	s := newService(t)
 	data := content(mebi)
 	for name, row := range map[string]struct {
 		msg  *waE2E.VideoMessage
@@ -603,7 +611,7 @@ func TestTamperedMediaOfAllHostsIsAnError(t *testing.T) {
 }
 
 func TestDestinationThatFailsEndsTheDownload(t *testing.T) {
-	s := newDownloads(t)
+	s := newService(t)
 	for name, msg := range map[string]*waE2E.VideoMessage{"encrypted": s.posted(t, content(2*mebi)), "plain": s.postedPlain(t, content(2*mebi))} {
 		t.Run(name, func(t *testing.T) {
 			written := 0
@@ -646,7 +654,7 @@ func TestCancelledDownloadEndsAtOnceWithTheCause(t *testing.T) {
 			requireEmpty(t, dir)
 		}
 	})
-	s := newDownloads(t)
+	s := newService(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, _, err := s.client.DownloadBytes(ctx, s.posted(t, content(1000)))
@@ -654,7 +662,7 @@ func TestCancelledDownloadEndsAtOnceWithTheCause(t *testing.T) {
 }
 
 func TestCancelledPauseEndsAtOnce(t *testing.T) {
-	s := newDownloads(t, wamediax.WithMaxElapsed(time.Hour))
+	s := newService(t, wamediax.WithMaxElapsed(time.Hour))
 	msg := s.posted(t, content(1000))
 	s.inject("", downloads, 1, wamediaxtest.StatusRetryAfter(503, "50"))
 	ctx, cancel := context.WithCancel(t.Context())
@@ -669,7 +677,7 @@ func TestCancelledPauseEndsAtOnce(t *testing.T) {
 }
 
 func TestHostsWithDifferentObjectsAreNotMixed(t *testing.T) {
-	s := newDownloads(t)
+	s := newService(t)
 	s.twoHosts()
 	data := content(2 * mebi)
 	msg := s.posted(t, data)
@@ -683,7 +691,7 @@ func TestHostsWithDifferentObjectsAreNotMixed(t *testing.T) {
 }
 
 func TestDownloadReportsProgress(t *testing.T) {
-	s := newDownloads(t)
+	s := newService(t)
 	msg := s.posted(t, content(4*mebi))
 	object, _ := s.Object(msg.GetDirectPath())
 	s.inject("", downloads, 1, wamediaxtest.HangUp(2*mebi))
@@ -700,7 +708,7 @@ func TestDownloadReportsProgress(t *testing.T) {
 }
 
 func TestDownloadsFollowTheProxyThatIsSet(t *testing.T) {
-	s := newDownloads(t, impatient())
+	s := newService(t, shortPauses, impatient)
 	msg := s.posted(t, content(1000))
 	proxied := errors.New("the proxy was asked")
 	s.client.SetProxy(func(*http.Request) (*url.URL, error) { return nil, proxied }, whatsmeow.SetProxyOptions{NoWebsocket: true})
@@ -711,7 +719,7 @@ func TestDownloadsFollowTheProxyThatIsSet(t *testing.T) {
 
 func TestWhatIsLoggedOfADownloadHoldsNoSecrets(t *testing.T) {
 	log := new(logged)
-	s := newDownloads(t)
+	s := newService(t)
 	s.client.Log = log
 	msg := s.posted(t, content(mebi))
 	s.inject("", downloads, 1, wamediaxtest.HangUp(mebi/2))
@@ -723,7 +731,7 @@ func TestWhatIsLoggedOfADownloadHoldsNoSecrets(t *testing.T) {
 }
 
 func TestManyDownloadsAtOnce(t *testing.T) {
-	s := newDownloads(t)
+	s := newService(t)
 	data := content(mebi)
 	msg := s.posted(t, data)
 	s.inject("", downloads, 20, wamediaxtest.HangUp(300*kibi))

@@ -117,7 +117,7 @@ func downloadWays(t *testing.T) map[string]func(downloader, *waE2E.VideoMessage)
 }
 
 func TestDropInDownloadsDoWhatWhatsmeowDoes(t *testing.T) {
-	s := newDownloads(t)
+	s := newService(t)
 	data := content(100_000)
 	good, plain := s.posted(t, data), s.postedPlain(t, data)
 	object, ok := s.Object(good.GetDirectPath())
@@ -174,7 +174,7 @@ func TestDropInDownloadsDoWhatWhatsmeowDoes(t *testing.T) {
 }
 
 func TestDropInDownloadsRefuseWhatWhatsmeowRefuses(t *testing.T) {
-	s := newDownloads(t)
+	s := newService(t)
 	good := s.posted(t, content(100))
 	object := s.Put("link", content(50))
 	for name, row := range map[string]struct {
@@ -220,7 +220,7 @@ func TestDropInDownloadsRefuseWhatWhatsmeowRefuses(t *testing.T) {
 type messageOfNoClass struct{ whatsmeow.DownloadableMessage }
 
 func TestLinkThumbnailIsDownloaded(t *testing.T) {
-	s := newDownloads(t)
+	s := newService(t)
 	data := content(3000)
 	object, info, err := streamenc.EncryptBytes(data, whatsmeow.MediaLinkThumbnail)
 	require.NoError(t, err)
@@ -244,7 +244,7 @@ func TestDropInDownloadsSurviveWhatEndsWhatsmeows(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, way := range slices.Sorted(maps.Keys(downloadWays(t))) {
-				s := newDownloads(t)
+				s := newService(t)
 				s.twoHosts()
 				msg := s.posted(t, data)
 				arrange(s)
@@ -257,7 +257,7 @@ func TestDropInDownloadsSurviveWhatEndsWhatsmeows(t *testing.T) {
 }
 
 func TestPathAloneIsDownloadedIntoAFile(t *testing.T) {
-	s := newDownloads(t)
+	s := newService(t)
 	data := content(3000)
 	path := s.Put("link", data)
 	for name, cli := range map[string]downloader{"whatsmeow": s.client.Client, "wamediax": s.client} {
@@ -272,7 +272,7 @@ func TestPathAloneIsDownloadedIntoAFile(t *testing.T) {
 }
 
 func TestFileOfADropInDownloadThatFailedIsEmpty(t *testing.T) {
-	s := newDownloads(t)
+	s := newService(t)
 	msg := with(s.posted(t, content(300_000)), func(m *waE2E.VideoMessage) { m.MediaKey = key32 })
 	file, err := os.CreateTemp(t.TempDir(), "")
 	require.NoError(t, err)

@@ -228,7 +228,7 @@ func TestFaultOfWhatsmeowStaleTokenIsNotRefreshed(t *testing.T) {
 
 func TestFaultOfWhatsmeowAnswerWithoutPathIsSuccess(t *testing.T) {
 	for _, answer := range []string{"{}", "null", `{"url":"https://mmg.whatsapp.net/a?b","direct_path":"/a?b"} trailing`} {
-		s := newService(t)
+		s := newService(t, shortPauses, fewAttempts)
 		s.inject("", 0, -1, wamediaxtest.Answer(200, answer))
 		resp, err := s.client.Upload(t.Context(), content(10), whatsmeow.MediaImage)
 		require.ErrorIs(t, err, resume.ErrBadAnswer)
@@ -237,7 +237,7 @@ func TestFaultOfWhatsmeowAnswerWithoutPathIsSuccess(t *testing.T) {
 }
 
 func TestFaultOfWhatsmeowAnswerOfAnySizeIsRead(t *testing.T) {
-	s := newService(t)
+	s := newService(t, shortPauses, fewAttempts)
 	s.SetMediaConn(wamediaxtest.MediaConn{Hosts: []wamediaxtest.Host{{Name: "one.cdn.test"}}})
 	s.inject("", 0, -1, wamediaxtest.HugeAnswer(1<<30))
 	_, err := s.client.Upload(t.Context(), content(10), whatsmeow.MediaImage)
@@ -248,7 +248,7 @@ func TestFaultOfWhatsmeowAnswerOfAnySizeIsRead(t *testing.T) {
 }
 
 func TestFaultOfWhatsmeowErrorsShowTheToken(t *testing.T) {
-	s := newService(t)
+	s := newService(t, shortPauses, fewAttempts)
 	s.inject("", 0, -1, wamediaxtest.HangUp(0))
 	_, err := s.client.Upload(t.Context(), content(10), whatsmeow.MediaImage)
 	require.Error(t, err)

@@ -128,7 +128,7 @@ func TestCallWhoseContextEndsSaysWhatItWasWaitingFor(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newDownloads(t, append(row.opts, wamediax.WithMaxAttempts(0))...)
+			s := newService(t, row.opts...)
 			calls := transfers(t, s)
 			row.arrange(t, s)
 			for transfer, call := range calls {
@@ -219,7 +219,7 @@ func TestSocketThatTakesNothingDoesNotOutlastTheContext(t *testing.T) {
 }
 
 func TestEndedCallsLeaveNoBytesBehind(t *testing.T) {
-	s := newDownloads(t)
+	s := newService(t)
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(errEnough)
 	var dst bytes.Buffer

@@ -100,7 +100,7 @@ func everyCall(c *wamediax.Client) map[string]func(ctx context.Context, t *testi
 func TestCallsAfterCloseAreErrors(t *testing.T) {
 	s := newService(t)
 	msg := s.posted(t, content(1000))
-	other := wamediax.Wrap(s.client.Client, append(quickRetries(), wamediax.WithHTTPClient(s.HTTPClient()))...)
+	other := wamediax.Wrap(s.client.Client, wamediax.WithHTTPClient(s.HTTPClient()))
 	before := len(s.Requests())
 	s.client.Close()
 	s.client.Close()
@@ -302,7 +302,7 @@ func TestOptionsMeanTheSameForAllCalls(t *testing.T) {
 	for _, name := range []string{"UploadMedia", "UploadLive", "UploadAll", "UploadCoverPhoto", "Upload", "Download", "DownloadTo", "DownloadFile", "DownloadBytes", "OpenMedia"} {
 		t.Run(name, func(t *testing.T) {
 			reported := make(map[wamediax.Stage]int)
-			s := newService(t, wamediax.WithMaxAttempts(3), wamediax.WithProgress(func(p wamediax.Progress) { reported[p.Stage]++ }))
+			s := newService(t, shortPauses, wamediax.WithMaxAttempts(3), wamediax.WithProgress(func(p wamediax.Progress) { reported[p.Stage]++ }))
 			msg := s.posted(t, content(1000))
 			clear(reported)
 			require.NoError(t, everyCall(s.client)[name](t.Context(), t, msg))

@@ -50,7 +50,7 @@ func (s *service) requireHistory(t *testing.T, history *waHistorySync.HistorySyn
 }
 
 func TestHistoryIsDownloadedAndStored(t *testing.T) {
-	s := newDownloads(t)
+	s := newService(t)
 	notif := s.postedHistory(t, "Ada")
 	s.inject("", downloads, 1, wamediaxtest.Status(503)) // which whatsmeow's own does not survive
 	got, err := s.client.DownloadHistorySync(t.Context(), notif, true)
@@ -89,7 +89,7 @@ func TestExpiredHistoryComesBackFromThePhone(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newDownloads(t)
+			s := newService(t)
 			s.client.ManualHistorySyncDownload = true
 			notif := s.postedHistory(t, "Ada")
 			s.SetPhone(answer(t, s, notif))
@@ -105,7 +105,7 @@ func TestExpiredHistoryComesBackFromThePhone(t *testing.T) {
 }
 
 func TestHistoryThatIsGoneEverywhereIsAnError(t *testing.T) {
-	s := newDownloads(t)
+	s := newService(t)
 	notif := s.postedHistory(t, "Ada")
 	s.Forget(notif.GetDirectPath(), 404)
 	s.SetPhone(wamediaxtest.PhoneWith(nil))

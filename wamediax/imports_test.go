@@ -1,6 +1,7 @@
 package wamediax_test
 
 import (
+	"go/ast"
 	"go/parser"
 	"go/token"
 	"io/fs"
@@ -8,7 +9,6 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -87,42 +87,55 @@ func floorOf(pkg string) (floor int, name string) {
 	}
 }
 
-// importsOf maps each package of the module, tests aside, to what it imports. Packages of the module have no module path.
-func importsOf(t *testing.T) map[string][]string {
-	graph := make(map[string][]string)
+// eachFile parses the module's files and hands each to visit with its package, which has no module path.
+func eachFile(t *testing.T, mode parser.Mode, visit func(pkg, name string, file *ast.File)) {
+	t.Helper()
 	fset := token.NewFileSet()
-	require.NoError(t, filepath.WalkDir("..", func(file string, entry fs.DirEntry, err error) error {
+	require.NoError(t, filepath.WalkDir("..", func(path string, entry fs.DirEntry, err error) error {
 		switch name := entry.Name(); {
 		case err != nil:
 			return err
 		case entry.IsDir() && (name == "testdata" || name == "plots" || name != ".." && strings.HasPrefix(name, ".")):
 			return fs.SkipDir
-		case entry.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go"):
+		case entry.IsDir() || !strings.HasSuffix(name, ".go"):
 			return nil
 		}
-		parsed, err := parser.ParseFile(fset, file, nil, parser.ImportsOnly)
-		if err != nil {
-			return err
+		parsed, err := parser.ParseFile(fset, path, nil, mode)
+		if err == nil {
+			pkg := filepath.ToSlash(strings.TrimPrefix(filepath.Dir(path), ".."+string(filepath.Separator)))
+			visit(pkg, entry.Name(), parsed)
 		}
-		pkg := filepath.ToSlash(strings.TrimPrefix(filepath.Dir(file), ".."+string(filepath.Separator)))
+		return err
+	}))
+}
+
+// importsOf maps each package of the module, tests aside, to what it imports. Packages of the module have no module path.
+func importsOf(t *testing.T) map[string][]string {
+	t.Helper()
+	graph := make(map[string][]string)
+	eachFile(t, parser.ImportsOnly, func(pkg, name string, file *ast.File) {
+		if strings.HasSuffix(name, "_test.go") {
+			return
+		}
 		if _, ok := graph[pkg]; !ok {
 			graph[pkg] = nil // it may import nothing
 		}
-		for _, spec := range parsed.Imports {
-			imported, err := strconv.Unquote(spec.Path.Value)
-			if err != nil {
-				return err
-			}
-			imported = strings.TrimPrefix(imported, module)
-			if !slices.Contains(graph[pkg], imported) {
+		for _, imported := range imports(file) {
+			if imported = strings.TrimPrefix(imported, module); !slices.Contains(graph[pkg], imported) {
 				graph[pkg] = append(graph[pkg], imported)
 			}
 		}
-		return nil
-	}))
+	})
 	require.Contains(t, graph, "wamediax")
 	require.Contains(t, graph["wamediax"], "wamediax/internal/upload")
 	return graph
+}
+
+func imports(file *ast.File) (paths []string) {
+	for _, spec := range file.Imports {
+		paths = append(paths, strings.Trim(spec.Path.Value, "\"`"))
+	}
+	return paths
 }
 
 func ours(pkg string) bool {
@@ -181,5 +194,35 @@ func TestPackagesDoNotKnowMoreThanTheyNeed(t *testing.T) {
 	}
 	for _, known := range []string{"wamediax/streamenc", "wamediax/cdn"} {
 		require.NotEmpty(t, knows("wamediax/fetch", known))
+	}
+}
+
+func TestPackagesThatStartGoroutinesLookForThoseThatAreLeft(t *testing.T) {
+	starts := make(map[string]string) // the package's file that does
+	looks := make(map[string]bool)    // of packages with tests
+	eachFile(t, parser.SkipObjectResolution, func(pkg, name string, file *ast.File) {
+		if strings.HasSuffix(name, "_test.go") {
+			looks[pkg] = looks[pkg] || slices.Contains(imports(file), "go.uber.org/goleak")
+			return
+		}
+		ast.Inspect(file, func(node ast.Node) bool {
+			switch node := node.(type) {
+			case *ast.GoStmt:
+				starts[pkg] = name
+			case *ast.SelectorExpr:
+				if node.Sel.Name == "Go" || node.Sel.Name == "AfterFunc" { // of a WaitGroup, of a timer or a context
+					starts[pkg] = name
+				}
+			}
+			return true
+		})
+	})
+	require.Contains(t, starts, "wamediax/internal/fanout")
+	for pkg, file := range starts {
+		tests := pkg
+		for _, own := looks[tests]; !own && tests != "."; _, own = looks[tests] { // then those of the package above are its own
+			tests = path.Dir(tests)
+		}
+		require.True(t, looks[tests], "%s of %s starts goroutines; see main_test.go of other packages", file, pkg)
 	}
 }

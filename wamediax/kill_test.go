@@ -2,6 +2,7 @@ package wamediax_test
 
 import (
 	"encoding/base64"
+	"flag"
 	"fmt"
 	"path/filepath"
 	"testing"
@@ -13,12 +14,14 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
+var killedMebi = flag.Int64("killed.mebi", 64, "size in MiB of the uploads that are killed on the way")
+
 // killedUpload is the size of the uploads that are killed on the way, and how far they are then.
 func killedUpload() (size int64, percents []int64) {
 	if testing.Short() || raceDetector {
-		return 32 * mebi, []int64{20, 95}
+		return min(*killedMebi, 32) * mebi, []int64{20, 95}
 	}
-	return 256 * mebi, []int64{20, 50, 95}
+	return *killedMebi * mebi, []int64{20, 50, 95}
 }
 
 func TestUploadOfAKilledProcessIsFinishedByTheNext(t *testing.T) {

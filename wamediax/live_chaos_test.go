@@ -27,7 +27,7 @@ func TestLiveChaos(t *testing.T) {
 			if testing.Short() {
 				n = min(n, 25)
 			}
-			s := newService(t, wamediax.WithSpoolMemory(64*kibi), wamediax.WithMaxAttempts(0), wamediax.WithBackoff(time.Millisecond, 20*time.Millisecond),
+			s := newService(t, wamediax.WithSpoolMemory(64*kibi), wamediax.WithBackoff(time.Millisecond, 20*time.Millisecond),
 				wamediax.WithStallTimeout(2*time.Second), wamediax.WithAnswerTimeout(2*time.Second))
 			s.SharePartials(shared)
 			random := rand.New(rand.NewPCG(*chaosSeed, 1))

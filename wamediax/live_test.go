@@ -223,7 +223,7 @@ func TestOneChunkGoesAsAnOrdinaryUploadWhereHostsRefuseItsEnd(t *testing.T) {
 	}
 	for name, arrange := range situations {
 		t.Run(name, func(t *testing.T) {
-			s := newService(t)
+			s := newService(t, shortPauses, fewAttempts)
 			arrange(s)
 			data := content(100 * kibi)
 			up, err := s.client.UploadLive(t.Context(), &once{stream(data)}, whatsmeow.MediaAudio)
@@ -232,7 +232,7 @@ func TestOneChunkGoesAsAnOrdinaryUploadWhereHostsRefuseItsEnd(t *testing.T) {
 			require.Equal(t, 2*streamenc.EncryptedSize(int64(len(data))), up.BytesSent, "live, and once more")
 		})
 		t.Run(name+", and there shall be no spool", func(t *testing.T) {
-			s := newService(t)
+			s := newService(t, shortPauses, fewAttempts)
 			arrange(s)
 			_, err := s.client.UploadLive(t.Context(), stream(content(100*kibi)), whatsmeow.MediaAudio, wamediax.WithSpoolFallback(false))
 			var status *cdn.StatusError
@@ -240,7 +240,7 @@ func TestOneChunkGoesAsAnOrdinaryUploadWhereHostsRefuseItsEnd(t *testing.T) {
 			s.requireNoSecrets(t, err.Error())
 		})
 		t.Run(name+", and there was a second chunk", func(t *testing.T) {
-			s := newService(t)
+			s := newService(t, shortPauses, fewAttempts)
 			arrange(s)
 			_, err := s.client.UploadLive(t.Context(), stream(content(100*kibi)), whatsmeow.MediaAudio, wamediax.WithLiveChunk(64*kibi))
 			var status *cdn.StatusError
@@ -253,7 +253,7 @@ func TestOneChunkGoesAsAnOrdinaryUploadWhereHostsRefuseItsEnd(t *testing.T) {
 }
 
 func TestOneChunkDoesNotGoTwiceWhereNoHostIsThere(t *testing.T) {
-	s := newService(t)
+	s := newService(t, shortPauses, fewAttempts)
 	s.inject("", liveEnds, -1, wamediaxtest.Status(503))
 	_, err := s.client.UploadLive(t.Context(), stream(content(1000)), whatsmeow.MediaAudio)
 	var status *cdn.StatusError

@@ -211,7 +211,7 @@ func TestDeeplyNestedMessagesAreNotOpenedForEver(t *testing.T) {
 }
 
 func TestViewOnceVideoInADisappearingMessageIsDownloaded(t *testing.T) {
-	s := newDownloads(t)
+	s := newService(t)
 	data := content(200 * kibi)
 	video := s.posted(t, data)
 	video.ViewOnce = proto.Bool(true)

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.mau.fi/util/dbutil"
@@ -77,9 +76,7 @@ func (s *service) oldClient(t *testing.T, store resume.Store) *wamediax.Client {
 	t.Helper()
 	cli, err := s.NewClient(t.Context(), wamediaxtest.WithJID(types.NewJID("15550001", types.DefaultUserServer)))
 	require.NoError(t, err)
-	return wamediax.Wrap(cli,
-		wamediax.WithHTTPClient(s.HTTPClient()), wamediax.WithResumeStore(store),
-		wamediax.WithBackoff(time.Millisecond, 5*time.Millisecond), wamediax.WithMaxAttempts(3))
+	return wamediax.Wrap(cli, wamediax.WithHTTPClient(s.HTTPClient()), wamediax.WithResumeStore(store))
 }
 
 func TestUnfinishedUploadInAStoreOfTheFirstVersionGoesOn(t *testing.T) {

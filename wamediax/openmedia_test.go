@@ -46,7 +46,7 @@ func (s *service) variants(t testing.TB, data []byte) map[string]*waE2E.VideoMes
 }
 
 func TestOpenMediaReadsAndSeeksAsAFileDoes(t *testing.T) {
-	s := newDownloads(t)
+	s := newService(t)
 	for _, size := range []int{0, 1, 17, 64*kibi + 1} {
 		data := content(size)
 		for name, msg := range s.variants(t, data) {
@@ -69,7 +69,7 @@ func TestOpenMediaReadsFilesOfEverySize(t *testing.T) {
 }
 
 func TestOpenMediaServesRangesOverHTTP(t *testing.T) {
-	s := newDownloads(t)
+	s := newService(t)
 	const size = mebi + 300_123
 	data := content(size)
 	for name, msg := range s.variants(t, data) {
@@ -117,7 +117,7 @@ func TestReadingOnTakesFewRequestsAndNoByteTwice(t *testing.T) {
 }
 
 func TestSmallReadFarAwayFetchesLittle(t *testing.T) {
-	s := newDownloads(t)
+	s := newService(t)
 	data := content(8 * mebi)
 	media := s.opened(t, s.posted(t, data))
 	for _, at := range []int64{5 * mebi, 3 * mebi, 7*mebi + 7, 1} {
@@ -176,7 +176,7 @@ func TestOpenMediaGoesOnAfterEveryFault(t *testing.T) {
 
 func TestOpeningGoesOnAfterEveryFault(t *testing.T) {
 	data := content(200_000)
-	s := newDownloads(t)
+	s := newService(t)
 	for name, effect := range map[string]wamediaxtest.Effect{
 		"a cut at once":                wamediaxtest.HangUp(0),
 		"a host that ignores ranges":   wamediaxtest.IgnoreRange(),
@@ -196,7 +196,7 @@ func TestOpeningGoesOnAfterEveryFault(t *testing.T) {
 
 func TestTamperedPieceIsNeverServed(t *testing.T) {
 	const place = 500_000
-	s := newDownloads(t)
+	s := newService(t)
 	data := content(mebi)
 	msg := s.posted(t, data)
 	s.inject("", downloads, -1, wamediaxtest.Tamper(place))
@@ -226,7 +226,7 @@ func TestTamperedPieceIsNeverServed(t *testing.T) {
 }
 
 func TestTamperedPieceIsFetchedFromAnotherHost(t *testing.T) {
-	s := newDownloads(t)
+	s := newService(t)
 	data := content(mebi)
 	s.inject(hostA, downloads, -1, wamediaxtest.Tamper(500_000))
 	media := s.opened(t, s.posted(t, data))
@@ -242,7 +242,7 @@ func TestTamperedPieceIsFetchedFromAnotherHost(t *testing.T) {
 }
 
 func TestSidecarThatIsNotTheObjectsOpensNothing(t *testing.T) {
-	s := newDownloads(t)
+	s := newService(t)
 	msg := s.posted(t, content(mebi))
 	for _, sidecar := range [][]byte{msg.StreamingSidecar[10:], make([]byte, len(msg.StreamingSidecar))} {
 		_, err := s.client.OpenMedia(t.Context(), with(msg, func(m *waE2E.VideoMessage) { m.StreamingSidecar = sidecar }))
@@ -251,7 +251,7 @@ func TestSidecarThatIsNotTheObjectsOpensNothing(t *testing.T) {
 }
 
 func TestOpenedMediaThatExpiresComesBackFromThePhone(t *testing.T) {
-	s := newDownloads(t)
+	s := newService(t)
 	data := content(2 * mebi)
 	msg := s.posted(t, data)
 	media := s.opened(t, msg, wamediax.WithReupload(info("3EB0AA")))
@@ -271,7 +271,7 @@ func TestOpenedMediaThatExpiresComesBackFromThePhone(t *testing.T) {
 }
 
 func TestExpiredMediaDoesNotOpen(t *testing.T) {
-	s := newDownloads(t)
+	s := newService(t)
 	msg := s.posted(t, content(1000))
 	s.Forget(msg.GetDirectPath(), 410)
 	_, err := s.client.OpenMedia(t.Context(), msg)
@@ -280,7 +280,7 @@ func TestExpiredMediaDoesNotOpen(t *testing.T) {
 }
 
 func TestReadMayBeTriedAgainAfterAFailure(t *testing.T) {
-	s := newDownloads(t, impatient())
+	s := newService(t, impatient)
 	data := content(mebi)
 	media := s.opened(t, s.posted(t, data))
 	s.inject("", downloads, -1, wamediaxtest.Status(500))
@@ -311,7 +311,7 @@ func TestCloseEndsAReadThatIsUnderWay(t *testing.T) {
 }
 
 func TestContextEndsWhatIsOpen(t *testing.T) {
-	s := newDownloads(t)
+	s := newService(t)
 	ctx, cancel := context.WithCancelCause(t.Context())
 	media, err := s.client.OpenMedia(ctx, s.posted(t, content(mebi)))
 	require.NoError(t, err)

@@ -62,7 +62,6 @@ func newProxied(t *testing.T) *proxied {
 }
 
 func (s *proxied) wrap(opts ...wamediax.Option) {
-	opts = append(opts, wamediax.WithBackoff(time.Millisecond, 5*time.Millisecond), wamediax.WithMaxAttempts(6))
 	s.client = wamediax.Wrap(s.plain, opts...)
 }
 
@@ -313,7 +312,7 @@ func TestProxyPasswordIsNeitherInErrorsNorInTheLog(t *testing.T) {
 			s := newProxied(t)
 			up, err := wamediax.Wrap(s.receiver(t)).UploadMedia(t.Context(), stream(content(10)), whatsmeow.MediaImage)
 			require.NoError(t, err)
-			s.wrap()
+			s.wrap(shortPauses, fewAttempts)
 			p := newProxy(s.service, t)
 			require.NoError(t, s.client.SetProxyAddress(p.url(password).String()))
 			_, uploading := s.client.Upload(t.Context(), content(10), whatsmeow.MediaImage)

@@ -21,10 +21,7 @@ import (
 
 // again is the service's client as it is after a restart of the program: what was only in memory is gone.
 func (s *service) again(opts ...wamediax.Option) *wamediax.Client {
-	return wamediax.Wrap(s.client.Client, append([]wamediax.Option{
-		wamediax.WithHTTPClient(s.HTTPClient()),
-		wamediax.WithBackoff(time.Millisecond, 5*time.Millisecond), wamediax.WithMaxAttempts(3),
-	}, opts...)...)
+	return wamediax.Wrap(s.client.Client, append([]wamediax.Option{wamediax.WithHTTPClient(s.HTTPClient())}, opts...)...)
 }
 
 func fileStore(t testing.TB) *filestore.Store {
@@ -39,7 +36,7 @@ func (s *service) breakOff(t *testing.T, client *wamediax.Client, half int64, sr
 	t.Helper()
 	s.inject("", uploads, 1, wamediaxtest.HangUp(half))
 	s.inject("", 0, -1, wamediaxtest.HangUp(0))
-	_, err := client.UploadMedia(t.Context(), src, whatsmeow.MediaVideo, opts...)
+	_, err := client.UploadMedia(t.Context(), src, whatsmeow.MediaVideo, append(opts, shortPauses, fewAttempts)...)
 	require.Error(t, err)
 	s.ClearFaults()
 }

@@ -38,18 +38,20 @@ type service struct {
 	client *wamediax.Client
 }
 
-// quickRetries makes failing transfers short: tests that wait for an error rely on the six attempts.
-func quickRetries() []wamediax.Option {
-	return []wamediax.Option{wamediax.WithBackoff(time.Millisecond, 5*time.Millisecond), wamediax.WithMaxAttempts(6)}
-}
+// Options of tests in which every host fails. Without them such a transfer goes on for minutes.
+var (
+	shortPauses = wamediax.WithBackoff(time.Millisecond, 5*time.Millisecond)
+	fewAttempts = wamediax.WithMaxAttempts(4)
+	impatient   = wamediax.WithMaxElapsed(50 * time.Millisecond)
+)
 
-// newService returns a service with a client that has quickRetries, unless opts have other settings.
+// newService returns a service with a client that has opts, and the settings that users have besides.
 func newService(t testing.TB, opts ...wamediax.Option) *service {
 	t.Helper()
 	server := newServer(t)
 	cli, err := server.NewClient(t.Context())
 	require.NoError(t, err)
-	opts = append(append(quickRetries(), wamediax.WithHTTPClient(server.HTTPClient())), opts...)
+	opts = append([]wamediax.Option{wamediax.WithHTTPClient(server.HTTPClient())}, opts...)
 	return &service{server, wamediax.Wrap(cli, opts...)}
 }
 

@@ -39,7 +39,7 @@ func throughJSON(t testing.TB, msg whatsmeow.DownloadableMessage) wamediax.Store
 }
 
 func TestStoredMediaIsDownloadedByEveryMeans(t *testing.T) {
-	s := newDownloads(t)
+	s := newService(t)
 	data := content(300 * kibi)
 	stored := throughJSON(t, s.posted(t, data))
 	for name, download := range everyDownload(t, s) {
@@ -75,7 +75,7 @@ func TestStoredMediaIsDownloadedByEveryMeans(t *testing.T) {
 }
 
 func TestStoredMediaOfANewsletterIsVerifiedByItsHash(t *testing.T) {
-	s := newDownloads(t)
+	s := newService(t)
 	data := content(1000)
 	msg := s.postedPlain(t, data)
 	got, _, err := s.client.DownloadBytes(t.Context(), throughJSON(t, msg))
@@ -88,7 +88,7 @@ func TestStoredMediaOfANewsletterIsVerifiedByItsHash(t *testing.T) {
 }
 
 func TestStoredMediaVerifiesItsPartsWithTheSidecar(t *testing.T) {
-	s := newDownloads(t)
+	s := newService(t)
 	msg := s.posted(t, content(300*kibi))
 	msg.StreamingSidecar[0] ^= 1
 	_, err := everyDownload(t, s)["OpenMedia"](t.Context(), throughJSON(t, msg))
@@ -96,7 +96,7 @@ func TestStoredMediaVerifiesItsPartsWithTheSidecar(t *testing.T) {
 }
 
 func TestStoredMediaIsBroughtBackByAStoredRequest(t *testing.T) {
-	s := newDownloads(t)
+	s := newService(t)
 	data := content(mebi)
 	msg := s.posted(t, data)
 	s.Forget(msg.GetDirectPath(), 410)
@@ -122,7 +122,7 @@ func TestStoredMediaIsBroughtBackByAStoredRequest(t *testing.T) {
 }
 
 func TestStoredMediaOfAGroupNamesItsSenderToThePhone(t *testing.T) {
-	s := newDownloads(t)
+	s := newService(t)
 	data := content(1000)
 	msg := s.posted(t, data)
 	s.Forget(msg.GetDirectPath(), 404)
@@ -308,7 +308,7 @@ func TestJSONIsCompactAndForgiving(t *testing.T) {
 
 	_, err = wamediax.StoredMediaOf(wamediax.StoredMedia{})
 	require.ErrorIs(t, err, whatsmeow.ErrUnknownMediaType)
-	s := newDownloads(t)
+	s := newService(t)
 	_, _, err = s.client.DownloadBytes(t.Context(), wamediax.StoredMedia{MediaType: whatsmeow.MediaVideo})
 	require.ErrorIs(t, err, whatsmeow.ErrNoURLPresent)
 }

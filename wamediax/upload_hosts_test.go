@@ -119,7 +119,7 @@ func TestUploadWhoseTimeIsUpSaysWhatHostsSaid(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newService(t, wamediax.WithBackoff(time.Minute, time.Minute), wamediax.WithMaxAttempts(0))
+			s := newService(t, wamediax.WithBackoff(time.Minute, time.Minute))
 			s.inject("", 0, -1, wamediaxtest.Status(500))
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 			defer cancel()
