@@ -312,7 +312,7 @@ func TestRetryAfterIsKeptForTheHostThatSentIt(t *testing.T) {
 }
 
 func TestDownloadGivesUpWithoutProgressAndSaysWhatEachHostSaid(t *testing.T) {
-	s := newService(t, shortPauses, impatient)
+	s := newService(t, shortPauses, fewAttempts)
 	s.twoHosts()
 	msg := s.posted(t, content(1000))
 	s.inject(hostA, downloads, -1, wamediaxtest.Status(500))
@@ -321,7 +321,7 @@ func TestDownloadGivesUpWithoutProgressAndSaysWhatEachHostSaid(t *testing.T) {
 	require.ErrorIs(t, err, cdn.ErrUnreachable)
 	require.ErrorContains(t, err, hostA+": status 500")
 	require.ErrorContains(t, err, hostB+": ")
-	require.Greater(t, len(s.downloads()), 3)
+	require.Greater(t, len(s.downloads()), 2)
 	s.requireNoKeys(t, err, msg)
 }
 

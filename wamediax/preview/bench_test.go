@@ -28,6 +28,9 @@ func photo(t testing.TB) []byte {
 }
 
 func TestMemoryDoesNotGrowWithTheFile(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one goroutine that computes for long")
+	}
 	for name, test := range map[string]struct {
 		src  readerAtSize
 		most int64 // bytes
