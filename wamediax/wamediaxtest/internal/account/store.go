@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"go.mau.fi/libsignal/ecc"
@@ -36,16 +37,63 @@ func (a *Account) NewStore(ctx context.Context, jid types.JID, log waLog.Logger)
 // newContainer makes an in-memory database. The data lives in its only connection, so that
 // connection stays open as long as the database.
 func newContainer(ctx context.Context, log waLog.Logger) (*sqlstore.Container, error) {
+	tables, err := emptyDatabase()
+	if err != nil {
+		return nil, fmt.Errorf("failed to prepare a database: %w", err)
+	}
+	db, err := openMemory()
+	if err != nil {
+		return nil, err
+	}
+	err = withDriver(ctx, db, func(conn serializer) error { return conn.Deserialize(tables) })
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("failed to copy a database: %w", err), db.Close())
+	}
+	return sqlstore.NewWithDB(db, "sqlite", log.Sub("Database")), nil
+}
+
+// emptyDatabase returns a database with whatsmeow's tables, as bytes. To make those takes 20 times as
+// long as to copy them.
+var emptyDatabase = sync.OnceValues(func() (tables []byte, err error) {
+	ctx := context.Background()
+	db, err := openMemory()
+	if err != nil {
+		return nil, err
+	}
+	defer db.Close()
+	if err = sqlstore.NewWithDB(db, "sqlite", waLog.Noop).Upgrade(ctx); err != nil {
+		return nil, err
+	}
+	err = withDriver(ctx, db, func(conn serializer) error {
+		tables, err = conn.Serialize()
+		return err
+	})
+	return tables, err
+})
+
+func openMemory() (*sql.DB, error) {
 	db, err := sql.Open("sqlite", "file::memory:?_pragma=foreign_keys(1)&_txlock=immediate")
 	if err != nil {
 		return nil, fmt.Errorf("failed to open a database: %w", err)
 	}
 	db.SetMaxOpenConns(1)
-	container := sqlstore.NewWithDB(db, "sqlite", log.Sub("Database"))
-	if err = container.Upgrade(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("failed to prepare a database: %w", err), container.Close())
+	return db, nil
+}
+
+// serializer is what the driver's connections can do besides.
+type serializer interface {
+	Serialize() ([]byte, error)
+	Deserialize([]byte) error
+}
+
+// withDriver calls do with the driver's side of db's one connection.
+func withDriver(ctx context.Context, db *sql.DB, do func(serializer) error) error {
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return err
 	}
-	return container, nil
+	defer conn.Close()
+	return conn.Raw(func(driver any) error { return do(driver.(serializer)) })
 }
 
 // pair fills in device as whatsmeow does after a pairing.
