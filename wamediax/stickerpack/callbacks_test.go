@@ -12,7 +12,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/stickerpack"
 )
 
-// panicsAt returns a progress callback that panics at that call and every later one.
+// panicsAt returns a progress callback that panics from the given call on.
 func panicsAt(call int) func(wamediax.Progress) {
 	return func(wamediax.Progress) {
 		if call--; call <= 0 {
@@ -21,7 +21,7 @@ func panicsAt(call int) func(wamediax.Progress) {
 	}
 }
 
-// panicking is a sticker's source that panics once it has been read so often.
+// panicking is a sticker source that panics after a number of reads.
 type panicking struct {
 	io.ReaderAt
 	reads int
@@ -34,7 +34,7 @@ func (p *panicking) ReadAt(b []byte, offset int64) (int, error) {
 	return p.ReaderAt.ReadAt(b, offset)
 }
 
-func TestPanicInTheCallersCodeComesOutWhereTheCallerCanRecoverIt(t *testing.T) {
+func TestPanicInACallbackReachesTheCaller(t *testing.T) {
 	s := newService(t)
 	s.KeepBytes(1 << 20)
 	msg, err := stickerpack.Publish(t.Context(), s.client, packOf(2, still))
@@ -50,7 +50,7 @@ func TestPanicInTheCallersCodeComesOutWhereTheCallerCanRecoverIt(t *testing.T) {
 		require.NoError(t, err)
 		return panicsAt - src.reads
 	}
-	reads := publish(1000) - 2 // the last ones are to see whether it has changed meanwhile
+	reads := publish(1000) - 2 // the last two reads verify that the content is unchanged
 	for name, misuse := range map[string]func(){
 		"the progress of publishing": func() {
 			_, _ = stickerpack.Publish(t.Context(), s.client, packOf(2, still), stickerpack.WithUpload(wamediax.WithProgress(panicsAt(2))))

@@ -14,21 +14,22 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/picture"
 )
 
-// thumbnailQuality is that of the JPEG that is made, out of 100.
+// thumbnailQuality is the JPEG quality, out of 100.
 const thumbnailQuality = 85
 
-// withCovers returns p with the tray icon and the thumbnail that it lacks. p is valid, so the pictures are small.
+// withCovers returns p with its missing tray icon and thumbnail filled in. p must be valid, which
+// bounds the size of its pictures.
 func (p *Pack) withCovers(ctx context.Context, thumbnail bool) (*Pack, error) {
 	full := *p
 	var first image.Image
 	if p.TrayIcon == nil {
 		img, err := firstFrame(ctx, &p.Stickers[0])
 		if err != nil {
-			return nil, fmt.Errorf("failed to make the tray icon of stickers[0]: %w", err)
+			return nil, fmt.Errorf("failed to make tray icon from stickers[0]: %w", err)
 		}
 		first = img
 		if full.TrayIcon, err = trayIcon(img); err != nil {
-			return nil, fmt.Errorf("failed to encode the tray icon: %w", err)
+			return nil, fmt.Errorf("failed to encode tray icon: %w", err)
 		}
 	}
 	if p.Thumbnail != nil || !thumbnail {
@@ -37,7 +38,7 @@ func (p *Pack) withCovers(ctx context.Context, thumbnail bool) (*Pack, error) {
 	if first == nil {
 		img, err := firstFrame(ctx, &Sticker{WebP: p.TrayIcon})
 		if err != nil {
-			return nil, fmt.Errorf("failed to make the thumbnail of the tray icon: %w", err)
+			return nil, fmt.Errorf("failed to make thumbnail from tray icon: %w", err)
 		}
 		first = img
 	}
@@ -46,7 +47,7 @@ func (p *Pack) withCovers(ctx context.Context, thumbnail bool) (*Pack, error) {
 	return &full, err
 }
 
-// firstFrame decodes the first frame of a sticker, or of whatever WebP it holds.
+// firstFrame decodes the first frame of s, or of any other WebP in it.
 func firstFrame(ctx context.Context, s *Sticker) (image.Image, error) {
 	content := s.content()
 	pic, err := picture.Open(ctx, content, content.Size(), picture.Limits{})
@@ -56,9 +57,9 @@ func firstFrame(ctx context.Context, s *Sticker) (image.Image, error) {
 	return pic.Decode(ctx, image.Point{})
 }
 
-// trayIcon encodes without loss: an icon of noise takes 37 KB, which is within the limit. The encoder of package convert
-// would add 3.4 MB to a program, and makes other bytes where the system has a libwebp of its own; the same pack has to
-// make the same zip.
+// trayIcon encodes losslessly: even an icon of pure noise takes 37 KB, which is below the limit. It
+// does not use package convert's encoder, which would add 3.4 MB to a program, and whose output
+// depends on whether the system has libwebp: the same pack must give the same zip.
 func trayIcon(src image.Image) ([]byte, error) {
 	icon := image.NewNRGBA(image.Rect(0, 0, TraySide, TraySide))
 	draw.CatmullRom.Scale(icon, icon.Rect, src, src.Bounds(), draw.Src, nil)
@@ -67,14 +68,14 @@ func trayIcon(src image.Image) ([]byte, error) {
 	return out.Bytes(), err
 }
 
-// jpegThumbnail puts src on white: a JPEG has no transparency.
+// jpegThumbnail draws src on white, because JPEG has no transparency.
 func jpegThumbnail(src image.Image) ([]byte, error) {
 	img := image.NewRGBA(image.Rect(0, 0, ThumbnailSide, ThumbnailSide))
 	draw.Draw(img, img.Rect, image.NewUniform(color.White), image.Point{}, draw.Src)
 	draw.CatmullRom.Scale(img, img.Rect, src, src.Bounds(), draw.Over, nil)
 	var out bytes.Buffer
 	if err := jpeg.Encode(&out, img, &jpeg.Options{Quality: thumbnailQuality}); err != nil {
-		return nil, fmt.Errorf("failed to encode the thumbnail: %w", err)
+		return nil, fmt.Errorf("failed to encode thumbnail: %w", err)
 	}
 	return out.Bytes(), nil
 }

@@ -1,4 +1,4 @@
-// Package stickerpack publishes sticker packs, and takes them apart again.
+// Package stickerpack publishes, downloads and saves sticker packs.
 //
 //	pack := &stickerpack.Pack{
 //		ID: "4fd4787a-6411-4116-acde-53cc59b95de5", Name: "Cats", Publisher: "me",
@@ -10,41 +10,47 @@
 //
 // # When to use which
 //
-//	Publish              for chats and groups: one upload, one message for any number of them
+//	Publish              for chats and groups: uploads once, returns one message for any number of chats
 //	PublishNewsletter    for newsletters, whose media is not encrypted
-//	Pack.Validate        before that: all that keeps a pack from being published, at once
-//	Pack.Warnings        what phones may not like
-//	Download             the pack that somebody sent
-//	DownloadThumbnail    its preview alone
-//	DownloadStore        a pack of the app's own store
-//	Pack.Save            a pack into a folder
+//	Pack.Validate        to list every rule that a pack breaks, before publishing
+//	Pack.Warnings        to list what phones may display badly
+//	Download             to get a pack from a received message
+//	DownloadThumbnail    to get only its preview
+//	DownloadStore        to get a pack from the app's own store
+//	Pack.Save            to write a pack to a directory
 //
-// Pictures that are no stickers yet are a matter of package convert, which brings Google's WebP encoder along. Tray icon
-// and thumbnail are made here where the caller gives none, with a small encoder in Go (github.com/HugoSmits86/nativewebp).
+// To turn ordinary pictures into stickers, use package convert, which links
+// Google's WebP encoder. If a pack has no tray icon or thumbnail, this package
+// makes them with a small pure Go encoder (github.com/HugoSmits86/nativewebp).
 //
 // # What is uploaded
 //
-// A pack goes up as one zip, in which each distinct sticker is stored once, as it is, under its SHA-256, and the tray icon
-// under the pack's ID; and a JPEG beside it, under the same media key, since the message has room for one. The zip is never
-// made as a whole: it is read from where the stickers lie, twice, while it is uploaded. The same pack always gives the
-// same zip.
+// Publish uploads two files under one media key, because the message has only
+// one key field: a zip and a JPEG thumbnail. The zip stores each distinct
+// sticker once and unchanged, named after its SHA-256, and the tray icon, named
+// after the pack's ID. The complete zip never exists in memory or on disk:
+// Publish streams it from the stickers' sources and reads each source twice.
+// The same pack always gives the same zip.
 //
-// # What SendMessage does not say
+// # Limits of SendMessage
 //
-// WhatsApp's own clients label the stanza of a sticker pack with type "media", and what is encrypted in it with mediatype
-// "sticker_pack". whatsmeow does not know that kind of message: its SendMessage says type "text" and no mediatype. The
-// message inside is the same, and that is what clients show; the labels are there for the server, which for example tells
-// the push notification by them.
+// For a sticker pack, WhatsApp's own clients send a stanza of type "media" and
+// set mediatype "sticker_pack" on its encrypted nodes. whatsmeow's SendMessage
+// does not know this kind of message: it sends type "text" and no mediatype.
+// The message inside is the same, so recipients see the pack. The labels are
+// for the server, which uses them for push notifications, for example.
 //
-// whatsmeow has no hook for the labels. SendRequestExtra adds nodes beside the message, not attributes to it, and a message of
-// another kind that whatsmeow does label would not be the pack's. The stanza is available before it is sent
-// (DangerousInternals().PrepareMessageNode), but preparing it moves the state of the Signal sessions with all recipients, and
-// the lock that keeps two sends from doing so at once (Client.messageSendLock) is SendMessage's own: a stanza prepared beside it
-// could break the sessions of any other message. Besides, addressing, privacy and reporting tokens would have to be copied from
-// SendMessage, and whatsmeow would label a resent message by itself again.
+// whatsmeow has no hook for the labels. SendRequestExtra adds nodes beside the
+// message, but no attributes. DangerousInternals().PrepareMessageNode returns
+// the stanza before it is sent, but it also advances the Signal sessions with
+// all recipients, and only SendMessage holds the lock that serializes this
+// (Client.messageSendLock). A stanza prepared concurrently could corrupt those
+// sessions. The caller would also have to copy the handling of addressing,
+// privacy and reporting tokens, and whatsmeow would still label a resent
+// message as text.
 //
-// So the fix belongs in whatsmeow. This change to its send.go is all that it takes: a message with a media type gets type
-// "media" as well.
+// So the fix belongs in whatsmeow. This change to its send.go is enough,
+// because whatsmeow gives every message with a media type the type "media":
 //
 //	 func getMediaTypeFromMessage(msg *waE2E.Message) string {
 //	 …
@@ -55,6 +61,7 @@
 //	 	case msg.DocumentMessage != nil:
 //	 		return "document"
 //
-// It has not been offered there yet. A test of this package fails as soon as whatsmeow knows sticker packs. Until then
-// SendMessage works, with the labels of a text.
+// It has not been proposed there yet. A test of this package fails as soon as
+// whatsmeow supports sticker packs. Until then SendMessage works, with the
+// labels of a text message.
 package stickerpack

@@ -43,7 +43,7 @@ func TestDownloadedPackIsTheOneThatWasPublished(t *testing.T) {
 	require.Equal(t, pack, got)
 }
 
-// zipped is a zip of files as another client might make it: compressed, with data descriptors.
+// zipped returns a zip as another client might write it: compressed, with data descriptors.
 func zipped(t testing.TB, files ...string) []byte {
 	t.Helper()
 	var out bytes.Buffer
@@ -58,7 +58,7 @@ func zipped(t testing.TB, files ...string) []byte {
 	return out.Bytes()
 }
 
-// multiplied is a zip that holds the first file of another so many times.
+// multiplied returns a zip that lists the first file of another zip several times.
 func multiplied(t testing.TB, data []byte, times int) (out []byte, names []string) {
 	t.Helper()
 	src, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
@@ -88,7 +88,7 @@ func listing(names ...string) *waE2E.StickerPackMessage {
 	return msg
 }
 
-func TestPacksOfOtherClientsAreRead(t *testing.T) {
+func TestPacksOfOtherClientsCanBeDownloaded(t *testing.T) {
 	red := string(still(512, 255))
 	raw := hashName([]byte(red))
 	for name, listed := range map[string]string{
@@ -119,7 +119,7 @@ func TestPacksOfOtherClientsAreRead(t *testing.T) {
 	})
 }
 
-func TestHashIsFoundInEveryFormOfAName(t *testing.T) {
+func TestHashIsFoundInEveryFormOfFileName(t *testing.T) {
 	sum := sha256.Sum256([]byte("3"))
 	hash, ok := stickerpack.HashIn("00_TgdAhWK%2B24tgzgXB3s/jrRa3IjCWfeAfZAt+Rym0n84%3D.webp")
 	require.True(t, ok)
@@ -130,7 +130,7 @@ func TestHashIsFoundInEveryFormOfAName(t *testing.T) {
 	}
 }
 
-func TestZipThatIsNotTheMessagesIsRefused(t *testing.T) {
+func TestZipThatDoesNotMatchTheMessageIsRejected(t *testing.T) {
 	red := string(still(512, 255))
 	many := make([]string, 0, 600)
 	for i := range 300 {
@@ -145,25 +145,25 @@ func TestZipThatIsNotTheMessagesIsRefused(t *testing.T) {
 		msg  *waE2E.StickerPackMessage
 		says string
 	}{
-		"no zip":                        {[]byte("no zip at all"), listing("a"), "not a valid zip"},
-		"a file that is missing":        {zipped(t, "a", red), listing("a", "b"), `no file "b"`},
-		"a file that is not listed":     {zipped(t, "a", red, "b", red), listing("a"), `file "b" that it does not list`},
-		"a tray icon that is missing":   {zipped(t, "a", red), func() *waE2E.StickerPackMessage { m := listing("a"); m.TrayIconFileName = proto.String("t"); return m }(), `no file "t"`},
-		"another hash than in the name": {zipped(t, hashName([]byte("x")), red), listing(hashName([]byte("x"))), "hash in its name"},
-		"a file that is there twice":    {zipped(t, "a", red, "a", "other"), listing("a"), "two files"},
-		"a path upwards":                {zipped(t, "../a", red), listing("../a"), "no name for a file"},
-		"a path downwards":              {zipped(t, "b/a", red), listing("b/a"), "no name for a file"},
-		"an absolute path":              {zipped(t, "/etc/passwd", red), listing("/etc/passwd"), "no name for a file"},
-		"a path as Windows has it":      {zipped(t, `..\a`, red), listing(`..\a`), "no name for a file"},
-		"a drive":                       {zipped(t, `C:a`, red), listing(`C:a`), "no name for a file"},
-		"a directory":                   {zipped(t, "a/", ""), listing("a/"), "no name for a file"},
-		"a control character":           {zipped(t, "a\x00", red), listing("a\x00"), "no name for a file"},
-		"nothing listed":                {zipped(t), listing(), "lists 0 stickers"},
-		"too much listed":               {zipped(t, "a", red), listing(make([]string, 300)...), "lists 300 stickers"},
-		"too many files":                {zipped(t, many...), listing("0"), "300 files"},
-		"a file that unpacks to much":   {zipped(t, "a", bomb), listing("a"), "more than 2097152 bytes"},
-		"files that unpack to much":     {bombs, listing(bombNames...), "more than 0 bytes"},
-		"a file that is damaged":        {damaged, listing("a"), `"a"`},
+		"not a zip":                       {[]byte("no zip at all"), listing("a"), "not a valid zip"},
+		"a file that is missing":          {zipped(t, "a", red), listing("a", "b"), `not contain "b"`},
+		"an unlisted file":                {zipped(t, "a", red, "b", red), listing("a"), `"b", which the message does not list`},
+		"a tray icon that is missing":     {zipped(t, "a", red), func() *waE2E.StickerPackMessage { m := listing("a"); m.TrayIconFileName = proto.String("t"); return m }(), `not contain "t"`},
+		"a hash other than in the name":   {zipped(t, hashName([]byte("x")), red), listing(hashName([]byte("x"))), "hash in its name"},
+		"a duplicate file":                {zipped(t, "a", red, "a", "other"), listing("a"), `"a" twice`},
+		"a path upwards":                  {zipped(t, "../a", red), listing("../a"), "invalid file name"},
+		"a path downwards":                {zipped(t, "b/a", red), listing("b/a"), "invalid file name"},
+		"an absolute path":                {zipped(t, "/etc/passwd", red), listing("/etc/passwd"), "invalid file name"},
+		"a Windows path":                  {zipped(t, `..\a`, red), listing(`..\a`), "invalid file name"},
+		"a drive":                         {zipped(t, `C:a`, red), listing(`C:a`), "invalid file name"},
+		"a directory":                     {zipped(t, "a/", ""), listing("a/"), "invalid file name"},
+		"a control character":             {zipped(t, "a\x00", red), listing("a\x00"), "invalid file name"},
+		"nothing listed":                  {zipped(t), listing(), "lists 0 stickers"},
+		"too many listed":                 {zipped(t, "a", red), listing(make([]string, 300)...), "lists 300 stickers"},
+		"too many files":                  {zipped(t, many...), listing("0"), "300 files"},
+		"a file that unpacks to too much": {zipped(t, "a", bomb), listing("a"), "larger than 2097152 bytes"},
+		"files that unpack to too much":   {bombs, listing(bombNames...), "larger than 0 bytes"},
+		"a file that is damaged":          {damaged, listing("a"), `"a"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			pack, err := stickerpack.Unzip(t.Context(), c.zip, c.msg)
@@ -174,11 +174,11 @@ func TestZipThatIsNotTheMessagesIsRefused(t *testing.T) {
 	}
 }
 
-// directory is a zip of nothing but a list of so many files.
+// directory returns a zip that is only a directory of the given number of files.
 func directory(files int) []byte {
 	le := binary.LittleEndian
 	entry := append([]byte("PK\x01\x02"), make([]byte, 42)...)
-	le.PutUint16(entry[28:], 1) // the length of the name
+	le.PutUint16(entry[28:], 1) // length of the name
 	list := bytes.Repeat(append(entry, 'a'), files)
 	end := append([]byte("PK\x05\x06"), 0, 0, 0, 0)
 	end = le.AppendUint16(end, uint16(files))
@@ -188,20 +188,20 @@ func directory(files int) []byte {
 	return append(append(list, end...), 0, 0)
 }
 
-func TestListOfMillionsOfFilesTakesNoMemory(t *testing.T) {
+func TestHugeZipDirectoryTakesNoMemory(t *testing.T) {
 	data := directory(1_400_000)
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	_, err := stickerpack.Unzip(t.Context(), data, listing("a"))
 	runtime.ReadMemStats(&after)
 	require.ErrorIs(t, err, stickerpack.ErrBadArchive)
-	require.ErrorContains(t, err, "longer than 262144 bytes")
+	require.ErrorContains(t, err, "larger than 262144 bytes")
 	require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(32<<20))
 }
 
-func TestUnpackingEndsWithItsContext(t *testing.T) {
+func TestCancellingTheContextStopsUnpacking(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
-	gone := errors.New("nobody waits any more")
+	gone := errors.New("caller stopped waiting")
 	cancel(gone)
 	_, err := stickerpack.Unzip(ctx, zipped(t, "a", "b"), listing("a"))
 	require.ErrorIs(t, err, gone)
@@ -256,7 +256,7 @@ func TestDownloadIsBounded(t *testing.T) {
 	require.ErrorIs(t, err, cdn.ErrTooLarge)
 }
 
-func TestPackOfTheStoreIsDownloadedStickerBySticker(t *testing.T) {
+func TestStorePackIsDownloadedStickerBySticker(t *testing.T) {
 	t.Parallel()
 	s := newService(t)
 	listed := &types.StickerPack{StickerPackID: "id", Name: "Store", Publisher: "WhatsApp", Description: "of the store"}
@@ -293,7 +293,7 @@ func TestSavedPackStaysInItsDirectory(t *testing.T) {
 	require.NoError(t, os.MkdirAll(dir, 0o777))
 	require.NoError(t, os.WriteFile(outside, []byte("mine"), 0o600))
 	require.NoError(t, pack.Save(dir))
-	require.NoError(t, pack.Save(dir), "once more")
+	require.NoError(t, pack.Save(dir), "again")
 	entries, err := os.ReadDir(dir)
 	require.NoError(t, err)
 	var names []string

@@ -10,7 +10,8 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
-// A pack of three stickers, without tray icon and thumbnail, goes up, and comes back as whoever receives the message gets it.
+// Publish a pack of three stickers without tray icon and thumbnail, and download it as a recipient
+// does.
 func ExamplePublish() {
 	server := wamediaxtest.NewServer()
 	defer server.Close()
@@ -73,9 +74,7 @@ func ExamplePack_Validate() {
 	}
 	fmt.Println("advice:", pack.Warnings())
 	// Output:
-	// pack id: it contains /, \ or .
-	// stickers[1]: emojis: it has 4, at most 3 are allowed
-	// stickers[1]: dimensions: it has 300×300 pixels, 512×512 are required
+	// pack id: contains /, \ or .; stickers[1]: emojis: 4 emojis, limit is 3; stickers[1]: dimensions: 300×300 pixels, must be 512×512
 	// to be converted: 1
-	// advice: advised count: it has 2 stickers, 3 to 30 are usual
+	// advice: advised count: 2 stickers, 3 to 30 are usual
 }

@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// group is an [errgroup.Group] whose functions may run code of the caller's: a panic of theirs comes out of Wait, where the
-// caller can recover it, and ends the others.
+// group is an [errgroup.Group] whose functions may run the caller's callbacks. If one panics, the
+// others are cancelled and Wait panics with its value, on the caller's goroutine.
 type group struct {
 	functions *errgroup.Group
 	first     sync.Once

@@ -19,22 +19,22 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
-// childOrder in the environment makes this test binary publish a pack and report, so that memory is that of a process
-// which does nothing else.
+// childOrder is an environment variable that makes this test binary publish one pack and report its
+// memory use, so that nothing else in the process affects the measurement.
 const childOrder = "STICKERPACK_TEST_PUBLISH"
 
 type order struct {
 	Stickers int
-	Bytes    int // each
+	Bytes    int // per sticker
 	InFiles  bool
 }
 
 type result struct {
 	Seconds    float64
-	Idle, Peak int64 // VmHWM in bytes, before and after
+	Idle, Peak int64 // VmHWM before and after, in bytes
 }
 
-// publishInChild does what the environment orders, if it orders something.
+// publishInChild executes the order in the environment, if there is one.
 func publishInChild() bool {
 	var o order
 	if err := json.Unmarshal([]byte(os.Getenv(childOrder)), &o); err != nil {
@@ -53,14 +53,14 @@ func publishOrder(o order) (r result, err error) {
 	ctx := context.Background()
 	server := wamediaxtest.NewServer()
 	defer server.Close()
-	server.KeepBytes(0) // the service hashes, and no more
+	server.KeepBytes(0) // the service only hashes
 	cli, err := server.NewClient(ctx)
 	if err != nil {
 		return r, err
 	}
 	client := wamediax.Wrap(cli, wamediax.WithHTTPClient(server.HTTPClient()))
 
-	// The files, in the one case, are there before; in the other, their bytes are part of what the caller holds.
+	// Files exist before the measurement; in-memory stickers count as memory held by the caller.
 	dir, err := os.MkdirTemp("", "stickerpack-*")
 	if err != nil {
 		return r, err
@@ -80,7 +80,7 @@ func publishOrder(o order) (r result, err error) {
 		if _, err := file.Write(paddedStart(moving(512, byte(i)), o.Bytes)); err != nil {
 			return r, err
 		}
-		if err := file.Truncate(int64(o.Bytes)); err != nil { // what is missing is zeros
+		if err := file.Truncate(int64(o.Bytes)); err != nil { // the rest is zeros
 			return r, err
 		}
 		pack.Stickers = append(pack.Stickers, stickerpack.Sticker{Source: io.NewSectionReader(file, 0, int64(o.Bytes))})
@@ -97,7 +97,7 @@ func publishOrder(o order) (r result, err error) {
 	return r, err
 }
 
-// highWater is the most memory that this process has had.
+// highWater returns the peak resident memory of this process, in bytes.
 func highWater() (int64, error) {
 	file, err := os.Open("/proc/self/status")
 	if err != nil {
@@ -117,7 +117,7 @@ func highWater() (int64, error) {
 func publishInOtherProcess(t testing.TB, o order) (r result) {
 	t.Helper()
 	if _, err := os.Stat("/proc/self/status"); err != nil {
-		t.Skip("there is no /proc")
+		t.Skip("no /proc")
 	}
 	spec, err := json.Marshal(o)
 	require.NoError(t, err)
@@ -130,7 +130,8 @@ func publishInOtherProcess(t testing.TB, o order) (r result) {
 	return r
 }
 
-// BenchmarkPublish publishes 60 animated stickers of 500 KiB, 30 MB in all, and 3 of 10 KiB, each in a process of its own.
+// BenchmarkPublish publishes 60 animated stickers of 500 KiB, 30 MB in all, and 3 of 10 KiB, each
+// in a separate process.
 func BenchmarkPublish(b *testing.B) {
 	for name, o := range map[string]order{
 		"3x10KiB":            {Stickers: 3, Bytes: 10 << 10},
@@ -154,7 +155,7 @@ func BenchmarkPublish(b *testing.B) {
 
 func TestLargePackTakesNoMoreMemoryThanASmallOne(t *testing.T) {
 	if raceDetector {
-		t.Skip("memory is another under the race detector")
+		t.Skip("the race detector changes memory use")
 	}
 	small := publishInOtherProcess(t, order{Stickers: 3, Bytes: 10 << 10, InFiles: true})
 	large := publishInOtherProcess(t, order{Stickers: 60, Bytes: 500 << 10, InFiles: true})

@@ -14,10 +14,10 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// message is a sticker pack message that is being filled in.
+// message is a sticker pack message under construction.
 type message struct{ *waE2E.StickerPackMessage }
 
-// message returns what WhatsApp Web says of a pack whose zip was uploaded, but for the thumbnail.
+// message returns the fields that WhatsApp Web sets, except the thumbnail's, for an uploaded zip.
 func (p *prepared) message(zip whatsmeow.UploadResponse) message {
 	msg := &waE2E.StickerPackMessage{
 		StickerPackID:    proto.String(p.ID),
@@ -66,7 +66,7 @@ func (m message) withOrigin() {
 func (m message) withMobileFields(thumbnail []byte, keyTime time.Time) error {
 	size, err := jpeg.DecodeConfig(bytes.NewReader(thumbnail))
 	if err != nil {
-		return fmt.Errorf("failed to read the thumbnail: %w", err)
+		return fmt.Errorf("failed to read thumbnail: %w", err)
 	}
 	hash := sha256.Sum256(thumbnail)
 	m.withOrigin()

@@ -8,23 +8,25 @@ import (
 
 const extension = ".webp"
 
-// nameOf is the file name of a sticker with this SHA-256.
+// nameOf returns the file name of the sticker with this SHA-256.
 func nameOf(hash []byte) string {
 	return base64.RawURLEncoding.EncodeToString(hash) + extension
 }
 
-// isHashName reports whether id, with the extension, could be a sticker's name.
+// isHashName reports whether id plus the extension could be a sticker's file name.
 func isHashName(id string) bool {
 	hash, err := base64.RawURLEncoding.DecodeString(id)
 	return err == nil && len(hash) == sha256.Size
 }
 
-// hashIn finds the SHA-256 that a sticker's file name gives. Clients write it in either alphabet of base64, with padding or
-// without, with %XX for what a path does not like, and phones put a number and _ before it.
+// hashIn returns the SHA-256 contained in a sticker's file name. Clients write it in either base64
+// alphabet, with or without padding, with or without percent-encoding; phones put a number and _
+// before it.
+// and _ before it.
 func hashIn(name string) ([]byte, bool) {
 	name, _, _ = strings.Cut(name, ".")
 	name = strings.NewReplacer("%2F", "_", "%2f", "_", "%2B", "-", "%2b", "-", "%3D", "", "%3d", "", "/", "_", "+", "-", "=", "").Replace(name)
-	const length = 43 // 32 bytes, in base64
+	const length = 43 // 32 bytes in base64
 	if len(name) > length && name[len(name)-length-1] == '_' {
 		name = name[len(name)-length:]
 	}

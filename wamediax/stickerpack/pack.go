@@ -5,39 +5,41 @@ import (
 	"io"
 )
 
-// Pack is a sticker pack as people see it. Nothing in this package changes a pack that it is given.
+// Pack is a sticker pack. Functions of this package never modify a Pack they are given.
 type Pack struct {
-	// ID tells this pack from every other on a phone: a pack that is sent again under its ID is the same pack, so keep it
-	// when stickers change. At most 128 bytes, without /, \, . and control characters. A UUID will do.
+	// ID identifies the pack. Phones treat a pack with a known ID as the same pack, so keep the ID
+	// when the stickers change. It is 1 to 128 bytes of UTF-8, without /, \, . and control
+	// characters; a UUID is fine.
 	ID          string
-	Name        string // at most 128 characters, as is Publisher
+	Name        string // at most 128 characters, like Publisher
 	Publisher   string
 	Description string
-	Caption     string // text under the message; "" for none
+	Caption     string // text below the message; may be empty
 
 	Stickers []Sticker // 1 to 60
 
-	// TrayIcon is the small picture by which people pick the pack: a static WebP of 96×96 pixels, at most 50 KiB. nil: it
-	// is made from the first sticker.
+	// TrayIcon is the small picture that represents the pack in the sticker picker: a static WebP
+	// of 96×96 pixels and at most 50 KiB. If nil, Publish makes one from the first sticker.
 	TrayIcon []byte
-	// Thumbnail is what the message shows of the pack: a JPEG, 252×252 pixels at best. nil: it is made from the tray icon,
-	// or from the first sticker if there is none.
+	// Thumbnail is the preview in the message: a JPEG, ideally of 252×252 pixels. If nil, Publish
+	// makes one from the tray icon, or from the first sticker if there is no tray icon.
 	Thumbnail []byte
 }
 
 // Sticker is one sticker of a pack.
 type Sticker struct {
-	// WebP is the picture: 512×512 pixels; at most 100 KiB, animated 500 KiB.
+	// WebP is the picture, of 512×512 pixels and at most 100 KiB, or 500 KiB if animated.
 	WebP   []byte
-	Emojis []string // what the sticker says, for people who search: at most 3, best 1 or more
-	Label  string   // a description for people who cannot see it
+	Emojis []string // search terms: at most 3, preferably at least 1
+	Label  string   // description for screen readers
 
-	// Source is where the picture lies if WebP is nil: a section of a file, for example. It is read in place, several
-	// times, so that publishing takes the same memory whatever the pack's size, and must not change until then.
+	// Source provides the picture if WebP is nil, for example as a section of a file. Publish reads
+	// it several times, in place, so memory use does not depend on the size of the pack. Its
+	// content must not change until Publish returns.
 	Source *io.SectionReader
 }
 
-// content returns the sticker's picture, of which nobody moves the position.
+// content returns the sticker's picture. Callers must not move its read position.
 func (s *Sticker) content() *io.SectionReader {
 	if s.WebP == nil && s.Source != nil {
 		return s.Source

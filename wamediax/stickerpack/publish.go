@@ -12,7 +12,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax"
 )
 
-// Option is a setting of [Publish] and [PublishNewsletter].
+// Option configures [Publish] and [PublishNewsletter].
 type Option func(*settings)
 
 type settings struct {
@@ -20,27 +20,30 @@ type settings struct {
 	upload       []wamediax.UploadOption
 }
 
-// WithMobileFields adds to the message what phones say and WhatsApp Web does not: the thumbnail's dimensions and hash,
-// when the media key was made, and that the pack was created by a user. Newsletters' messages always say the last, and have
-// none of the others.
+// WithMobileFields adds the fields that phones set and WhatsApp Web does not: the thumbnail's
+// dimensions and hash, the time the media key was made, and the pack's origin "created by a user".
+// Messages for newsletters always have the origin and none of the others.
 func WithMobileFields() Option { return func(s *settings) { s.mobileFields = true } }
 
-// WithUpload gives options to the upload of the stickers, such as [wamediax.WithProgress]. The media key is always the
-// pack's own; for a newsletter there is none.
+// WithUpload passes options to the upload of the zip, for example [wamediax.WithProgress]. It cannot
+// set the media key: Publish makes its own, and uploads for newsletters have none.
 func WithUpload(opts ...wamediax.UploadOption) Option {
 	return func(s *settings) { s.upload = append(s.upload, opts...) }
 }
 
-// Publish uploads pack and returns the message that shows it, to be sent to as many chats as wanted:
+// Publish uploads pack and returns its message, which can be sent to any number of chats:
 //
 //	msg, err := stickerpack.Publish(ctx, client, pack)
 //	…
 //	_, err = client.SendMessage(ctx, chat, &waE2E.Message{StickerPackMessage: msg})
 //
-// The stickers go up as one zip, and the thumbnail beside it, under one media key that is made for this call: publishing
-// the same pack again makes another message. Memory does not depend on the pack's size beyond what pack itself holds.
+// It uploads the stickers as one zip, and the thumbnail, under a media key that is new in each
+// call: publishing the same pack again gives a different message. Memory use does not depend on the
+// size of the pack, except for what pack itself holds.
 //
-// The errors are [RuleErrors] for a pack that breaks rules (nothing is uploaded then), [ErrStickerChanged], those of
+// Errors to test for are [RuleErrors], when the pack breaks a rule and nothing was uploaded,
+// [ErrStickerChanged], and those of [wamediax.Client.UploadMedia] and of the stickers' Sources. For
+// newsletters, use [PublishNewsletter].
 // [wamediax.Client.UploadMedia], and those of reading a Source. For newsletters there is [PublishNewsletter].
 func Publish(ctx context.Context, client *wamediax.Client, pack *Pack, opts ...Option) (*waE2E.StickerPackMessage, error) {
 	s := newSettings(opts)
@@ -57,14 +60,14 @@ func Publish(ctx context.Context, client *wamediax.Client, pack *Pack, opts ...O
 		opts := append(s.upload[:len(s.upload):len(s.upload)], wamediax.WithMediaKey(key))
 		stickers, err = client.UploadMedia(ctx, ready.zip, whatsmeow.MediaStickerPack, opts...)
 		if err != nil {
-			return fmt.Errorf("failed to upload the stickers: %w", err)
+			return fmt.Errorf("failed to upload stickers: %w", err)
 		}
 		return ready.verify()
 	})
 	both.Go(func() (err error) {
 		thumbnail, err = client.UploadMedia(ctx, bytes.NewReader(ready.Thumbnail), wamediax.MediaStickerPackThumbnail, wamediax.WithMediaKey(key))
 		if err != nil {
-			return fmt.Errorf("failed to upload the thumbnail: %w", err)
+			return fmt.Errorf("failed to upload thumbnail: %w", err)
 		}
 		return nil
 	})
@@ -81,8 +84,9 @@ func Publish(ctx context.Context, client *wamediax.Client, pack *Pack, opts ...O
 	return msg.StickerPackMessage, nil
 }
 
-// PublishNewsletter is [Publish] for newsletters, whose media is not encrypted and has no thumbnail. The message says that a
-// user has created the pack, as zapo's does. The handle has to go with it:
+// PublishNewsletter is [Publish] for newsletters, whose media is not encrypted and has no
+// thumbnail. The message's origin is "created by a user", as in zapo's. Pass the returned handle
+// along with the message:
 //
 //	msg, handle, err := stickerpack.PublishNewsletter(ctx, client, pack)
 //	…
@@ -96,7 +100,7 @@ func PublishNewsletter(ctx context.Context, client *wamediax.Client, pack *Pack,
 	forNewsletter := append(s.upload[:len(s.upload):len(s.upload)], wamediax.ForNewsletter(), wamediax.WithKind(wamediax.KindStickerPack))
 	stickers, err := client.UploadMedia(ctx, ready.zip, whatsmeow.MediaStickerPack, forNewsletter...)
 	if err != nil {
-		return nil, "", fmt.Errorf("failed to upload the stickers: %w", err)
+		return nil, "", fmt.Errorf("failed to upload stickers: %w", err)
 	}
 	if err := ready.verify(); err != nil {
 		return nil, "", err
@@ -116,7 +120,7 @@ func newSettings(opts []Option) *settings {
 	return s
 }
 
-// prepared is a pack that is ready for its upload.
+// prepared is a validated pack with its covers and zip, ready to upload.
 type prepared struct {
 	*Pack
 	animated []bool // for each sticker
@@ -139,7 +143,7 @@ func prepare(ctx context.Context, pack *Pack, thumbnail bool) (*prepared, error)
 	return &prepared{full, checked.animated, zip}, nil
 }
 
-// verify finds out whether a sticker that is not in memory has changed since the zip was laid out.
+// verify reports an error if a sticker's Source has changed since the zip was built.
 func (p *prepared) verify() error {
 	for i := range p.Stickers {
 		if p.Stickers[i].WebP == nil {

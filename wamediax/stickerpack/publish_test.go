@@ -30,7 +30,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
-func TestPublishedPackIsWhatThePlainClientDownloads(t *testing.T) {
+func TestUnwrappedClientDownloadsThePublishedPack(t *testing.T) {
 	t.Parallel()
 	s := newService(t)
 	s.KeepBytes(1 << 20)
@@ -60,7 +60,7 @@ func TestPublishedPackIsWhatThePlainClientDownloads(t *testing.T) {
 	require.Equal(t, object.SHA256[:], msg.ThumbnailEncSHA256)
 }
 
-// fieldsOf names the fields that are set.
+// fieldsOf returns the names of the fields that are set.
 func fieldsOf(msg proto.Message) (names []string) {
 	msg.ProtoReflect().Range(func(field protoreflect.FieldDescriptor, _ protoreflect.Value) bool {
 		names = append(names, string(field.Name()))
@@ -140,7 +140,7 @@ func TestMissingCoversAreMade(t *testing.T) {
 			sticker, err := jpegThumbnail(t, s, msg)
 			require.NoError(t, err)
 			require.Equal(t, image.Rect(0, 0, 252, 252), sticker.Bounds())
-			// The colour is that of the first sticker's first frame, all over.
+			// The picture is uniformly the colour of the first sticker's first frame.
 			for _, img := range []image.Image{tray, sticker} {
 				r, _, b, a := img.At(50, 50).RGBA()
 				require.Less(t, r>>8, uint32(12))
@@ -158,7 +158,7 @@ func jpegThumbnail(t *testing.T, s *service, msg *waE2E.StickerPackMessage) (ima
 	return jpeg.Decode(bytes.NewReader(data))
 }
 
-func TestNothingIsUploadedOfAPackThatBreaksRules(t *testing.T) {
+func TestInvalidPackUploadsNothing(t *testing.T) {
 	t.Parallel()
 	s := newService(t)
 	pack := packOf(3, still)
@@ -174,25 +174,25 @@ func TestNothingIsUploadedOfAPackThatBreaksRules(t *testing.T) {
 	require.Empty(t, s.Requests())
 }
 
-func TestPublishSaysWhatFailed(t *testing.T) {
+func TestPublishReportsWhatFailed(t *testing.T) {
 	t.Parallel()
 	s := newService(t)
-	t.Run("a host that refuses", func(t *testing.T) {
+	t.Run("a host that refuses the upload", func(t *testing.T) {
 		s.Inject("", wamediaxtest.Fault{On: wamediaxtest.Uploads, Times: -1, Do: wamediaxtest.Status(413)})
 		t.Cleanup(func() { s.ClearFaults() })
 		_, err := stickerpack.Publish(t.Context(), s.client, packOf(3, still))
-		require.ErrorContains(t, err, "failed to upload the ")
+		require.ErrorContains(t, err, "failed to upload ")
 		require.ErrorIs(t, err, cdn.ErrTooLarge)
 	})
-	t.Run("a source that cannot be read", func(t *testing.T) {
+	t.Run("an unreadable source", func(t *testing.T) {
 		pack := packOf(3, still)
 		pack.Stickers[1].WebP, pack.Stickers[1].Source = nil, io.NewSectionReader(failing{}, 0, 1000)
 		_, err := stickerpack.Publish(t.Context(), s.client, pack)
 		require.ErrorContains(t, err, "stickers[1]")
 		require.ErrorIs(t, err, errDisk)
 	})
-	t.Run("a context that has ended", func(t *testing.T) {
-		stop := errors.New("no more")
+	t.Run("a cancelled context", func(t *testing.T) {
+		stop := errors.New("stopped")
 		ctx, cancel := context.WithCancelCause(t.Context())
 		cancel(stop)
 		_, err := stickerpack.Publish(ctx, s.client, packOf(3, still))
@@ -200,7 +200,7 @@ func TestPublishSaysWhatFailed(t *testing.T) {
 	})
 }
 
-// fickle is a sticker that changes for good with its so many-th read.
+// fickle is a sticker that changes permanently at its n-th read.
 type fickle struct {
 	data  []byte
 	reads atomic.Int64
@@ -215,7 +215,7 @@ func (f *fickle) ReadAt(p []byte, offset int64) (int, error) {
 	return bytes.NewReader(data).ReadAt(p, offset)
 }
 
-func TestStickerThatChangesMeanwhileIsNoticed(t *testing.T) {
+func TestChangeOfAStickerDuringPublishIsDetected(t *testing.T) {
 	t.Parallel()
 	s := newService(t)
 	webp := padded(still(512, 9), 4000)
@@ -233,27 +233,27 @@ func TestStickerThatChangesMeanwhileIsNoticed(t *testing.T) {
 	require.NoError(t, publish(steady))
 	reads := steady.reads.Load()
 	require.Greater(t, reads, looks+3)
-	for after := looks + 1; after < reads; after++ { // from when its header in the zip is made
+	for after := looks + 1; after < reads; after++ { // from the moment its header in the zip is made
 		err := publish(&fickle{data: webp, after: after})
 		require.Error(t, err, "changed after %d of %d reads", after, reads)
 		require.True(t, errors.Is(err, stickerpack.ErrStickerChanged) || errors.Is(err, streamenc.ErrSourceChanged), "%v", err)
 	}
 }
 
-func TestProgressIsThatOfTheStickers(t *testing.T) {
+func TestProgressCoversTheStickers(t *testing.T) {
 	t.Parallel()
 	s := newService(t)
 	var last wamediax.Progress
 	msg, err := stickerpack.Publish(t.Context(), s.client, packOf(3, still), stickerpack.WithUpload(
 		wamediax.WithProgress(func(p wamediax.Progress) { last = p }),
-		wamediax.WithMediaKey(make([]byte, 32)), // is not taken
+		wamediax.WithMediaKey(make([]byte, 32)), // ignored
 	))
 	require.NoError(t, err)
 	require.Equal(t, streamenc.EncryptedSize(int64(msg.GetFileLength())), last.Done)
 	require.NotEqual(t, make([]byte, 32), msg.MediaKey)
 }
 
-func TestNewsletterGetsThePackAsItIs(t *testing.T) {
+func TestNewsletterGetsTheUnencryptedPack(t *testing.T) {
 	t.Parallel()
 	s := newService(t)
 	s.KeepBytes(1 << 20)
@@ -287,8 +287,8 @@ func TestNewsletterGetsThePackAsItIs(t *testing.T) {
 	require.EqualValues(t, msg.GetFileLength(), last.Total, "the upload got its options")
 }
 
-// What the package's documentation says of SendMessage, seen on the wire. When this fails because whatsmeow has learnt of
-// sticker packs, that part of the documentation can go.
+// This test confirms on the wire what the package documentation says about SendMessage. If it fails
+// because whatsmeow now supports sticker packs, remove that part of the documentation.
 func TestSendMessageLabelsTheStanzaAsText(t *testing.T) {
 	t.Parallel()
 	s := newService(t)
@@ -299,8 +299,9 @@ func TestSendMessageLabelsTheStanzaAsText(t *testing.T) {
 	plain, handle, err := stickerpack.PublishNewsletter(t.Context(), s.client, packOf(3, still))
 	require.NoError(t, err)
 
-	// whatsmeow would ask for a privacy token behind the message's back; a query that Close cuts off lives on for 5 s.
-	//lint:ignore SA1019 there is no other way to say that there is one
+	// Otherwise whatsmeow would fetch a privacy token in the background, and a query interrupted by
+	// Close lives for another 5 s.
+	//lint:ignore SA1019 no other way to store a token
 	s.client.DangerousInternals().SetTCTokenSenderTS(receiver.Store.GetLID().ToNonAD(), time.Now())
 	_, err = s.client.SendMessage(t.Context(), receiver.Store.GetJID().ToNonAD(), &waE2E.Message{StickerPackMessage: msg})
 	require.NoError(t, err)

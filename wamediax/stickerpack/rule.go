@@ -5,18 +5,18 @@ import (
 	"strings"
 )
 
-// Rule is what a pack has to comply with, or had better.
+// Rule names a requirement, or a recommendation, for packs.
 type Rule string
 
-// Rules: a pack that breaks one of them is not published. Their sources are WhatsApp's published requirements for stickers
-// and what WhatsApp Web checks.
+// Requirements. A pack that violates one of them is not published. They come from WhatsApp's
+// published requirements for stickers and from the checks of WhatsApp Web.
 const (
-	RulePackID         Rule = "pack id"         // 1 to 128 bytes of UTF-8, without /, \, . and control characters; no sticker's hash
+	RulePackID         Rule = "pack id"         // 1 to 128 bytes of UTF-8, without /, \, . and control characters; not a sticker's hash
 	RuleName           Rule = "name"            // not empty, at most 128 characters
 	RulePublisher      Rule = "publisher"       // at most 128 characters
 	RuleText           Rule = "text"            // valid UTF-8
 	RuleCount          Rule = "count"           // 1 to 60 stickers
-	RuleFormat         Rule = "format"          // a whole WebP file
+	RuleFormat         Rule = "format"          // a complete WebP file
 	RuleDimensions     Rule = "dimensions"      // exactly 512×512 pixels
 	RuleSize           Rule = "size"            // at most 100 KiB, animated 500 KiB
 	RuleEmojis         Rule = "emojis"          // at most 3, none of them empty
@@ -27,42 +27,43 @@ const (
 	RuleThumbnail      Rule = "thumbnail"       // a JPEG of at most 2000×2000 pixels
 )
 
-// Advice: a pack that does not follow it can be published, but phones may show it less well.
+// Recommendations. A pack that violates one of them can be published, but phones may display it
+// badly.
 const (
-	AdviceCount      Rule = "advised count"         // 3 to 30 stickers, as in packs of the app's own store
-	AdvicePublisher  Rule = "advised publisher"     // not empty: people see from whom a pack is
-	AdviceEmojis     Rule = "advised emojis"        // at least one, for the search
+	AdviceCount      Rule = "advised count"         // 3 to 30 stickers, like the packs in the app's own store
+	AdvicePublisher  Rule = "advised publisher"     // not empty: recipients see who published a pack
+	AdviceEmojis     Rule = "advised emojis"        // at least one, for search
 	AdviceLabel      Rule = "advised label"         // at most 125 characters, animated 255
-	AdviceDuration   Rule = "advised duration"      // an animation takes at most 10 s
-	AdviceFrames     Rule = "advised frames"        // a frame of an animation takes at least 8 ms
-	AdviceDuplicates Rule = "advised no duplicates" // no sticker is there twice
+	AdviceDuration   Rule = "advised duration"      // an animation lasts at most 10 s
+	AdviceFrames     Rule = "advised frames"        // each frame of an animation lasts at least 8 ms
+	AdviceDuplicates Rule = "advised no duplicates" // no sticker appears twice
 	AdviceThumbnail  Rule = "advised thumbnail"     // 252×252 pixels
 )
 
-// The limits of the rules.
+// Limits that the rules apply.
 const (
 	MaxStickers      = 60
 	StickerSide      = 512       // pixels
-	MaxStaticBytes   = 100 << 10 // of a sticker
-	MaxAnimatedBytes = 500 << 10 // of a sticker
-	MaxEmojis        = 3         // for a sticker
+	MaxStaticBytes   = 100 << 10 // per sticker
+	MaxAnimatedBytes = 500 << 10 // per sticker
+	MaxEmojis        = 3         // per sticker
 	TraySide         = 96        // pixels
-	MaxTrayBytes     = 50 << 10  // of the tray icon
+	MaxTrayBytes     = 50 << 10  // for the tray icon
 	ThumbnailSide    = 252       // pixels
-	maxIDBytes       = 128       // of the pack's ID
-	maxNameChars     = 128       // of its name and of its publisher
+	maxIDBytes       = 128       // for the pack's ID
+	maxNameChars     = 128       // for the pack's name and publisher
 	maxThumbnailSide = 2000      // pixels
 )
 
-// RuleError is one place at which a pack breaks a rule, or does not follow advice.
+// RuleError is one violation of a rule or recommendation.
 type RuleError struct {
-	Sticker int // index in Pack.Stickers; -1: it is about the pack as a whole
+	Sticker int // index in Pack.Stickers, or -1 if the violation concerns the whole pack
 	Rule    Rule
-	Detail  string // what is wrong there, in words
-	Err     error  // why the picture could not be read, if that is it
+	Detail  string // what is wrong
+	Err     error  // why the picture could not be read, or nil
 }
 
-// Error names the sticker, if it is about one, the rule, and what is wrong.
+// Error returns the sticker's index, if there is one, the rule, and what is wrong.
 func (e *RuleError) Error() string {
 	if e.Sticker < 0 {
 		return fmt.Sprintf("%s: %s", e.Rule, e.Detail)
@@ -73,19 +74,20 @@ func (e *RuleError) Error() string {
 // Unwrap returns Err.
 func (e *RuleError) Unwrap() error { return e.Err }
 
-// RuleErrors are all places at which a pack breaks a rule, those of the pack before those of its stickers.
+// RuleErrors lists all violations found in a pack: first those of the whole pack, then those of its
+// stickers.
 type RuleErrors []*RuleError
 
-// Error has a line for each.
+// Error joins all violations with "; ".
 func (e RuleErrors) Error() string {
 	lines := make([]string, len(e))
 	for i, broken := range e {
 		lines[i] = broken.Error()
 	}
-	return strings.Join(lines, "\n")
+	return strings.Join(lines, "; ")
 }
 
-// Unwrap makes [errors.Is] and [errors.As] look at each.
+// Unwrap lets [errors.Is] and [errors.As] examine each violation.
 func (e RuleErrors) Unwrap() []error {
 	errs := make([]error, len(e))
 	for i, broken := range e {
@@ -94,12 +96,11 @@ func (e RuleErrors) Unwrap() []error {
 	return errs
 }
 
-// note adds to e.
-func (e *RuleErrors) note(sticker int, rule Rule, format string, args ...any) {
+func (e *RuleErrors) add(sticker int, rule Rule, format string, args ...any) {
 	*e = append(*e, &RuleError{Sticker: sticker, Rule: rule, Detail: fmt.Sprintf(format, args...)})
 }
 
-// unreadable adds to e what err says.
-func (e *RuleErrors) unreadable(sticker int, rule Rule, err error) {
+// addUnreadable adds err as a violation.
+func (e *RuleErrors) addUnreadable(sticker int, rule Rule, err error) {
 	*e = append(*e, &RuleError{Sticker: sticker, Rule: rule, Detail: err.Error(), Err: err})
 }

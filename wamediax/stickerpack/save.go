@@ -9,13 +9,13 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/stickerpack/internal/folder"
 )
 
-// Save writes p to the directory dir, which is made if it is missing: the stickers as 01.webp and so on, as they are,
-// tray.webp and thumbnail.jpg if there are any, and pack.json with all the rest. convert.FromDir reads that back. No file
-// name comes from p itself, so a pack from somebody else can be saved without a look at it. Files of the same names are
-// overwritten; others stay.
+// Save writes p to the directory dir, creating it if necessary: the stickers unchanged as 01.webp,
+// 02.webp and so on, tray.webp and thumbnail.jpg if p has them, and everything else in pack.json.
+// convert.FromDir reads that format. Save takes no file name from p, so it is safe for packs from
+// untrusted senders. It overwrites files of the same names and keeps all others.
 func (p *Pack) Save(dir string) error {
 	if err := p.save(dir); err != nil {
-		return fmt.Errorf("failed to save a sticker pack: %w", err)
+		return fmt.Errorf("failed to save sticker pack to %s: %w", dir, err)
 	}
 	return nil
 }
@@ -24,7 +24,7 @@ func (p *Pack) save(dir string) error {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return err
 	}
-	root, err := os.OpenRoot(dir) // symbolic links in dir do not lead out of it
+	root, err := os.OpenRoot(dir) // symbolic links in dir cannot lead out of it
 	if err != nil {
 		return err
 	}

@@ -18,7 +18,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
-// service is a WhatsApp service with a wrapped client that is logged in to it.
+// service is a WhatsApp service with a wrapped client logged in to it.
 type service struct {
 	*wamediaxtest.Server
 	client *wamediax.Client
@@ -36,7 +36,7 @@ func newService(t testing.TB) *service {
 	)}
 }
 
-// chunk is a RIFF chunk.
+// chunk returns a RIFF chunk.
 func chunk(name string, data ...byte) []byte {
 	b := binary.LittleEndian.AppendUint32([]byte(name), uint32(len(data)))
 	b = append(b, data...)
@@ -46,7 +46,7 @@ func chunk(name string, data ...byte) []byte {
 	return b
 }
 
-// riff is a WebP file.
+// riff returns a WebP file.
 func riff(chunks ...[]byte) []byte {
 	body := []byte("WEBP")
 	for _, c := range chunks {
@@ -57,7 +57,8 @@ func riff(chunks ...[]byte) []byte {
 
 func uint24(v int) []byte { return []byte{byte(v), byte(v >> 8), byte(v >> 16)} }
 
-// vp8l is a picture of one colour, without loss: five prefix codes of one symbol each, and then no bits at all.
+// vp8l returns a lossless picture of one colour: five prefix codes of one symbol each, and no pixel
+// data.
 func vp8l(side int, red, green, blue byte) []byte {
 	var out []byte
 	var buffer, filled uint64
@@ -70,19 +71,19 @@ func vp8l(side int, red, green, blue byte) []byte {
 	bits(0x2f, 8)
 	bits(uint64(side-1), 14)
 	bits(uint64(side-1), 14)
-	bits(1, 1+3+3) // alpha; version 0; no transform, colour cache, or further codes
+	bits(1, 1+3+3) // alpha; version 0; no transform, colour cache or meta prefix codes
 	for _, symbol := range []byte{green, red, blue, 255, 0} {
-		bits(0b101, 3) // simple, one symbol, of 8 bits
+		bits(0b101, 3) // simple code, one symbol of 8 bits
 		bits(uint64(symbol), 8)
 	}
 	bits(0, 7)
 	return chunk("VP8L", out...)
 }
 
-// still is a static WebP of one colour.
+// still returns a static WebP of one colour.
 func still(side int, colour byte) []byte { return riff(vp8l(side, colour, 40, 200)) }
 
-// moving is an animated WebP of two colours.
+// moving returns an animated WebP of two colours.
 func moving(side int, colour byte, durations ...time.Duration) []byte {
 	if len(durations) == 0 {
 		durations = []time.Duration{100 * time.Millisecond, 200 * time.Millisecond}
@@ -97,13 +98,13 @@ func moving(side int, colour byte, durations ...time.Duration) []byte {
 	return riff(chunks...)
 }
 
-// padded makes a WebP size bytes large, which is even, by a chunk that nobody reads.
+// padded grows webp to size bytes, an even number, with an unknown chunk.
 func padded(webp []byte, size int) []byte {
 	start := paddedStart(webp, size)
 	return append(start, make([]byte, size-len(start))...)
 }
 
-// paddedStart is what padded makes, without the zeros at the end.
+// paddedStart returns padded's result without the trailing zeros.
 func paddedStart(webp []byte, size int) []byte {
 	start := append(bytes.Clone(webp), chunk("JUNK")...)
 	binary.LittleEndian.PutUint32(start[4:], uint32(size-8))
@@ -111,7 +112,8 @@ func paddedStart(webp []byte, size int) []byte {
 	return start
 }
 
-// thumbnail is one for packs whose thumbnail does not matter: to make one takes a while under the race detector.
+// thumbnail is for packs whose thumbnail does not matter: making one is slow under the race
+// detector.
 var thumbnail = sync.OnceValue(func() []byte {
 	var out bytes.Buffer
 	if err := jpeg.Encode(&out, image.NewGray(image.Rect(0, 0, 252, 252)), nil); err != nil {
@@ -120,7 +122,7 @@ var thumbnail = sync.OnceValue(func() []byte {
 	return out.Bytes()
 })
 
-// packOf is a pack of n stickers that breaks no rule and follows all advice.
+// packOf returns a pack of n stickers that follows all rules and recommendations.
 func packOf(n int, sticker func(side int, colour byte) []byte) *stickerpack.Pack {
 	pack := &stickerpack.Pack{
 		ID: "4fd4787a-6411", Name: "Colours", Publisher: "A painter", Description: "Every colour", Caption: "Have some",

@@ -13,7 +13,7 @@ import (
 	"golang.org/x/image/webp"
 )
 
-func TestTrayIconLosesNothing(t *testing.T) {
+func TestTrayIconIsLossless(t *testing.T) {
 	noise := image.NewNRGBA(image.Rect(0, 0, TraySide, TraySide))
 	_, _ = rand.NewChaCha8([32]byte{}).Read(noise.Pix)
 	gradient, flat := image.NewNRGBA(noise.Rect), image.NewNRGBA(noise.Rect)
@@ -21,7 +21,7 @@ func TestTrayIconLosesNothing(t *testing.T) {
 		gradient.Pix[i], flat.Pix[i] = byte(i/TraySide), 255
 	}
 	for name, want := range map[string]*image.NRGBA{
-		"noise": noise, "a gradient": gradient, "one colour": flat, "nothing at all": image.NewNRGBA(noise.Rect),
+		"noise": noise, "a gradient": gradient, "one colour": flat, "transparent": image.NewNRGBA(noise.Rect),
 	} {
 		t.Run(name, func(t *testing.T) {
 			icon, err := trayIcon(want)
@@ -35,7 +35,7 @@ func TestTrayIconLosesNothing(t *testing.T) {
 			scaled := got.(*image.NRGBA)
 			for y := range TraySide {
 				for x := range TraySide {
-					if c := want.NRGBAAt(x, y); c.A == 255 || c.A == 0 { // scaling rounds what is between
+					if c := want.NRGBAAt(x, y); c.A == 255 || c.A == 0 { // scaling rounds partial transparency
 						require.Equal(t, c.A, scaled.NRGBAAt(x, y).A)
 						if c.A == 255 {
 							require.Equal(t, c, scaled.NRGBAAt(x, y))
@@ -48,7 +48,7 @@ func TestTrayIconLosesNothing(t *testing.T) {
 	}
 }
 
-// requireAccepted asks Debian's webpinfo and dwebp, where they are.
+// requireAccepted checks data with Debian's webpinfo and dwebp, if they are installed.
 func requireAccepted(t *testing.T, data []byte) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "x.webp")

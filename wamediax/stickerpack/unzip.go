@@ -15,20 +15,22 @@ import (
 	"go.mau.fi/whatsmeow/proto/waE2E"
 )
 
-// ErrBadArchive: what a message points to is no zip of the stickers that it lists, or more than a sticker pack can be.
+// ErrBadArchive means that a downloaded pack is not a zip of exactly the stickers that its message
+// lists, or that it is larger than any sticker pack should be.
 var ErrBadArchive = errors.New("not the sticker pack that the message describes")
 
-// Bounds on what others send. Their packs may go beyond the limits for our own, but not by any amount.
+// Bounds for received packs. They are wider than the limits for published ones.
 const (
-	maxZipBytes     = 64 << 20 // as it is downloaded, and once more when it is unpacked
-	maxContentBytes = 2 << 20  // of one file in it
+	maxZipBytes     = 64 << 20 // for the zip itself, and for its unpacked contents
+	maxContentBytes = 2 << 20  // for one file in the zip
 	maxEntries      = 256
-	// maxDirectory bounds the zip's list of its files, with the 65 KiB before its end that are searched for it. An entry takes
-	// 46 bytes and its name; archive/zip makes 200 of each 47.
+	// maxDirectory bounds the zip's central directory, plus the 65 KiB before its end that
+	// archive/zip searches for it. An entry takes 46 bytes plus its name, and archive/zip allocates
+	// about 200 bytes for it.
 	maxDirectory = 256 << 10
 )
 
-// unzip takes the pack that msg describes out of its zip.
+// unzip reads the pack that msg describes from its zip.
 func unzip(ctx context.Context, src io.ReaderAt, size int64, msg *waE2E.StickerPackMessage) (*Pack, error) {
 	files, err := openZip(src, size)
 	if err != nil {
@@ -40,7 +42,7 @@ func unzip(ctx context.Context, src io.ReaderAt, size int64, msg *waE2E.StickerP
 		Stickers: make([]Sticker, len(msg.GetStickers())),
 	}
 	if len(pack.Stickers) == 0 || len(pack.Stickers) > maxEntries {
-		return nil, fmt.Errorf("%w: it lists %d stickers", ErrBadArchive, len(pack.Stickers))
+		return nil, fmt.Errorf("%w: message lists %d stickers, must be 1 to %d", ErrBadArchive, len(pack.Stickers), maxEntries)
 	}
 	for i, listed := range msg.GetStickers() {
 		if ctx.Err() != nil {
@@ -57,16 +59,16 @@ func unzip(ctx context.Context, src io.ReaderAt, size int64, msg *waE2E.StickerP
 	}
 	for name := range files.byName {
 		if _, ok := files.read[name]; !ok {
-			return nil, fmt.Errorf("%w: the zip has a file %q that it does not list", ErrBadArchive, name)
+			return nil, fmt.Errorf("%w: zip contains %q, which the message does not list", ErrBadArchive, name)
 		}
 	}
 	return pack, nil
 }
 
-// zipFiles are the files of a zip that somebody else made.
+// zipFiles are the files of an untrusted zip.
 type zipFiles struct {
 	byName map[string]*zip.File
-	read   map[string][]byte // what was unpacked already
+	read   map[string][]byte // contents unpacked so far
 	left   int64             // bytes that may still be unpacked
 }
 
@@ -76,30 +78,31 @@ func openZip(file io.ReaderAt, size int64) (*zipFiles, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrBadArchive, err)
 	}
-	src.left = math.MaxInt64 // the files have bounds of their own
+	src.left = math.MaxInt64 // from here on each file has its own bound
 	if len(reader.File) > maxEntries {
-		return nil, fmt.Errorf("%w: the zip has %d files", ErrBadArchive, len(reader.File))
+		return nil, fmt.Errorf("%w: zip has %d files, limit is %d", ErrBadArchive, len(reader.File), maxEntries)
 	}
 	files := &zipFiles{make(map[string]*zip.File), make(map[string][]byte), maxZipBytes}
 	for _, file := range reader.File {
 		if !isPlainName(file.Name) {
-			return nil, fmt.Errorf("%w: %q is no name for a file", ErrBadArchive, file.Name)
+			return nil, fmt.Errorf("%w: zip contains invalid file name %q", ErrBadArchive, file.Name)
 		}
 		if _, ok := files.byName[file.Name]; ok {
-			return nil, fmt.Errorf("%w: the zip has two files %q", ErrBadArchive, file.Name)
+			return nil, fmt.Errorf("%w: zip contains %q twice", ErrBadArchive, file.Name)
 		}
 		files.byName[file.Name] = file
 	}
 	return files, nil
 }
 
-// bounded lets so many bytes be read: archive/zip reads a directory of any length into memory.
+// bounded limits how many bytes can be read: archive/zip reads a central directory of any length
+// into memory.
 type bounded struct {
 	io.ReaderAt
 	left int64
 }
 
-var errDirectory = fmt.Errorf("the list of its files is longer than %d bytes", maxDirectory)
+var errDirectory = fmt.Errorf("zip directory is larger than %d bytes", maxDirectory)
 
 func (b *bounded) ReadAt(p []byte, offset int64) (int, error) {
 	if int64(len(p)) > b.left {
@@ -109,7 +112,7 @@ func (b *bounded) ReadAt(p []byte, offset int64) (int, error) {
 	return b.ReaderAt.ReadAt(p, offset)
 }
 
-// isPlainName reports whether name is that of a file in its directory, on every system.
+// isPlainName reports whether name is a file name without a directory on every operating system.
 func isPlainName(name string) bool {
 	return filepath.IsLocal(name) && name != "." && !strings.ContainsAny(name, `/\:`) && !strings.ContainsFunc(name, unicode.IsControl)
 }
@@ -120,12 +123,13 @@ func (z *zipFiles) sticker(name string) ([]byte, error) {
 		return nil, err
 	}
 	if want, ok := hashIn(name); ok && [sha256.Size]byte(want) != sha256.Sum256(content) {
-		return nil, fmt.Errorf("%w: the content of %q does not have the hash in its name", ErrBadArchive, name)
+		return nil, fmt.Errorf("%w: content of %q does not match the hash in its name", ErrBadArchive, name)
 	}
 	return content, nil
 }
 
-// trayIcon finds the tray icon: the message names it, or it goes by the pack's ID. A pack may be without.
+// trayIcon returns the tray icon, which is named in the message or after the pack's ID, or nil if
+// there is none.
 func (z *zipFiles) trayIcon(msg *waE2E.StickerPackMessage) ([]byte, error) {
 	if msg.GetTrayIconFileName() != "" {
 		return z.content(msg.GetTrayIconFileName())
@@ -143,7 +147,7 @@ func (z *zipFiles) content(name string) ([]byte, error) {
 	}
 	file, ok := z.byName[name]
 	if !ok {
-		return nil, fmt.Errorf("%w: the zip has no file %q", ErrBadArchive, name)
+		return nil, fmt.Errorf("%w: zip does not contain %q", ErrBadArchive, name)
 	}
 	limit := min(maxContentBytes, z.left)
 	reader, err := file.Open()
@@ -156,7 +160,7 @@ func (z *zipFiles) content(name string) ([]byte, error) {
 		return nil, fmt.Errorf("%w: %q: %w", ErrBadArchive, name, err)
 	}
 	if int64(len(content)) > limit {
-		return nil, fmt.Errorf("%w: %q has more than %d bytes", ErrBadArchive, name, limit)
+		return nil, fmt.Errorf("%w: %q is larger than %d bytes", ErrBadArchive, name, limit)
 	}
 	z.left -= int64(len(content))
 	z.read[name] = content

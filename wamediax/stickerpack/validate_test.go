@@ -22,7 +22,7 @@ func jpegOf(t testing.TB, width, height int) []byte {
 	return out.Bytes()
 }
 
-func TestPackThatKeepsAllRulesIsValid(t *testing.T) {
+func TestPackThatFollowsAllRulesIsValid(t *testing.T) {
 	for name, pack := range map[string]*stickerpack.Pack{
 		"static":         packOf(3, still),
 		"animated":       packOf(30, animation),
@@ -51,7 +51,7 @@ func TestPackThatKeepsAllRulesIsValid(t *testing.T) {
 	}
 }
 
-// The pictures of these tests are made by hand: what libwebp says of them is what counts.
+// The tests build their pictures by hand, so libwebp has to confirm that they are WebP.
 func TestPicturesOfTheseTestsAreWebP(t *testing.T) {
 	if _, err := exec.LookPath("webpinfo"); err != nil {
 		t.Skip("webpinfo is not installed")
@@ -63,7 +63,7 @@ func TestPicturesOfTheseTestsAreWebP(t *testing.T) {
 	}
 }
 
-func TestEachRuleIsBrokenByThePackThatBreaksIt(t *testing.T) {
+func TestValidateReportsEachRule(t *testing.T) {
 	broken := func(sticker int, rule stickerpack.Rule, detail string, change func(*stickerpack.Pack)) func(*testing.T) {
 		return func(t *testing.T) {
 			pack := packOf(4, still)
@@ -98,54 +98,54 @@ func TestEachRuleIsBrokenByThePackThatBreaksIt(t *testing.T) {
 		return func(p *stickerpack.Pack) { *p = *packOf(4, animation); change(p) }
 	}
 
-	t.Run("an ID that is empty", broken(-1, stickerpack.RulePackID, "empty", id("")))
-	t.Run("an ID that is too long", broken(-1, stickerpack.RulePackID, "128", id(strings.Repeat("a", 129))))
+	t.Run("an empty ID", broken(-1, stickerpack.RulePackID, "empty", id("")))
+	t.Run("a long ID", broken(-1, stickerpack.RulePackID, "128", id(strings.Repeat("a", 129))))
 	t.Run("an ID with a slash", broken(-1, stickerpack.RulePackID, "contains", id("a/b")))
 	t.Run("an ID with a backslash", broken(-1, stickerpack.RulePackID, "contains", id(`a\b`)))
 	t.Run("an ID with a dot", broken(-1, stickerpack.RulePackID, "contains", id("..")))
 	t.Run("an ID with a control character", broken(-1, stickerpack.RulePackID, "control", id("a\x00")))
 	t.Run("an ID that is not UTF-8", broken(-1, stickerpack.RulePackID, "UTF-8", id("\xff")))
-	t.Run("an ID that is a sticker's name", broken(-1, stickerpack.RulePackID, "sticker", id(strings.Repeat("A", 43))))
-	t.Run("no name", broken(-1, stickerpack.RuleName, "0 characters", func(p *stickerpack.Pack) { p.Name = "" }))
-	t.Run("a name that is too long", broken(-1, stickerpack.RuleName, "129", func(p *stickerpack.Pack) { p.Name = strings.Repeat("ü", 129) }))
-	t.Run("a publisher that is too long", broken(-1, stickerpack.RulePublisher, "129", func(p *stickerpack.Pack) { p.Publisher = strings.Repeat("ü", 129) }))
+	t.Run("an ID like a sticker's name", broken(-1, stickerpack.RulePackID, "sticker", id(strings.Repeat("A", 43))))
+	t.Run("an empty name", broken(-1, stickerpack.RuleName, "0 characters", func(p *stickerpack.Pack) { p.Name = "" }))
+	t.Run("a long name", broken(-1, stickerpack.RuleName, "129", func(p *stickerpack.Pack) { p.Name = strings.Repeat("ü", 129) }))
+	t.Run("a long publisher", broken(-1, stickerpack.RulePublisher, "129", func(p *stickerpack.Pack) { p.Publisher = strings.Repeat("ü", 129) }))
 	t.Run("a caption that is not UTF-8", broken(-1, stickerpack.RuleText, "caption", func(p *stickerpack.Pack) { p.Caption = "\xff" }))
 	t.Run("a description that is not UTF-8", broken(-1, stickerpack.RuleText, "description", func(p *stickerpack.Pack) { p.Description = "\xff" }))
 	t.Run("no stickers", broken(-1, stickerpack.RuleCount, "0 stickers", func(p *stickerpack.Pack) { p.Stickers = nil }))
 	t.Run("too many stickers", broken(-1, stickerpack.RuleCount, "61 stickers", func(p *stickerpack.Pack) { *p = *packOf(61, still) }))
-	t.Run("a tray icon that is no WebP", broken(-1, stickerpack.RuleTrayFormat, "RIFF", tray(jpegOf(t, 96, 96))))
-	t.Run("a tray icon that moves", broken(-1, stickerpack.RuleTrayFormat, "animated", tray(moving(96, 1))))
-	t.Run("a tray icon of another size", broken(-1, stickerpack.RuleTrayDimensions, "97×97", tray(still(97, 1))))
-	t.Run("a tray icon that is too large", broken(-1, stickerpack.RuleTraySize, "51202", tray(padded(still(96, 1), 50<<10+2))))
-	t.Run("a thumbnail that is no JPEG", broken(-1, stickerpack.RuleThumbnail, "JPEG", func(p *stickerpack.Pack) { p.Thumbnail = still(252, 1) }))
-	t.Run("a thumbnail that is huge", broken(-1, stickerpack.RuleThumbnail, "2001", func(p *stickerpack.Pack) { p.Thumbnail = jpegOf(t, 2001, 8) }))
+	t.Run("a tray icon that is not WebP", broken(-1, stickerpack.RuleTrayFormat, "RIFF", tray(jpegOf(t, 96, 96))))
+	t.Run("an animated tray icon", broken(-1, stickerpack.RuleTrayFormat, "animated", tray(moving(96, 1))))
+	t.Run("a tray icon of a wrong size", broken(-1, stickerpack.RuleTrayDimensions, "97×97", tray(still(97, 1))))
+	t.Run("a tray icon of too many bytes", broken(-1, stickerpack.RuleTraySize, "51202", tray(padded(still(96, 1), 50<<10+2))))
+	t.Run("a thumbnail that is not JPEG", broken(-1, stickerpack.RuleThumbnail, "JPEG", func(p *stickerpack.Pack) { p.Thumbnail = still(252, 1) }))
+	t.Run("a huge thumbnail", broken(-1, stickerpack.RuleThumbnail, "2001", func(p *stickerpack.Pack) { p.Thumbnail = jpegOf(t, 2001, 8) }))
 
-	t.Run("a sticker that is no WebP", broken(2, stickerpack.RuleFormat, "RIFF", webp([]byte("GIF89a and more"))))
+	t.Run("a sticker that is not WebP", broken(2, stickerpack.RuleFormat, "RIFF", webp([]byte("GIF89a and more"))))
 	t.Run("a sticker without a picture", broken(2, stickerpack.RuleFormat, "cut off", webp(nil)))
-	t.Run("a sticker that is cut off", broken(2, stickerpack.RuleFormat, "ends at byte", webp(still(512, 1)[:30])))
+	t.Run("a truncated sticker", broken(2, stickerpack.RuleFormat, "ends at byte", webp(still(512, 1)[:30])))
 	t.Run("a sticker that is too small", broken(2, stickerpack.RuleDimensions, "511×511", webp(still(511, 1))))
 	t.Run("a sticker that is too large", broken(2, stickerpack.RuleDimensions, "513×513", webp(still(513, 1))))
-	t.Run("a sticker of too many bytes", broken(2, stickerpack.RuleSize, "102402 bytes, a static", webp(padded(still(512, 9), 100<<10+2))))
-	t.Run("an animated sticker of too many bytes", broken(2, stickerpack.RuleSize, "512002 bytes, an animated",
+	t.Run("a sticker of too many bytes", broken(2, stickerpack.RuleSize, "102402 bytes, limit for a static", webp(padded(still(512, 9), 100<<10+2))))
+	t.Run("an animated sticker of too many bytes", broken(2, stickerpack.RuleSize, "512002 bytes, limit for an animated",
 		allMove(webp(padded(moving(512, 9), 500<<10+2)))))
 	t.Run("four emojis", broken(2, stickerpack.RuleEmojis, "4", third(func(s *stickerpack.Sticker) { s.Emojis = []string{"1", "2", "3", "4"} })))
-	t.Run("an emoji that is empty", broken(2, stickerpack.RuleEmojis, "empty", third(func(s *stickerpack.Sticker) { s.Emojis = []string{""} })))
+	t.Run("an empty emoji", broken(2, stickerpack.RuleEmojis, "empty", third(func(s *stickerpack.Sticker) { s.Emojis = []string{""} })))
 	t.Run("a label that is not UTF-8", broken(2, stickerpack.RuleText, "UTF-8", third(func(s *stickerpack.Sticker) { s.Label = "\xff" })))
-	t.Run("one that moves among others", broken(2, stickerpack.RuleUniform, "it is animated", webp(moving(512, 9))))
-	t.Run("one that does not among others", broken(2, stickerpack.RuleUniform, "it is static", allMove(webp(still(512, 9)))))
+	t.Run("one animated sticker among static ones", broken(2, stickerpack.RuleUniform, "animated, but", webp(moving(512, 9))))
+	t.Run("one static sticker among animated ones", broken(2, stickerpack.RuleUniform, "static, but", allMove(webp(still(512, 9)))))
 
 	t.Run("few stickers", broken(-1, stickerpack.AdviceCount, "2 stickers", func(p *stickerpack.Pack) { p.Stickers = p.Stickers[:2] }))
 	t.Run("many stickers", broken(-1, stickerpack.AdviceCount, "31 stickers", func(p *stickerpack.Pack) { *p = *packOf(31, still) }))
 	t.Run("no publisher", broken(-1, stickerpack.AdvicePublisher, "empty", func(p *stickerpack.Pack) { p.Publisher = "" }))
-	t.Run("a thumbnail of another size", broken(-1, stickerpack.AdviceThumbnail, "300×252", func(p *stickerpack.Pack) { p.Thumbnail = jpegOf(t, 300, 252) }))
-	t.Run("no emojis", broken(2, stickerpack.AdviceEmojis, "none", third(func(s *stickerpack.Sticker) { s.Emojis = nil })))
+	t.Run("a thumbnail of an unusual size", broken(-1, stickerpack.AdviceThumbnail, "300×252", func(p *stickerpack.Pack) { p.Thumbnail = jpegOf(t, 300, 252) }))
+	t.Run("no emojis", broken(2, stickerpack.AdviceEmojis, "no emojis", third(func(s *stickerpack.Sticker) { s.Emojis = nil })))
 	t.Run("a long label", broken(2, stickerpack.AdviceLabel, "126", third(func(s *stickerpack.Sticker) { s.Label = strings.Repeat("ü", 126) })))
-	t.Run("a sticker that is there twice", broken(2, stickerpack.AdviceDuplicates, "stickers[1]", webp(still(512, 1))))
+	t.Run("a duplicate sticker", broken(2, stickerpack.AdviceDuplicates, "stickers[1]", webp(still(512, 1))))
 	t.Run("a long animation", broken(2, stickerpack.AdviceDuration, "10.008s", allMove(webp(moving(512, 9, 10*time.Second, 8*time.Millisecond)))))
-	t.Run("a short frame", broken(2, stickerpack.AdviceFrames, "frame 1 takes 7ms", allMove(webp(moving(512, 9, time.Second, 7*time.Millisecond)))))
+	t.Run("a short frame", broken(2, stickerpack.AdviceFrames, "frame 1 lasts 7ms", allMove(webp(moving(512, 9, time.Second, 7*time.Millisecond)))))
 }
 
-func TestValidateNamesEverythingAtOnce(t *testing.T) {
+func TestValidateReportsAllViolationsTogether(t *testing.T) {
 	pack := packOf(3, still)
 	pack.ID, pack.Name = "a/b", ""
 	pack.Stickers[0].WebP = still(100, 1)
@@ -155,19 +155,19 @@ func TestValidateNamesEverythingAtOnce(t *testing.T) {
 	var broken stickerpack.RuleErrors
 	require.ErrorAs(t, err, &broken)
 	require.Len(t, broken, 5)
-	require.Equal(t, `pack id: it contains /, \ or .
-name: it has 0 characters, 1 to 128 are allowed
-stickers[0]: dimensions: it has 100×100 pixels, 512×512 are required
-stickers[2]: emojis: it has 4, at most 3 are allowed
-stickers[2]: format: not a valid WebP file: cut off at byte 10`, err.Error())
+	require.Equal(t, `pack id: contains /, \ or .; `+
+		`name: 0 characters long, must be 1 to 128; `+
+		`stickers[0]: dimensions: 100×100 pixels, must be 512×512; `+
+		`stickers[2]: emojis: 4 emojis, limit is 3; `+
+		`stickers[2]: format: not a valid WebP file: cut off at byte 10`, err.Error())
 	var one *stickerpack.RuleError
 	require.ErrorAs(t, err, &one)
 	require.Equal(t, stickerpack.RulePackID, one.Rule)
 }
 
-// failing is a source that cannot be read.
+// failing is an unreadable source.
 type failing struct{}
 
-var errDisk = errors.New("the disk is gone")
+var errDisk = errors.New("disk failed")
 
 func (failing) ReadAt([]byte, int64) (int, error) { return 0, errDisk }

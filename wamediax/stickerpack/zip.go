@@ -12,17 +12,18 @@ import (
 	"unicode"
 )
 
-// archive is the zip of a pack, which is nowhere as a whole: the headers are in memory, everything else is read from where
-// it lies. It has no data descriptors, since phones walk a zip front to back and have to know from a header where the next
-// one is, and no times or system's marks: the same pack gives the same bytes.
+// archive is a pack's zip. It never exists as a whole: headers are in memory, contents are read in
+// place. It has no data descriptors, because phones read a zip from front to back and need the
+// sizes in each local header. It has no times and no system-specific fields, so the same pack gives
+// the same bytes.
 type archive struct {
 	*io.SectionReader
 	parts   []part
 	entries []entry
-	names   []string // of each sticker of the pack, in its order
+	names   []string // file name of each sticker, in the pack's order
 }
 
-// part is a stretch of the zip that is read from somewhere.
+// part is a section of the zip that comes from one source.
 type part struct {
 	offset  int64 // in the zip
 	content io.ReaderAt
@@ -37,7 +38,8 @@ type entry struct {
 	offset  int64 // of its local header
 }
 
-// newArchive makes the zip of stickers, each distinct one once, and of the tray icon. It reads each sticker once.
+// newArchive builds the zip of stickers, without duplicates, and of the tray icon. It reads each
+// sticker once.
 func newArchive(stickers []Sticker, trayName string, tray []byte) (*archive, error) {
 	a := &archive{names: make([]string, len(stickers))}
 	known := make(map[string]bool)
@@ -58,7 +60,7 @@ func newArchive(stickers []Sticker, trayName string, tray []byte) (*archive, err
 		return nil, err
 	}
 	a.entries = append(a.entries, e)
-	a.lay()
+	a.layOut()
 	return a, nil
 }
 
@@ -70,15 +72,15 @@ func newEntry(name string, content *io.SectionReader) (entry, error) {
 		return entry{}, err
 	}
 	if n != content.Size() {
-		return entry{}, fmt.Errorf("it ended at byte %d of %d: %w", n, content.Size(), io.ErrUnexpectedEOF)
+		return entry{}, fmt.Errorf("source ended at byte %d of %d: %w", n, content.Size(), io.ErrUnexpectedEOF)
 	}
 	e.crc = crc.Sum32()
 	hash.Sum(e.sha256[:0])
 	return e, nil
 }
 
-// lay puts headers and contents one after the other.
-func (a *archive) lay() {
+// layOut assigns offsets to headers and contents.
+func (a *archive) layOut() {
 	end := int64(0)
 	add := func(content io.ReaderAt, size int64) {
 		a.parts = append(a.parts, part{end, content, size})
@@ -98,22 +100,22 @@ func (a *archive) lay() {
 	a.SectionReader = io.NewSectionReader(partsReader(a.parts), 0, end)
 }
 
-// common is what an entry's two headers share (APPNOTE.TXT, 4.3.7 and 4.3.12): from the version that is needed on, up to
-// the length of the name.
+// common returns the fields that both headers of an entry share (APPNOTE.TXT, 4.3.7 and 4.3.12),
+// from "version needed" to "file name length".
 func (e *entry) common() []byte {
 	le := binary.LittleEndian
 	b := le.AppendUint16(nil, 20) // version 2.0
 	b = le.AppendUint16(b, e.flags())
 	b = le.AppendUint16(b, 0)      // stored
 	b = le.AppendUint16(b, 0)      // 00:00:00
-	b = le.AppendUint16(b, 1<<5|1) // 1 January 1980, the first day there is
+	b = le.AppendUint16(b, 1<<5|1) // 1 January 1980, the earliest date in zip
 	b = le.AppendUint32(b, e.crc)
 	b = le.AppendUint32(b, uint32(e.content.Size()))
 	b = le.AppendUint32(b, uint32(e.content.Size()))
 	return le.AppendUint16(b, uint16(len(e.name)))
 }
 
-// flags says that the name is UTF-8, where it is more than ASCII, and never that there is a data descriptor.
+// flags marks non-ASCII names as UTF-8. It never announces a data descriptor.
 func (e *entry) flags() uint16 {
 	if strings.ContainsFunc(e.name, func(r rune) bool { return r > unicode.MaxASCII }) {
 		return 1 << 11
@@ -128,7 +130,7 @@ func (e *entry) localHeader() []byte {
 }
 
 func (e *entry) directoryHeader() []byte {
-	b := append([]byte("PK\x01\x02"), 20, 0) // made by version 2.0, on no particular system
+	b := append([]byte("PK\x01\x02"), 20, 0) // made by version 2.0, no particular system
 	b = append(b, e.common()...)
 	b = append(b, make([]byte, 2+2+2+2+4)...) // extra field, comment, disk, attributes
 	b = binary.LittleEndian.AppendUint32(b, uint32(e.offset))
@@ -145,13 +147,13 @@ func (a *archive) directoryEnd(offset int64, size int) []byte {
 	return append(b, 0, 0) // no comment
 }
 
-// verify reads each content once more: what was uploaded in between is the zip only if they are the same still.
+// verify reads every content again. The uploaded bytes are the zip only if none has changed.
 func (a *archive) verify() error {
 	for i := range a.entries {
 		e := &a.entries[i]
 		now, err := newEntry(e.name, e.content)
 		if err != nil {
-			return fmt.Errorf("failed to read %s once more: %w", e.name, err)
+			return fmt.Errorf("failed to read %s again: %w", e.name, err)
 		}
 		if now.sha256 != e.sha256 {
 			return fmt.Errorf("%w: %s", ErrStickerChanged, e.name)
@@ -160,10 +162,10 @@ func (a *archive) verify() error {
 	return nil
 }
 
-// ErrStickerChanged: a sticker's Source has other bytes than it had when publishing began.
+// ErrStickerChanged means that a sticker's Source changed while [Publish] was reading it.
 var ErrStickerChanged = errors.New("sticker changed while it was published")
 
-// partsReader reads from one part after the other.
+// partsReader reads parts as one contiguous file.
 type partsReader []part
 
 func (parts partsReader) ReadAt(p []byte, offset int64) (int, error) {

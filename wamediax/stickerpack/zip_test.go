@@ -27,7 +27,7 @@ func fileOf(t testing.TB, name string, data []byte) string {
 	return path
 }
 
-// publishedZip publishes pack and returns what a plain whatsmeow client then downloads.
+// publishedZip publishes pack and returns what an unwrapped whatsmeow client downloads.
 func publishedZip(t *testing.T, s *service, pack *stickerpack.Pack) (*waE2E.StickerPackMessage, []byte) {
 	t.Helper()
 	msg, err := stickerpack.Publish(t.Context(), s.client, pack)
@@ -44,7 +44,7 @@ func hashName(data []byte) string {
 	return base64.RawURLEncoding.EncodeToString(sum[:]) + ".webp"
 }
 
-// expected is what is to be in the zip of a pack that comes with a tray icon.
+// expected returns the expected zip contents of a pack with a tray icon.
 func expected(pack *stickerpack.Pack) (names []string, contents map[string][]byte) {
 	contents = make(map[string][]byte)
 	for _, s := range pack.Stickers {
@@ -57,7 +57,7 @@ func expected(pack *stickerpack.Pack) (names []string, contents map[string][]byt
 	return append(names, tray), contents
 }
 
-func TestZipHoldsEachDistinctStickerOnce(t *testing.T) {
+func TestZipStoresEachDistinctStickerOnce(t *testing.T) {
 	t.Parallel()
 	s := newService(t)
 	pack := packOf(5, still)
@@ -69,20 +69,20 @@ func TestZipHoldsEachDistinctStickerOnce(t *testing.T) {
 	require.Len(t, msg.Stickers, 5)
 	require.Equal(t, msg.Stickers[1].GetFileName(), msg.Stickers[3].GetFileName())
 
-	t.Run("to archive/zip", func(t *testing.T) {
+	t.Run("read by archive/zip", func(t *testing.T) {
 		reader, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 		require.NoError(t, err)
 		require.Len(t, reader.File, len(names))
 		for i, file := range reader.File {
 			require.Equal(t, names[i], file.Name)
 			require.Equal(t, zip.Store, file.Method)
-			require.Zero(t, file.Flags&0x8, "a data descriptor")
+			require.Zero(t, file.Flags&0x8, "has a data descriptor")
 			content, err := file.Open()
 			require.NoError(t, err)
 			require.Equal(t, contents[file.Name], readAll(t, content))
 		}
 	})
-	t.Run("to unzip -t", func(t *testing.T) {
+	t.Run("read by unzip -t", func(t *testing.T) {
 		if _, err := exec.LookPath("unzip"); err != nil && os.Getenv("CI") != "true" {
 			t.Skip("unzip is not installed")
 		}
@@ -90,13 +90,13 @@ func TestZipHoldsEachDistinctStickerOnce(t *testing.T) {
 		require.NoError(t, err, "%s", out)
 		require.Contains(t, string(out), "No errors detected")
 	})
-	t.Run("to a reader that goes front to back", func(t *testing.T) {
+	t.Run("read from front to back", func(t *testing.T) {
 		read := frontToBack(t, bytes.NewReader(data))
 		require.Equal(t, contents, read)
 	})
 }
 
-// frontToBack reads a zip as phones do: from local header to local header, as far as there are any.
+// frontToBack reads a zip as phones do, from local header to local header.
 func frontToBack(t *testing.T, src io.Reader) map[string][]byte {
 	t.Helper()
 	contents := make(map[string][]byte)
@@ -116,8 +116,8 @@ func frontToBack(t *testing.T, src io.Reader) map[string][]byte {
 		for _, field := range rest {
 			require.NoError(t, binary.Read(src, binary.LittleEndian, field))
 		}
-		require.Zero(t, h.Flags&0x8, "a data descriptor")
-		require.Zero(t, h.Method, "not stored")
+		require.Zero(t, h.Flags&0x8, "has a data descriptor")
+		require.Zero(t, h.Method, "not stored uncompressed")
 		require.Equal(t, h.Size, h.Stored)
 		name := readAll(t, io.LimitReader(src, int64(h.NameLength)))
 		_ = readAll(t, io.LimitReader(src, int64(h.ExtraLength)))

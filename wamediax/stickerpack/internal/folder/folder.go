@@ -1,14 +1,15 @@
-// Package folder names what lies in a sticker pack's folder, for who writes one and who reads it.
+// Package folder describes a sticker pack's directory, for the code that writes
+// and reads it.
 package folder
 
-// Names that mean something.
+// Names of special files.
 const (
 	Manifest  = "pack.json"
-	TrayIcon  = "tray"      // and an extension
-	Thumbnail = "thumbnail" // and an extension
+	TrayIcon  = "tray"      // plus an extension
+	Thumbnail = "thumbnail" // plus an extension
 )
 
-// Pack is what a folder's manifest says. All names are of files directly in the folder.
+// Pack is the content of a manifest. All names are of files directly in the directory.
 type Pack struct {
 	ID          string    `json:"id,omitempty"`
 	Name        string    `json:"name,omitempty"`
