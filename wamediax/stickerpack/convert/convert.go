@@ -13,18 +13,19 @@ import (
 )
 
 var (
-	// ErrFormat: it is no PNG, JPEG, GIF or WebP, or a damaged one.
+	// ErrFormat means that the input is not a PNG, JPEG, GIF or WebP, or is damaged.
 	ErrFormat = picture.ErrFormat
-	// ErrTooLarge: the file is larger, or would take more pixels ([WithMaxPixels]), memory ([WithMaxMemory]), frames or scans,
-	// than is decoded.
+	// ErrTooLarge means that the file is larger than 64 MiB, or that decoding it would exceed a
+	// limit on pixels ([WithMaxPixels]), memory ([WithMaxMemory]), frames or scans.
 	ErrTooLarge = picture.ErrTooLarge
-	// ErrTooLong: the animation takes longer than the 10 s that WhatsApp shows. Cut it first.
+	// ErrTooLong means that an animation is longer than the 10 s that WhatsApp shows. Cut it first.
 	ErrTooLong = errors.New("animation is too long")
-	// ErrIncompressible: at the lowest quality there is, the sticker is still larger than allowed.
+	// ErrIncompressible means that the sticker is too large even at the lowest quality.
 	ErrIncompressible = errors.New("picture cannot be made small enough")
 )
 
-// The sizes of what comes out, in bytes. They are below the limits of package stickerpack by whichever meaning of KB.
+// Maximum output sizes in bytes. They stay below package stickerpack's limits whether a KB is 1000
+// or 1024 bytes.
 const (
 	maxStaticBytes   = 100_000
 	maxAnimatedBytes = 500_000
@@ -35,22 +36,23 @@ const (
 	maxFileBytes       = 64 << 20
 	maxPixels          = 1 << 25 // of a picture, or of an animation's canvas
 	maxSide            = 1 << 14 // pixels
-	maxAnimationPixels = 1 << 29 // of all frames of an animation together: that takes some ten seconds
+	maxAnimationPixels = 1 << 29 // of all frames of an animation together; they take about ten seconds
 	maxDuration        = 10 * time.Second
 )
 
-// Option is a setting of a conversion.
+// Option configures a conversion.
 type Option func(*settings)
 
 type settings struct{ maxPixels, maxMemory int64 }
 
-// WithMaxPixels sets how many pixels, width times height, a picture may have to be decoded: 33,554,432 (2^25). Neither side is
-// ever more than 16384.
+// WithMaxPixels limits the pixels, width times height, of a picture to decode. The default is
+// 33,554,432 (2^25). Each side is always limited to 16384.
 func WithMaxPixels(n int64) Option { return func(s *settings) { s.maxPixels = n } }
 
-// WithMaxMemory sets how many bytes of memory the decoding of a picture may take: 192 MiB. How many a pixel takes depends on
-// the kind of picture: 1.5 in most JPEGs and 4 in most PNGs, but 8 to 15 in a progressive JPEG and up to 16 in an interlaced
-// PNG. A picture that would take more is an [ErrTooLarge].
+// WithMaxMemory limits the memory in bytes that decoding a picture may take. The default is 192
+// MiB. The need per pixel depends on the format: 1.5 bytes in most JPEGs and 4 in most PNGs, but 8
+// to 15 in a progressive JPEG and up to 16 in an interlaced PNG. A picture that would need more
+// gives [ErrTooLarge].
 func WithMaxMemory(bytes int64) Option { return func(s *settings) { s.maxMemory = bytes } }
 
 func newSettings(opts []Option) *settings {
@@ -63,25 +65,26 @@ func newSettings(opts []Option) *settings {
 	return s
 }
 
-// Sticker makes a sticker of a PNG, JPEG, GIF or WebP: a WebP of 512×512 pixels, in which the picture is as large as it can
-// be, with transparent margins where it is not square. It has the best quality, up to that of a good JPEG, at which it takes
-// at most 100,000 bytes; a picture that is too rich even at the lowest one is softened. A WebP that is a sticker already
-// comes back as it is.
+// Sticker converts a PNG, JPEG, GIF or WebP to a sticker: a WebP of 512×512 pixels that shows the
+// whole picture, as large as possible, with transparent margins if it is not square. It picks the
+// best quality that fits into 100,000 bytes, and blurs a picture that does not fit even at the
+// lowest quality. A WebP that is already a valid sticker is returned unchanged.
 //
-// What moves, a GIF or WebP of more than one frame, becomes an animated sticker of at most 500,000 bytes and 20 frames per
-// second; where quality alone does not do it, frames are left out. That takes a second or more per second of
-// animation, and 1 MiB of memory per frame.
+// A GIF or WebP with more than one frame becomes an animated sticker of at most 500,000 bytes and
+// 20 frames per second. If lowering the quality is not enough, Sticker drops frames. It takes a
+// second or more per second of animation, and 1 MiB of memory per frame.
 //
-// Errors to tell apart: [ErrFormat], [ErrTooLarge], [ErrTooLong], [ErrIncompressible]; else src's own, or ctx's cause.
+// Errors to test for are [ErrFormat], [ErrTooLarge], [ErrTooLong] and [ErrIncompressible]. Errors
+// from src, and the cause of ctx's end, are passed on.
 func Sticker(ctx context.Context, src io.Reader, opts ...Option) ([]byte, error) {
 	file, err := picture.SpoolAll(ctx, src, maxFileBytes)
 	if err != nil {
-		return nil, fmt.Errorf("failed to read a picture: %w", err)
+		return nil, fmt.Errorf("failed to read picture: %w", err)
 	}
 	defer file.Close()
 	webp, err := sticker(ctx, source{file, file.Size()}, newSettings(opts))
 	if err != nil {
-		return nil, fmt.Errorf("failed to convert a picture to a sticker: %w", err)
+		return nil, fmt.Errorf("failed to convert picture to sticker: %w", err)
 	}
 	return webp, nil
 }
@@ -92,7 +95,7 @@ func sticker(ctx context.Context, src source, s *settings) ([]byte, error) {
 		return nil, err
 	}
 	if pic.Duration > maxDuration {
-		return nil, fmt.Errorf("%w: it takes %v", ErrTooLong, pic.Duration)
+		return nil, fmt.Errorf("%w: %v, limit is %v", ErrTooLong, pic.Duration, maxDuration)
 	}
 	var frames []frame
 	if pic.Frames > 1 {
@@ -106,7 +109,7 @@ func sticker(ctx context.Context, src source, s *settings) ([]byte, error) {
 		return nil, err
 	}
 	if isSticker(src) {
-		return src.bytes() // which could be decoded
+		return src.bytes() // it was decoded, so it is intact
 	}
 	if len(frames) > 1 {
 		return encodeAnimation(ctx, frames, maxAnimatedBytes)
@@ -114,7 +117,7 @@ func sticker(ctx context.Context, src source, s *settings) ([]byte, error) {
 	return encodeStill(ctx, frames[0].img, maxStaticBytes)
 }
 
-// isSticker reports whether src complies with the rules already.
+// isSticker reports whether src is already a valid sticker.
 func isSticker(src source) bool {
 	content := io.NewSectionReader(src, 0, src.size)
 	pack := stickerpack.Pack{ID: "x", Name: "x", Stickers: []stickerpack.Sticker{{Source: content}}}
@@ -129,17 +132,18 @@ func isSticker(src source) bool {
 	return true
 }
 
-// TrayIcon makes a tray icon of a picture, or of the first frame of an animation: a static WebP of 96×96 pixels, of at most
-// 50,000 bytes, with transparent margins. One that is one already comes back as it is. Errors are as from [Sticker].
+// TrayIcon converts a picture, or the first frame of an animation, to a tray icon: a static WebP of
+// 96×96 pixels and at most 50,000 bytes, with transparent margins. A valid tray icon is returned
+// unchanged. Errors are those of [Sticker].
 func TrayIcon(ctx context.Context, src io.Reader, opts ...Option) ([]byte, error) {
 	file, err := picture.SpoolAll(ctx, src, maxFileBytes)
 	if err != nil {
-		return nil, fmt.Errorf("failed to read a picture: %w", err)
+		return nil, fmt.Errorf("failed to read picture: %w", err)
 	}
 	defer file.Close()
 	icon, err := trayIcon(ctx, source{file, file.Size()}, newSettings(opts))
 	if err != nil {
-		return nil, fmt.Errorf("failed to convert a picture to a tray icon: %w", err)
+		return nil, fmt.Errorf("failed to convert picture to tray icon: %w", err)
 	}
 	return icon, nil
 }
@@ -161,7 +165,7 @@ func trayIcon(ctx context.Context, src source, s *settings) ([]byte, error) {
 	return encodeStill(ctx, img, maxTrayBytes)
 }
 
-// isTrayIcon reports whether data complies with the rules for tray icons already.
+// isTrayIcon reports whether data is already a valid tray icon.
 func isTrayIcon(data []byte) bool {
 	var broken stickerpack.RuleErrors
 	_ = errors.As((&stickerpack.Pack{TrayIcon: data}).Validate(), &broken)

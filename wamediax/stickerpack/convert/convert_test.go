@@ -88,10 +88,10 @@ func TestPictureKeepsItsShape(t *testing.T) {
 	}
 }
 
-func TestPhotoIsTurnedAsItsCameraSays(t *testing.T) {
+func TestPhotoIsRotatedByItsOrientation(t *testing.T) {
 	t.Parallel()
-	// The upper left quarter of what is to be seen is red.
-	for orientation, corner := range map[uint16]image.Point{ // where that is in the file
+	// The upper left quarter of the displayed picture is red.
+	for orientation, corner := range map[uint16]image.Point{ // position of that quarter in the file
 		1: {0, 0}, 2: {1, 0}, 3: {1, 1}, 4: {0, 1}, 5: {0, 0}, 6: {0, 1}, 7: {1, 1}, 8: {1, 0},
 	} {
 		img := image.NewNRGBA(image.Rect(0, 0, 80, 80))
@@ -120,7 +120,7 @@ func decode(t testing.TB, webp []byte) image.Image {
 	return framesOf(t, webp)[0]
 }
 
-// withOrientation adds what a camera writes.
+// withOrientation adds EXIF data like a camera's.
 func withOrientation(jpeg []byte, order binary.AppendByteOrder, orientation uint16) []byte {
 	exif := []byte("Exif\x00\x00II\x2a\x00")
 	if order.String() == "BigEndian" {
@@ -148,12 +148,12 @@ func TestQualityIsLoweredUntilThePictureFits(t *testing.T) {
 			webp, err := convert.Sticker(t.Context(), bytes.NewReader(pngOf(t, img)))
 			require.NoError(t, err)
 			requireSticker(t, webp)
-			require.Greater(t, len(webp), 60_000, "it could have been better")
+			require.Greater(t, len(webp), 60_000, "quality could be higher")
 		})
 	}
 }
 
-func TestWhatIsAStickerAlreadyStaysAsItIs(t *testing.T) {
+func TestValidStickerIsReturnedUnchanged(t *testing.T) {
 	slow(t)
 	t.Parallel()
 	for name, data := range map[string][]byte{"still": pngOf(t, disc(90, 90, red, blue)), "moving": gifOf(t, 64, 3, 20, gif.DisposalNone)} {
@@ -173,11 +173,11 @@ func TestWhatIsAStickerAlreadyStaysAsItIs(t *testing.T) {
 	}
 }
 
-func TestAnimatedGIFMovesAsItDid(t *testing.T) {
+func TestAnimatedGIFKeepsItsMotion(t *testing.T) {
 	t.Parallel()
 	for name, disposal := range map[string]byte{"drawn over": gif.DisposalNone, "cleared": gif.DisposalBackground, "put back": gif.DisposalPrevious} {
 		t.Run(name, func(t *testing.T) {
-			if disposal != gif.DisposalPrevious { // one of them has to run on all cores with the race detector
+			if disposal != gif.DisposalPrevious { // only one case runs on all cores under the race detector
 				slow(t)
 			}
 			t.Parallel()
@@ -196,19 +196,19 @@ func TestAnimatedGIFMovesAsItDid(t *testing.T) {
 					requireColour(t, want, img, 128*column+64, 64)
 				}
 			}
-			require.Less(t, file.Frames[2].Height, 200, "what does not move is not sent again")
+			require.Less(t, file.Frames[2].Height, 200, "unchanged area encoded again")
 		})
 	}
 }
 
-func TestAnimatedWebPMovesAsItDid(t *testing.T) {
+func TestAnimatedWebPKeepsItsMotion(t *testing.T) {
 	slow(t)
 	t.Parallel()
 	first, err := convert.Sticker(t.Context(), bytes.NewReader(gifOf(t, 64, 3, 30, gif.DisposalNone)))
 	require.NoError(t, err)
 	file, err := webpfile.Parse(bytes.NewReader(first), int64(len(first)))
 	require.NoError(t, err)
-	// The same frames, on a canvas that is not a sticker's.
+	// The same frames on a canvas that is not of a sticker's size.
 	var wide webpfile.Builder
 	wide.Animation(1024, 512)
 	for _, frame := range file.Frames {
@@ -228,17 +228,17 @@ func TestAnimatedWebPMovesAsItDid(t *testing.T) {
 	requireColour(t, red, frames[1], 85+16, 128+16)
 }
 
-func TestFramesThatComeTooFastAreLeftOut(t *testing.T) {
+func TestFramesInQuickSuccessionAreDropped(t *testing.T) {
 	slow(t)
 	t.Parallel()
 	webp, err := convert.Sticker(t.Context(), bytes.NewReader(gifOf(t, 16, 10, 3, gif.DisposalNone)))
 	require.NoError(t, err)
 	file := requireSticker(t, webp)
-	require.Len(t, file.Frames, 5, "each second one is 60 ms after the last")
+	require.Len(t, file.Frames, 5, "every second frame is 60 ms after the previous one")
 	require.Equal(t, 300*time.Millisecond, file.Duration())
 }
 
-func TestAnimationWithoutTimesIsShownAsInBrowsers(t *testing.T) {
+func TestAnimationWithoutDurationsPlaysAsInBrowsers(t *testing.T) {
 	slow(t)
 	t.Parallel()
 	webp, err := convert.Sticker(t.Context(), bytes.NewReader(gifOf(t, 16, 2, 0, gif.DisposalNone)))
@@ -253,10 +253,10 @@ func TestAnimationThatIsTooLongIsAnError(t *testing.T) {
 	require.ErrorIs(t, err, convert.ErrTooLong)
 	require.ErrorContains(t, err, "12s")
 	_, err = convert.TrayIcon(t.Context(), bytes.NewReader(long))
-	require.NoError(t, err, "a tray icon does not move")
+	require.NoError(t, err, "a tray icon is static")
 }
 
-func TestTrayIconIsSmallAndStill(t *testing.T) {
+func TestTrayIconIsSmallAndStatic(t *testing.T) {
 	t.Parallel()
 	for _, data := range [][]byte{pngOf(t, noise(300, 300)), gifOf(t, 200, 3, 10, gif.DisposalNone), jpegOf(t, photo(300, 100))} {
 		icon, err := convert.TrayIcon(t.Context(), bytes.NewReader(data))
@@ -273,7 +273,7 @@ func TestTrayIconIsSmallAndStill(t *testing.T) {
 	}
 }
 
-// promising is the start of a picture whose header says that it is huge.
+// promising returns the start of pictures whose headers announce a huge size.
 func promising(t *testing.T) map[string][]byte {
 	png := pngOf(t, image.NewGray(image.Rect(0, 0, 1, 1)))
 	copy(png[16:], "\x00\x00\xff\xff\x00\x00\xff\xff")
@@ -306,7 +306,7 @@ func promising(t *testing.T) map[string][]byte {
 	}
 }
 
-func TestPictureThatPromisesToBeHugeIsRefusedUnseen(t *testing.T) {
+func TestHugePictureIsRejectedBeforeDecoding(t *testing.T) {
 	for name, data := range promising(t) {
 		t.Run(name, func(t *testing.T) {
 			var before, after runtime.MemStats
@@ -324,7 +324,7 @@ func TestPictureThatPromisesToBeHugeIsRefusedUnseen(t *testing.T) {
 			require.ErrorIs(t, err, convert.ErrTooLarge, file.Name)
 		}
 	}
-	t.Run("by the caller's own measure", func(t *testing.T) {
+	t.Run("with the caller's limit", func(t *testing.T) {
 		small := pngOf(t, disc(20, 20, red, blue))
 		_, err := convert.Sticker(t.Context(), bytes.NewReader(small), convert.WithMaxPixels(399))
 		require.ErrorIs(t, err, convert.ErrTooLarge)
@@ -337,7 +337,7 @@ func TestPictureThatPromisesToBeHugeIsRefusedUnseen(t *testing.T) {
 	})
 }
 
-func TestWhatIsNoPictureIsAnError(t *testing.T) {
+func TestInputThatIsNotAPictureIsAnError(t *testing.T) {
 	t.Parallel()
 	broken := gifOf(t, 16, 3, 10, gif.DisposalNone)
 	outside := bytes.Clone(broken)
@@ -361,9 +361,9 @@ func TestWhatIsNoPictureIsAnError(t *testing.T) {
 	}
 }
 
-func TestErrorsOfOthersComeThrough(t *testing.T) {
+func TestErrorsOfReaderAndContextArePassedOn(t *testing.T) {
 	t.Parallel()
-	disk := errors.New("the disk is gone")
+	disk := errors.New("disk failed")
 	_, err := convert.Sticker(t.Context(), iotest.ErrReader(disk))
 	require.ErrorIs(t, err, disk)
 	ctx, cancel := context.WithCancelCause(t.Context())
@@ -374,13 +374,13 @@ func TestErrorsOfOthersComeThrough(t *testing.T) {
 	}
 }
 
-// FuzzSticker looks at what is done before the encoder comes: it takes too long for fuzzing.
+// FuzzSticker tests what happens before encoding, which is too slow for fuzzing.
 func FuzzSticker(f *testing.F) {
 	f.Add(pngOf(f, disc(4, 4, red, blue)))
 	f.Add(jpegOf(f, disc(4, 4, red, blue)))
 	f.Add(gifOf(f, 8, 3, 10, gif.DisposalPrevious))
 	f.Add(webptest.Lossless(disc(4, 4, red, blue)))
-	ended := errors.New("ended")
+	ended := errors.New("stopped")
 	f.Fuzz(func(t *testing.T, data []byte) {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		cancel(ended)

@@ -6,15 +6,16 @@ import (
 )
 
 const (
-	joiner         = '\u200d' // joins emojis to one, such as a family
-	emojiStyle     = '\ufe0f' // asks for the coloured form
-	enclosing      = '\u20e3' // makes a key of a digit
+	joiner         = '\u200d' // joins several emojis into one, such as a family
+	emojiStyle     = '\ufe0f' // requests the coloured form
+	enclosing      = '\u20e3' // makes a keycap of a digit
 	blackFlag      = '\U0001f3f4'
 	firstIndicator = '\U0001f1e6' // regional indicators: two make a flag
 	lastIndicator  = '\U0001f1ff'
 )
 
-// emojisIn returns the emojis in text, each with all that belongs to it: its colour, what is joined to it, its flag.
+// emojisIn returns the emojis in text, each with its modifiers, joined parts, or both letters of a
+// flag.
 func emojisIn(text string) []string {
 	var found []string
 	runes := []rune(text)
@@ -30,7 +31,8 @@ func emojisIn(text string) []string {
 	return found
 }
 
-// emojiAt returns how many runes the emoji takes with which text begins, 0 if it begins with none (UTS #51).
+// emojiAt returns the length in runes of the emoji at the start of text, or 0 if there is none (UTS
+// #51).
 func emojiAt(text []rune) int {
 	at := func(i int) rune {
 		if i < len(text) {
@@ -72,10 +74,12 @@ func isIndicator(r rune) bool { return r >= firstIndicator && r <= lastIndicator
 
 func isSkinTone(r rune) bool { return r >= 0x1f3fb && r <= 0x1f3ff }
 
-// isTag: tags behind a black flag say whose it is, as Scotland's.
+// isTag reports whether r is a tag character. Tags after a black flag select a region, such as
+// Scotland.
 func isTag(r rune) bool { return r >= 0xe0020 && r <= 0xe007f }
 
-// isEmoji reports whether r begins an emoji. That is asked of file names, so symbols that only can be one count as well.
+// isEmoji reports whether r can begin an emoji. It also accepts symbols that are emojis only in
+// some contexts, which is right for file names.
 func isEmoji(r rune) bool {
 	return r >= 0x2190 && !isIndicator(r) && unicode.In(r, unicode.So, unicode.Sm, unicode.Sk) || r == '©' || r == '®' || r == '‼' || r == '⁉' || r == '™' || r == '〰' || r == '〽'
 }

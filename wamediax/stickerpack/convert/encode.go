@@ -15,29 +15,29 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/stickerpack"
 )
 
-// Qualities of the encoder, 1 to 100. It takes 0 for its default.
+// Quality levels from 1 to 100. The encoder treats 0 as "default".
 const (
 	bestStill    = 90
 	bestAnimated = 75
 	worst        = 1
 )
 
-// encode makes a WebP of img. The encoder is C that was translated to Go: what would be a crash there is a panic here.
+// encode encodes img as WebP. The encoder is translated C: where C would crash, it panics.
 func encode(img *image.NRGBA, quality int) (data []byte, err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			err = fmt.Errorf("the WebP encoder failed: %v", cause)
+			err = fmt.Errorf("WebP encoder failed: %v", cause)
 		}
 	}()
 	var out bytes.Buffer
 	if err := webp.Encode(&out, img, webp.Options{Quality: quality, Method: webp.DefaultMethod}); err != nil {
-		return nil, fmt.Errorf("the WebP encoder failed: %w", err)
+		return nil, fmt.Errorf("WebP encoder failed: %w", err)
 	}
 	return out.Bytes(), nil
 }
 
-// encodeStill finds the best quality at which img takes at most limit bytes. If there is none, it softens img and tries
-// again: transparency, which has no quality, is then less to tell too.
+// encodeStill finds the best quality at which img fits into limit bytes. If none fits, it blurs img
+// and tries again, because the quality does not affect transparency, and blurring does.
 func encodeStill(ctx context.Context, img *image.NRGBA, limit int) ([]byte, error) {
 	for soften := 1; soften <= img.Rect.Dx()/8; soften *= 2 {
 		if soften > 1 {
@@ -55,7 +55,8 @@ func encodeStill(ctx context.Context, img *image.NRGBA, limit int) ([]byte, erro
 	return nil, ErrIncompressible
 }
 
-// betterThan searches between the worst quality, at which img fits and is found, and the best, at which it does not fit.
+// betterThan searches between the worst quality, where img fits as found, and the best, where it
+// does not.
 func betterThan(ctx context.Context, found []byte, img *image.NRGBA, limit int) ([]byte, error) {
 	fits, tooMuch := worst, bestStill
 	for tooMuch-fits > 2 {
@@ -73,7 +74,7 @@ func betterThan(ctx context.Context, found []byte, img *image.NRGBA, limit int) 
 	return found, nil
 }
 
-// encodeStep is nil if img takes more than limit bytes.
+// encodeStep returns nil if img takes more than limit bytes.
 func encodeStep(ctx context.Context, img *image.NRGBA, quality, limit int) ([]byte, error) {
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
@@ -85,7 +86,7 @@ func encodeStep(ctx context.Context, img *image.NRGBA, quality, limit int) ([]by
 	return data, nil
 }
 
-// softened makes img smaller by a factor, and as large as before again.
+// softened blurs img by scaling it down by factor and up again.
 func softened(img *image.NRGBA, factor int) *image.NRGBA {
 	size := img.Rect.Size()
 	small := image.NewRGBA(image.Rect(0, 0, size.X/factor, size.Y/factor))
@@ -95,14 +96,15 @@ func softened(img *image.NRGBA, factor int) *image.NRGBA {
 	return plain(large)
 }
 
-// animationQualities are what is tried for animations, from the best on.
+// animationQualities are the qualities to try for animations, best first.
 var animationQualities = []int{bestAnimated, 50, 30, 15, 5}
 
-// fewestFrames: an animation of fewer frames is not thinned out any further.
+// fewestFrames: animations with fewer frames are not thinned out further.
 const fewestFrames = 4
 
-// encodeAnimation finds the best quality at which frames take at most limit bytes. If there is none, it leaves out every
-// second frame and tries again. Which quality may do is told by a few frames, for each takes a while.
+// encodeAnimation finds the best quality at which frames fit into limit bytes. If none fits, it
+// drops every second frame and tries again. Since encoding is slow, it first estimates each quality
+// on a few frames.
 func encodeAnimation(ctx context.Context, frames []frame, limit int) ([]byte, error) {
 	for {
 		sample := sampleOf(frames)
@@ -131,7 +133,7 @@ func encodeAnimation(ctx context.Context, frames []frame, limit int) ([]byte, er
 	}
 }
 
-// sampleOf picks 8 frames, evenly.
+// sampleOf picks 8 evenly spaced frames.
 func sampleOf(frames []frame) []frame {
 	const size = 8
 	if len(frames) <= 2*size {
@@ -144,7 +146,7 @@ func sampleOf(frames []frame) []frame {
 	return sample
 }
 
-// encodeFrames encodes what changes in each frame, on all cores.
+// encodeFrames encodes the changed part of each frame, using all cores.
 func encodeFrames(ctx context.Context, frames []frame, quality int) ([][]byte, error) {
 	pictures := make([][]byte, len(frames))
 	all, ctx := errgroup.WithContext(ctx)
@@ -179,7 +181,7 @@ func total(pictures [][]byte) int {
 	return sum
 }
 
-// animation puts frames together, each of which replaces what it covers.
+// animation assembles frames, each of which replaces the area it covers.
 func animation(frames []frame, pictures [][]byte) []byte {
 	var out webpfile.Builder
 	out.Animation(stickerpack.StickerSide, stickerpack.StickerSide)

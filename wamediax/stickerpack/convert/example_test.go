@@ -19,7 +19,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
-// square is a picture of one colour.
+// square returns a picture of one colour.
 func square(side int, c color.Color) []byte {
 	img := image.NewPaletted(image.Rect(0, 0, side, side/2), color.Palette{c})
 	var out bytes.Buffer
@@ -43,7 +43,7 @@ func ExampleSticker() {
 	// Output: (0,0)-(512,512) margin's alpha: 0
 }
 
-// weather is a folder of pictures.
+// weather makes a directory of pictures.
 func weather() (dir string, remove func()) {
 	parent, err := os.MkdirTemp("", "example-*")
 	if err != nil {
@@ -63,7 +63,7 @@ func weather() (dir string, remove func()) {
 	return dir, func() { os.RemoveAll(parent) }
 }
 
-// The folder's name is the pack's, and the names of the files say which emojis the stickers are for.
+// The pack gets the directory's name, and the stickers get the emojis in their file names.
 func ExampleFromDir() {
 	dir, remove := weather()
 	defer remove()
@@ -85,7 +85,7 @@ func ExampleFromDir() {
 	// valid: true
 }
 
-// A folder of pictures becomes a sticker pack in a chat.
+// Send a directory of pictures to a chat as a sticker pack.
 func ExampleFromDir_publish() {
 	service := wamediaxtest.NewServer() // a WhatsApp service in this process
 	defer service.Close()
@@ -103,7 +103,7 @@ func ExampleFromDir_publish() {
 	dir, remove := weather()
 	defer remove()
 
-	pack, err := convert.FromDir(ctx, dir) // PNG, JPEG, GIF, WebP of any size → stickers; emojis from 01_😺.png
+	pack, err := convert.FromDir(ctx, dir) // PNG, JPEG, GIF or WebP of any size; emojis from names like 01_😺.png
 	if err != nil {
 		panic(err)
 	}
@@ -116,7 +116,7 @@ func ExampleFromDir_publish() {
 		panic(err)
 	}
 
-	// Whoever gets it takes it apart:
+	// A recipient downloads it:
 	received, err := stickerpack.Download(ctx, client, msg)
 	if err != nil {
 		panic(err)

@@ -12,11 +12,11 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/stickerpack"
 )
 
-// fitter makes pictures of one size square: as large as they can be, in the middle, on a transparent ground.
+// fitter centres pictures of one size in a transparent square, as large as possible.
 type fitter struct {
 	side   int
-	area   image.Rectangle // that the picture takes
-	scaler draw.Scaler     // to area's size, from size; made when the first picture comes
+	area   image.Rectangle // covered by the picture
+	scaler draw.Scaler     // from size to area's size; made for the first picture
 	size   image.Point
 }
 
@@ -32,7 +32,8 @@ func newFitter(size image.Point, side int) *fitter {
 	return &fitter{side: side, area: image.Rectangle{Min: corner, Max: corner.Add(scaled)}}
 }
 
-// fit halves a large picture first: the scaler takes 32 bytes of memory for each pixel that has one side's length scaled.
+// fit halves large pictures first, because the scaler needs 32 bytes per pixel of its intermediate
+// image, which has the target's width and the source's height.
 func (f *fitter) fit(ctx context.Context, img image.Image) (*image.NRGBA, error) {
 	img, err := picture.Halve(ctx, img, f.area.Size())
 	if err != nil {
@@ -51,7 +52,7 @@ func (f *fitter) fit(ctx context.Context, img image.Image) (*image.NRGBA, error)
 	return plain(square), nil
 }
 
-// plain takes the alpha out of the colours, as the encoder wants it.
+// plain converts premultiplied alpha to the straight alpha that the encoder needs.
 func plain(src *image.RGBA) *image.NRGBA {
 	dst := image.NewNRGBA(src.Rect)
 	for i := 0; i < len(src.Pix); i += 4 {
@@ -72,16 +73,16 @@ func plain(src *image.RGBA) *image.NRGBA {
 
 // frame is one frame of a sticker.
 type frame struct {
-	img      *image.NRGBA    // of a sticker's size
-	changed  image.Rectangle // what is different from the frame before, with even corners
+	img      *image.NRGBA    // as large as a sticker
+	changed  image.Rectangle // area that differs from the previous frame; its corner is even
 	duration time.Duration
 }
 
-// shortest is how long a frame of a sticker is shown at least. That makes 200 frames at most.
+// shortest is the minimum duration of a frame, which allows at most 200 frames.
 const shortest = 50 * time.Millisecond
 
-// collect fits the frames of an animation, leaves out those that come too soon after another, and joins those that look the
-// same.
+// collect scales the frames of an animation, drops those that follow too soon, and merges those
+// that look the same.
 func collect(ctx context.Context, pic *picture.Picture) ([]frame, error) {
 	fit := newFitter(pic.Upright(), stickerpack.StickerSide)
 	var frames []frame
@@ -116,7 +117,7 @@ func collect(ctx context.Context, pic *picture.Picture) ([]frame, error) {
 	return frames, nil
 }
 
-// difference returns the smallest rectangle with even corners outside of which a and b are the same.
+// difference returns the smallest rectangle with an even corner outside of which a and b are equal.
 func difference(a, b *image.NRGBA) image.Rectangle {
 	side := a.Rect.Max
 	changed := image.Rectangle{}
@@ -139,7 +140,7 @@ func difference(a, b *image.NRGBA) image.Rectangle {
 	return changed
 }
 
-// halve leaves out every second frame, whose time the one before it takes.
+// halve drops every second frame and extends the one before it.
 func halve(frames []frame) []frame {
 	var half []frame
 	for i, f := range frames {
@@ -159,7 +160,7 @@ func halve(frames []frame) []frame {
 	return half
 }
 
-// onWhite is what img looks like on white ground.
+// onWhite draws img on white.
 func onWhite(img *image.NRGBA) *image.RGBA {
 	ground := image.NewRGBA(img.Rect)
 	draw.Draw(ground, ground.Rect, image.White, image.Point{}, draw.Src)

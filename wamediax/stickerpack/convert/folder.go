@@ -23,16 +23,16 @@ import (
 // maxManifestBytes bounds pack.json.
 const maxManifestBytes = 1 << 20
 
-// FromDir makes a pack of a directory: every PNG, JPEG, GIF and WebP in it becomes a sticker, by [Sticker].
+// FromDir makes a pack from a directory: it converts every PNG, JPEG, GIF and WebP with [Sticker].
 //
 //	cats/
-//		01_😀.png             stickers, in the order of their names; the emojis are taken out of the names
+//		01_😀.png             stickers, ordered by file name; emojis in the name become the sticker's
 //		02_😴🐈.gif
-//		tray.png              the tray icon, if there is one
-//		thumbnail.jpg         the thumbnail, if there is one
-//		pack.json             says the rest, if it is there
+//		tray.png              the tray icon (optional)
+//		thumbnail.jpg         the thumbnail (optional)
+//		pack.json             the manifest (optional)
 //
-// In pack.json everything is optional:
+// All fields of pack.json are optional:
 //
 //	{
 //		"id": "…", "name": "Cats", "publisher": "me", "description": "…", "caption": "…",
@@ -40,13 +40,15 @@ const maxManifestBytes = 1 << 20
 //		"stickers": [{"file": "purr.png", "emojis": ["😺"], "label": "A cat purrs"}, …]
 //	}
 //
-// With "stickers", those files are the pack, in that order, and no others; an entry without emojis has those of its file's
-// name. Without "name" the pack has the directory's. Without "id" the ID is made from name, publisher and stickers: the same
-// folder always gives the same pack, but a changed one gives another; with an "id" it stays the same pack on people's phones.
+// If "stickers" is present, the pack consists of those files in that order. An entry without
+// "emojis" gets those in its file name. The default "name" is the directory's. The default "id" is
+// a hash of name, publisher and pictures, so the same directory always gives the same ID, and a
+// changed one gives a new ID. Set "id" so that phones treat a changed pack as the same pack.
 //
-// Other files and those whose names begin with a dot are ignored, as are subdirectories; nothing outside of dir is read. The
-// pack is not validated: the first that can be wrong of it is that some stickers move and others do not. The first
-// picture that cannot be converted is the error, with the file's name.
+// FromDir ignores subdirectories, other files, and names that begin with a dot. It reads nothing
+// outside dir. It does not validate the pack: most often a pack is invalid because it mixes static
+// and animated stickers. On the first picture that cannot be converted it returns an error with the
+// file's name.
 func FromDir(ctx context.Context, dir string, opts ...Option) (*stickerpack.Pack, error) {
 	var pack *stickerpack.Pack
 	path, err := filepath.Abs(dir)
@@ -58,18 +60,18 @@ func FromDir(ctx context.Context, dir string, opts ...Option) (*stickerpack.Pack
 		}
 	}
 	if err != nil {
-		return nil, fmt.Errorf("failed to make a sticker pack of %s: %w", dir, err)
+		return nil, fmt.Errorf("failed to make sticker pack from %s: %w", dir, err)
 	}
 	return pack, nil
 }
 
-// FromRoot is [FromDir] for a directory that is open already: one that somebody else has named, for example, and that
-// [os.Root.OpenRoot] has opened without leaving the directory in which it may lie. name is the pack's if pack.json does not say
-// another. root stays open. Errors name the files, but not where the directory is.
+// FromRoot is [FromDir] for an open directory. Use it if the directory's name is untrusted:
+// [os.Root.OpenRoot] cannot leave its parent. name is the pack's name unless pack.json has one. The
+// caller still has to close root. Errors contain file names, but not the directory's path.
 func FromRoot(ctx context.Context, root *os.Root, name string, opts ...Option) (*stickerpack.Pack, error) {
 	pack, err := fromRoot(ctx, root, name, newSettings(opts))
 	if err != nil {
-		return nil, fmt.Errorf("failed to make a sticker pack of %s: %w", name, err)
+		return nil, fmt.Errorf("failed to make sticker pack from %s: %w", name, err)
 	}
 	return pack, nil
 }
@@ -91,7 +93,7 @@ func fromRoot(ctx context.Context, root *os.Root, name string, s *settings) (*st
 		Stickers: make([]stickerpack.Sticker, len(manifest.Stickers)),
 	}
 	if len(pack.Stickers) > stickerpack.MaxStickers {
-		return nil, fmt.Errorf("it has %d pictures, at most %d are allowed", len(pack.Stickers), stickerpack.MaxStickers)
+		return nil, fmt.Errorf("%d pictures, limit is %d", len(pack.Stickers), stickerpack.MaxStickers)
 	}
 	id := newID(pack)
 	for i, listed := range manifest.Stickers {
@@ -141,7 +143,7 @@ func fromFile(root *os.Root, name string, convert func(source) ([]byte, error)) 
 		return nil, err
 	}
 	if stat.Size() > maxFileBytes {
-		return nil, fmt.Errorf("%s: %w: the file has more than %d bytes", name, ErrTooLarge, maxFileBytes)
+		return nil, fmt.Errorf("%s: %w: %d bytes, limit is %d", name, ErrTooLarge, stat.Size(), maxFileBytes)
 	}
 	data, err := convert(source{file, stat.Size()})
 	if err != nil {
@@ -150,9 +152,10 @@ func fromFile(root *os.Root, name string, convert func(source) ([]byte, error)) 
 	return data, nil
 }
 
-var errIrregular = errors.New("it is no regular file")
+var errIrregular = errors.New("not a regular file")
 
-// openRegular opens a file directly in root. It does not open pipes, which would wait for somebody who writes.
+// openRegular opens a file directly in root. It refuses pipes, which would block until someone
+// writes.
 func openRegular(root *os.Root, name string) (*os.File, error) {
 	stat, err := root.Stat(name)
 	if err != nil {
@@ -174,7 +177,7 @@ func readManifest(root *os.Root) (*folder.Pack, error) {
 	}
 	defer file.Close()
 	decoder := json.NewDecoder(io.LimitReader(file, maxManifestBytes))
-	decoder.DisallowUnknownFields() // a misspelt one would be ignored
+	decoder.DisallowUnknownFields() // typos should not be ignored
 	manifest := &folder.Pack{}
 	if err := decoder.Decode(manifest); err != nil {
 		return nil, err
@@ -182,14 +185,14 @@ func readManifest(root *os.Root) (*folder.Pack, error) {
 	return manifest, nil
 }
 
-// listFiles fills in what manifest does not say of the files.
+// listFiles adds the directory's files to manifest, where it does not name any.
 func listFiles(root *os.Root, manifest *folder.Pack) error {
 	entries, err := fs.ReadDir(root.FS(), ".")
 	if err != nil {
 		return err
 	}
 	listed := manifest.Stickers != nil
-	for _, entry := range entries { // ordered by name
+	for _, entry := range entries { // sorted by name
 		name := entry.Name()
 		suffix := filepath.Ext(name)
 		if entry.IsDir() || strings.HasPrefix(name, ".") || !isPicture(suffix) {
@@ -216,7 +219,7 @@ func isPicture(extension string) bool {
 	return false
 }
 
-// thumbnail makes a JPEG of 252×252 pixels; one that is one already stays as it is.
+// thumbnail makes a JPEG of 252×252 pixels. It returns one that has that size unchanged.
 func thumbnail(ctx context.Context, src source, s *settings) ([]byte, error) {
 	pic, err := s.open(ctx, src)
 	if err != nil {
@@ -227,7 +230,7 @@ func thumbnail(ctx context.Context, src source, s *settings) ([]byte, error) {
 		return nil, err
 	}
 	if pic.Upright() == square.Rect.Size() && pic.Format == picture.JPEG {
-		return src.bytes() // which could be decoded
+		return src.bytes() // it was decoded, so it is intact
 	}
 	var out bytes.Buffer
 	if err := jpeg.Encode(&out, onWhite(square), &jpeg.Options{Quality: 85}); err != nil {
@@ -236,7 +239,7 @@ func thumbnail(ctx context.Context, src source, s *settings) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// packID is an ID that is the same for the same names and pictures, whatever encoder there is.
+// packID computes an ID from names and source pictures, so that it does not depend on the encoder.
 type packID struct{ hash hash.Hash }
 
 func newID(pack *stickerpack.Pack) packID {

@@ -38,7 +38,7 @@ func TestFolderBecomesAPack(t *testing.T) {
 	pack, err := convert.FromDir(t.Context(), dir)
 	require.NoError(t, err)
 	require.NoError(t, pack.Validate())
-	require.Len(t, pack.Warnings(), 2, "%v", pack.Warnings()) // no publisher, and one without emojis
+	require.Len(t, pack.Warnings(), 2, "%v", pack.Warnings()) // no publisher, and one sticker without emojis
 	require.Equal(t, "Cats", pack.Name)
 	require.Len(t, pack.Stickers, 3)
 	require.Equal(t, []string{"😀"}, pack.Stickers[0].Emojis)
@@ -57,7 +57,7 @@ func TestFolderBecomesAPack(t *testing.T) {
 	require.NotEqual(t, pack.ID, less.ID)
 }
 
-func TestManifestSaysWhatThePackIs(t *testing.T) {
+func TestManifestDescribesThePack(t *testing.T) {
 	slow(t)
 	t.Parallel()
 	dir := t.TempDir()
@@ -85,7 +85,7 @@ func TestManifestSaysWhatThePackIs(t *testing.T) {
 	require.Equal(t, pack, back)
 }
 
-func TestFolderThatMakesNoPackSaysWhy(t *testing.T) {
+func TestInvalidFolderIsAnError(t *testing.T) {
 	t.Parallel()
 	secret := filepath.Join(t.TempDir(), "secret.png")
 	require.NoError(t, os.WriteFile(secret, pngOf(t, disc(8, 8, red, blue)), 0o600))
@@ -93,14 +93,14 @@ func TestFolderThatMakesNoPackSaysWhy(t *testing.T) {
 		files map[string][]byte
 		says  string
 	}{
-		"a picture that is none":       {map[string][]byte{"1.png": []byte("text")}, "1.png: not a picture"},
-		"a manifest that is none":      {map[string][]byte{"pack.json": []byte("{")}, "pack.json: unexpected EOF"},
-		"a manifest with a wrong word": {map[string][]byte{"pack.json": []byte(`{"sticker": []}`)}, `unknown field "sticker"`},
-		"a file that is missing":       {map[string][]byte{"pack.json": []byte(`{"stickers": [{"file": "1.png"}]}`)}, "1.png: no such file"},
-		"a file elsewhere":             {map[string][]byte{"pack.json": []byte(`{"stickers": [{"file": "../secret.png"}]}`)}, "escapes"},
-		"a file at an absolute path":   {map[string][]byte{"pack.json": []byte(`{"tray": "` + secret + `"}`)}, "escapes"},
-		"a manifest that is no file":   {map[string][]byte{"pack.json/x": nil}, "pack.json: it is no regular file"},
-		"a directory":                  {map[string][]byte{"pack.json": []byte(`{"tray": "."}`)}, "no regular file"},
+		"a damaged picture":                {map[string][]byte{"1.png": []byte("text")}, "1.png: not a picture"},
+		"a damaged manifest":               {map[string][]byte{"pack.json": []byte("{")}, "pack.json: unexpected EOF"},
+		"an unknown field in the manifest": {map[string][]byte{"pack.json": []byte(`{"sticker": []}`)}, `unknown field "sticker"`},
+		"a missing file":                   {map[string][]byte{"pack.json": []byte(`{"stickers": [{"file": "1.png"}]}`)}, "1.png: no such file"},
+		"a file elsewhere":                 {map[string][]byte{"pack.json": []byte(`{"stickers": [{"file": "../secret.png"}]}`)}, "escapes"},
+		"a file at an absolute path":       {map[string][]byte{"pack.json": []byte(`{"tray": "` + secret + `"}`)}, "escapes"},
+		"a directory as manifest":          {map[string][]byte{"pack.json/x": nil}, "pack.json: not a regular file"},
+		"a directory as picture":           {map[string][]byte{"pack.json": []byte(`{"tray": "."}`)}, "not a regular file"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -109,7 +109,7 @@ func TestFolderThatMakesNoPackSaysWhy(t *testing.T) {
 			require.ErrorContains(t, err, c.says)
 		})
 	}
-	t.Run("a link that leads elsewhere", func(t *testing.T) {
+	t.Run("a link out of the directory", func(t *testing.T) {
 		dir := t.TempDir()
 		require.NoError(t, os.Symlink(secret, filepath.Join(dir, "1.png")))
 		_, err := convert.FromDir(t.Context(), dir)
@@ -121,15 +121,15 @@ func TestFolderThatMakesNoPackSaysWhy(t *testing.T) {
 			write(t, dir, map[string][]byte{string(rune('0'+i)) + ".png": nil})
 		}
 		_, err := convert.FromDir(t.Context(), dir)
-		require.ErrorContains(t, err, "at most 60")
+		require.ErrorContains(t, err, "limit is 60")
 	})
-	t.Run("no folder", func(t *testing.T) {
+	t.Run("no directory", func(t *testing.T) {
 		_, err := convert.FromDir(t.Context(), filepath.Join(t.TempDir(), "nowhere"))
 		require.ErrorIs(t, err, os.ErrNotExist)
 	})
 }
 
-func TestRootBecomesAPackThatDoesNotSayWhereItIs(t *testing.T) {
+func TestFromRootKeepsTheDirectoryPathSecret(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, map[string][]byte{"1.png": pngOf(t, disc(30, 30, red, blue))})
 	root, err := os.OpenRoot(dir)
@@ -147,7 +147,7 @@ func TestRootBecomesAPackThatDoesNotSayWhereItIs(t *testing.T) {
 	require.NotContains(t, err.Error(), dir)
 }
 
-func TestEmojisAreFoundWithAllThatBelongsToThem(t *testing.T) {
+func TestEmojisAreFoundWithTheirModifiers(t *testing.T) {
 	for name, want := range map[string][]string{
 		"01_😀.png":               {"😀"},
 		"12 plain name (3)*.png": nil,

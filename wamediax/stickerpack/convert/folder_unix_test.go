@@ -12,11 +12,11 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/stickerpack/convert"
 )
 
-func TestPipesInAFolderAreNotWaitedFor(t *testing.T) {
+func TestPipesInAFolderDoNotBlock(t *testing.T) {
 	for _, name := range []string{"1.png", "tray.png", "pack.json"} {
 		dir := t.TempDir()
 		require.NoError(t, syscall.Mkfifo(filepath.Join(dir, name), 0o600))
 		_, err := convert.FromDir(t.Context(), dir)
-		require.ErrorContains(t, err, name+": it is no regular file")
+		require.ErrorContains(t, err, name+": not a regular file")
 	}
 }

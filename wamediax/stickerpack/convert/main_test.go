@@ -8,10 +8,10 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// slow skips what encodes and scales many pictures, in one goroutine, when the race detector makes it ten times slower.
+// slow skips a test that encodes many pictures, which the race detector makes ten times slower.
 func slow(t *testing.T) {
 	t.Helper()
 	if raceDetector {
-		t.Skip("it takes too long with the race detector")
+		t.Skip("too slow with the race detector")
 	}
 }

@@ -29,7 +29,7 @@ var (
 	yellow      = color.NRGBA{250, 220, 40, 255}
 )
 
-// disc is a disc on transparent ground that fills a picture, with a square in its middle.
+// disc draws a disc that fills a transparent picture, with a square in its middle.
 func disc(width, height int, outer, inner color.NRGBA) *image.NRGBA {
 	img := image.NewNRGBA(image.Rect(0, 0, width, height))
 	for y := range height {
@@ -46,7 +46,7 @@ func disc(width, height int, outer, inner color.NRGBA) *image.NRGBA {
 	return img
 }
 
-// photo is a picture full of detail; noise, of nothing else, transparency included.
+// photo returns a picture full of detail. noise returns random pixels, including transparency.
 func photo(width, height int) *image.NRGBA {
 	random := rand.New(rand.NewPCG(1, 2))
 	img := image.NewNRGBA(image.Rect(0, 0, width, height))
@@ -80,8 +80,8 @@ func jpegOf(t testing.TB, img image.Image) []byte {
 	return out.Bytes()
 }
 
-// gifOf is an animation of a square that wanders over yellow ground: after the first frame only the square's surroundings
-// are drawn. delay is in hundredths of a second.
+// gifOf returns an animation of a square that wanders over a yellow background. After the first
+// frame only the square's surroundings are drawn. delay is in hundredths of a second.
 func gifOf(t testing.TB, side, frames, delay int, disposal byte) []byte {
 	t.Helper()
 	palette := color.Palette{transparent, yellow, red}
@@ -112,7 +112,7 @@ func gifOf(t testing.TB, side, frames, delay int, disposal byte) []byte {
 	return out.Bytes()
 }
 
-// requireSticker checks that webp is one, in our eyes and in libwebp's.
+// requireSticker checks webp with our own rules and with libwebp.
 func requireSticker(t testing.TB, webp []byte) *webpfile.File {
 	t.Helper()
 	pack := stickerpack.Pack{ID: "id", Name: "name", Stickers: []stickerpack.Sticker{{WebP: webp}}}
@@ -128,14 +128,15 @@ func requireSticker(t testing.TB, webp []byte) *webpfile.File {
 	return file
 }
 
-// requireAccepted asks libwebp's tools, of Debian's package webp, where they are; in CI they have to be.
+// requireAccepted checks webp with the tools of Debian's package webp, if they are installed. In CI
+// they must be.
 func requireAccepted(t testing.TB, webp []byte, animated bool) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "sticker.webp")
 	require.NoError(t, os.WriteFile(path, webp, 0o600))
 	tools := [][]string{{"webpinfo", path}, {"dwebp", path, "-pam", "-o", os.DevNull}}
 	if animated {
-		tools = tools[:1] // dwebp knows no animations
+		tools = tools[:1] // dwebp cannot read animations
 	}
 	for _, tool := range tools {
 		if _, err := exec.LookPath(tool[0]); err != nil && os.Getenv("CI") != "true" {
@@ -171,7 +172,7 @@ func framesOfSticker(t testing.TB, webp []byte) []*image.RGBA {
 	return framesOf(t, webp)
 }
 
-// requireColour checks a pixel, as far as lossy encoding keeps it.
+// requireColour checks a pixel with a tolerance for lossy encoding.
 func requireColour(t testing.TB, want color.Color, img image.Image, x, y int) {
 	t.Helper()
 	w, g := color.NRGBAModel.Convert(want).(color.NRGBA), color.NRGBAModel.Convert(img.At(x, y)).(color.NRGBA)

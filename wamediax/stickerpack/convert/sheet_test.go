@@ -19,12 +19,12 @@ import (
 )
 
 var (
-	sheetFile = flag.String("contactsheet", "", "write a PNG of inputs and stickers to this `file`, for a person to look at")
-	sheetDir  = flag.String("contactsheet.pictures", "", "take the inputs from this `directory`")
+	sheetFile = flag.String("contactsheet", "", "write a PNG of inputs and stickers to this `file`, for visual review")
+	sheetDir  = flag.String("contactsheet.pictures", "", "read the inputs from this `directory`")
 )
 
-// TestContactSheet shows inputs, scaled to 256 pixels, and below them the stickers that they become, up to three frames,
-// on a chequered ground.
+// TestContactSheet draws inputs, scaled to 256 pixels, above the resulting stickers, up to three
+// frames each, on a checkerboard.
 //
 //	go test ./wamediax/stickerpack/convert -run ContactSheet -contactsheet /tmp/sheet.png
 func TestContactSheet(t *testing.T) {
