@@ -1,5 +1,5 @@
-// Package linkpreview gives text messages with a link what people see below it:
-// title, description and picture of the page.
+// Package linkpreview adds link previews to text messages: title, description
+// and picture of the linked page.
 //
 //	links := linkpreview.New()
 //	msg, err := links.Message(ctx, client, "Look at https://example.com/")
@@ -12,11 +12,11 @@
 //
 //	you have                                      use
 //	a text to send                                New, then Fetcher.Message
-//	a URL, and want to know what it shows         Fetcher.Fetch
+//	a URL, and need only its preview              Fetcher.Fetch
 //	a Page, for several messages                  Page.Message
 //	a channel, or no wish to upload               Page.TextMessage
-//	title and picture of your own                 a Page of your own, then Page.Message
-//	a text, and want to know whether it links     FindURL
+//	your own title and picture                    your own Page, then Page.Message
+//	a text, and need to know if it has a link     FindURL
 //	pages that only known crawlers may read       WithClient and safehttp.WithHeader
 //
 // # What it finds
@@ -25,19 +25,19 @@
 //	description  og:description, twitter:description, the description
 //	picture      og:image, twitter:image, image_src, the icon: JPEG, PNG, GIF, WebP
 //
-// A URL that leads to a picture is shown as that picture. The message carries a
-// thumbnail of at most 100 pixels per edge. A picture at least 300 pixels wide
-// is also uploaded, with at most 1200 pixels per edge, and shown as a large
-// card.
+// A URL of a picture gives a preview of that picture. The message itself
+// contains a thumbnail of at most 100 pixels per edge. If the picture is at
+// least 300 pixels wide, Message also uploads it, scaled to at most 1200 pixels
+// per edge, and phones show a large card.
 //
-// # What is bounded
+// # Limits
 //
-// Pages come from strangers, so package safehttp fetches them, from the open
-// internet alone. Fetcher.Message and Fetcher.Fetch end after 15 s, see
-// [WithTimeout]. Of a page they read at most 2 MiB and stop where its head
-// ends; of a picture, at most 8 MiB. They try at most three pictures. Pictures
-// beyond 32 megapixels, or beyond 64 MiB for decoding, are refused before a
-// pixel is decoded.
+// Pages are untrusted, so this package fetches them with package safehttp,
+// which reaches only public addresses. Fetcher.Message and Fetcher.Fetch take
+// at most 15 s ([WithTimeout]). They read at most 2 MiB of a page, stopping at
+// the end of its head, and at most 8 MiB of each of up to three pictures. They
+// reject pictures of more than 32 megapixels, or that need more than 64 MiB to
+// decode, before decoding them.
 //
-// Sending a link preview tells the page's server the bot's address.
+// Fetching a preview reveals the bot's IP address to the page's server.
 package linkpreview

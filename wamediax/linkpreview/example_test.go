@@ -16,7 +16,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
-// examplePage is a web server in this process, and a client that may read it.
+// examplePage starts a web server in this process and returns a client that may access it.
 func examplePage(html string) (*httptest.Server, *safehttp.Client) {
 	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
@@ -37,7 +37,7 @@ func ExampleFetcher_Message() {
 	}
 	client := wamediax.Wrap(cli, wamediax.WithHTTPClient(service.HTTPClient()))
 
-	links := linkpreview.New(linkpreview.WithClient(reader)) // without the option in a bot
+	links := linkpreview.New(linkpreview.WithClient(reader)) // a bot needs no option
 	msg, err := links.Message(ctx, client, "Come along: "+web.URL)
 	if err != nil {
 		fmt.Println("sent with less of a preview:", err)

@@ -16,15 +16,15 @@ import (
 )
 
 var (
-	// ErrNoPreview: the URL leads to something that has no preview, such as an archive, or to a page
-	// that says nothing about itself.
+	// ErrNoPreview means that the URL leads to something without a preview, such as an archive, or
+	// to a page without title, description and picture.
 	ErrNoPreview = errors.New("nothing to preview")
 
-	// ErrTimeout: it took longer than WithTimeout allows.
+	// ErrTimeout means that fetching took longer than WithTimeout allows.
 	ErrTimeout = errors.New("link preview takes too long")
 )
 
-// mostPictures is how many pictures are tried until one can be used.
+// mostPictures limits how many pictures are tried.
 const mostPictures = 3
 
 // Fetcher fetches the pages of links. Use New. It is safe for concurrent use.
@@ -44,11 +44,12 @@ func New(opts ...Option) *Fetcher {
 	return f
 }
 
-// Fetch returns what the page at rawURL shows. Without a scheme, https is assumed.
+// Fetch returns the preview of the page at rawURL. Without a scheme, it assumes https.
 //
-// If the picture fails, or the page breaks off after its title, Fetch returns both a Page and an
-// error. In all other cases one of them is nil. The errors wrap ErrNoPreview, ErrTimeout, the cause of ctx, those of [safehttp.Client.Get],
-// or say what is wrong with the picture. They contain no more of a URL than its host.
+// If the picture fails, or the connection breaks after the page's title, Fetch returns both a Page
+// and an error; otherwise one of them is nil. Errors to test for are ErrNoPreview, ErrTimeout, the
+// cause of ctx, and those of [safehttp.Client.Get]. Errors contain no part of a URL except its
+// host.
 func (f *Fetcher) Fetch(ctx context.Context, rawURL string) (*Page, error) {
 	if f == nil || f.client == nil {
 		return nil, errors.New("failed to preview link: the Fetcher or its client is nil")
@@ -74,7 +75,7 @@ func (f *Fetcher) fetch(ctx context.Context, rawURL string) (*Page, error) {
 	if !strings.Contains(target, "://") {
 		target = "https://" + target
 	}
-	resp, err := f.client.Get(ctx, target, 0) // readHead and usePicture bound it
+	resp, err := f.client.Get(ctx, target, 0) // readHead and usePicture limit it
 	if err != nil {
 		return nil, err
 	}
@@ -96,17 +97,17 @@ func (f *Fetcher) fetch(ctx context.Context, rawURL string) (*Page, error) {
 		page.Title = clean(cmp.Or(resp.FileName(), resp.URL.Hostname()), titleLength)
 		return page, nil
 	}
-	return nil, fmt.Errorf("%w: it is of type %.100q", ErrNoPreview, kind)
+	return nil, fmt.Errorf("%w: content type is %.100q", ErrNoPreview, kind)
 }
 
-// kindOf returns the MIME type of body without parameters, from its first bytes if the header does
-// not tell.
+// kindOf returns the MIME type of body without parameters. If the header is missing or generic, it
+// detects the type from the first bytes.
 func kindOf(body *bufio.Reader, contentType string) (string, error) {
 	kind, _, _ := mime.ParseMediaType(contentType)
 	if kind != "" && kind != "application/octet-stream" {
 		return kind, nil
 	}
-	head, err := body.Peek(512) // as much as DetectContentType looks at
+	head, err := body.Peek(512) // as much as DetectContentType needs
 	if err != nil && !errors.Is(err, io.EOF) {
 		return "", err
 	}
@@ -116,7 +117,7 @@ func kindOf(body *bufio.Reader, contentType string) (string, error) {
 
 func (f *Fetcher) readPage(ctx context.Context, page *Page, resp *safehttp.Response, body io.Reader, contentType string) (*Page, error) {
 	head, err := readHead(body, contentType)
-	_ = resp.Body.Close() // before the picture is fetched; what remains of the page is not read
+	_ = resp.Body.Close() // before fetching the picture: the rest of the page is not needed
 	pictures := head.pictureURLs(resp.URL)
 	page.Title = clean(head.first(titles), titleLength)
 	page.Description = clean(head.first(descriptions), descriptionLength)
@@ -124,11 +125,11 @@ func (f *Fetcher) readPage(ctx context.Context, page *Page, resp *safehttp.Respo
 		return nil, cmp.Or(err, ErrNoPreview)
 	}
 	page.Title = cmp.Or(page.Title, resp.URL.Hostname())
-	return page, errors.Join(err, f.addPicture(ctx, page, pictures))
+	return page, joined(err, f.addPicture(ctx, page, pictures))
 }
 
-// addPicture fetches the first picture that can be used. The error has what is wrong with all of
-// them.
+// addPicture fetches the first usable picture. If none is usable, the error contains the reason for
+// each.
 func (f *Fetcher) addPicture(ctx context.Context, page *Page, urls []string) error {
 	var failed error
 	for _, url := range urls[:min(len(urls), mostPictures)] {
@@ -136,7 +137,7 @@ func (f *Fetcher) addPicture(ctx context.Context, page *Page, urls []string) err
 		if err == nil {
 			return nil
 		}
-		failed = errors.Join(failed, err)
+		failed = joined(failed, err)
 		if ctx.Err() != nil {
 			break
 		}
@@ -151,4 +152,12 @@ func (f *Fetcher) fetchPicture(ctx context.Context, page *Page, url string) erro
 	}
 	defer resp.Body.Close()
 	return page.usePicture(ctx, resp.Body)
+}
+
+// joined combines two errors, either of which may be nil, on one line.
+func joined(first, second error) error {
+	if first == nil || second == nil {
+		return cmp.Or(first, second)
+	}
+	return fmt.Errorf("%w; %w", first, second)
 }

@@ -35,7 +35,7 @@ func TestPagesAreRead(t *testing.T) {
 				<meta name="description" content="plain"><meta name="twitter:image:src" content="wide.gif"><link rel=icon href=/icon.png>`,
 			title: "twitter", description: "about", picture: image.Pt(100, 25),
 		},
-		"then the page's own": {
+		"then standard HTML tags": {
 			html:  `<html><head><TITLE>All &lt;of&gt; it</TITLE><META NAME=Description CONTENT=short><LINK REL="shortcut icon" HREF=icon.png>`,
 			title: "All <of> it", description: "short", picture: image.Pt(32, 32),
 		},
@@ -57,18 +57,18 @@ func TestPagesAreRead(t *testing.T) {
 			html:  `<base href="/sub/"><title>x</title><meta property="og:image" content="wide.png">`,
 			title: "x", picture: image.Pt(64, 64),
 		},
-		"the first value that is not empty": {
+		"the first value that is not empty counts": {
 			html:  `<meta property=og:title content=" "><meta property=og:title content=one><meta property=og:title content=two>`,
 			title: "one",
 		},
-		"the host for a title that is missing": {
+		"the host if there is no title": {
 			html: `<meta name=description content=y>`, title: "127.0.0.1", description: "y",
 		},
-		"nothing behind the head": {
+		"nothing after the head": {
 			html:  `<head><title>x</title></head><body><meta property=og:title content=injected><svg><title>drawing</title></svg>`,
 			title: "x",
 		},
-		"nothing behind the body's start": {
+		"nothing in the body": {
 			html: `<title>x</title><body><meta property=og:title content=injected>`, title: "x",
 		},
 		"nothing in scripts and comments": {
@@ -122,7 +122,7 @@ func TestAURLOfAPictureShowsThePicture(t *testing.T) {
 
 	s.file("/octets", "application/octet-stream", string(pictureJPEG(10, 10)))
 	page, err = links().Fetch(t.Context(), s.url+"/octets")
-	require.NoError(t, err, "the content tells")
+	require.NoError(t, err, "detected from the content")
 	require.Equal(t, image.Pt(10, 10), sizeOf(t, page.Thumbnail))
 }
 
@@ -133,17 +133,17 @@ func TestCharsets(t *testing.T) {
 		return encoded
 	}
 	for name, test := range map[string]struct{ contentType, body, want string }{
-		"in the header":             {"text/html; charset=windows-1251", encode("<title>Привет</title>", charmap.Windows1251.NewEncoder()), "Привет"},
-		"in the page":               {"text/html", encode(`<meta charset=Shift_JIS><title>こんにちは</title>`, japanese.ShiftJIS.NewEncoder()), "こんにちは"},
-		"in the page, the old way":  {"text/html", encode(`<meta http-equiv=Content-Type content="text/html; charset=iso-8859-2"><title>łódź</title>`, charmap.ISO8859_2.NewEncoder()), "łódź"},
-		"as a mark":                 {"text/html", encode("<title>中文</title>", unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewEncoder()), "中文"},
-		"in XHTML":                  {"application/xhtml+xml; charset=utf-8", "<html><head><title>größer</title></head></html>", "größer"},
-		"nowhere":                   {"text/html", "<title>größer</title>", "größer"},
-		"neither charset nor type":  {"", "<!DOCTYPE html><title>größer</title>", "größer"},
-		"one that does not exist":   {"text/html; charset=klingon", "<title>größer</title>", "größer"},
-		"a wrong one":               {"text/html; charset=utf-8", encode("<title>größer</title>", charmap.Windows1252.NewEncoder()), "gr\ufffd\ufffder"},
-		"a header that is not one":  {"text/html; charset", "<title>x</title>", "x"},
-		"one that hides everything": {"text/html; charset=iso-2022-kr", "<title>x</title>", ""},
+		"in the header":            {"text/html; charset=windows-1251", encode("<title>Привет</title>", charmap.Windows1251.NewEncoder()), "Привет"},
+		"in the page":              {"text/html", encode(`<meta charset=Shift_JIS><title>こんにちは</title>`, japanese.ShiftJIS.NewEncoder()), "こんにちは"},
+		"in the page, the old way": {"text/html", encode(`<meta http-equiv=Content-Type content="text/html; charset=iso-8859-2"><title>łódź</title>`, charmap.ISO8859_2.NewEncoder()), "łódź"},
+		"as a mark":                {"text/html", encode("<title>中文</title>", unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewEncoder()), "中文"},
+		"in XHTML":                 {"application/xhtml+xml; charset=utf-8", "<html><head><title>größer</title></head></html>", "größer"},
+		"nowhere":                  {"text/html", "<title>größer</title>", "größer"},
+		"neither charset nor type": {"", "<!DOCTYPE html><title>größer</title>", "größer"},
+		"one that does not exist":  {"text/html; charset=klingon", "<title>größer</title>", "größer"},
+		"a wrong one":              {"text/html; charset=utf-8", encode("<title>größer</title>", charmap.Windows1252.NewEncoder()), "gr\ufffd\ufffder"},
+		"a header that is not one": {"text/html; charset", "<title>x</title>", "x"},
+		"an unsupported charset":   {"text/html; charset=iso-2022-kr", "<title>x</title>", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newSite(t)
@@ -159,17 +159,17 @@ func TestCharsets(t *testing.T) {
 	}
 }
 
-func TestWhatIsShownIsHarmless(t *testing.T) {
+func TestTextIsSafeToDisplay(t *testing.T) {
 	s := newSite(t)
 	s.page("/page", "<title>a\u202e\x07\x1b[31m b\u2066\t\n c \U0001f469\u200d\U0001f680</title><meta property=og:description content='"+strings.Repeat("ä ", 100_000)+"'>")
 	page, err := links().Fetch(t.Context(), s.url+"/page")
 	require.NoError(t, err)
-	require.Equal(t, "a[31m b c \U0001f469\u200d\U0001f680", page.Title, "joined emojis stay whole")
+	require.Equal(t, "a[31m b c \U0001f469\u200d\U0001f680", page.Title, "joined emojis stay intact")
 	require.LessOrEqual(t, utf8.RuneCountInString(page.Description), linkpreview.DescriptionLength+1)
 	require.True(t, strings.HasSuffix(page.Description, "ä…"))
 }
 
-func TestWhatHasNoPreview(t *testing.T) {
+func TestPagesWithoutAPreview(t *testing.T) {
 	s := newSite(t)
 	s.page("/empty", "")
 	s.page("/silent", "<html><head></head><body>hello")
@@ -195,11 +195,9 @@ func TestWhatHasNoPreview(t *testing.T) {
 	require.ErrorAs(t, err, &status)
 }
 
-func TestMistakesAreErrors(t *testing.T) {
+func TestInvalidCallsAreErrors(t *testing.T) {
 	var none *linkpreview.Fetcher
 	_, err := none.Fetch(t.Context(), "https://example.com")
-	require.ErrorContains(t, err, "nil")
-	_, err = linkpreview.New(linkpreview.WithClient(nil), nil).Fetch(t.Context(), "https://example.com")
 	require.ErrorContains(t, err, "nil")
 	_, err = new(linkpreview.Fetcher).Fetch(t.Context(), "https://example.com")
 	require.ErrorContains(t, err, "nil")
@@ -212,7 +210,7 @@ func TestMistakesAreErrors(t *testing.T) {
 	require.ErrorIs(t, err, safehttp.ErrNotPublic, "https is assumed")
 }
 
-func TestTheEndOfTheContextEndsAFetch(t *testing.T) {
+func TestCancellingTheContextStopsAFetch(t *testing.T) {
 	gone := errors.New("the user went away")
 	s := newSite(t)
 	ctx, cancel := context.WithCancelCause(t.Context())

@@ -15,7 +15,7 @@ var webURL = sync.OnceValue(func() *regexp.Regexp {
 	return exp
 })
 
-// FindURL returns the first http or https URL in text, exactly as it is there, or "". Punctuation
-// that ends a sentence and brackets around the URL are not part of it. A host without a scheme
-// ("example.com") is not found: it could as well be a file name.
+// FindURL returns the first http or https URL in text, unchanged, or "". It leaves out punctuation
+// that ends a sentence, and brackets around the URL. It does not find a host without a scheme
+// ("example.com"), which could be a file name.
 func FindURL(text string) string { return webURL().FindString(text) }

@@ -15,31 +15,32 @@ import (
 	"golang.org/x/net/html/charset"
 )
 
-// pageBytes is how much of a page is read. Its head is often preceded by large inline scripts.
+// pageBytes limits how much of a page is read. Large inline scripts often come before the tags.
 const pageBytes = 2 << 20
 
-// head is what the head of a page says about it. The first value of a kind counts.
+// head is the metadata in a page's head. The first value of each kind counts.
 type head struct {
-	values map[string]string // by the name of a meta tag; "title": of the title tag
-	image  string            // of <link rel="image_src">
+	values map[string]string // by meta tag name; "title" for the title tag
+	image  string            // from <link rel="image_src">
 	icons  []icon
-	base   string // the URL that others are relative to, may be relative itself
+	base   string // <base href>, possibly relative itself
 }
 
 type icon struct {
 	url  string
-	side int // pixels, 0 if not told
+	side int // pixels, 0 if unknown
 }
 
-// known are the names of the meta tags that count, each list in order of preference.
+// Names of the meta tags to use, in order of preference.
 var (
 	titles       = []string{"og:title", "twitter:title", "title"}
 	descriptions = []string{"og:description", "twitter:description", "description"}
 	pictures     = []string{"og:image:secure_url", "og:image:url", "og:image", "twitter:image", "twitter:image:src"}
 )
 
-// readHead reads a page up to the end of its head. contentType is its header of that name, and may
-// tell the charset. If src fails, the result has what came before.
+// readHead reads a page up to the end of its head. contentType is the Content-Type header, which
+// may contain the charset. If src fails, readHead returns the error along with what it has read so
+// far.
 func readHead(src io.Reader, contentType string) (*head, error) {
 	h := &head{values: make(map[string]string)}
 	decoded, err := charset.NewReader(io.LimitReader(src, pageBytes), contentType)
@@ -50,7 +51,7 @@ func readHead(src io.Reader, contentType string) (*head, error) {
 		return h, fmt.Errorf("failed to read page: %w", err)
 	}
 	tokens := html.NewTokenizer(decoded)
-	tokens.SetMaxBuf(pageBytes) // of decoded text, for one tag
+	tokens.SetMaxBuf(pageBytes) // limits the decoded text of one tag
 	for {
 		switch tokens.Next() {
 		case html.ErrorToken:
@@ -82,7 +83,7 @@ func readHead(src io.Reader, contentType string) (*head, error) {
 	}
 }
 
-// attributes returns the attributes of the current tag that this package knows.
+// attributes returns the known attributes of the current tag.
 func attributes(tokens *html.Tokenizer, more bool) map[string]string {
 	found := make(map[string]string)
 	for more {
@@ -105,7 +106,8 @@ func (h *head) set(name, value string) {
 	}
 }
 
-// meta takes a meta tag. Open Graph uses property and the others name, but pages mix them up.
+// meta evaluates a meta tag. Open Graph uses "property" and all others use "name", but pages mix
+// them up.
 func (h *head) meta(tag map[string]string) {
 	for _, name := range []string{tag["property"], tag["name"]} {
 		if name = strings.ToLower(strings.TrimSpace(name)); name != "title" {
@@ -143,7 +145,7 @@ func (h *head) first(names []string) string {
 	return ""
 }
 
-// pictureURLs returns where the page's picture may be, the best first. page is the page's own URL.
+// pictureURLs returns candidates for the page's picture, best first. page is the page's own URL.
 func (h *head) pictureURLs(page *url.URL) []string {
 	base := page
 	if h.base != "" {

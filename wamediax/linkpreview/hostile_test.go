@@ -19,7 +19,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/safehttp"
 )
 
-// claimingPNG is a PNG that claims to have so many pixels.
+// claimingPNG returns a PNG that claims the given dimensions.
 func claimingPNG(width, height uint32) []byte {
 	data := picturePNG(8, 8)
 	binary.BigEndian.PutUint32(data[16:], width)
@@ -66,7 +66,7 @@ func TestEndlessPagesAreReadInPart(t *testing.T) {
 	require.Equal(t, "found", page.Description)
 }
 
-func TestBombsAreRefused(t *testing.T) {
+func TestDecompressionBombsAreRejected(t *testing.T) {
 	s := newSite(t)
 	bomb := gzipped(bytes.Repeat([]byte("<meta property=og:title content=x>"), 1<<17))
 	s.HandleFunc("/bomb", func(w http.ResponseWriter, r *http.Request) {
@@ -100,7 +100,7 @@ func TestBombsAreRefused(t *testing.T) {
 	}
 }
 
-func TestPagesCannotLeadInside(t *testing.T) {
+func TestPagesCannotReachInternalAddresses(t *testing.T) {
 	s := newSite(t)
 	target, err := url.Parse(s.url)
 	require.NoError(t, err)
@@ -165,7 +165,7 @@ func TestOnlyAFewPicturesAreTried(t *testing.T) {
 	require.Equal(t, 3, tried)
 }
 
-func TestSlowSitesAreGivenUp(t *testing.T) {
+func TestSlowSitesTimeOut(t *testing.T) {
 	const patience = 2 * time.Second
 	s := newSite(t)
 	s.stalling("/silent", "text/html", "")
@@ -187,7 +187,7 @@ func TestSlowSitesAreGivenUp(t *testing.T) {
 	}
 }
 
-func TestAPageThatBreaksOffKeepsItsTitle(t *testing.T) {
+func TestATruncatedPageKeepsItsTitle(t *testing.T) {
 	s := newSite(t)
 	s.HandleFunc("/half", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html")

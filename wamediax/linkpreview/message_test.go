@@ -18,7 +18,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
-// sender is a client that sends link previews, and a service.
+// sender returns a client that sends link previews, and its service.
 func sender(t testing.TB) (*wamediax.Client, *wamediaxtest.Server) {
 	service := wamediaxtest.NewServer()
 	t.Cleanup(service.Close)
@@ -28,7 +28,7 @@ func sender(t testing.TB) (*wamediax.Client, *wamediaxtest.Server) {
 	return client, service
 }
 
-// receiver is a plain whatsmeow client.
+// receiver returns an unwrapped whatsmeow client.
 func receiver(t testing.TB, service *wamediaxtest.Server) (*whatsmeow.Client, <-chan *waE2E.Message) {
 	cli, err := service.NewClient(t.Context())
 	require.NoError(t, err)
@@ -47,12 +47,12 @@ func receive(t testing.TB, received <-chan *waE2E.Message) *waE2E.ExtendedTextMe
 		require.NotNil(t, msg.GetExtendedTextMessage())
 		return msg.GetExtendedTextMessage()
 	case <-time.After(30 * time.Second):
-		require.FailNow(t, "no message came")
+		require.FailNow(t, "no message arrived")
 		return nil
 	}
 }
 
-func TestAPlainClientReceivesTheWholePreview(t *testing.T) {
+func TestAnUnwrappedClientReceivesTheCompletePreview(t *testing.T) {
 	s := newSite(t)
 	s.page("/page", `<title>x</title><meta property="og:title" content="Tea"><meta property="og:description" content="and cake">
 		<meta property="og:image" content="/huge.jpg">`)
@@ -137,7 +137,7 @@ func TestAFailingPreviewDoesNotFailTheMessage(t *testing.T) {
 	}
 }
 
-func TestAnUploadThatStallsEndsWithTheTimeout(t *testing.T) {
+func TestAStalledUploadEndsWithTheTimeout(t *testing.T) {
 	s := newSite(t)
 	s.page("/page", `<title>kept</title><meta property="og:image" content="/wide.png">`)
 	client, service := sender(t)
@@ -155,7 +155,7 @@ func TestAnUploadThatStallsEndsWithTheTimeout(t *testing.T) {
 	require.Equal(t, s.url+"/page", msg.GetText())
 }
 
-func TestTextWithoutALinkIsSentAsItIs(t *testing.T) {
+func TestTextWithoutALinkIsSentUnchanged(t *testing.T) {
 	client, _ := sender(t)
 	msg, err := linkpreview.New().Message(t.Context(), client, "no link here")
 	require.NoError(t, err)
@@ -163,7 +163,7 @@ func TestTextWithoutALinkIsSentAsItIs(t *testing.T) {
 	require.Nil(t, msg.MatchedText)
 }
 
-func TestMistakesStillGiveAMessage(t *testing.T) {
+func TestInvalidCallsStillReturnAMessage(t *testing.T) {
 	var fetcher *linkpreview.Fetcher
 	msg, err := fetcher.Message(t.Context(), nil, "https://example.com/")
 	require.Error(t, err)

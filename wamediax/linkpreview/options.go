@@ -6,15 +6,15 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/safehttp"
 )
 
-// Option changes a setting of New.
+// Option configures [New].
 type Option func(*Fetcher)
 
-// WithTimeout bounds the time of one Fetch, and of one Message with its upload: 15 s if not set,
-// none if 0.
+// WithTimeout limits the duration of one Fetch, and of one Message including its upload. The
+// default is 15 s; 0 means no limit.
 func WithTimeout(d time.Duration) Option { return func(f *Fetcher) { f.timeout = d } }
 
-// WithClient fetches with another client than safehttp.New returns, for example one that says who
-// it is. Many sites serve Open Graph tags only to the crawlers that they know:
+// WithClient replaces the default client, safehttp.New(), for example to send a known User-Agent.
+// Many sites serve Open Graph tags only to crawlers they know:
 //
 //	linkpreview.WithClient(safehttp.New(safehttp.WithHeader("User-Agent", "WhatsApp/2")))
 func WithClient(client *safehttp.Client) Option {

@@ -13,10 +13,10 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax"
 )
 
-// Page is what people see of a page before they open it. Fetch returns one; an application can also
-// fill in its own. It can be used for several messages, also at the same time.
+// Page is the preview of a web page. Fetch returns one; applications can also fill in their own. It
+// can be used for several messages, also concurrently.
 type Page struct {
-	// URL is the link as it is in the text, and as it was passed to Fetch.
+	// URL is the link as it appears in the text, and as passed to Fetch.
 	URL string
 
 	// Location is the absolute URL of the page, after redirects.
@@ -25,19 +25,18 @@ type Page struct {
 	// Title and Description have one line each and may be empty.
 	Title, Description string
 
-	// Thumbnail is a JPEG of at most 100 pixels per edge, which travels in the message itself. Nil
-	// without a picture.
+	// Thumbnail is a JPEG of at most 100 pixels per edge, sent in the message itself. It is nil if
+	// there is no picture.
 	Thumbnail []byte
 
-	// Picture is a JPEG of at most 1200 pixels per edge, for the upload. Nil without a picture, or if
-	// it is less than 300 pixels wide.
+	// Picture is a JPEG of at most 1200 pixels per edge, to be uploaded. It is nil if there is no
+	// picture, or if it is less than 300 pixels wide.
 	Picture                     []byte
 	PictureWidth, PictureHeight int // in pixels
 }
 
-// TextMessage returns text with the preview, except for the large picture, which must be uploaded.
-// text should contain p.URL: that is what WhatsApp makes the link of the preview. The message shares
-// slices with p.
+// TextMessage returns text with the preview, but without the large picture, which needs an upload.
+// text should contain p.URL, which WhatsApp turns into the link. The message shares slices with p.
 func (p *Page) TextMessage(text string) *waE2E.ExtendedTextMessage {
 	msg := &waE2E.ExtendedTextMessage{Text: proto.String(text)}
 	if p == nil {
@@ -54,10 +53,10 @@ func (p *Page) TextMessage(text string) *waE2E.ExtendedTextMessage {
 	return msg
 }
 
-// Message uploads the large picture, if there is one, and returns text with the whole preview.
+// Message uploads the large picture, if there is one, and returns text with the complete preview.
 //
-// The message can always be sent. An error means that it lacks the large picture: it is one of
-// [wamediax.Client.UploadMedia].
+// The returned message can always be sent, even with an error, which means that the large picture
+// is missing. Errors are those of [wamediax.Client.UploadMedia].
 func (p *Page) Message(ctx context.Context, client *wamediax.Client, text string) (*waE2E.ExtendedTextMessage, error) {
 	msg := p.TextMessage(text)
 	if p == nil || len(p.Picture) == 0 {
@@ -79,9 +78,9 @@ func (p *Page) Message(ctx context.Context, client *wamediax.Client, text string
 
 // Message returns text with a preview of the first URL in it.
 //
-// The message can always be sent, and soon: Message ends when the timeout does, upload included. An
-// error means that the preview is missing or lacks a picture: it is one of Fetch or Page.Message.
-// Without a URL in text there is neither a preview nor an error.
+// The returned message can always be sent, even with an error, which means that the preview or its
+// picture is missing. The timeout includes the upload. Errors are those of Fetch and
+// [Page.Message]. If text contains no URL, Message returns it without preview and without error.
 func (f *Fetcher) Message(ctx context.Context, client *wamediax.Client, text string) (*waE2E.ExtendedTextMessage, error) {
 	var none *Page
 	url := FindURL(text)
@@ -95,5 +94,5 @@ func (f *Fetcher) Message(ctx context.Context, client *wamediax.Client, text str
 	defer cancel()
 	page, fetchErr := f.Fetch(ctx, url)
 	msg, err := page.Message(ctx, client, text)
-	return msg, errors.Join(fetchErr, err)
+	return msg, joined(fetchErr, err)
 }

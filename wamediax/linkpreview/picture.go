@@ -13,24 +13,24 @@ import (
 )
 
 const (
-	// pictureBytes bounds what is downloaded of a picture.
+	// pictureBytes limits the download of a picture.
 	pictureBytes = 8 << 20
 
-	// thumbnailEdge and thumbnailBytes bound the thumbnail in the message, as WhatsApp Web does: the
-	// bytes are 20,000 characters as a data URL.
+	// thumbnailEdge and thumbnailBytes limit the thumbnail as WhatsApp Web does, which allows
+	// 20,000 characters as a data URL.
 	thumbnailEdge  = 100
 	thumbnailBytes = 14_982
 
-	// largeEdge bounds the picture that is uploaded. Open Graph pictures usually have 1200×630 pixels.
+	// largeEdge limits the uploaded picture. Open Graph pictures usually have 1200×630 pixels.
 	largeEdge  = 1200
 	largeBytes = 1 << 20
 
-	// largeFrom is how wide a picture must be to be uploaded, in pixels: an icon as a large card
-	// looks blurred.
+	// largeFrom is the minimum width in pixels for an upload: an icon would look blurred on a large
+	// card.
 	largeFrom = 300
 )
 
-// usePicture makes the thumbnails of the picture in src.
+// usePicture reads a picture from src and makes its thumbnail and large picture.
 func (p *Page) usePicture(ctx context.Context, src io.Reader) error {
 	data, err := io.ReadAll(io.LimitReader(src, pictureBytes+1))
 	if err != nil {

@@ -22,15 +22,15 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/safehttp"
 )
 
-// links fetches from the one loopback address on which tests have their servers. 127.0.0.2 leads to
-// the same machine and stays shut.
+// links fetches from the loopback address of the test servers. 127.0.0.2 reaches the same machine
+// and stays forbidden.
 func links(opts ...linkpreview.Option) *linkpreview.Fetcher {
 	client := safehttp.New(safehttp.WithPorts(), safehttp.WithAllowedPrefixes(netip.MustParsePrefix("127.0.0.1/32")))
 	patient := []linkpreview.Option{linkpreview.WithClient(client), linkpreview.WithTimeout(time.Minute)} // the machine may be busy
 	return linkpreview.New(append(patient, opts...)...)
 }
 
-// site is a web site. A test adds what it needs.
+// site is a web site to which a test adds the pages it needs.
 type site struct {
 	*http.ServeMux
 	url string
@@ -62,7 +62,7 @@ func (s *site) file(path, contentType, body string) {
 	})
 }
 
-// endless serves one thing, and then another until nobody reads it.
+// endless serves first, and then repeats then until the client disconnects.
 func (s *site) endless(path, contentType, first, then string) {
 	then = strings.Repeat(then, 1+(64<<10)/max(len(then), 1))
 	s.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
@@ -74,7 +74,7 @@ func (s *site) endless(path, contentType, first, then string) {
 	})
 }
 
-// stalling serves one thing and then nothing, until the client goes away. It closes reached first.
+// stalling closes reached, serves first, and then nothing until the client disconnects.
 func (s *site) stalling(path, contentType, first string) (reached <-chan struct{}) {
 	c := make(chan struct{})
 	s.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
@@ -124,7 +124,7 @@ func pictureGIF(width, height int) []byte {
 	return out.Bytes()
 }
 
-// sizeOf returns the size of a JPEG that a phone could show.
+// sizeOf returns the dimensions of a JPEG that phones can display.
 func sizeOf(t *testing.T, data []byte) image.Point {
 	img, err := jpeg.Decode(bytes.NewReader(data))
 	require.NoError(t, err)

@@ -10,8 +10,8 @@ const (
 	descriptionLength = 1000 // characters
 )
 
-// clean makes one line of text that is safe to show: valid UTF-8, without control characters and
-// without the marks that reverse the direction of what follows.
+// clean turns untrusted text into one line that is safe to display: valid UTF-8, without control
+// characters and without marks that change the text direction.
 func clean(text string, most int) string {
 	text = strings.Map(func(r rune) rune {
 		switch {
