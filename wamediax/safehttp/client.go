@@ -12,11 +12,11 @@ import (
 	"code.dny.dev/ssrf"
 )
 
-// maxRedirects is how many times a URL may lead to another one.
+// maxRedirects limits how many redirects Get follows.
 const maxRedirects = 5
 
-// Client fetches URLs from the open internet. Use New. It is safe for concurrent use and keeps no
-// connection open.
+// Client fetches URLs from the public internet. Use New. It is safe for concurrent use and keeps no
+// connections open.
 type Client struct {
 	transport *http.Transport
 	header    http.Header
@@ -33,30 +33,31 @@ func New(opts ...Option) *Client {
 	dialer := &net.Dialer{Timeout: 15 * time.Second, Control: ssrf.New(s.guard()...).Safe, Resolver: s.resolver}
 	return &Client{header: s.header, transport: &http.Transport{
 		DialContext:            dialer.DialContext,
-		Proxy:                  nil, // a proxy would be dialled in place of what the URL names
+		Proxy:                  nil, // the guard would check the proxy's address, not the URL's
 		ForceAttemptHTTP2:      true,
 		TLSHandshakeTimeout:    15 * time.Second,
 		ResponseHeaderTimeout:  30 * time.Second,
 		MaxResponseHeaderBytes: 64 << 10,
-		DisableCompression:     true, // so that the bytes counted are the bytes read
-		DisableKeepAlives:      true, // so that no connection outlives its call
+		DisableCompression:     true, // the limit must count the bytes the caller reads
+		DisableKeepAlives:      true, // no connection outlives its call
 	}}
 }
 
-// Get requests rawURL and follows its redirects. The caller must close the Response's Body, which
-// fails with ErrTooLarge after maxBytes bytes. If the server announces more than that, Get itself
-// fails. Without a limit (maxBytes of 0 or less) the caller must read no more than it needs.
+// Get requests rawURL and follows redirects. The caller must close the Response's Body. Reading it
+// fails with ErrTooLarge after maxBytes bytes. If the server announces a larger body, Get itself
+// fails. If maxBytes is 0 or less there is no limit, and the caller must not read more than it
+// needs.
 //
-// The errors are an *Error. They wrap ErrURL, ErrNotPublic, ErrPort, ErrRedirects, ErrTooLarge,
-// ErrCompressed, a *StatusError, a *net.DNSError, the cause of ctx, or an error of the network.
-// Neither Get's errors nor the Body's contain more of the URL than its host.
+// Every error is an [*Error]. It wraps ErrURL, ErrNotPublic, ErrPort, ErrRedirects, ErrTooLarge,
+// ErrCompressed, a [*StatusError], a [*net.DNSError], the cause of ctx, or a network error. Errors
+// of Get and of the Body contain no part of the URL except its host.
 func (c *Client) Get(ctx context.Context, rawURL string, maxBytes int64) (*Response, error) {
 	if c == nil || c.transport == nil {
-		return nil, errors.New("failed to fetch: the Client is nil, or was not made by New")
+		return nil, errors.New("failed to fetch: Client is nil or was not made by New")
 	}
 	target, err := url.Parse(strings.TrimSpace(rawURL))
 	if err != nil {
-		return nil, &Error{Err: ErrURL} // url.Parse's error quotes it
+		return nil, &Error{Err: ErrURL} // url.Parse's error quotes the URL
 	}
 	for range maxRedirects + 1 {
 		resp, next, err := c.request(ctx, target, maxBytes)
@@ -71,8 +72,8 @@ func (c *Client) Get(ctx context.Context, rawURL string, maxBytes int64) (*Respo
 	return nil, &Error{target.Hostname(), ErrRedirects}
 }
 
-// request asks for one URL. If the answer redirects, next is the URL that it leads to. It does not
-// use http.Client, which sends a Referer and quotes a malformed Location in its error.
+// request requests one URL. If the response is a redirect, next is its target. It does not use
+// http.Client, which sends a Referer and quotes a malformed Location in its error.
 func (c *Client) request(ctx context.Context, target *url.URL, maxBytes int64) (result *Response, next *url.URL, err error) {
 	if (target.Scheme != "http" && target.Scheme != "https") || target.Hostname() == "" || target.User != nil {
 		return nil, nil, ErrURL
@@ -89,7 +90,7 @@ func (c *Client) request(ctx context.Context, target *url.URL, maxBytes int64) (
 	switch resp.StatusCode {
 	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
 		if next, err = resp.Location(); err != nil {
-			err = ErrURL // it quotes the Location
+			err = ErrURL // Location's error quotes it
 		}
 	default:
 		result, err = newResponse(ctx, resp, maxBytes)

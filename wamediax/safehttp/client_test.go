@@ -35,11 +35,11 @@ func TestURLsAreReadAndNamed(t *testing.T) {
 	resp, err := client.Get(t.Context(), base+"/to?u=/named", 0)
 	require.NoError(t, err)
 	defer resp.Body.Close()
-	require.Equal(t, base+"/named", resp.URL.String(), "the URL that answered")
+	require.Equal(t, base+"/named", resp.URL.String(), "the final URL")
 	require.EqualValues(t, 5, resp.Size)
 }
 
-func TestOnlyTheOpenInternetIsRead(t *testing.T) {
+func TestOnlyPublicAddressesAreReachable(t *testing.T) {
 	base, port := site(t)
 	to := func(target string) string { return base + "/to?u=" + url.QueryEscape(target) }
 	var status *safehttp.StatusError
@@ -87,12 +87,12 @@ func TestOnlyTheOpenInternetIsRead(t *testing.T) {
 		var failed *safehttp.Error
 		require.ErrorAs(t, err, &failed)
 	}
-	// Some resolvers read this as 127.0.0.2, others as a name that does not exist.
+	// Some resolvers read this as 127.0.0.2, others as an unknown name.
 	_, _, err := read(t.Context(), safehttp.New(loopback()...), "http://2130706434:"+port+"/named", 100)
 	require.Error(t, err)
 }
 
-func TestWithoutOptionsNothingOnThisMachineIsRead(t *testing.T) {
+func TestWithoutOptionsThisMachineIsUnreachable(t *testing.T) {
 	base, port := site(t)
 	for _, target := range []string{base + "/named", "http://localhost:" + port + "/named"} {
 		_, _, err := read(t.Context(), safehttp.New(), target, 100)
@@ -105,13 +105,14 @@ func TestWithoutOptionsNothingOnThisMachineIsRead(t *testing.T) {
 
 	v6 := safehttp.New(safehttp.WithPorts(1), safehttp.WithAllowedPrefixes(netip.MustParsePrefix("::1/128")))
 	_, _, err = read(t.Context(), v6, "http://[::1]:1/", 100)
-	require.NotErrorIs(t, err, safehttp.ErrNotPublic, "an IPv6 prefix is allowed as one")
+	require.NotErrorIs(t, err, safehttp.ErrNotPublic, "the allowed IPv6 prefix applies")
 	require.NotErrorIs(t, err, safehttp.ErrPort)
 	_, _, err = read(t.Context(), v6, "http://[::1]:80/", 100)
 	require.ErrorIs(t, err, safehttp.ErrPort)
 }
 
-// dns is a server that answers every name with the next of these addresses; the last one stays.
+// dns starts a DNS server that answers each query with the next of addresses, and repeats the last
+// one.
 func dns(t *testing.T, addresses ...string) *net.Resolver {
 	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -145,7 +146,7 @@ func dns(t *testing.T, addresses ...string) *net.Resolver {
 	}}
 }
 
-func TestNamesThatLeadInsideAreRefused(t *testing.T) {
+func TestNamesOfInternalAddressesAreRejected(t *testing.T) {
 	_, port := site(t)
 	get := func(addresses ...string) error {
 		client := safehttp.New(append(loopback(), safehttp.WithResolver(dns(t, addresses...)))...)
@@ -153,22 +154,22 @@ func TestNamesThatLeadInsideAreRefused(t *testing.T) {
 		_, _, err := read(t.Context(), client, "http://first.example.com:"+port+path, 100)
 		return err
 	}
-	require.NoError(t, get("127.0.0.1"), "the names lead to the test's server")
+	require.NoError(t, get("127.0.0.1"), "both names resolve to the test server")
 	require.ErrorIs(t, get("10.1.2.3"), safehttp.ErrNotPublic)
 	require.ErrorIs(t, get("169.254.169.254"), safehttp.ErrNotPublic)
-	require.ErrorIs(t, get("127.0.0.1", "127.0.0.2"), safehttp.ErrNotPublic, "a name that changes after the first answer")
+	require.ErrorIs(t, get("127.0.0.1", "127.0.0.2"), safehttp.ErrNotPublic, "the second answer differs from the first")
 
 	_, _, err := read(t.Context(), safehttp.New(), "http://no-such-host.invalid/", 100)
 	var unknown *net.DNSError
 	require.ErrorAs(t, err, &unknown)
 }
 
-func TestProxiesOfTheEnvironmentAreNotUsed(t *testing.T) { // see TestMain
+func TestEnvironmentProxiesAreIgnored(t *testing.T) { // see TestMain
 	_, _, err := read(t.Context(), safehttp.New(loopback()...), "http://10.1.2.3/", 100)
 	require.ErrorIs(t, err, safehttp.ErrNotPublic)
 }
 
-func TestWhatIsSent(t *testing.T) {
+func TestRequestHeader(t *testing.T) {
 	base, _ := site(t)
 	_, referer, err := read(t.Context(), safehttp.New(loopback()...), base+"/to?u=/referer&token=secret", 1000)
 	require.NoError(t, err)
@@ -193,7 +194,7 @@ func TestBodiesAreBounded(t *testing.T) {
 	}
 	_, data, err := read(t.Context(), client, base+"/endless", 4)
 	require.ErrorIs(t, err, safehttp.ErrTooLarge)
-	require.Len(t, data, 4, "what is allowed is there")
+	require.Len(t, data, 4, "data within the limit is returned")
 
 	for _, path := range []string{"/header", "/malformed"} {
 		_, _, err = read(t.Context(), client, base+path, 100)
@@ -207,8 +208,8 @@ func TestBodiesAreBounded(t *testing.T) {
 	require.EqualValues(t, 1_000_000_000, resp.Size)
 }
 
-func TestTheEndOfTheContextEndsAFetch(t *testing.T) {
-	gone := errors.New("the user went away")
+func TestCancellingTheContextStopsAFetch(t *testing.T) {
+	gone := errors.New("caller cancelled")
 	for name, sends := range map[string]string{"before the header": "", "in the body": "half"} {
 		t.Run(name, func(t *testing.T) {
 			ctx, cancel := context.WithCancelCause(t.Context())
@@ -228,7 +229,7 @@ func TestTheEndOfTheContextEndsAFetch(t *testing.T) {
 	}
 }
 
-func TestErrorsNameTheHostAlone(t *testing.T) {
+func TestErrorsContainOnlyTheHost(t *testing.T) {
 	base, _ := site(t)
 	_, _, err := read(t.Context(), safehttp.New(loopback()...), base+"/to?u="+url.QueryEscape("http://127.0.0.1:1/?token=secret"), 100)
 	require.ErrorContains(t, err, "failed to fetch from 127.0.0.1: ")

@@ -11,36 +11,36 @@ import (
 )
 
 var (
-	// ErrURL: not an http or https URL with a host and without a user name or password. A redirect
-	// to such a URL is an ErrURL too.
+	// ErrURL means that a URL, or the target of a redirect, is not an http or https URL with a host
+	// and without user name and password.
 	ErrURL = errors.New("not a URL to fetch: it needs http:// or https://, a host, and no user name or password")
 
-	// ErrNotPublic: the URL, or one that it redirects to, leads to an address that is not on the
-	// open internet.
-	ErrNotPublic = errors.New("address is not on the open internet")
+	// ErrNotPublic means that a URL, or the target of a redirect, resolves to an address that is
+	// not on the public internet.
+	ErrNotPublic = errors.New("address is not on the public internet")
 
-	// ErrPort: the URL, or one that it redirects to, has a port that may not be dialled.
-	ErrPort = errors.New("port may not be dialled")
+	// ErrPort means that a URL, or the target of a redirect, has a forbidden port. See WithPorts.
+	ErrPort = errors.New("port is not allowed")
 
-	// ErrRedirects: the URL redirects more than five times.
+	// ErrRedirects means that there were more than five redirects.
 	ErrRedirects = fmt.Errorf("more than %d redirects", maxRedirects)
 
-	// ErrTooLarge: the body is larger than the caller allows.
+	// ErrTooLarge means that the body exceeds the caller's limit.
 	ErrTooLarge = errors.New("body is too large")
 
-	// ErrCompressed: the server sent compressed data although it was asked not to.
-	ErrCompressed = errors.New("server compressed the body although it was asked not to")
+	// ErrCompressed means that the server compressed the body although the request forbids it.
+	ErrCompressed = errors.New("server compressed the body against the request")
 )
 
-// StatusError means that the server answered with a status other than 200.
+// StatusError means that the server responded with a status other than 200.
 type StatusError struct{ Code int }
 
 func (e *StatusError) Error() string {
 	return strings.TrimSpace(fmt.Sprintf("server returned status %d %s", e.Code, http.StatusText(e.Code)))
 }
 
-// Error is a failure to fetch, as opposed to a failure of whatever reads the Body. It names the
-// host alone: what follows it in a URL may be a secret.
+// Error is a failure to fetch. It contains only the host of the URL, because the rest may be
+// secret.
 type Error struct {
 	Host string // may be empty
 	Err  error
@@ -55,7 +55,7 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// whyNot returns the error of this package for one of net/http.
+// whyNot translates an error of net/http into one of this package.
 func whyNot(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -69,7 +69,7 @@ func whyNot(ctx context.Context, err error) error {
 	return &transportError{err}
 }
 
-// transportError keeps short what net/http quotes of a malformed answer.
+// transportError truncates what net/http quotes from a malformed response.
 type transportError struct{ err error }
 
 func (e *transportError) Error() string { return shorten(e.err.Error()) }

@@ -2,7 +2,7 @@ package safehttp
 
 import "net"
 
-// WithResolver answers names from a test's own DNS server.
+// WithResolver makes the client use a test's DNS server.
 func WithResolver(resolver *net.Resolver) Option {
 	return func(s *settings) { s.resolver = resolver }
 }

@@ -7,7 +7,8 @@ import (
 	"go.uber.org/goleak"
 )
 
-// TestMain sets a proxy that nobody answers at: net/http looks for one only once.
+// TestMain sets an unreachable proxy. It has to do so early, because net/http reads the environment
+// only once.
 func TestMain(m *testing.M) {
 	os.Setenv("HTTP_PROXY", "http://127.0.0.1:1")
 	os.Setenv("HTTPS_PROXY", "http://127.0.0.1:1")

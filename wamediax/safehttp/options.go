@@ -8,7 +8,7 @@ import (
 	"code.dny.dev/ssrf"
 )
 
-// Option changes a setting of New.
+// Option configures [New].
 type Option func(*settings)
 
 type settings struct {
@@ -16,22 +16,22 @@ type settings struct {
 	ports    []uint16
 	anyPort  bool
 	header   http.Header
-	resolver *net.Resolver // nil: the system's
+	resolver *net.Resolver // nil for the system's
 }
 
-// WithAllowedPrefixes lets addresses through that the guard would refuse: those of a test's server,
-// or of a service in the own network. Whoever can send a URL can then read what is there.
+// WithAllowedPrefixes permits addresses that are not public, for example of a test server or an
+// internal service. Everybody who can send a URL can then read from those addresses.
 func WithAllowedPrefixes(prefixes ...netip.Prefix) Option {
 	return func(s *settings) { s.allowed = append(s.allowed, prefixes...) }
 }
 
-// WithPorts replaces the ports that may be dialled, 80 and 443. Without arguments any port may be.
+// WithPorts replaces the allowed ports, 80 and 443. Without arguments, it allows all ports.
 func WithPorts(ports ...uint16) Option {
 	return func(s *settings) { s.ports, s.anyPort = ports, len(ports) == 0 }
 }
 
-// WithHeader sends a header field with every request, redirects included. Do not put secrets there:
-// they go to whichever host a stranger names.
+// WithHeader sets a header field of every request, including redirects. Do not put secrets there,
+// because untrusted URLs decide which host receives them.
 func WithHeader(name, value string) Option {
 	return func(s *settings) { s.header.Set(name, value) }
 }

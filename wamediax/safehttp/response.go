@@ -10,18 +10,18 @@ import (
 	"strings"
 )
 
-// Response is the answer to a Get. All of it comes from a stranger.
+// Response is the response to a Get. Everything in it is untrusted.
 type Response struct {
-	// Body must be closed. Its errors are those of Get.
+	// Body must be closed. Its errors are like those of Get.
 	Body io.ReadCloser
 
-	// URL is the one that answered, after redirects.
+	// URL is the final URL, after redirects.
 	URL *url.URL
 
-	// Header is what the server sent.
+	// Header is the response's header.
 	Header http.Header
 
-	// Size is the length that the server announced, in bytes, or -1.
+	// Size is the Content-Length in bytes, or -1 if the server sent none.
 	Size int64
 }
 
@@ -41,8 +41,8 @@ func newResponse(ctx context.Context, resp *http.Response, maxBytes int64) (*Res
 	return &Response{Body: body, URL: resp.Request.URL, Header: resp.Header, Size: resp.ContentLength}, nil
 }
 
-// FileName returns what the server calls the file, or else the last element of the URL's path. It
-// may be empty, and it may contain anything: slashes, too.
+// FileName returns the file name in Content-Disposition, or the last element of the URL's path. It
+// may be empty. It is untrusted and may contain slashes: do not use it as a path.
 func (r *Response) FileName() string {
 	if _, params, err := mime.ParseMediaType(r.Header.Get("Content-Disposition")); err == nil && params["filename"] != "" {
 		return params["filename"]
@@ -54,7 +54,7 @@ func (r *Response) FileName() string {
 	return name
 }
 
-// boundedBody fails where io.LimitReader would end as if that were all.
+// boundedBody returns an error at its limit, where io.LimitReader would return io.EOF.
 type boundedBody struct {
 	ctx     context.Context
 	src     io.ReadCloser

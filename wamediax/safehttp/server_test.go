@@ -15,13 +15,13 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/safehttp"
 )
 
-// loopback lets the one address through on which tests have their servers. 127.0.0.2 and ::1 lead
-// to the same machine and stay shut.
+// loopback allows the loopback address of the test servers. 127.0.0.2 and ::1 reach the same
+// machine and stay forbidden.
 func loopback() []safehttp.Option {
 	return []safehttp.Option{safehttp.WithPorts(), safehttp.WithAllowedPrefixes(netip.MustParsePrefix("127.0.0.1/32"))}
 }
 
-// site is a server that strangers send URLs of.
+// site starts the server that the tests fetch from.
 func site(t *testing.T) (base, port string) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/to", func(w http.ResponseWriter, r *http.Request) {
@@ -74,7 +74,7 @@ func site(t *testing.T) (base, port string) {
 	return srv.URL, target.Port()
 }
 
-// read fetches a URL to its end.
+// read fetches a URL completely.
 func read(ctx context.Context, client *safehttp.Client, url string, maxBytes int64) (name, data string, err error) {
 	resp, err := client.Get(ctx, url, maxBytes)
 	if err != nil {
