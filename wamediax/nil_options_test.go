@@ -186,7 +186,7 @@ func TestNothingToWorkWithIsAnError(t *testing.T) {
 		"a file store without a directory": {func(context.Context) error {
 			_, err := filestore.New("")
 			return err
-		}, "no directory is given"},
+		}, "directory is empty"},
 		"a requester without a client": {func(ctx context.Context) error {
 			r := retry.New(nil)
 			defer r.Close()

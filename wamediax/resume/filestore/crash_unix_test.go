@@ -22,7 +22,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume/internal/storekit"
 )
 
-func TestCrashBeforeTheRenameLeavesTheOldRecord(t *testing.T) {
+func TestCrashBeforeTheRenameKeepsTheOldRecord(t *testing.T) {
 	data, err := records.Uniform(2).MarshalBinary()
 	require.NoError(t, err)
 	for name, written := range map[string][]byte{
@@ -37,7 +37,7 @@ func TestCrashBeforeTheRenameLeavesTheOldRecord(t *testing.T) {
 			require.NoError(t, err)
 			require.EqualValues(t, 1, rec.FileLength)
 
-			// What may still be somebody's stays, what is an hour old goes.
+			// A file that may still be in use stays; one that is an hour old is removed.
 			_, err = store.Purge(t.Context(), time.Hour)
 			require.NoError(t, err)
 			require.FileExists(t, left)
@@ -78,22 +78,22 @@ func TestBrokenFileIsSetAsideAndNotFound(t *testing.T) {
 			_, err = store.Load(t.Context(), "key")
 			require.NoError(t, err)
 
-			// It is kept as long as if it had been saved when it was found broken.
+			// Its age counts from when it was found broken.
 			_, err = store.Purge(t.Context(), time.Hour)
 			require.NoError(t, err)
 			require.FileExists(t, aside)
 			require.NoError(t, os.Chtimes(aside, long, long))
 			purged, err := store.Purge(t.Context(), time.Hour)
 			require.NoError(t, err)
-			require.Zero(t, purged, "it is no record")
+			require.Zero(t, purged, "a broken file does not count as a record")
 			require.NoFileExists(t, aside)
 		})
 	}
 }
 
-func TestRecordReplacedWhileTheOldOneIsFoundBrokenIsNotSetAside(t *testing.T) {
+func TestValidRecordThatReplacesABrokenOneIsNotSetAside(t *testing.T) {
 	store := newFileStore(t)
-	// Load has found the record broken; before it sets it aside, somebody saves a good one.
+	// Load has read a broken record. Before Load sets it aside, another process saves a valid one.
 	require.NoError(t, store.Save(t.Context(), "key", records.Uniform(1)))
 	rec, err := store.setAside(t.Context(), fileName("key"))
 	require.NoError(t, err)
@@ -132,8 +132,8 @@ func TestPurgeSetsBrokenFilesAside(t *testing.T) {
 	require.Equal(t, []string{fileName("key") + brokenExt}, filesIn(t, store))
 }
 
-// The limit on a file's size stands in for a disk that gets full: a write is cut short and then fails. It holds for a
-// whole process, so the test is started once more.
+// A limit on file size stands in for a full disk: a write is cut short and then fails. The limit
+// applies to a whole process, so the test runs itself in another process.
 func TestFullDiskKeepsTheOldRecordAndLeavesNoFile(t *testing.T) {
 	const limit = 8 << 10
 	if dir := os.Getenv("WAMEDIAX_TEST_FULL_DISK"); dir != "" {

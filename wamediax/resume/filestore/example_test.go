@@ -11,7 +11,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume/filestore"
 )
 
-// A store in a directory needs nothing else.
+// A directory is all that a file store needs.
 func ExampleNew() {
 	dir, err := os.MkdirTemp("", "uploads-*")
 	if err != nil {

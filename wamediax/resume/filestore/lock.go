@@ -22,17 +22,17 @@ func (s *Store) Lock(ctx context.Context, key string) (unlock func(), err error)
 		return lock != nil, err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("failed to lock the upload: %w", err)
+		return nil, fmt.Errorf("failed to lock upload: %w", err)
 	}
 	return sync.OnceFunc(func() { unlockFile(lock) }), nil
 }
 
-// tryLock returns nil if somebody else holds the lock, or has just removed the lock file.
+// tryLock returns nil if another holder has the lock, or has just removed the lock file.
 //
-// Unlocking removes the lock file. Two rules make this safe. Whoever gets a file's lock checks that the file still has its
-// name, and otherwise tries again later. Only a holder whose file passed this check removes it. So as long as a lock is
-// held its file keeps the name, and newcomers open that file and wait. Anybody who had opened the file before it was
-// removed fails the check.
+// Unlocking removes the lock file. Two rules make this safe. After locking a file, tryLock checks
+// that the file still has its name; if not, the caller tries again. Only a holder whose file passed
+// this check removes it. So the file keeps its name as long as the lock is held, and newcomers open
+// that file and wait. A process that opened the file before its removal fails the check.
 func (s *Store) tryLock(name string) (*flock.Flock, error) {
 	lock, err := newLock(s.path(name, lockExt))
 	if err != nil {
@@ -55,8 +55,8 @@ func (s *Store) tryLock(name string) (*flock.Flock, error) {
 	return nil, errors.Join(err, closeErr)
 }
 
-// newLock returns an error for what cannot be a lock file: opening a FIFO would wait for a writer, and a symlink's target
-// never passes the check of tryLock.
+// newLock returns an error if path cannot be a lock file: opening a FIFO would block until someone
+// writes, and a symlink's target never passes the check in tryLock.
 func newLock(path string) (*flock.Flock, error) {
 	if err := checkRegular(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
@@ -64,7 +64,8 @@ func newLock(path string) (*flock.Flock, error) {
 	return flock.New(path), nil // created with mode 0600
 }
 
-// unlockFile frees a lock that tryLock gave. A file that cannot be removed does no harm: it is locked again next time.
+// unlockFile releases a lock from tryLock. If it cannot remove the file, no harm is done: the next
+// holder reuses it.
 func unlockFile(lock *flock.Flock) {
 	_ = os.Remove(lock.Path())
 	_ = lock.Close()

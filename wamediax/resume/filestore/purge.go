@@ -12,11 +12,11 @@ import (
 	"time"
 )
 
-// tempAge is for how long a temporary file may still be somebody's who is writing it.
+// tempAge is how long a temporary file may still be in use by its writer.
 const tempAge = time.Hour
 
-// Purge implements [resume.Store]. It reads every record. Files that are none of the store's it leaves alone; one that it cannot
-// read does not keep it from the others.
+// Purge implements [resume.Store]. It reads every record. It ignores files that do not belong to
+// the store, and continues after a file that it cannot read.
 func (s *Store) Purge(ctx context.Context, olderThan time.Duration) (int, error) {
 	var errs []error
 	entries, err := os.ReadDir(s.dir)
@@ -50,12 +50,12 @@ func (s *Store) Purge(ctx context.Context, olderThan time.Duration) (int, error)
 		}
 	}
 	if err := errors.Join(errs...); err != nil {
-		return purged, fmt.Errorf("failed to purge the upload store: %w", err)
+		return purged, fmt.Errorf("failed to purge upload store: %w", err)
 	}
 	return purged, nil
 }
 
-// splitName takes apart the name of a file of the store. Of any other file ext is "".
+// splitName splits the name of one of the store's files. For any other file ext is "".
 func splitName(file string) (name, ext string) {
 	ext = filepath.Ext(file)
 	name = strings.TrimSuffix(file, ext)
@@ -69,7 +69,7 @@ func splitName(file string) (name, ext string) {
 	return name, ext
 }
 
-// purgeRecord removes a record that is outdated, unless somebody is at work on its upload.
+// purgeRecord removes an outdated record, unless its upload is locked.
 func (s *Store) purgeRecord(ctx context.Context, name string, now time.Time, olderThan time.Duration) (gone bool, err error) {
 	rec, err := s.load(ctx, name)
 	if errors.Is(err, errBroken) {
@@ -86,7 +86,7 @@ func (s *Store) purgeRecord(ctx context.Context, name string, now time.Time, old
 	return s.removeOutdated(ctx, name, now, olderThan)
 }
 
-// removeOutdated looks once more before it removes a record: it may have been saved again meanwhile.
+// removeOutdated checks again before removing a record, which may have been saved in the meantime.
 func (s *Store) removeOutdated(ctx context.Context, name string, now time.Time, olderThan time.Duration) (gone bool, err error) {
 	err = s.guarded(ctx, func() error {
 		rec, err := s.read(name)

@@ -17,42 +17,43 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
 )
 
-// What a file of the store is, by the end of its name.
+// File name extensions.
 const (
 	recordExt = ".upload"
-	tempExt   = ".tmp"    // a record that is being written, or was when its writer died
-	brokenExt = ".broken" // a record that was found broken, for a person to look at
+	tempExt   = ".tmp"    // a record being written, or left by a crash
+	brokenExt = ".broken" // a damaged record, kept for inspection
 	lockExt   = ".lock"
 )
 
-// errBroken means that a file holds no record, or one of a version that this one does not know.
+// errBroken means that a file is not a valid record, or one of an unknown version.
 var errBroken = errors.New("record is broken")
 
-// guardName is the file whose lock is held for the moment in which a record is replaced, set aside or purged.
+// guardName is a file that is locked briefly while a record is replaced, set aside or purged.
 const guardName = "guard" + lockExt
 
-// Store is a [resume.Store] in a directory. Its methods may be called by any number of goroutines.
+// Store is a [resume.Store] in a directory. It is safe for concurrent use.
 type Store struct {
 	dir string
 }
 
-// New opens the store in dir, which is created if missing. Any number of stores, in any number of processes, may
-// use the same directory. There is nothing to close.
+// New opens the store in dir, creating it if necessary. Any number of stores, in any number of
+// processes, may use the same directory. A Store needs no Close.
 func New(dir string) (*Store, error) {
 	if dir == "" {
-		return nil, errors.New("failed to open the upload store: no directory is given")
+		return nil, errors.New("failed to open upload store: directory is empty")
 	}
 	abs, err := filepath.Abs(dir)
 	if err == nil {
 		err = os.MkdirAll(abs, 0o700)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("failed to open the upload store: %w", err)
+		return nil, fmt.Errorf("failed to open upload store: %w", err)
 	}
 	return &Store{dir: abs}, nil
 }
 
-// fileName is what the names of all files about one upload begin with. The key itself could be anything, a path too.
+// fileName returns the common prefix of all files about one upload. The key itself is untrusted and
+// could be a path.
 func fileName(key string) string {
 	sum := sha256.Sum256([]byte(key))
 	return hex.EncodeToString(sum[:])
@@ -67,7 +68,7 @@ func (s *Store) Load(ctx context.Context, key string) (*resume.Record, error) {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, errBroken), err == nil && rec.Expired(time.Now()):
 		return nil, resume.ErrNotFound
 	case err != nil:
-		return nil, fmt.Errorf("failed to load the upload's record: %w", err)
+		return nil, fmt.Errorf("failed to load upload record: %w", err)
 	}
 	return rec, nil
 }
@@ -104,7 +105,7 @@ func (s *Store) read(name string) (*resume.Record, error) {
 	return rec, nil
 }
 
-// checkRegular returns an error unless path is a regular file. A symlink is none.
+// checkRegular returns an error unless path is a regular file, and not a symlink to one.
 func checkRegular(path string) error {
 	info, err := os.Lstat(path)
 	if err == nil && !info.Mode().IsRegular() {
@@ -113,14 +114,14 @@ func checkRegular(path string) error {
 	return err
 }
 
-// setAside renames a broken record, unless it has been replaced by a good one meanwhile: that it returns. Where it cannot
-// be renamed it stays where it is, and is as good as gone all the same.
+// setAside renames a broken record. If a valid record has replaced it in the meantime, it returns
+// that one. A record that cannot be renamed stays where it is and still counts as not found.
 func (s *Store) setAside(ctx context.Context, name string) (rec *resume.Record, err error) {
 	guardErr := s.guarded(ctx, func() error {
 		if rec, err = s.read(name); errors.Is(err, errBroken) {
 			broken := s.path(name, brokenExt)
 			if os.Rename(s.path(name, recordExt), broken) == nil {
-				// From now on counts how long it is kept.
+				// Its age counts from now.
 				_ = os.Chtimes(broken, time.Time{}, time.Now())
 				_ = syncDir(s.dir)
 			}
@@ -147,7 +148,7 @@ func (s *Store) put(ctx context.Context, key string, rec *resume.Record) error {
 		err = s.replace(ctx, fileName(key), rec)
 	}
 	if err != nil {
-		return fmt.Errorf("failed to save the upload's record: %w", err)
+		return fmt.Errorf("failed to save upload record: %w", err)
 	}
 	return nil
 }
@@ -168,7 +169,7 @@ func (s *Store) replace(ctx context.Context, name string, rec *resume.Record) er
 	return syncDir(s.dir)
 }
 
-// writeTemp writes data to a new file and has it on the disk when it returns. On an error nothing is left.
+// writeTemp writes data to a new file and syncs it. On error it leaves no file.
 func (s *Store) writeTemp(name string, data []byte) (path string, err error) {
 	file, err := os.CreateTemp(s.dir, name+"-*"+tempExt) // mode 0600
 	if err != nil {
@@ -197,13 +198,13 @@ func (s *Store) Delete(ctx context.Context, key string) error {
 		err = syncDir(s.dir)
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("failed to delete the upload's record: %w", err)
+		return fmt.Errorf("failed to delete upload record: %w", err)
 	}
 	return nil
 }
 
-// guarded keeps every other process and goroutine from replacing, setting aside or purging a record while fn does. fn is
-// short.
+// guarded runs fn, which must be short, while no other process or goroutine can replace, set aside
+// or purge a record.
 func (s *Store) guarded(ctx context.Context, fn func() error) error {
 	guard, err := newLock(filepath.Join(s.dir, guardName))
 	if err != nil {
@@ -216,7 +217,7 @@ func (s *Store) guarded(ctx context.Context, fn func() error) error {
 	return fn()
 }
 
-// syncDir has the names in dir on the disk when it returns. Windows cannot, and does so by itself.
+// syncDir syncs the file names in dir. Windows cannot do that and does not need it.
 func syncDir(dir string) error {
 	if runtime.GOOS == "windows" {
 		return nil

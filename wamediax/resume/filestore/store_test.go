@@ -17,7 +17,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume/internal/storekit"
 )
 
-// filesIn lists the names in a store's directory, without the one that is always there.
+// filesIn lists the names in a store's directory, except the permanent one.
 func filesIn(t *testing.T, store *Store) []string {
 	t.Helper()
 	entries, err := os.ReadDir(store.dir)
@@ -43,7 +43,7 @@ func newFileStoreIn(t *testing.T, dir string) *Store {
 	return store
 }
 
-func TestFileStoreStaysWhereItIsWhenTheWorkingDirectoryChanges(t *testing.T) {
+func TestFileStoreIgnoresChangesOfTheWorkingDirectory(t *testing.T) {
 	t.Chdir(t.TempDir())
 	store, err := New("uploads")
 	require.NoError(t, err)
@@ -53,7 +53,7 @@ func TestFileStoreStaysWhereItIsWhenTheWorkingDirectoryChanges(t *testing.T) {
 	require.NoError(t, err)
 }
 
-func TestDirectoryThatIsGoneIsNotFoundAndCannotBeSavedTo(t *testing.T) {
+func TestRemovedDirectoryIsNotFoundAndFailsToSave(t *testing.T) {
 	store := newFileStore(t)
 	require.NoError(t, os.RemoveAll(store.dir))
 	_, err := store.Load(t.Context(), "key")
@@ -81,7 +81,7 @@ func TestPurgeLeavesForeignFilesAlone(t *testing.T) {
 	require.ElementsMatch(t, foreign, filesIn(t, store))
 }
 
-func TestPurgeRemovesTheLockFilesOfTheDeadOnly(t *testing.T) {
+func TestPurgeRemovesOnlyLockFilesOfDeadHolders(t *testing.T) {
 	store := newFileStore(t)
 	holder := storekit.StartChild(t, storekit.ChildLocks, "files", store.dir)
 	holder.WaitFor(t, "locked")
@@ -98,7 +98,7 @@ func TestPurgeRemovesTheLockFilesOfTheDeadOnly(t *testing.T) {
 	require.Equal(t, []string{fileName("held here") + lockExt}, filesIn(t, store))
 }
 
-func TestLockExcludesWhileLockFilesComeAndGo(t *testing.T) {
+func TestLockExcludesWhileLockFilesAreRemoved(t *testing.T) {
 	store := newFileStore(t)
 	var holders atomic.Int32
 	var all sync.WaitGroup
@@ -126,9 +126,9 @@ func TestLockExcludesWhileLockFilesComeAndGo(t *testing.T) {
 	require.Empty(t, filesIn(t, store))
 }
 
-func TestRecordSavedAgainWhileItIsPurgedStays(t *testing.T) {
+func TestRecordSavedDuringPurgeStays(t *testing.T) {
 	store := newFileStore(t)
-	// Purge has found the record too old; before it removes it, somebody saves it anew.
+	// Purge has found the record outdated. Before Purge removes it, another process saves it.
 	require.NoError(t, store.Save(t.Context(), "key", records.Uniform(1)))
 	now := time.Now()
 	gone, err := store.removeOutdated(t.Context(), fileName("key"), now, time.Hour)
@@ -138,7 +138,7 @@ func TestRecordSavedAgainWhileItIsPurgedStays(t *testing.T) {
 	require.NoError(t, err)
 }
 
-func TestErrorsOfTheFileStoreNameNoKey(t *testing.T) {
+func TestFileStoreErrorsDoNotContainTheKey(t *testing.T) {
 	store := newFileStore(t)
 	require.NoError(t, os.RemoveAll(store.dir))
 	const key = "/home/someone/private.mp4"

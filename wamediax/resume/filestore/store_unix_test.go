@@ -18,7 +18,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume/internal/storekit"
 )
 
-func TestFilesAreForTheirOwnerOnly(t *testing.T) {
+func TestFilesAreReadableOnlyByTheOwner(t *testing.T) {
 	umask := syscall.Umask(0)
 	defer syscall.Umask(umask)
 	store := newFileStore(t)
@@ -41,7 +41,7 @@ func TestFilesAreForTheirOwnerOnly(t *testing.T) {
 	require.Empty(t, filesIn(t, store))
 }
 
-func TestFileStoreSaysWhyItCannotBeOpened(t *testing.T) {
+func TestFileStoreReportsWhyItCannotBeOpened(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	require.NoError(t, os.WriteFile(file, nil, 0o600))
 	_, err := New(filepath.Join(file, "uploads"))
@@ -51,13 +51,13 @@ func TestFileStoreSaysWhyItCannotBeOpened(t *testing.T) {
 
 	t.Chdir(t.TempDir())
 	_, err = New("")
-	require.ErrorContains(t, err, "no directory is given")
+	require.ErrorContains(t, err, "directory is empty")
 	entries, err := os.ReadDir(".")
 	require.NoError(t, err)
 	require.Empty(t, entries)
 }
 
-// inTheWay is what can be in the place of a file of the store.
+// inTheWay is what can be in the place of a store's file.
 var inTheWay = map[string]func(path string) error{
 	"a directory":        func(path string) error { return os.Mkdir(path, 0o700) },
 	"a FIFO":             func(path string) error { return syscall.Mkfifo(path, 0o600) },
@@ -68,7 +68,7 @@ var inTheWay = map[string]func(path string) error{
 	},
 }
 
-// requirePromptly returns what do returns, which must be soon.
+// requirePromptly returns the result of do, which must not block.
 func requirePromptly(t *testing.T, do func() error) error {
 	t.Helper()
 	returned := make(chan error, 1)
@@ -77,12 +77,12 @@ func requirePromptly(t *testing.T, do func() error) error {
 	case err := <-returned:
 		return err
 	case <-time.After(10 * time.Second):
-		require.FailNow(t, "the call does not return")
+		require.FailNow(t, "call did not return")
 		return nil
 	}
 }
 
-func TestWhatIsNotAFileInThePlaceOfARecordIsAnErrorAndReplaced(t *testing.T) {
+func TestIrregularFileInPlaceOfARecordIsAnErrorAndReplaced(t *testing.T) {
 	for what, put := range inTheWay {
 		t.Run(what, func(t *testing.T) {
 			store := newFileStoreIn(t, t.TempDir())
@@ -94,7 +94,7 @@ func TestWhatIsNotAFileInThePlaceOfARecordIsAnErrorAndReplaced(t *testing.T) {
 			purged := 0
 			err = requirePromptly(t, func() (err error) { purged, err = store.Purge(t.Context(), time.Minute); return err })
 			require.ErrorContains(t, err, "is not a regular file")
-			require.Equal(t, 1, purged, "one that cannot be read keeps nobody from the others")
+			require.Equal(t, 1, purged, "Purge continues after an unreadable file")
 
 			err = store.Save(t.Context(), "key", records.Uniform(1))
 			if what == "a directory" {
@@ -110,7 +110,7 @@ func TestWhatIsNotAFileInThePlaceOfARecordIsAnErrorAndReplaced(t *testing.T) {
 	}
 }
 
-func TestWhatIsNotAFileInThePlaceOfALockIsAnError(t *testing.T) {
+func TestIrregularFileInPlaceOfALockIsAnError(t *testing.T) {
 	for what, put := range inTheWay {
 		for _, guard := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, guard %t", what, guard), func(t *testing.T) {
@@ -122,15 +122,15 @@ func TestWhatIsNotAFileInThePlaceOfALockIsAnError(t *testing.T) {
 				require.NoError(t, put(filepath.Join(store.dir, name)))
 				before := filesIn(t, store)
 				require.ErrorContains(t, requirePromptly(t, do), "is not a regular file")
-				require.Equal(t, before, filesIn(t, store), "nothing is created beside it, or where it points to")
+				require.Equal(t, before, filesIn(t, store), "no file is created")
 			})
 		}
 	}
 }
 
-func TestLockThatMayNotBeOpenedIsAnError(t *testing.T) {
+func TestUnreadableLockIsAnError(t *testing.T) {
 	if os.Geteuid() == 0 {
-		t.Skip("root may open everything")
+		t.Skip("root can open every file")
 	}
 	store := newFileStore(t)
 	require.NoError(t, os.WriteFile(store.path(fileName("key"), lockExt), nil, 0))
@@ -138,7 +138,7 @@ func TestLockThatMayNotBeOpenedIsAnError(t *testing.T) {
 	require.ErrorIs(t, err, os.ErrPermission)
 }
 
-func TestDirectoryThatVanishesWhileALockIsHeldIsAnErrorForTheNext(t *testing.T) {
+func TestDirectoryRemovedWhileALockIsHeldIsAnError(t *testing.T) {
 	store := newFileStore(t)
 	unlock, err := store.Lock(t.Context(), "key")
 	require.NoError(t, err)
@@ -148,9 +148,9 @@ func TestDirectoryThatVanishesWhileALockIsHeldIsAnErrorForTheNext(t *testing.T) 
 	unlock()
 }
 
-func TestDirectoryThatMayNotBeReadIsAnErrorAndNotNotFound(t *testing.T) {
+func TestUnreadableDirectoryIsAnErrorOtherThanNotFound(t *testing.T) {
 	if os.Geteuid() == 0 {
-		t.Skip("root may read everything")
+		t.Skip("root can read every file")
 	}
 	store := newFileStore(t)
 	require.NoError(t, store.Save(t.Context(), "key", records.Uniform(1)))

@@ -11,10 +11,10 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume/internal/storekit"
 )
 
-// prompt is far more than a call takes, and far less than the busy_timeout of 10 s.
+// prompt is much longer than a call takes, and much shorter than the busy_timeout of 10 s.
 const prompt = 3 * time.Second
 
-// blockWriters makes everybody else wait who writes to the database, as SQLite does for the length of a transaction.
+// blockWriters blocks all other writers, as a long SQLite transaction does.
 func blockWriters(t *testing.T, at storekit.Database) (let func()) {
 	t.Helper()
 	conn, err := at.Open(t).RawDB.Conn(t.Context())
@@ -53,7 +53,7 @@ func TestCancelledCallReturnsWhileTheDatabaseIsBusy(t *testing.T) {
 			cancel()
 		}
 		let()
-		// Nothing that was given up keeps the lock.
+		// No abandoned call keeps the lock.
 		storekit.LockSoon(t, store, "key")()
 	})
 }
@@ -69,11 +69,11 @@ func TestUnlockReturnsWhileTheDatabaseIsBusy(t *testing.T) {
 		let()
 		began = time.Now()
 		storekit.LockSoon(t, store, "key")()
-		require.Less(t, time.Since(began), 20*time.Second, "the lease was not deleted, but ran out")
+		require.Less(t, time.Since(began), 20*time.Second, "the lease expired instead of being deleted")
 	})
 }
 
-func TestLockThatWasGivenUpAndTakenLaterIsFreed(t *testing.T) {
+func TestLockTakenAfterItsCallerGaveUpIsFreed(t *testing.T) {
 	storekit.OverEveryDatabase(t, func(t *testing.T, at storekit.Database) {
 		store := newSQLStore(t, at)
 		l := &lease{store: store, key: "key", row: rowKey("key"), holder: "gone"}

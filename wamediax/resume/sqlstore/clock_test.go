@@ -10,7 +10,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume/internal/storekit"
 )
 
-func TestLeaseOfTheDeadIsFreeAfterTheClockJumpsBack(t *testing.T) {
+func TestLeaseOfADeadHolderIsFreeAfterTheClockJumpsBack(t *testing.T) {
 	storekit.OverEveryDatabase(t, func(t *testing.T, at storekit.Database) {
 		store := newSQLStore(t, at)
 		dead := &lease{store: store, row: rowKey("key"), holder: "dead"}
@@ -31,7 +31,7 @@ func TestLeaseOfTheDeadIsFreeAfterTheClockJumpsBack(t *testing.T) {
 	})
 }
 
-func TestLeaseOfTheLivingIsRenewedAfterTheClockJumps(t *testing.T) {
+func TestLeaseOfALiveHolderIsRenewedAfterTheClockJumps(t *testing.T) {
 	for name, jump := range map[string]string{"ahead": "expires - 86400000", "back": "expires + 86400000"} {
 		t.Run(name, func(t *testing.T) {
 			storekit.OverEveryDatabase(t, func(t *testing.T, at storekit.Database) {
@@ -54,7 +54,7 @@ func TestLeaseOfTheLivingIsRenewedAfterTheClockJumps(t *testing.T) {
 	}
 }
 
-func TestRecordOfAClockThatWasAheadIsPurged(t *testing.T) {
+func TestRecordWithATimeInTheFutureIsPurged(t *testing.T) {
 	storekit.OverEveryDatabase(t, func(t *testing.T, at storekit.Database) {
 		store := newSQLStore(t, at)
 		require.NoError(t, store.put(t.Context(), "a year ahead", &resume.Record{Updated: time.Now().AddDate(1, 0, 0)}))
@@ -66,6 +66,6 @@ func TestRecordOfAClockThatWasAheadIsPurged(t *testing.T) {
 		require.NoError(t, err)
 		purged, err = store.Purge(t.Context(), 0)
 		require.NoError(t, err)
-		require.Equal(t, 1, purged, "Purge(0) leaves nothing")
+		require.Equal(t, 1, purged, "Purge(0) removes every record")
 	})
 }

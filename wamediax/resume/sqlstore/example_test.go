@@ -14,7 +14,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume/sqlstore"
 )
 
-// Many processes share a database, which may be the one in which whatsmeow keeps its session.
+// Processes on several machines can share a database, which may be whatsmeow's.
 func ExampleNew() {
 	dir, err := os.MkdirTemp("", "bot-*")
 	if err != nil {
@@ -38,7 +38,7 @@ func ExampleNew() {
 	if err != nil {
 		panic(err)
 	}
-	// Once a day or so:
+	// About once a day:
 	purged, err := store.Purge(ctx, 30*24*time.Hour)
 	fmt.Println("purged:", purged, err)
 	// Output:

@@ -14,26 +14,28 @@ import (
 )
 
 const (
-	// unlockTimeout is how long unlock waits for the lease to be deleted.
+	// unlockTimeout limits how long unlock waits until the lease is deleted.
 	unlockTimeout = 500 * time.Millisecond
-	// deleteTimeout is how long the database may try to delete it, also after unlock has returned.
+	// deleteTimeout limits how long the database may take to delete it, even after unlock has
+	// returned.
 	deleteTimeout = 10 * time.Second
 )
 
-var errLeaseTaken = errors.New("lease ran out and was taken by somebody else, or purged")
+var errLeaseTaken = errors.New("lease expired and was taken by another holder, or purged")
 
-// Lock implements [resume.Store]. Waiters poll every 50 ms at first, backing off to a second. Within a transaction of the
-// database it is an error, for nobody else would see the lock. If ctx ends while the database is taking the lock, the lock
-// may be held by nobody until the database has answered, or until the lease has run out. unlock returns within about half
-// a second; if the database takes longer, the lock is free once it has deleted the lease or once that has run out.
+// Lock implements [resume.Store]. Waiters poll every 50 ms at first, backing off to a second. In a
+// database transaction Lock returns an error, because nobody else would see the lock. If ctx ends
+// while the database is taking the lock, the lock stays taken until the database has responded, or
+// until the lease has expired. unlock returns within about half a second. If the database needs
+// longer, the lock is free once the lease is deleted or has expired.
 func (s *Store) Lock(ctx context.Context, key string) (unlock func(), err error) {
 	if _, within := s.db.Execable(ctx).(dbutil.Transaction); within {
-		return nil, errors.New("failed to lock the upload: called within a transaction")
+		return nil, errors.New("failed to lock upload: called in a database transaction")
 	}
 	l := &lease{store: s, key: key, row: rowKey(key), holder: rand.Text()}
 	err = wait.Until(ctx, 50*time.Millisecond, time.Second, func() (bool, error) { return l.take(ctx) })
 	if err != nil {
-		return nil, fmt.Errorf("failed to lock the upload: %w", err)
+		return nil, fmt.Errorf("failed to lock upload: %w", err)
 	}
 	keeping, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var kept sync.WaitGroup
@@ -48,13 +50,13 @@ func (s *Store) Lock(ctx context.Context, key string) (unlock func(), err error)
 // lease is a lock that is held or being taken.
 type lease struct {
 	store   *Store
-	key     string // the caller's
+	key     string // the caller's key
 	row     []byte
-	holder  string    // at random
-	renewed time.Time // not later than the moment from which on the lease counts
+	holder  string    // random
+	renewed time.Time // not later than the database's time of renewal
 }
 
-// take takes the lease if nobody has it or if it has run out.
+// take takes the lease if it is free or has expired.
 func (l *lease) take(ctx context.Context) (bool, error) {
 	return l.claim(ctx, l.takenLate, `
 		INSERT INTO wamediax_lease (key, holder, expires, term) VALUES ($1, $2, NOW_MS + $3, $3)
@@ -63,19 +65,21 @@ func (l *lease) take(ctx context.Context) (bool, error) {
 	`)
 }
 
-// takenLate frees a lease that was taken when nobody waited for it any more.
+// takenLate frees a lease that was taken after its caller gave up.
 func (l *lease) takenLate(rows int64) {
 	if rows > 0 {
 		_ = l.delete()
 	}
 }
 
-// renew prolongs the lease if it is still this holder's. It never creates one: the database may carry it out after unlock.
+// renew prolongs the lease if this holder still has it. It never creates one, because the database
+// may run the statement after unlock.
 func (l *lease) renew(ctx context.Context) (bool, error) {
 	return l.claim(ctx, nil, "UPDATE wamediax_lease SET expires = NOW_MS + $3, term = $3 WHERE key = $1 AND holder = $2")
 }
 
-// claim runs a statement that affects one row if it makes the lease last from now on, and none if somebody else has it.
+// claim runs a statement that affects one row if the lease now belongs to this holder, and none if
+// it belongs to another.
 func (l *lease) claim(ctx context.Context, late func(rows int64), statement string) (bool, error) {
 	asked := time.Now()
 	rows, err := l.store.exec(ctx, late, statement, l.row, l.holder, l.store.lease.Milliseconds())
@@ -86,7 +90,7 @@ func (l *lease) claim(ctx context.Context, late func(rows int64), statement stri
 	return true, nil
 }
 
-// keep renews the lease every third of its time, until ctx ends or the lease is lost.
+// keep renews the lease every third of its duration, until ctx ends or the lease is lost.
 func (l *lease) keep(ctx context.Context) {
 	third := l.store.lease / 3
 	ticker := time.NewTicker(third)
@@ -107,20 +111,20 @@ func (l *lease) keep(ctx context.Context) {
 			l.store.leaseLost(l.key, errLeaseTaken)
 			return
 		case err != nil && time.Since(l.renewed) >= l.store.lease:
-			l.store.leaseLost(l.key, fmt.Errorf("failed to renew the lease: %w", err))
+			l.store.leaseLost(l.key, fmt.Errorf("failed to renew lease: %w", err))
 			return
 		}
 	}
 }
 
-// free gives the lease back, and returns promptly even if the database does not.
+// free deletes the lease. It returns promptly even if the database does not.
 func (l *lease) free() {
 	ctx, cancel := context.WithTimeout(context.Background(), unlockTimeout)
 	defer cancel()
 	_ = wait.Do(ctx, func(context.Context) error { return l.delete() })
 }
 
-// delete deletes the lease if it is still this holder's. If it fails the lease runs out.
+// delete deletes the lease if this holder still has it. If that fails, the lease expires.
 func (l *lease) delete() error {
 	ctx, cancel := context.WithTimeout(context.Background(), deleteTimeout)
 	defer cancel()

@@ -23,24 +23,24 @@ var upgradeFiles embed.FS
 
 var upgradeTable = dbutil.BuildUpgradeTable().WithFSPath(upgradeFiles, "upgrades").Finish()
 
-// Store is a [resume.Store] in a database. Its methods may be called by any number of goroutines.
+// Store is a [resume.Store] in a database. It is safe for concurrent use.
 type Store struct {
 	db        *dbutil.Database
 	lease     time.Duration
 	leaseLost func(key string, err error)
-	nowMillis string // SQL
+	nowMillis string // SQL expression
 }
 
-// Option is a setting of [New].
+// Option configures [New].
 type Option func(*Store)
 
-// WithLease sets how long the lock of a holder that has died is still held: 30 s; 10 ms at least. It should be many times
-// what a query takes.
+// WithLease sets how long a lock outlives a holder that died. The default is 30 s, the minimum 10
+// ms. It should be many times the duration of a query.
 func WithLease(d time.Duration) Option { return func(s *Store) { s.lease = d } }
 
-// WithLeaseLost has fn called when a lock that was taken with Lock(ctx, key) is no longer held although it was not
-// unlocked: err says whether somebody else has it now, or why it could not be renewed. fn is called once for each such
-// lock, from a goroutine of the store, and never after unlock has returned. It must not wait for unlock.
+// WithLeaseLost calls fn when a lock taken with Lock(ctx, key) is lost before it is unlocked: err
+// is why. fn is called once per lost lock, in a goroutine of the store, and never after unlock has
+// returned. It must not wait for unlock.
 func WithLeaseLost(fn func(key string, err error)) Option {
 	return func(s *Store) {
 		if fn != nil {
@@ -49,8 +49,8 @@ func WithLeaseLost(fn func(key string, err error)) Option {
 	}
 }
 
-// New opens the store in db and creates or upgrades its tables. Only SQLite and PostgreSQL will do. The tables'
-// version is kept apart from that of db's other tables, so db may be the one that whatsmeow uses:
+// New opens the store in db, an SQLite or PostgreSQL database, and creates or upgrades its tables.
+// It keeps the version of its tables separate, so db can be the database that whatsmeow uses:
 //
 //	db, err := dbutil.NewWithDialect("file:bot.db?_pragma=foreign_keys(1)&…", "sqlite")
 //	…
@@ -58,7 +58,7 @@ func WithLeaseLost(fn func(key string, err error)) Option {
 //	store, err := sqlstore.New(ctx, db)
 func New(ctx context.Context, db *dbutil.Database, opts ...Option) (*Store, error) {
 	if db == nil {
-		return nil, errors.New("failed to open the upload store: no database is given")
+		return nil, errors.New("failed to open upload store: database is nil")
 	}
 	s := &Store{
 		db:        db.Child("wamediax_version", upgradeTable, nil),
@@ -71,25 +71,25 @@ func New(ctx context.Context, db *dbutil.Database, opts ...Option) (*Store, erro
 		}
 	}
 	if s.lease < 10*time.Millisecond {
-		return nil, fmt.Errorf("lease of %v is too short", s.lease)
+		return nil, fmt.Errorf("failed to open upload store: lease of %v is too short, minimum is 10ms", s.lease)
 	}
 	switch db.Dialect {
 	case dbutil.Postgres:
-		// Unlike now() this goes on while a transaction or a statement waits.
+		// Unlike now(), this clock advances during a transaction or a statement.
 		s.nowMillis = "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)"
 	case dbutil.SQLite:
 		s.nowMillis = "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"
 	default:
-		return nil, fmt.Errorf("failed to open the upload store: %w", dbutil.ErrUnsupportedDialect)
+		return nil, fmt.Errorf("failed to open upload store: %w", dbutil.ErrUnsupportedDialect)
 	}
 	if err := wait.Do(ctx, s.upgrade); err != nil {
-		return nil, fmt.Errorf("failed to open the upload store: %w", err)
+		return nil, fmt.Errorf("failed to open upload store: %w", err)
 	}
 	return s, nil
 }
 
-// upgrade creates the tables. Of several processes that find them missing at the same time one does and the others fail:
-// those look again.
+// upgrade creates the tables. If several processes do that at the same time, all but one fail;
+// those try again.
 func (s *Store) upgrade(ctx context.Context) error {
 	pause := backoff.NewExponentialBackOff()
 	pause.InitialInterval = 50 * time.Millisecond
@@ -103,18 +103,18 @@ func (s *Store) upgrade(ctx context.Context) error {
 	return err
 }
 
-// leaseOver is the condition that a lease counts no more. One that runs out later than any lease of its length could was
-// taken or renewed before the database's clock jumped back.
+// leaseOver is the condition for an expired lease. If a lease expires later than its length allows,
+// it was taken or renewed before the database's clock jumped back.
 const leaseOver = "(wamediax_lease.expires <= NOW_MS OR wamediax_lease.expires > NOW_MS + 2 * wamediax_lease.term)"
 
-// query replaces LEASE_OVER by that condition, and NOW_MS by the database's time in ms since 1970.
+// query expands LEASE_OVER to that condition, and NOW_MS to the database's time in ms since 1970.
 func (s *Store) query(text string) string {
 	return strings.ReplaceAll(strings.ReplaceAll(text, "LEASE_OVER", leaseOver), "NOW_MS", s.nowMillis)
 }
 
-// exec returns the number of rows that a statement has affected. When ctx ends it returns promptly, although SQLite may go
-// on waiting for another writer, for as long as its busy_timeout; late is then called with the rows if the statement
-// succeeds after all, unless late is nil.
+// exec returns the number of rows that a statement has affected. When ctx ends it returns promptly,
+// although SQLite may wait for another writer for up to its busy_timeout. If the statement then
+// succeeds after all, exec calls late with the number of rows, unless late is nil.
 func (s *Store) exec(ctx context.Context, late func(rows int64), statement string, args ...any) (int64, error) {
 	return wait.Call(ctx, func(ctx context.Context) (int64, error) {
 		done, err := s.db.Exec(ctx, s.query(statement), args...)
@@ -125,13 +125,13 @@ func (s *Store) exec(ctx context.Context, late func(rows int64), statement strin
 	}, late)
 }
 
-// rowKey is the primary key of an upload. The key itself could be longer than an index takes.
+// rowKey returns the primary key for an upload. The key itself could be too long for an index.
 func rowKey(key string) []byte {
 	sum := sha256.Sum256([]byte(key))
 	return sum[:]
 }
 
-// hidden is bytes that a database takes and a log does not show.
+// hidden is data that is stored in the database but hidden from its log.
 type hidden []byte
 
 func (h hidden) Value() (driver.Value, error) { return []byte(h), nil }
@@ -154,7 +154,7 @@ func (s *Store) Load(ctx context.Context, key string) (*resume.Record, error) {
 	case errors.Is(err, sql.ErrNoRows), errors.Is(err, resume.ErrNotFound), err == nil && rec.Expired(time.Now()):
 		return nil, resume.ErrNotFound
 	case err != nil:
-		return nil, fmt.Errorf("failed to load the upload's record: %w", err)
+		return nil, fmt.Errorf("failed to load upload record: %w", err)
 	}
 	return rec, nil
 }
@@ -174,7 +174,7 @@ func (s *Store) put(ctx context.Context, key string, rec *resume.Record) error {
 		`, rowKey(key), hidden(data), rec.Updated.UnixMilli(), expires)
 	}
 	if err != nil {
-		return fmt.Errorf("failed to save the upload's record: %w", err)
+		return fmt.Errorf("failed to save upload record: %w", err)
 	}
 	return nil
 }
@@ -182,7 +182,7 @@ func (s *Store) put(ctx context.Context, key string, rec *resume.Record) error {
 // Delete implements [resume.Store].
 func (s *Store) Delete(ctx context.Context, key string) error {
 	if _, err := s.exec(ctx, nil, "DELETE FROM wamediax_upload WHERE key = $1", rowKey(key)); err != nil {
-		return fmt.Errorf("failed to delete the upload's record: %w", err)
+		return fmt.Errorf("failed to delete upload record: %w", err)
 	}
 	return nil
 }
@@ -199,7 +199,7 @@ func (s *Store) Purge(ctx context.Context, olderThan time.Duration) (int, error)
 		_, err = s.exec(ctx, nil, "DELETE FROM wamediax_lease WHERE LEASE_OVER")
 	}
 	if err != nil {
-		return int(purged), fmt.Errorf("failed to purge the upload store: %w", err)
+		return int(purged), fmt.Errorf("failed to purge upload store: %w", err)
 	}
 	return int(purged), nil
 }

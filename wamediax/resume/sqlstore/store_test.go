@@ -53,7 +53,7 @@ func TestSQLStoreSharesTheDatabaseOfWhatsmeow(t *testing.T) {
 	})
 }
 
-func TestManyProcessesMayOpenANewDatabaseAtOnce(t *testing.T) {
+func TestManyProcessesCanOpenANewDatabaseAtOnce(t *testing.T) {
 	storekit.OverEveryDatabase(t, func(t *testing.T, at storekit.Database) {
 		var all sync.WaitGroup
 		errs := make([]error, 4)
@@ -66,7 +66,7 @@ func TestManyProcessesMayOpenANewDatabaseAtOnce(t *testing.T) {
 	})
 }
 
-func TestSQLStoreRefusesADatabaseOfALaterVersion(t *testing.T) {
+func TestSQLStoreRejectsADatabaseOfALaterVersion(t *testing.T) {
 	storekit.OverEveryDatabase(t, func(t *testing.T, at storekit.Database) {
 		db := at.Open(t)
 		store, err := New(t.Context(), db)
@@ -80,10 +80,10 @@ func TestSQLStoreRefusesADatabaseOfALaterVersion(t *testing.T) {
 
 func TestSQLStoreNeedsADatabase(t *testing.T) {
 	_, err := New(t.Context(), nil)
-	require.ErrorContains(t, err, "no database is given")
+	require.ErrorContains(t, err, "database is nil")
 }
 
-func TestSQLStoreRefusesALeaseThatCannotBeKept(t *testing.T) {
+func TestSQLStoreRejectsAShortLease(t *testing.T) {
 	storekit.OverEveryDatabase(t, func(t *testing.T, at storekit.Database) {
 		_, err := New(t.Context(), at.Open(t), WithLease(time.Millisecond))
 		require.ErrorContains(t, err, "too short")
@@ -104,7 +104,7 @@ func TestDamagedRowCountsAsNotFound(t *testing.T) {
 	})
 }
 
-func TestLogOfQueriesShowsNoSecret(t *testing.T) {
+func TestQueryLogContainsNoSecret(t *testing.T) {
 	storekit.OverEveryDatabase(t, func(t *testing.T, at storekit.Database) {
 		var log bytes.Buffer
 		db := at.Open(t)
@@ -127,7 +127,7 @@ func TestLogOfQueriesShowsNoSecret(t *testing.T) {
 	})
 }
 
-func TestLeaseThatAnotherTookIsNoticedAndLeftToIt(t *testing.T) {
+func TestLeaseTakenByAnotherIsReportedAndKept(t *testing.T) {
 	storekit.OverEveryDatabase(t, func(t *testing.T, at storekit.Database) {
 		type loss struct {
 			key string
@@ -140,12 +140,12 @@ func TestLeaseThatAnotherTookIsNoticedAndLeftToIt(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, loss{"key", errLeaseTaken}, <-lost)
 		unlock()
-		require.Equal(t, 1, count(t, store, "wamediax_lease"), "unlock freed the lease of another")
+		require.Equal(t, 1, count(t, store, "wamediax_lease"), "unlock must not free another holder's lease")
 		storekit.RequireLocked(t, store, "key", 100*time.Millisecond)
 	})
 }
 
-func TestLeaseThatCannotBeRenewedIsNoticed(t *testing.T) {
+func TestFailureToRenewALeaseIsReported(t *testing.T) {
 	storekit.OverEveryDatabase(t, func(t *testing.T, at storekit.Database) {
 		db := at.Open(t)
 		lost := make(chan error, 1)
@@ -155,12 +155,12 @@ func TestLeaseThatCannotBeRenewedIsNoticed(t *testing.T) {
 		unlock := storekit.LockSoon(t, store, "key")
 		_, err = db.Exec(t.Context(), "ALTER TABLE wamediax_lease RENAME TO away")
 		require.NoError(t, err)
-		require.ErrorContains(t, <-lost, "failed to renew the lease")
-		unlock() // has nothing to free, and does not mind
+		require.ErrorContains(t, <-lost, "failed to renew lease")
+		unlock() // nothing to free, which is fine
 	})
 }
 
-func TestUnlockEndsTheRenewalAndFreesTheLease(t *testing.T) {
+func TestUnlockStopsTheRenewalAndFreesTheLease(t *testing.T) {
 	storekit.OverEveryDatabase(t, func(t *testing.T, at storekit.Database) {
 		store := newSQLStore(t, at, WithLease(30*time.Millisecond), WithLeaseLost(func(string, error) {}))
 		for range 20 {
@@ -170,7 +170,7 @@ func TestUnlockEndsTheRenewalAndFreesTheLease(t *testing.T) {
 	})
 }
 
-func TestPurgeRemovesTheLeasesOfTheDeadOnly(t *testing.T) {
+func TestPurgeRemovesOnlyExpiredLeases(t *testing.T) {
 	storekit.OverEveryDatabase(t, func(t *testing.T, at storekit.Database) {
 		store := newSQLStore(t, at)
 		defer storekit.LockSoon(t, store, "held")()
@@ -187,7 +187,7 @@ func TestPurgeRemovesTheLeasesOfTheDeadOnly(t *testing.T) {
 	})
 }
 
-func TestLeaseGoesByTheClockOfTheDatabase(t *testing.T) {
+func TestLeaseUsesTheDatabaseClock(t *testing.T) {
 	storekit.OverEveryDatabase(t, func(t *testing.T, at storekit.Database) {
 		store := newSQLStore(t, at)
 		defer storekit.LockSoon(t, store, "key")()
@@ -200,7 +200,7 @@ func TestLeaseGoesByTheClockOfTheDatabase(t *testing.T) {
 	})
 }
 
-func TestLockIsRefusedWithinATransaction(t *testing.T) {
+func TestLockFailsInATransaction(t *testing.T) {
 	storekit.OverEveryDatabase(t, func(t *testing.T, at storekit.Database) {
 		db := at.Open(t)
 		store, err := New(t.Context(), db)
@@ -208,7 +208,7 @@ func TestLockIsRefusedWithinATransaction(t *testing.T) {
 		require.NoError(t, db.DoTxn(t.Context(), nil, func(ctx context.Context) error {
 			_, err := store.Lock(ctx, "key")
 			require.ErrorContains(t, err, "transaction")
-			return store.Save(ctx, "key", records.Uniform(1)) // this may be part of one
+			return store.Save(ctx, "key", records.Uniform(1)) // Save may be part of one
 		}))
 		_, err = store.Load(t.Context(), "key")
 		require.NoError(t, err)

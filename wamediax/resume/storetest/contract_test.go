@@ -14,7 +14,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume/internal/records"
 )
 
-func TestStoreSavesOverWhatWasThere(t *testing.T) {
+func TestSaveReplacesTheRecord(t *testing.T) {
 	overEveryStore(t, func(t *testing.T, at place) {
 		store := at.open(t)
 		first, second := records.Full(), records.Full()
@@ -50,7 +50,7 @@ func TestStoreHoldsManyRecords(t *testing.T) {
 	})
 }
 
-func TestStoreNeverShowsHalfASave(t *testing.T) {
+func TestLoadNeverReturnsAPartialSave(t *testing.T) {
 	overEveryStore(t, func(t *testing.T, at place) {
 		one, two := at.open(t), at.open(t)
 		require.NoError(t, one.Save(t.Context(), "key", records.Uniform(1)))
@@ -119,7 +119,7 @@ func TestStorePurgesByAgeAndExpiry(t *testing.T) {
 		}
 		purged, err = store.Purge(t.Context(), -time.Hour)
 		require.NoError(t, err)
-		require.Equal(t, 3, purged, "all but those in use")
+		require.Equal(t, 3, purged, "all except those in use")
 		purged, err = store.Purge(t.Context(), 0)
 		require.NoError(t, err)
 		require.Zero(t, purged)

@@ -1,11 +1,11 @@
-// Package storetest tests implementations of [resume.Store], as testing/fstest
-// tests file systems: one call from a test of your own.
+// Package storetest tests implementations of [resume.Store] with a single call,
+// as testing/fstest does for file systems.
 //
 //	use this          to test
-//	[TestStore]       one kind of store, in a program or a test
-//	[Run]             the same, one subtest per rule
+//	[TestStore]       a store, in a program or a test
+//	[Run]             the same, with one subtest per rule
 //
-// The rules are those of the doc comment of [resume.Store]. Not tested, because
-// they need more than a constructor: that records and locks survive or end with
-// a process that is killed, and that Purge goes by age.
+// The rules are those in the doc comment of [resume.Store]. Some need more than
+// a constructor and are not tested: that records survive a killed process and
+// its locks end, and that Purge respects the age of records.
 package storetest

@@ -10,7 +10,8 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume/storetest"
 )
 
-// memory is a store for one process: records, encoded, and locks of capacity one.
+// memory is a store for one process. It keeps encoded records, and channels of capacity one as
+// locks.
 type memory struct {
 	mu      sync.Mutex
 	records map[string][]byte
@@ -87,7 +88,7 @@ func (m *memory) Purge(ctx context.Context, olderThan time.Duration) (purged int
 	return purged, ctx.Err()
 }
 
-// A store of one's own keeps the rules if TestStore returns nil.
+// Test your own store. TestStore returns nil if it follows all rules.
 func ExampleTestStore() {
 	err := storetest.TestStore(context.Background(), func() storetest.Opener {
 		store := &memory{records: map[string][]byte{}, locks: map[string]chan struct{}{}}

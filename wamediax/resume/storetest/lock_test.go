@@ -11,7 +11,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume/internal/storekit"
 )
 
-func TestLockStaysBeyondTheContextItWasTakenWith(t *testing.T) {
+func TestLockOutlivesItsContext(t *testing.T) {
 	overEveryStore(t, func(t *testing.T, at place) {
 		one, two := at.open(t), at.open(t)
 		ctx, cancel := context.WithCancel(t.Context())
@@ -20,7 +20,7 @@ func TestLockStaysBeyondTheContextItWasTakenWith(t *testing.T) {
 		cancel()
 		if at.kind == "files" {
 			storekit.RequireLocked(t, two, "key", 100*time.Millisecond)
-		} else { // longer than a lease: it is renewed
+		} else { // longer than a lease, so it has to be renewed
 			storekit.RequireLocked(t, two, "key", testLease*3/2)
 		}
 		unlock()
@@ -28,7 +28,7 @@ func TestLockStaysBeyondTheContextItWasTakenWith(t *testing.T) {
 	})
 }
 
-func TestWaitingForALockEndsWithTheContext(t *testing.T) {
+func TestCancellingTheContextStopsWaitingForALock(t *testing.T) {
 	overEveryStore(t, func(t *testing.T, at place) {
 		store := at.open(t)
 		defer storekit.LockSoon(t, store, "key")()
@@ -66,7 +66,7 @@ func TestLockOfAKilledProcessIsTakenOver(t *testing.T) {
 			storekit.RequireLocked(t, store, "key", 50*time.Millisecond)
 			unlock()
 		case <-time.After(time.Minute):
-			require.Fail(t, "nobody took over")
+			require.Fail(t, "the lock was not taken over")
 		}
 	})
 }

@@ -18,13 +18,14 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume/sqlstore"
 )
 
-// testLease is short enough to wait for, and long enough for a busy machine to renew in time.
+// testLease is short enough for tests to wait for, and long enough for a busy machine to renew in
+// time.
 const testLease = 2 * time.Second
 
-// place is somewhere where any number of stores, also of other processes, can be opened and find the same.
+// place is where several stores, also in other processes, share the same records.
 type place struct{ kind, where string }
 
-// overEveryStore runs a test of the contract over every kind of store, each time in a new place.
+// overEveryStore runs a contract test over every kind of store, each in a new place.
 func overEveryStore(t *testing.T, test func(t *testing.T, at place)) {
 	t.Run("files", func(t *testing.T) {
 		t.Parallel()
@@ -51,7 +52,7 @@ func TestChildProcess(t *testing.T) {
 	storekit.BeChild(t, func(t *testing.T, kind, where string) resume.Store { return place{kind, where}.open(t) })
 }
 
-// put saves a record as it is, whereas Save sets its times.
+// put saves a record unchanged, whereas Save sets its times.
 func (at place) put(t *testing.T, key string, rec *resume.Record) {
 	t.Helper()
 	data, err := rec.MarshalBinary()
@@ -68,7 +69,7 @@ func (at place) put(t *testing.T, key string, rec *resume.Record) {
 	require.NoError(t, err)
 }
 
-// empty removes everything from a database.
+// empty removes all records from a database.
 func (at place) empty(t *testing.T) error {
 	_, err := storekit.Database{Kind: at.kind, Where: at.where}.Open(t).Exec(t.Context(), "DELETE FROM wamediax_upload")
 	return err

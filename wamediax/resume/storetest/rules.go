@@ -14,7 +14,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume/internal/records"
 )
 
-// held is for how long a lock that is held is waited for.
+// held is how long to wait before concluding that a lock is held.
 const held = 100 * time.Millisecond
 
 var rules = []struct {
@@ -22,14 +22,14 @@ var rules = []struct {
 	check func(ctx context.Context, open Opener) error
 }{
 	{"Load returns what Save stored", loadsWhatWasSaved},
-	{"Load of nothing is ErrNotFound", nothingIsNotFound},
-	{"Load of what has expired is ErrNotFound", expiredIsNotFound},
-	{"any key", anyKey},
-	{"records that do not fit are refused", refusesWhatDoesNotFit},
+	{"Load of a missing record is ErrNotFound", nothingIsNotFound},
+	{"Load of an expired record is ErrNotFound", expiredIsNotFound},
+	{"any string is a key", anyKey},
+	{"Save rejects invalid records", refusesWhatDoesNotFit},
 	{"one holder at a time", oneHolder},
 	{"one holder under contention", oneHolderOfMany},
-	{"Purge", purges},
-	{"a context that has ended", endedContext},
+	{"Purge removes outdated records", purges},
+	{"an ended context stops every method", endedContext},
 }
 
 func loadsWhatWasSaved(ctx context.Context, open Opener) error {
@@ -51,7 +51,7 @@ func loadsWhatWasSaved(ctx context.Context, open Opener) error {
 			return err
 		}
 		if got.Updated.Before(began) || got.Updated.After(time.Now()) {
-			return fmt.Errorf("updated is %v, but the record was saved at %v", got.Updated, began)
+			return fmt.Errorf("store: Updated is %v, but the record was saved at %v", got.Updated, began)
 		}
 		want := given
 		want.Updated = got.Updated
@@ -59,7 +59,7 @@ func loadsWhatWasSaved(ctx context.Context, open Opener) error {
 			want.Created = got.Updated
 		}
 		if !reflect.DeepEqual(want, *got) {
-			return errors.New("store: Load returned another record than Save was given")
+			return errors.New("store: Load returned a different record than was saved")
 		}
 	}
 	return nil
@@ -71,7 +71,7 @@ func nothingIsNotFound(ctx context.Context, open Opener) error {
 		return err
 	}
 	if err := one.Delete(ctx, "key"); err != nil {
-		return fmt.Errorf("store: Delete of nothing: %w", err)
+		return fmt.Errorf("store: Delete of a missing record failed: %w", err)
 	}
 	if err := errors.Join(one.Save(ctx, "key", records.Uniform(1)), one.Save(ctx, "other", records.Uniform(2)), two.Delete(ctx, "key")); err != nil {
 		return err
@@ -154,22 +154,22 @@ func refusesWhatDoesNotFit(ctx context.Context, open Opener) error {
 	}
 	rec, err := store.Load(ctx, "key")
 	if err != nil {
-		return fmt.Errorf("the record before is lost: %w", err)
+		return fmt.Errorf("store: failed Save lost the previous record: %w", err)
 	}
 	return records.CheckUniform(rec)
 }
 
-// wantLocked returns an error if somebody gets the lock.
+// wantLocked returns an error if it gets the lock.
 func wantLocked(ctx context.Context, store resume.Store, key string) error {
 	ctx, cancel := context.WithTimeout(ctx, held)
 	defer cancel()
 	unlock, err := store.Lock(ctx, key)
 	if err == nil {
 		unlock()
-		return errors.New("two hold one lock")
+		return errors.New("store: two holders of one lock")
 	}
 	if !errors.Is(err, context.DeadlineExceeded) {
-		return fmt.Errorf("the error of Lock does not wrap the context's: %w", err)
+		return fmt.Errorf("store: Lock's error does not wrap the context's: %w", err)
 	}
 	return nil
 }
@@ -181,7 +181,7 @@ func oneHolder(ctx context.Context, open Opener) error {
 	}
 	lockCtx, cancel := context.WithCancel(ctx)
 	unlock, err := one.Lock(lockCtx, "key")
-	cancel() // the lock stays
+	cancel() // the lock must stay
 	if err != nil {
 		return err
 	}
@@ -193,7 +193,7 @@ func oneHolder(ctx context.Context, open Opener) error {
 	if err != nil {
 		return err
 	}
-	unlock() // once more: the lock is another's now
+	unlock() // unlocking again must not free the next holder's lock
 	err = wantLocked(ctx, one, "key")
 	next()
 	return err
@@ -216,7 +216,7 @@ func oneHolderOfMany(ctx context.Context, open Opener) error {
 					return
 				}
 				if holders.Add(1) != 1 {
-					errs[n] = errors.New("two hold one lock")
+					errs[n] = errors.New("store: two holders of one lock")
 				}
 				holders.Add(-1)
 				unlock()
@@ -247,7 +247,7 @@ func purges(ctx context.Context, open Opener) error {
 		want      int
 	}{{time.Hour, 1}, {time.Hour, 0}, {0, 1}, {-time.Hour, 0}} {
 		if got, err := two.Purge(ctx, c.olderThan); err != nil || got != c.want {
-			return fmt.Errorf("Purge(%v) removed %d records, not %d (error: %v)", c.olderThan, got, c.want, err)
+			return fmt.Errorf("store: Purge(%v) removed %d records, not %d (error: %v)", c.olderThan, got, c.want, err)
 		}
 	}
 	return wantNotFound(ctx, one, "fresh")
@@ -271,12 +271,12 @@ func endedContext(ctx context.Context, open Opener) error {
 		"Lock": lockErr, "Purge": purgeErr,
 	} {
 		if !errors.Is(err, context.Canceled) {
-			return fmt.Errorf("%s returned error %v, which does not wrap the context's", method, err)
+			return fmt.Errorf("store: %s returned error %v, which does not wrap the context's", method, err)
 		}
 	}
 	rec, err := store.Load(ctx, "key")
 	if err != nil || rec.FileLength != 1 {
-		return fmt.Errorf("a call with a context that had ended changed the record (error: %v)", err)
+		return fmt.Errorf("store: a call with an ended context changed the record (error: %v)", err)
 	}
 	unlock, err := store.Lock(ctx, "key")
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume/storetest"
 )
 
-func TestEveryStoreKeepsTheRules(t *testing.T) {
+func TestEveryStoreFollowsTheRules(t *testing.T) {
 	overEveryStore(t, func(t *testing.T, at place) {
 		n := 0
 		storetest.Run(t, func(t *testing.T) storetest.Opener {
@@ -53,9 +53,9 @@ func (b breaking) Delete(ctx context.Context, key string) error {
 	return b.Store.Delete(ctx, key)
 }
 
-func TestStoreThatBreaksARuleIsFoundOut(t *testing.T) {
+func TestBrokenRuleIsReported(t *testing.T) {
 	for rule, want := range map[string]string{
-		"lock": "two hold one lock", "save": "another record", "delete": "not ErrNotFound",
+		"lock": "two holders of one lock", "save": "different record", "delete": "not ErrNotFound",
 	} {
 		t.Run(rule, func(t *testing.T) {
 			err := storetest.TestStore(t.Context(), func() storetest.Opener {

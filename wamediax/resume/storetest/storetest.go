@@ -9,11 +9,12 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
 )
 
-// Opener opens a store. Every call returns a store over the same, at first empty, place: as two processes would open it.
+// Opener opens a store. Every call returns a new store over the same place, which is empty at
+// first, as if another process opened it.
 type Opener func() (resume.Store, error)
 
-// Run tests the store that newPlace leads to, one subtest for each rule of [resume.Store]. newPlace is called for every
-// subtest and returns an Opener of a new place.
+// Run tests a kind of store, with one subtest for each rule of [resume.Store]. It calls newPlace
+// for every subtest, which returns an Opener of a new, empty place.
 func Run(t *testing.T, newPlace func(t *testing.T) Opener) {
 	for _, rule := range rules {
 		t.Run(rule.name, func(t *testing.T) {
@@ -24,8 +25,8 @@ func Run(t *testing.T, newPlace func(t *testing.T) Opener) {
 	}
 }
 
-// TestStore tests the store that newPlace leads to, and returns the rules that it breaks, joined, or nil. newPlace is
-// called for every rule and returns an Opener of a new place.
+// TestStore tests a kind of store and returns the broken rules as one joined error, or nil. It
+// calls newPlace for every rule, which returns an Opener of a new, empty place.
 func TestStore(ctx context.Context, newPlace func() Opener) error {
 	var errs []error
 	for _, rule := range rules {
@@ -42,7 +43,7 @@ func open2(open Opener) (one, two resume.Store, err error) {
 		two, err = open()
 	}
 	if err != nil {
-		err = fmt.Errorf("failed to open: %w", err)
+		err = fmt.Errorf("failed to open store: %w", err)
 	}
 	return one, two, err
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
 )
 
-// Full returns a record with every field set that Save does not set.
+// Full returns a record with every field set, except those that Save sets.
 func Full() *resume.Record {
 	at := time.UnixMilli(time.Now().UnixMilli()).UTC()
 	return &resume.Record{
@@ -36,7 +36,7 @@ func Full() *resume.Record {
 	}
 }
 
-// Uniform returns a record that consists of n throughout, so that CheckUniform recognises a mixture of two.
+// Uniform returns a record with n in every field, so that CheckUniform can detect a mixture of two.
 func Uniform(n byte) *resume.Record {
 	return &resume.Record{
 		MediaKey: resume.SecretOf(bytes.Repeat([]byte{n}, 32)), Sealed: resume.SecretOf(bytes.Repeat([]byte{n}, 1000*int(n))),
@@ -44,11 +44,11 @@ func Uniform(n byte) *resume.Record {
 	}
 }
 
-// CheckUniform returns an error if rec is not a Uniform.
+// CheckUniform returns an error if rec is not a record from Uniform.
 func CheckUniform(rec *resume.Record) error {
 	want := Uniform(byte(rec.FileLength))
 	if !bytes.Equal(want.MediaKey.Bytes(), rec.MediaKey.Bytes()) || !bytes.Equal(want.Sealed.Bytes(), rec.Sealed.Bytes()) {
-		return fmt.Errorf("record %d is a mixture of two", rec.FileLength)
+		return fmt.Errorf("record %d is a mixture of two records", rec.FileLength)
 	}
 	return nil
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume/internal/records"
 )
 
-// What a Child does with the store that it opens.
+// Tasks of a Child.
 const (
 	ChildLocks = "locks" // locks "key" and prints "locked"
 	ChildSaves = "saves" // saves uniform records under "key" and prints "saved" after each
@@ -25,15 +25,15 @@ const (
 	placeVariable = "WAMEDIAX_TEST_WHERE"
 )
 
-// Child is another process that uses the same store.
+// Child is a separate process that uses the same store.
 type Child struct {
 	*exec.Cmd
 	stdin io.Closer
 	out   *bufio.Reader
 }
 
-// StartChild runs TestChildProcess of the calling test's program in a process of its own, which has to call [BeChild]. The
-// child ends when it is killed or when the test does.
+// StartChild runs TestChildProcess of the current test binary, which must call [BeChild], in a
+// separate process. The child ends when it is killed or when the test ends.
 func StartChild(t *testing.T, task, kind, where string) *Child {
 	t.Helper()
 	program, err := os.Executable()
@@ -63,13 +63,13 @@ func (c *Child) WaitFor(t *testing.T, line string) {
 	}
 }
 
-// Kill is kill -9.
+// Kill kills the child with SIGKILL.
 func (c *Child) Kill() {
 	_ = c.Process.Kill()
 	_ = c.Wait()
 }
 
-// BeChild does a child's task in a process that StartChild has started, and nothing in any other.
+// BeChild runs the task in a process from StartChild, and does nothing in any other process.
 func BeChild(t *testing.T, open func(t *testing.T, kind, where string) resume.Store) {
 	task := os.Getenv(taskVariable)
 	if task == "" {

@@ -18,10 +18,10 @@ import (
 // Database is a database that any number of processes can open.
 type Database struct {
 	Kind  string // "sqlite" or "postgres"
-	Where string // SQLite: the file; PostgreSQL: the database's name
+	Where string // SQLite: the file; PostgreSQL: the name
 }
 
-// OverEveryDatabase runs a test over SQLite and PostgreSQL, each time in a new database.
+// OverEveryDatabase runs a test over SQLite and PostgreSQL, each in a new database.
 func OverEveryDatabase(t *testing.T, test func(t *testing.T, db Database)) {
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
@@ -33,7 +33,7 @@ func OverEveryDatabase(t *testing.T, test func(t *testing.T, db Database)) {
 	})
 }
 
-// newPostgresDatabase creates a database for one test, on the server that WAMEDIAX_POSTGRES names.
+// newPostgresDatabase creates a database for one test on the server in WAMEDIAX_POSTGRES.
 func newPostgresDatabase(t *testing.T) string {
 	t.Helper()
 	server := os.Getenv("WAMEDIAX_POSTGRES")
@@ -54,7 +54,7 @@ func newPostgresDatabase(t *testing.T) string {
 	return name
 }
 
-// Open opens the database, and closes it when the test ends.
+// Open opens the database and closes it when the test ends.
 func (d Database) Open(t *testing.T) *dbutil.Database {
 	t.Helper()
 	db, err := d.open()

@@ -1,3 +1,3 @@
-// Package storekit is what the tests of the stores share: databases, locks and
+// Package storekit contains what the stores' tests share: databases, locks and
 // child processes.
 package storekit

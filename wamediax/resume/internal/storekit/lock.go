@@ -10,7 +10,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
 )
 
-// RequireLocked checks that nobody gets the lock within d.
+// RequireLocked checks that the lock is not available within d.
 func RequireLocked(t *testing.T, store resume.Store, key string, d time.Duration) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), d)
