@@ -10,9 +10,9 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
-// BenchmarkCatalog sends 5,000 small pictures from disk (300 with -short), each time in a process of its own, whose peak
-// memory it tells: a plain loop over whatsmeow's UploadNewsletter, the nearest thing that whatsmeow has, and Sync. The
-// store syncs each record to the disk. One run is enough:
+// BenchmarkCatalog sends 5,000 small pictures from disk (300 with -short), in a separate process
+// each time, and reports its peak memory. It compares Sync with a plain loop over UploadNewsletter,
+// the closest that whatsmeow has. The store syncs each record to the disk. One run is enough:
 //
 //	go test -run '^$' -bench Catalog -benchtime 1x ./wamediax/productimg
 func BenchmarkCatalog(b *testing.B) {

@@ -4,27 +4,27 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/picture"
 )
 
-// note is what is known of a picture besides its hash: what the resume store keeps of it. Its JSON stays as it is.
+// note is the metadata that the resume store keeps for a picture. Its JSON format must stay
+// compatible.
 type note struct {
 	Mimetype string `json:"mimetype"`
 	Width    int    `json:"width"`
 	Height   int    `json:"height"`
 }
 
-// checked reads a picture and lets pass only what is a whole picture: for anything else Read fails before the end. Where the
-// settings say so it reads as the JPEG that was made of it.
+// checked passes a picture through and verifies that it is complete; otherwise Read fails before
+// the end. If the settings require it, it returns the picture converted to JPEG.
 type checked struct {
 	ctx context.Context
 	src io.Reader
 	set *settings
 
-	out  io.Reader // nil: nothing has been read
+	out  io.Reader // nil until the first Read
 	note note
 	err  error
 }
@@ -42,13 +42,13 @@ func (p *checked) Read(buf []byte) (int, error) {
 	}
 	n, err := p.out.Read(buf)
 	if whole, ok := p.out.(*scanned); ok && err == io.EOF && !whole.scan.Complete() {
-		err = fmt.Errorf("%w: it ends in the middle", ErrTruncated)
+		err = ErrTruncated
 	}
 	p.err = err
 	return n, err
 }
 
-// begin reads the header and decides what to do with the rest.
+// begin reads the header and decides how to process the rest.
 func (p *checked) begin() error {
 	info, head, err := readHeader(p.src, p.set.maxPixels)
 	if err != nil {
@@ -70,7 +70,7 @@ func (p *checked) begin() error {
 	return nil
 }
 
-// Note is the picture's note, once its end has been read.
+// Note returns the picture's note. It is valid once the picture has been read to its end.
 func (p *checked) Note() []byte {
 	marshalled, err := json.Marshal(p.note)
 	if err != nil {
@@ -79,7 +79,7 @@ func (p *checked) Note() []byte {
 	return marshalled
 }
 
-// scanned reads src past a scanner.
+// scanned passes everything read from src to a scanner.
 type scanned struct {
 	src  io.Reader
 	scan picture.Scanner
@@ -91,7 +91,7 @@ func (s *scanned) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// openedSource closes its source as well.
+// openedSource also closes its source.
 type openedSource struct {
 	*checked
 	io.Closer

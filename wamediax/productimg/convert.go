@@ -11,10 +11,10 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/spool"
 )
 
-// maxFileBytes is how large the file of a picture may be that is converted.
+// maxFileBytes limits the file size of a picture to convert.
 const maxFileBytes = 256 << 20
 
-// convert makes an upright JPEG within the bounds of the settings out of a picture.
+// convert converts a picture to an upright JPEG within the limits of the settings.
 func (s *settings) convert(ctx context.Context, src io.Reader) (jpg io.Reader, width, height int, err error) {
 	file, err := picture.SpoolAll(ctx, src, maxFileBytes)
 	if err != nil {
@@ -35,7 +35,7 @@ func (s *settings) toJPEG(ctx context.Context, file *spool.Spool) (jpg io.Reader
 	}
 	memory := pic.Memory(size) + 4*int64(size.X)*int64(size.Y)
 	if memory > s.maxMemory {
-		return nil, 0, 0, fmt.Errorf("%w: converting %d×%d pixels of this kind takes %d MiB, at most %d MiB are allowed",
+		return nil, 0, 0, fmt.Errorf("%w: converting this %d×%d picture takes %d MiB of memory, limit is %d MiB",
 			ErrTooManyPixels, pic.Width, pic.Height, (memory+1<<20-1)>>20, s.maxMemory>>20)
 	}
 	if s.converting.Acquire(ctx, memory) != nil {
@@ -52,7 +52,7 @@ func (s *settings) toJPEG(ctx context.Context, file *spool.Spool) (jpg io.Reader
 	}
 	var out bytes.Buffer
 	if err := jpeg.Encode(&out, canvas, &jpeg.Options{Quality: s.quality}); err != nil {
-		return nil, 0, 0, fmt.Errorf("failed to encode the JPEG: %w", err)
+		return nil, 0, 0, fmt.Errorf("failed to encode JPEG: %w", err)
 	}
 	return &out, size.X, size.Y, nil
 }

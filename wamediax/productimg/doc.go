@@ -1,5 +1,6 @@
-// Package productimg uploads the pictures of a WhatsApp Business catalog. They are the one kind of media that is not
-// encrypted: the CDN takes them under the hash of the plain file, and a product refers to them by URL.
+// Package productimg uploads the pictures of a WhatsApp Business catalog.
+// Unlike all other media they are not encrypted: the CDN stores them under the
+// hash of the plain file, and a product refers to them by URL.
 //
 //	for i, outcome := range productimg.Sync(ctx, client, items) {
 //		item := items[i]
@@ -14,21 +15,26 @@
 //
 //	you have                                          use
 //	one picture                                       Upload
-//	a catalog, or what has changed of it              Sync
-//	pictures that are too large, or no JPEGs          either, with WithJPEG
-//	other media, encrypted                            wamediax.Client.UploadAll, which Sync is made of
+//	a catalog, or the changes to one                  Sync
+//	pictures that are too large or not JPEG           either, with WithJPEG
+//	other media, which is encrypted                   wamediax.Client.UploadAll, on which Sync is based
 //
-// What is written into the catalog with the URL is the caller's business: this package makes no product calls.
+// This package makes no product calls: adding the URLs to the catalog is up to
+// the caller.
 //
-// # What is taken
+// # Formats
 //
-// JPEG, PNG and WebP, told by their first bytes, as they are. WhatsApp itself shows catalog pictures as JPEG; [WithJPEG]
-// makes one of the others. The header is read for the dimensions, and the structure is followed to the end, so that what was
-// cut off on its way here is [ErrTruncated] and not a grey half of a picture in a shop. Pixels are decoded only where a
-// picture is converted. A header that promises more pixels than [WithMaxPixels] allows is [ErrTooManyPixels], before
-// anything is allocated for them.
+// The package accepts JPEG, PNG and WebP, detected by their first bytes, and
+// uploads them unchanged. WhatsApp itself shows catalog pictures as JPEG;
+// [WithJPEG] converts the others. The package reads the dimensions from the
+// header, and follows the file's structure to its end, so that a truncated file
+// gives [ErrTruncated] instead of a half-grey picture in a shop. It decodes
+// pixels only to convert. A header that announces more pixels than
+// [WithMaxPixels] gives [ErrTooManyPixels] before any memory is allocated for
+// them.
 //
-// A picture is read once, and kept until it is sent as wamediax keeps every plain stream: in memory up to
-// [wamediax.WithSpoolMemory], in a temporary file beyond. What leaves is what was read and hashed, whatever happens to the
-// file meanwhile; a file that changes while it is read is an error.
+// The package reads a picture once and buffers it until it is sent: in memory
+// up to [wamediax.WithSpoolMemory], in a temporary file beyond that. So the
+// uploaded bytes are always the ones that were hashed. A file that changes
+// while it is read gives an error.
 package productimg

@@ -3,11 +3,12 @@ package productimg
 import "github.com/wamediax/whatsmeow-ext/wamediax/internal/picture"
 
 var (
-	// ErrFormat: it is no JPEG, PNG or WebP, or a damaged one.
+	// ErrFormat means that the input is not a JPEG, PNG or WebP, or is damaged.
 	ErrFormat = picture.ErrFormat
-	// ErrTruncated: it is one, but ends before its end. Nothing at all, 0 bytes, counts as that too. It is an [ErrFormat] as well.
+	// ErrTruncated means that a picture ends early, or that the input is empty. It wraps
+	// [ErrFormat].
 	ErrTruncated = picture.ErrTruncated
-	// ErrTooManyPixels: its header promises more than [WithMaxPixels] allows, or converting it would take more memory than
-	// [WithMaxMemory] does.
+	// ErrTooManyPixels means that the header announces more pixels than [WithMaxPixels] allows, or
+	// that converting the picture would take more memory than [WithMaxMemory] allows.
 	ErrTooManyPixels = picture.ErrTooLarge
 )

@@ -14,7 +14,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
-// exampleClient is logged in to a service of the test's own. Yours is whatsmeow.NewClient(device, log).
+// exampleClient returns a client of a test service. In a bot, use whatsmeow.NewClient(device, log).
 func exampleClient(opts ...wamediax.Option) (client *wamediax.Client, end func()) {
 	server := wamediaxtest.NewServer()
 	cli, err := server.NewClient(context.Background())
@@ -56,12 +56,12 @@ func ExampleSync() {
 		{ProductID: "hat", Position: 1, Path: "no such file"},
 	}
 
-	pictures := make(map[string][]string) // is what your own catalog call takes, for instance as image URLs of the product
+	pictures := make(map[string][]string) // whatever your catalog call takes, for example image URLs
 	for i, outcome := range productimg.Sync(ctx, client, items) {
 		item := items[i]
 		if outcome.Err != nil {
 			fmt.Println(item.ProductID, "has no picture")
-			continue // the others go on
+			continue // other items continue
 		}
 		pictures[item.ProductID] = append(pictures[item.ProductID], outcome.Image.URL)
 	}

@@ -13,8 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// FuzzPicture reads anything as a picture: it is let through whole or refused, and a header costs no more memory than its
-// own bytes, whatever it promises.
+// FuzzPicture reads any input as a picture: the result is complete or an error, and a header costs
+// no more memory than its length, whatever its numbers.
 func FuzzPicture(f *testing.F) {
 	var jpg, pic bytes.Buffer
 	img := image.NewRGBA(image.Rect(0, 0, 3, 2))
@@ -41,7 +41,7 @@ func FuzzPicture(f *testing.F) {
 	})
 }
 
-// pieces reads in pieces of a size.
+// pieces limits the size of each Read.
 type pieces struct {
 	src  io.Reader
 	size int

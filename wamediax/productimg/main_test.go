@@ -7,7 +7,7 @@ import (
 	"go.uber.org/goleak"
 )
 
-// TestMain gives the tests a directory for temporary files of their own, so that what is left there is theirs.
+// TestMain gives the tests a separate directory for temporary files, to detect files left there.
 func TestMain(m *testing.M) {
 	dir, err := os.MkdirTemp("", "productimg-test-*")
 	if err != nil {

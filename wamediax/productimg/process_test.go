@@ -20,15 +20,15 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
-// taskVariable names the file that tells a process of this test's binary what to do, in JSON.
+// taskVariable names a JSON file with the task of this process.
 const taskVariable = "PRODUCTIMG_TEST_TASK"
 
-// task is what a shop's program does when it is started.
+// task is what a shop's program does when it starts.
 type task struct {
 	Invitation wamediaxtest.Invitation
-	Store      string // directory; "": none
+	Store      string // directory; "" for none
 	Paths      []string
-	Plain      bool // a loop over whatsmeow's UploadNewsletter in place of Sync
+	Plain      bool // a loop over whatsmeow's UploadNewsletter instead of Sync
 	Parallel   int
 }
 
@@ -37,7 +37,7 @@ func (do task) command(t testing.TB) *exec.Cmd {
 	data, err := json.Marshal(do)
 	require.NoError(t, err)
 	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestShopProcess$", "-test.v")
-	path := filepath.Join(t.TempDir(), "task.json") // its paths would not fit into the environment
+	path := filepath.Join(t.TempDir(), "task.json") // its paths could be too long for the environment
 	require.NoError(t, os.WriteFile(path, data, 0o600))
 	cmd.Env = append(os.Environ(), taskVariable+"="+path)
 	return cmd
@@ -45,11 +45,11 @@ func (do task) command(t testing.TB) *exec.Cmd {
 
 func (do task) run(t testing.TB) ([]byte, error) { return do.command(t).CombinedOutput() }
 
-// TestShopProcess is what the test below starts as a process of its own. By itself it does nothing.
+// TestShopProcess runs a task in a separate process. It does nothing by itself.
 func TestShopProcess(t *testing.T) {
 	path := os.Getenv(taskVariable)
 	if path == "" {
-		t.Skip("this is another test's process")
+		t.Skip("only runs as a child process")
 	}
 	var do task
 	data, err := os.ReadFile(path)
@@ -90,7 +90,7 @@ func TestShopProcess(t *testing.T) {
 	}
 }
 
-// peakMemory is the most that this process has had in memory, in KiB; 0 where the system does not say.
+// peakMemory returns the peak memory of this process in KiB, or 0 if the system does not report it.
 func peakMemory(t *testing.T) int {
 	status, _ := os.ReadFile("/proc/self/status")
 	for line := range strings.Lines(string(status)) {
@@ -103,7 +103,7 @@ func peakMemory(t *testing.T) int {
 	return 0
 }
 
-func TestSyncOfAKilledProcessIsFinishedByTheNext(t *testing.T) {
+func TestNextRunFinishesTheSyncOfAKilledProcess(t *testing.T) {
 	count := 300
 	if testing.Short() {
 		count = 60
@@ -129,7 +129,7 @@ func TestSyncOfAKilledProcessIsFinishedByTheNext(t *testing.T) {
 	require.Error(t, first.Wait())
 	s.waitForEnd(t)
 	before := s.uploads()
-	require.Less(t, before, count, "killed too late")
+	require.Less(t, before, count, "process finished before it was killed")
 
 	out, err := do.run(t)
 	require.NoError(t, err, "%s", out)

@@ -24,7 +24,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
-// service is a WhatsApp service with a client that is logged in to it.
+// service is a WhatsApp service with a client logged in to it.
 type service struct {
 	*wamediaxtest.Server
 	plain *whatsmeow.Client
@@ -39,7 +39,7 @@ func newService(t testing.TB) *service {
 	return &service{server, cli}
 }
 
-// wrap is what a program does when it starts.
+// wrap wraps the client as a program does when it starts.
 func (s *service) wrap(opts ...wamediax.Option) *wamediax.Client {
 	opts = append([]wamediax.Option{
 		wamediax.WithHTTPClient(s.HTTPClient()),
@@ -55,7 +55,7 @@ func newStore(t testing.TB) resume.Store {
 	return store
 }
 
-// uploads counts the requests that sent a picture.
+// uploads returns the number of upload requests.
 func (s *service) uploads() (n int) { return s.count(wamediaxtest.Uploads) }
 
 func (s *service) count(kind wamediaxtest.Kind) (n int) {
@@ -67,7 +67,7 @@ func (s *service) count(kind wamediaxtest.Kind) (n int) {
 	return n
 }
 
-// waitForEnd waits until the CDN has read what was on its way to it when its sender was cut off.
+// waitForEnd waits until the CDN has read the bytes in flight when their sender was cut off.
 func (s *service) waitForEnd(t testing.TB) {
 	t.Helper()
 	require.NoError(t, s.WaitFor(t.Context(), func(requests []wamediaxtest.Request) bool {
@@ -75,7 +75,7 @@ func (s *service) waitForEnd(t testing.TB) {
 	}))
 }
 
-// pixels is a picture that is different for each seed.
+// pixels returns a different picture for each seed.
 func pixels(seed uint64, width, height int) *image.RGBA {
 	random := rand.New(rand.NewPCG(seed, 1))
 	img := image.NewRGBA(image.Rect(0, 0, width, height))
@@ -101,7 +101,8 @@ func pngOf(t testing.TB, img image.Image) []byte {
 	return out.Bytes()
 }
 
-// webpOf is a lossless WebP of one colour: 14 bits each of width and height, one code for each channel, and no more.
+// webpOf returns a lossless WebP of one colour: 14 bits each of width and height, and one symbol
+// per channel.
 func webpOf(width, height int) []byte {
 	var bits uint64
 	var n uint
@@ -114,9 +115,9 @@ func webpOf(width, height int) []byte {
 	put(0x2f, 8)
 	put(uint64(width-1), 14)
 	put(uint64(height-1), 14)
-	put(0, 1+3+1+1+1) // no alpha, version 0, no transform, no colour cache, no groups of codes
+	put(0, 1+3+1+1+1) // no alpha, version 0, no transform, no colour cache, no meta prefix codes
 	for _, symbol := range []uint64{120, 200, 60, 255, 0} {
-		put(0b101, 3) // a simple code of one symbol with 8 bits
+		put(0b101, 3) // a simple code of one 8-bit symbol
 		put(symbol, 8)
 	}
 	put(0, 7)
@@ -128,7 +129,7 @@ func webpOf(width, height int) []byte {
 	return append(out, body...)
 }
 
-// withOrientation puts EXIF data into a JPEG.
+// withOrientation adds EXIF data to a JPEG.
 func withOrientation(jpg []byte, orientation byte) []byte {
 	exif := []byte("Exif\x00\x00MM\x00\x2a\x00\x00\x00\x08\x00\x01\x01\x12\x00\x03\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00")
 	exif[6+8+2+9] = orientation
@@ -143,5 +144,5 @@ func writeFile(t testing.TB, name string, data []byte) string {
 	return path
 }
 
-// stream is a reader that can do nothing but Read.
+// stream returns a reader that has only a Read method.
 func stream(data []byte) io.Reader { return io.MultiReader(bytes.NewReader(data)) }

@@ -16,39 +16,44 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
 )
 
-// Item is a picture of a product, in a file or wherever Open gets it from.
+// Item is a picture of a product. Set either Path or Open.
 type Item struct {
 	ProductID string
 	Position  int // of the picture among the product's
 
-	Path string // of a regular file; or:
-	// Open is as [wamediax.UploadItem].Open: called when its turn comes, read once, closed, and not waited for when the
-	// context has ended, so it should end with that too.
+	Path string // of a regular file
+	// Open returns the picture as [wamediax.UploadItem].Open does. Sync calls it when the item's
+	// turn comes, reads the result once and closes it. Sync does not wait for Open or Read after
+	// ctx has ended, so they should also return then.
 	Open func() (io.ReadCloser, error)
-	// Version says which state of the picture Open would give, an ETag for example. While it is the one that the resume
-	// store knows of this product and position, Open is not called. "": nobody knows. A file needs none: its identity, its
-	// size and the times of its last change tell.
+	// Version identifies the state of the picture that Open returns, for example an ETag. Sync does
+	// not call Open if the resume store has this version of this product and position. If "", Sync
+	// always reads the picture. Items with a Path need no Version: Sync uses the file's identity,
+	// size and times.
 	Version string
 }
 
-// Outcome is what became of an item. With an error, the rest is not set.
+// Outcome is the result of an item. If Err is set, the other fields are not.
 type Outcome struct {
 	Image    Image
-	Delivery wamediax.Delivery // sent, held by the CDN already, shared with another item, or known from an earlier run
+	Delivery wamediax.Delivery // sent, already on the CDN, shared with another item, or known from an earlier run
 	Err      error
 }
 
-// Sync puts the pictures of a catalog onto the CDN, some at a time ([WithParallelism]), and yields what became of each as
-// they end: the index into items, and the outcome. Every index is yielded once; one that fails stops none. It is [wamediax.Client.UploadAll] for pictures, with all
-// that is said there: the same picture under many products is sent once; the resume store of the client is the manifest,
-// from which the next run, also after a crash, knows what needs not be read and sent again; cancelling keeps what is done;
-// breaking out of the loop cancels and waits. Without a store each run reads and sends everything.
+// Sync uploads the pictures of a catalog, several at a time ([WithParallelism]), and yields each
+// outcome, with the item's index in items, when it is known. It yields every index exactly once, and
+// continues after failed items.
+// Sync follows the rules of [wamediax.Client.UploadAll]: it sends a picture that several products
+// share only once. The client's resume store tells the next run, even after a crash, which pictures
+// need not be read or sent again; without a store every run reads and sends everything. Cancelling
+// ctx keeps the finished uploads. Breaking out of the loop cancels the rest and waits for it.
 //
-// Records are kept as long as [wamediax.WithResumeExpiry] says: choose more than the time between two runs.
+// Records expire after [wamediax.WithResumeExpiry], which should be longer than the interval
+// between runs.
 func Sync(ctx context.Context, client *wamediax.Client, items []Item, opts ...Option) iter.Seq2[int, Outcome] {
 	return func(yield func(int, Outcome) bool) {
 		set := newSettings(opts)
-		ctx, cancel := context.WithCancel(ctx) // for conversions that wait
+		ctx, cancel := context.WithCancel(ctx) // for conversions waiting for memory
 		defer cancel()
 		waiting := make([]int, len(items))
 		for i := range items {
@@ -75,11 +80,12 @@ func Sync(ctx context.Context, client *wamediax.Client, items []Item, opts ...Op
 	}
 }
 
-// maxPasses is how often a file's version is asked for that always changes before the file is opened.
+// maxPasses limits the attempts for a file that keeps changing between being checked and opened.
 const maxPasses = 3
 
-// errOtherVersion: a file is not as it was when its version was asked for. What it holds now must not be recorded under that.
-var errOtherVersion = fmt.Errorf("%w since its turn was planned", streamenc.ErrSourceChanged)
+// errOtherVersion means that a file has changed since Sync asked for its version. Its content must
+// not be recorded under that version.
+var errOtherVersion = fmt.Errorf("%w after its version was checked", streamenc.ErrSourceChanged)
 
 func outcomeOf(outcome wamediax.UploadOutcome) Outcome {
 	if outcome.Err != nil {
@@ -92,13 +98,13 @@ func outcomeOf(outcome wamediax.UploadOutcome) Outcome {
 	return Outcome{Image: n.image(&outcome.Uploaded), Delivery: outcome.Delivery}
 }
 
-// upload makes an item for UploadAll.
+// upload returns item as an item for UploadAll.
 func (s *settings) upload(ctx context.Context, item Item) wamediax.UploadItem {
 	upload := wamediax.UploadItem{MediaType: wamediax.MediaProductImage, Version: item.Version}
 	open := item.Open
 	switch {
 	case item.Open != nil && item.Path != "", item.Open == nil && item.Path == "":
-		open = func() (io.ReadCloser, error) { return nil, errors.New("an item has either a Path or an Open") }
+		open = func() (io.ReadCloser, error) { return nil, errors.New("item must have either a Path or an Open") }
 	case item.Open != nil:
 		if item.ProductID != "" {
 			upload.ID = s.id("product", strconv.Quote(item.ProductID)+" "+strconv.Itoa(item.Position))
@@ -127,17 +133,17 @@ func (s *settings) upload(ctx context.Context, item Item) wamediax.UploadItem {
 	return upload
 }
 
-// steadyFile is a file that must not change while it is read. Giving its name to another file is no change, though it is one to
-// [source.VersionOf].
+// steadyFile is a file that must not change while it is read. Unlike [source.VersionOf], it does
+// not treat renaming as a change.
 type steadyFile struct {
 	file   *os.File
 	opened os.FileInfo
 	read   int64
 }
 
-// openFile opens a file whose version is want; "": any.
+// openFile opens a file and checks that its version is want, unless want is "".
 func openFile(path, want string) (io.ReadCloser, error) {
-	stat, err := os.Stat(path) // before it is opened: that would wait if it is a pipe
+	stat, err := os.Stat(path) // before opening it, which would block on a pipe
 	if err != nil {
 		return nil, err
 	}
@@ -161,7 +167,7 @@ func (f *steadyFile) Read(p []byte) (int, error) {
 	n, err := f.file.Read(p)
 	f.read += int64(n)
 	if f.read > f.opened.Size() {
-		return n, fmt.Errorf("%w while it was read", streamenc.ErrSourceChanged) // it may grow for ever
+		return n, fmt.Errorf("%w while it was read", streamenc.ErrSourceChanged) // it may grow without end
 	}
 	if err != io.EOF {
 		return n, err

@@ -13,14 +13,14 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
 )
 
-func TestFileThatChangesWhileItIsReadIsAnError(t *testing.T) {
+func TestFileChangedDuringReadIsAnError(t *testing.T) {
 	for name, change := range map[string]func(t *testing.T, file *os.File){
 		"it grows":   func(t *testing.T, file *os.File) { require.NoError(t, file.Truncate(5000)) },
 		"it shrinks": func(t *testing.T, file *os.File) { require.NoError(t, file.Truncate(2000)) },
 		"it is written again": func(t *testing.T, file *os.File) {
 			_, err := file.WriteAt([]byte("other bytes"), 3000)
 			require.NoError(t, err)
-			later := time.Now().Add(time.Second) // whatever the file system's clock can tell apart
+			later := time.Now().Add(time.Second) // a difference that every file system can represent
 			require.NoError(t, os.Chtimes(file.Name(), later, later))
 		},
 	} {
@@ -47,7 +47,7 @@ func TestFileOfAnotherVersionIsNotRead(t *testing.T) {
 	require.NoError(t, os.WriteFile(path, make([]byte, 10), 0o600))
 	old := time.Now().Add(-time.Hour)
 	require.NoError(t, os.Chtimes(path, old, old))
-	time.Sleep(25 * time.Millisecond) // a younger file has no version
+	time.Sleep(25 * time.Millisecond) // a newer file has no version
 	stat, err := os.Stat(path)
 	require.NoError(t, err)
 	want := source.VersionOf(stat)

@@ -23,7 +23,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
-// synced are the outcomes of a whole run, by product.
+// synced returns the outcomes of a complete run by product.
 func synced(ctx context.Context, client *wamediax.Client, items []productimg.Item, opts ...productimg.Option) map[string]productimg.Outcome {
 	outcomes := make(map[string]productimg.Outcome)
 	for i, outcome := range productimg.Sync(ctx, client, items, opts...) {
@@ -33,7 +33,7 @@ func synced(ctx context.Context, client *wamediax.Client, items []productimg.Ite
 	return outcomes
 }
 
-// catalog is count products whose pictures are in files: as many different ones as distinct says, in a file of its own each.
+// catalog returns count products, each with its own picture file, of which distinct are different.
 func catalog(t testing.TB, count, distinct int) []productimg.Item {
 	dir := t.TempDir()
 	items := make([]productimg.Item, count)
@@ -48,7 +48,7 @@ func catalog(t testing.TB, count, distinct int) []productimg.Item {
 	return items
 }
 
-// settle waits until a change of a file would be seen in its times: for longer than file systems give all changes the same.
+// settle waits until file systems can represent a new modification time.
 func settle() {
 	time.Sleep(25 * time.Millisecond)
 }
@@ -63,7 +63,7 @@ func deliveries(outcomes map[string]productimg.Outcome) map[wamediax.Delivery]in
 	return counts
 }
 
-func TestSyncSendsEachPictureOnceAndNextTimeNone(t *testing.T) {
+func TestSyncSendsEachPictureOnceAcrossRuns(t *testing.T) {
 	s := newService(t)
 	store := newStore(t)
 	items := catalog(t, 40, 30)
@@ -92,7 +92,7 @@ func TestSyncSendsEachPictureOnceAndNextTimeNone(t *testing.T) {
 	}
 }
 
-func TestSyncSendsWhatHasChanged(t *testing.T) {
+func TestSyncSendsChangedPictures(t *testing.T) {
 	s := newService(t)
 	store := newStore(t)
 	items := catalog(t, 5, 5)
@@ -109,9 +109,9 @@ func TestSyncSendsWhatHasChanged(t *testing.T) {
 	require.Equal(t, again[items[1].ProductID].Image, again["in another file"].Image)
 }
 
-func TestChangedPictureWithTheOldSizeAndTimesIsSentAnew(t *testing.T) {
+func TestChangedPictureWithOldSizeAndTimesIsSentAgain(t *testing.T) {
 	if runtime.GOOS == "windows" {
-		t.Skip("files have no change time there")
+		t.Skip("files have no change time on this system")
 	}
 	s := newService(t)
 	client := s.wrap(wamediax.WithResumeStore(newStore(t)))
@@ -124,7 +124,7 @@ func TestChangedPictureWithTheOldSizeAndTimesIsSentAnew(t *testing.T) {
 	for _, data := range [][]byte{before, after} {
 		require.NoError(t, os.WriteFile(path, data, 0o600))
 		require.NoError(t, os.Chtimes(path, stamp, stamp))
-		settle() // or the record would not say what the file looks like
+		settle() // otherwise the record has no file version
 		outcome := synced(t.Context(), client, []productimg.Item{{ProductID: "hat", Path: path}})["hat"]
 		require.NoError(t, outcome.Err)
 		hash := sha256.Sum256(data)
@@ -133,18 +133,18 @@ func TestChangedPictureWithTheOldSizeAndTimesIsSentAnew(t *testing.T) {
 	}
 }
 
-func TestPictureThatMayHaveChangedOnceMoreIsReadAgain(t *testing.T) {
+func TestRecentlyChangedPictureIsReadAgain(t *testing.T) {
 	s := newService(t)
 	client := s.wrap(wamediax.WithResumeStore(newStore(t)))
 	path := writeFile(t, "picture.png", pngOf(t, pixels(1, 20, 20)))
-	soon := time.Now().Add(time.Hour) // as if it had been written this moment
+	soon := time.Now().Add(time.Hour) // as if it had just been written
 	require.NoError(t, os.Chtimes(path, soon, soon))
 	items := []productimg.Item{{ProductID: "hat", Path: path}}
 	require.Equal(t, wamediax.DeliverySent, synced(t.Context(), client, items)["hat"].Delivery)
 	require.Equal(t, wamediax.DeliveryHeld, synced(t.Context(), client, items)["hat"].Delivery)
 }
 
-func TestPictureThatChangesBeforeItsTurnIsNotTakenForTheOneBefore(t *testing.T) {
+func TestPictureChangedBeforeItsTurnIsNotRecordedUnderTheOldVersion(t *testing.T) {
 	s := newService(t)
 	store := newStore(t)
 	before, after := pngOf(t, pixels(1, 20, 20)), pngOf(t, pixels(2, 20, 20))
@@ -152,7 +152,7 @@ func TestPictureThatChangesBeforeItsTurnIsNotTakenForTheOneBefore(t *testing.T) 
 	stamp := time.Now().Add(-time.Hour)
 	require.NoError(t, os.Chtimes(path, stamp, stamp))
 	items := []productimg.Item{
-		{ProductID: "first", Open: func() (io.ReadCloser, error) { // by its turn, the other item's version has been asked for
+		{ProductID: "first", Open: func() (io.ReadCloser, error) { // the version of the other item has been read by now
 			require.NoError(t, os.WriteFile(path, after, 0o600))
 			return io.NopCloser(bytes.NewReader(pngOf(t, pixels(3, 20, 20)))), nil
 		}},
@@ -168,7 +168,7 @@ func TestPictureThatChangesBeforeItsTurnIsNotTakenForTheOneBefore(t *testing.T) 
 	}
 	requireSent(outcomes["changes"], after)
 
-	require.NoError(t, os.WriteFile(path, before, 0o600)) // a deployment that is rolled back, with its times
+	require.NoError(t, os.WriteFile(path, before, 0o600)) // like a deployment that is rolled back, with its old times
 	require.NoError(t, os.Chtimes(path, stamp, stamp))
 	settle()
 	outcomes = synced(t.Context(), s.wrap(wamediax.WithResumeStore(store)), items[1:])
@@ -195,7 +195,7 @@ func TestSyncAsksTheCDNAgainWithoutReadingThePictures(t *testing.T) {
 
 	again := synced(t.Context(), s.wrap(wamediax.WithResumeStore(store)), items, productimg.WithRecheck(0))
 	require.Equal(t, map[wamediax.Delivery]int{wamediax.DeliveryHeld: 5, wamediax.DeliverySent: 1}, deliveries(again))
-	require.EqualValues(t, 7, opened.Load(), "only what the CDN has lost needs to be read")
+	require.EqualValues(t, 7, opened.Load(), "only pictures that the CDN has lost are read")
 	require.NotEqual(t, first["3"].Image.URL, again["3"].Image.URL)
 	require.Equal(t, first["3"].Image.Width, again["3"].Image.Width)
 	require.Equal(t, first["4"].Image, again["4"].Image)
@@ -207,7 +207,7 @@ func TestSyncAsksTheCDNAgainWithoutReadingThePictures(t *testing.T) {
 	require.Equal(t, changed["4"].Image, changed["5"].Image)
 }
 
-func TestVersionThatLiesDoesNotSpoilThePicture(t *testing.T) {
+func TestWrongVersionDoesNotCorruptThePicture(t *testing.T) {
 	s := newService(t)
 	client := s.wrap(wamediax.WithResumeStore(newStore(t)))
 	data := pngOf(t, pixels(1, 20, 20))
@@ -224,7 +224,7 @@ func TestVersionThatLiesDoesNotSpoilThePicture(t *testing.T) {
 	require.Equal(t, 30, again.Image.Width)
 }
 
-func TestDryRunTellsWhatWouldBeSent(t *testing.T) {
+func TestDryRunReportsWhatWouldBeSent(t *testing.T) {
 	s := newService(t)
 	client := s.wrap(wamediax.WithResumeStore(newStore(t)))
 	items := catalog(t, 12, 6)
@@ -245,10 +245,10 @@ func TestDryRunTellsWhatWouldBeSent(t *testing.T) {
 	require.Equal(t, productimg.Image{SHA256: sum[:], Size: int64(len(data)), Mimetype: "image/png", Width: 40, Height: 30}, would.Image)
 }
 
-func TestOneBrokenItemStopsNone(t *testing.T) {
+func TestBrokenItemsDoNotStopTheOthers(t *testing.T) {
 	s := newService(t)
 	items := catalog(t, 4, 4)
-	gone := errors.New("the shop's server is down")
+	gone := errors.New("shop server is down")
 	dir := t.TempDir()
 	broken := map[string]struct {
 		item productimg.Item
@@ -286,7 +286,7 @@ type failing struct{ err error }
 
 func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
-func TestSyncEndsPromptlyHoweverItsSourcesBlock(t *testing.T) {
+func TestSyncEndsPromptlyDespiteBlockingSources(t *testing.T) {
 	s := newService(t)
 	client := s.wrap(wamediax.WithResumeStore(newStore(t)))
 	release := make(chan struct{})
@@ -317,7 +317,7 @@ func TestSyncEndsPromptlyHoweverItsSourcesBlock(t *testing.T) {
 	require.Equal(t, 3, deliveries(outcomes)[wamediax.DeliverySent])
 	require.ErrorIs(t, outcomes["open"].Err, enough)
 	require.ErrorIs(t, outcomes["read"].Err, enough)
-	close(release) // what they hold is free from then on, which goleak sees
+	close(release) // releases what they hold, for goleak
 	require.Eventually(t, func() bool { return closed.Load() == 2 && running.Load() == 0 }, 5*time.Second, time.Millisecond)
 }
 
@@ -368,9 +368,9 @@ func TestCancelledSyncYieldsEveryItemOnce(t *testing.T) {
 	require.Empty(t, s.Requests())
 }
 
-// TestWhateverHappensEachPictureIsOnTheCDNOnceAndEveryItemHasItsURL syncs catalogs of random order and duplicates, with
-// runs that are cut off, hosts that fail and broken items, until a run comes to its end.
-func TestWhateverHappensEachPictureIsOnTheCDNOnceAndEveryItemHasItsURL(t *testing.T) {
+// Each run syncs a catalog in random order with duplicates, cancelled runs, failing hosts and
+// broken items, until one run completes.
+func TestSyncSurvivesRandomFaults(t *testing.T) {
 	rounds := 8
 	if testing.Short() {
 		rounds = 3

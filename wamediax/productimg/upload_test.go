@@ -27,7 +27,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/hostile"
 )
 
-func TestUploadSendsAPictureAsItIs(t *testing.T) {
+func TestUploadSendsAPictureUnchanged(t *testing.T) {
 	s := newService(t)
 	client := s.wrap()
 	for _, test := range []struct {
@@ -52,7 +52,7 @@ func TestUploadSendsAPictureAsItIs(t *testing.T) {
 					}, img)
 					object, ok := s.Object(img.DirectPath)
 					require.True(t, ok)
-					require.Equal(t, test.data, object.Data, "not as it is")
+					require.Equal(t, test.data, object.Data, "picture was changed")
 					require.Equal(t, "/product/image", object.UploadPath)
 
 					answer, err := s.HTTPClient().Get(img.URL)
@@ -60,14 +60,14 @@ func TestUploadSendsAPictureAsItIs(t *testing.T) {
 					defer answer.Body.Close()
 					got, err := io.ReadAll(answer.Body)
 					require.NoError(t, err)
-					require.Equal(t, test.data, got, "the URL does not lead to it")
+					require.Equal(t, test.data, got, "URL returns other content")
 				})
 			}
 		})
 	}
 }
 
-func TestWhereTheAnswerHasNoURLThePublicOneIsMade(t *testing.T) {
+func TestMissingURLIsBuiltFromTheDirectPath(t *testing.T) {
 	s := newService(t)
 	s.Inject("", wamediaxtest.Fault{On: wamediaxtest.Uploads, Do: wamediaxtest.Answer(http.StatusOK, `{"direct_path":"/v/product?oh=1"}`)})
 	img, err := productimg.Upload(t.Context(), s.wrap(), bytes.NewReader(webpOf(8, 8)))
@@ -104,7 +104,7 @@ func TestAFileIsRemembered(t *testing.T) {
 	require.Equal(t, 1, s.uploads())
 }
 
-// bomb is a PNG whose header promises that many pixels.
+// bomb returns a PNG whose header announces the given dimensions.
 func bomb(width, height uint32) []byte {
 	out := []byte("\x89PNG\r\n\x1a\n\x00\x00\x00\x0dIHDR")
 	out = binary.BigEndian.AppendUint32(out, width)
@@ -113,9 +113,9 @@ func bomb(width, height uint32) []byte {
 	return binary.BigEndian.AppendUint32(out, crc32.ChecksumIEEE(out[12:]))
 }
 
-func TestBadInputIsRefusedBeforeAByteLeaves(t *testing.T) {
+func TestBadInputIsRejectedBeforeUploading(t *testing.T) {
 	jpg, pic := jpegOf(t, pixels(5, 100, 100)), pngOf(t, pixels(5, 100, 100))
-	broken := errors.New("the disk is gone")
+	broken := errors.New("disk failed")
 	dir, err := os.Open(t.TempDir())
 	require.NoError(t, err)
 	defer dir.Close()
@@ -159,19 +159,19 @@ func TestBadInputIsRefusedBeforeAByteLeaves(t *testing.T) {
 					require.ErrorIs(t, err, test.want)
 				}
 				require.ErrorContains(t, err, test.says)
-				require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(16<<20), "allocated for what a header promised")
+				require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(16<<20), "allocated memory for the header's dimensions")
 				require.Empty(t, s.Requests())
 			})
 		}
 	}
 }
 
-// endless is a JPEG header that goes on: one comment of 65535 bytes after the other.
+// endless is a JPEG header without end: an infinite sequence of 65535-byte comments.
 type endless struct{}
 
 func (endless) Read(p []byte) (int, error) {
 	for i := range p {
-		p[i] = 0xff // filling, for ever
+		p[i] = 0xff // endless padding
 	}
 	return len(p), nil
 }
@@ -210,16 +210,16 @@ func TestWithJPEGConvertsAndScales(t *testing.T) {
 		_, data := upload(t, lossy.Bytes(), productimg.WithJPEG(95, 0))
 		requireColour(t, data, 5, 5, color.RGBA{235, 30, 20, 255})
 	})
-	t.Run("what is transparent becomes white", func(t *testing.T) {
+	t.Run("transparency becomes white", func(t *testing.T) {
 		_, data := upload(t, pngOf(t, image.NewNRGBA(image.Rect(0, 0, 40, 40))), productimg.WithJPEG(90, 10))
 		requireColour(t, data, 5, 5, color.RGBA{255, 255, 255, 255})
 	})
-	t.Run("a JPEG that fits stays as it is", func(t *testing.T) {
+	t.Run("a JPEG that fits stays unchanged", func(t *testing.T) {
 		jpg := jpegOf(t, pixels(8, 100, 50))
 		_, data := upload(t, jpg, productimg.WithJPEG(10, 100))
 		require.Equal(t, jpg, data)
 	})
-	t.Run("a JPEG that lies on its side is turned", func(t *testing.T) {
+	t.Run("a rotated JPEG is turned upright", func(t *testing.T) {
 		flag := image.NewRGBA(image.Rect(0, 0, 64, 32)) // left red, right blue
 		for y := range 32 {
 			for x := range 64 {
@@ -246,11 +246,11 @@ func TestConversionIsBounded(t *testing.T) {
 			require.ErrorIs(t, upload(file.Make(), productimg.WithJPEG(80, 1000)), productimg.ErrTooManyPixels, file.Name)
 		}
 	}
-	t.Run("memory is what the options say", func(t *testing.T) { // 4 bytes per pixel each for the PNG and for what is encoded
+	t.Run("the limit on memory comes from the options", func(t *testing.T) { // 4 bytes per pixel each for decoding and encoding the PNG
 		png := pngOf(t, image.NewNRGBA(image.Rect(0, 0, 100, 100)))
 		require.NoError(t, upload(png, productimg.WithJPEG(80, 0), productimg.WithMaxMemory(80_000)))
 		require.ErrorIs(t, upload(png, productimg.WithJPEG(80, 0), productimg.WithMaxMemory(79_999)), productimg.ErrTooManyPixels)
-		require.NoError(t, upload(png, productimg.WithMaxMemory(1)), "it is not decoded")
+		require.NoError(t, upload(png, productimg.WithMaxMemory(1)), "nothing is decoded")
 	})
 	t.Run("pictures wait for each other's memory", func(t *testing.T) {
 		items := catalog(t, 8, 8)
