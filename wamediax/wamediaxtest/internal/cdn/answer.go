@@ -11,14 +11,14 @@ import (
 	"time"
 )
 
-// answer is a whole answer. Its body is JSON unless the header has another Content-Type.
+// answer is a complete response. Its body is JSON unless header has another Content-Type.
 type answer struct {
 	status int
 	header http.Header
 	body   []byte
 }
 
-// uploadAnswer is what the CDN says of an object. Fields that do not apply are left out.
+// uploadAnswer is the response to an upload or probe. Fields that do not apply are omitted.
 type uploadAnswer struct {
 	Resume     string `json:"resume,omitempty"`
 	URL        string `json:"url,omitempty"`
@@ -28,13 +28,13 @@ type uploadAnswer struct {
 
 	Thumbnail *thumbnailInfo `json:"thumbnail_info,omitempty"`
 
-	// In place of a path, for business cover photos.
+	// Instead of a path, for business cover photos.
 	Timestamp int64  `json:"ts,omitempty"`
 	MetaHMAC  string `json:"meta_hmac,omitempty"`
 	FBID      string `json:"fbid,omitempty"`
 }
 
-// thumbnailInfo is the small picture of a newsletter's image or video.
+// thumbnailInfo is the thumbnail of a newsletter's image or video.
 type thumbnailInfo struct {
 	DirectPath string `json:"thumbnail_direct_path"`
 	SHA256     string `json:"thumbnail_sha256"`
@@ -57,7 +57,7 @@ func refuse(status int, message string) *answer {
 	return &a
 }
 
-// answer ends the exchange with a, or with what the fault that strikes makes of it.
+// answer sends a, or what the active fault replaces it with.
 func (x *exchange) answer(a answer) {
 	x.beforeAnswer()
 	switch {
@@ -70,7 +70,7 @@ func (x *exchange) answer(a answer) {
 	}
 }
 
-// beforeAnswer does what a fault does between the request's last byte and the answer's first.
+// beforeAnswer applies faults between the request's last byte and the response's first.
 func (x *exchange) beforeAnswer() {
 	switch x.effect.atLimit {
 	case cutAtLimit:
@@ -106,12 +106,12 @@ func (x *exchange) send(a answer) {
 	x.write(a.body)
 }
 
-// write sends a piece of the answer's body, and cuts the exchange if the client does not take it.
+// write sends a part of the response's body, and cuts the exchange if the client does not read it.
 func (x *exchange) write(piece []byte) {
 	if x.r.Method == http.MethodHead {
 		return
 	}
-	// Counted before, so that a client that has it all never finds less in the record.
+	// Counted first, so that a client with the complete body never sees less in the record.
 	x.cdn.sent(x.record, int64(len(piece)))
 	n, err := x.w.Write(piece)
 	if err != nil {
@@ -120,15 +120,15 @@ func (x *exchange) write(piece []byte) {
 	}
 }
 
-// smallBody is how many bytes of a request's body are read before an answer that does not need
-// them.
+// smallBody is the size up to which a request's body is read before a response that does not need
+// it.
 const smallBody = 256 << 10
 
-// answerEarly answers without looking at the body, in a way that the client gets to see: a server
-// that merely closed the connection on a client that is still sending would make it see a broken
-// pipe instead. A small body is read and dropped first. The rest of a large one is read and dropped
-// after the answer, until the client stops sending; over HTTP/2, or with "Expect: 100-continue",
-// nobody has to.
+// answerEarly responds without evaluating the body, in a way that lets the client see the response:
+// if a server closes the connection while a client is sending, the client gets a broken pipe
+// instead. It reads and drops a small body first. It reads and drops the rest of a large one after
+// the response, until the client stops sending. Over HTTP/2, or with "Expect: 100-continue", this
+// is not necessary.
 func (x *exchange) answerEarly(a answer) {
 	awaitsContinue := strings.EqualFold(x.r.Header.Get("Expect"), "100-continue")
 	switch length := x.r.ContentLength; {
@@ -149,7 +149,7 @@ func (x *exchange) answerEarly(a answer) {
 	}
 }
 
-// drop reads what is left of the body for nothing.
+// drop reads and discards the rest of the body.
 func (x *exchange) drop() error {
 	err := x.dropUpTo(noOffset)
 	if err == io.EOF {
@@ -158,7 +158,8 @@ func (x *exchange) drop() error {
 	return err
 }
 
-// dropUpTo reads so many bytes of the body for nothing. It returns io.EOF if the body ends before.
+// dropUpTo reads and discards up to limit bytes of the body. It returns io.EOF if the body ends
+// earlier.
 func (x *exchange) dropUpTo(limit int64) error {
 	buf := buffers.Get().(*[bufferSize]byte)
 	defer buffers.Put(buf)
@@ -173,15 +174,15 @@ func (x *exchange) dropUpTo(limit int64) error {
 	return nil
 }
 
-// answerHastily answers a client that is in the middle of its body, and reads no more of that. The
-// connection closes as soon as the client can be taken to have read the answer: closing it at once
-// could destroy the answer on its way.
+// answerHastily responds while the client is sending its body, and stops reading it. The connection
+// closes once the client has probably read the response: closing it immediately could destroy the
+// response in transit.
 func (x *exchange) answerHastily(a answer) {
 	if x.r.ProtoMajor >= 2 {
 		x.send(a)
 		return
 	}
-	x.w.Header().Set("Connection", "close") // without it the answer would wait for more of a small body
+	x.w.Header().Set("Connection", "close") // otherwise the response would wait for the rest of a small body
 	x.send(a)
 	_ = x.control.Flush()
 	next := x.cdn.stall(x.route.key) // closed by the next request about this object
@@ -196,7 +197,7 @@ func (x *exchange) answerHastily(a answer) {
 	x.cut()
 }
 
-// sendHuge blows a up to the effect's size with a field that comes before all others.
+// sendHuge pads a to the effect's size with an additional first field.
 func (x *exchange) sendHuge(a answer) {
 	open, end := []byte(`{"padding":"`), []byte(`"}`)
 	if fields, ok := bytes.CutPrefix(a.body, []byte("{")); ok && len(fields) > 1 {

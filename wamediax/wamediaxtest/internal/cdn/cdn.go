@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// CDN is the HTTPS half of the service: it takes uploads, answers probes, serves downloads, and
-// misbehaves on command. The request's Host, without port, names the CDN host that is spoken to;
-// every name is served.
+// CDN is the HTTPS half of the service: it accepts uploads, answers probes, serves downloads, and
+// fails on demand. The request's Host, without port, is the name of the CDN host. It serves every
+// name.
 type CDN struct {
 	*recorder
 	faultQueue
@@ -34,8 +34,8 @@ func New() *CDN {
 	}
 }
 
-// Close breaks every request that is still under way, those that a fault holds included, and every
-// later one at once. It does not wait for them. Closing twice does no harm.
+// Close aborts every request in progress, including those that a fault holds, and every later one
+// immediately. It does not wait for them. It may be called twice.
 func (c *CDN) Close() {
 	c.activeLock.Lock()
 	defer c.activeLock.Unlock()
@@ -46,8 +46,8 @@ func (c *CDN) Close() {
 	close(c.done)
 	past := time.Unix(1, 0)
 	for x := range c.active {
-		// Frees a handler that waits for a client which neither sends nor reads. A failure means
-		// that it has gone already.
+		// This unblocks a handler whose client neither sends nor reads. An error means that the
+		// connection is gone already.
 		_ = x.control.SetReadDeadline(past)
 		_ = x.control.SetWriteDeadline(past)
 	}
@@ -55,9 +55,9 @@ func (c *CDN) Close() {
 
 // ServeHTTP answers one request to a CDN host.
 //
-// The order in which a request is judged: its form (400, 404, 405), its auth token (401, or as
-// [CDN.RefuseTokensWith] said; downloads need none), the injected faults, the limit of its size,
-// and then the object that it is about. So a fault is never used up by a request that would not have been let in anyway.
+// It checks the request's form first (400, 404, 405), then its auth token (401, or as set by
+// [CDN.RefuseTokensWith]; downloads need none), the injected faults, the size limit, and finally
+// the object. So a request that would be rejected anyway never consumes a fault.
 func (c *CDN) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	route, refusal := parseRoute(r, c.speaks())
 	x := c.begin(w, r, route)
@@ -104,7 +104,7 @@ func (c *CDN) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// exchange is one request and what becomes of it.
+// exchange is a request and its response.
 type exchange struct {
 	cdn     *CDN
 	w       http.ResponseWriter
@@ -135,17 +135,17 @@ func (x *exchange) end() {
 	x.cdn.endRecord(x.record)
 }
 
-// cut ends the exchange without a word: over HTTP/1.1 the TCP connection breaks, over HTTP/2 the
-// stream is reset.
+// cut aborts the exchange: it breaks the TCP connection over HTTP/1.1, and resets the stream over
+// HTTP/2.
 func (x *exchange) cut() {
 	panic(http.ErrAbortHandler)
 }
 
-// hold answers nothing until the client has gone or the server closes, and then cuts.
+// hold sends nothing until the client disconnects or the server closes, and then cuts.
 //
-// Over HTTP/1.1 a server that does not read the body cannot notice that the client has gone: not
-// even the end of the connection passes a full receive buffer. There the next request about the
-// same object ends it as well.
+// Over HTTP/1.1, a server that does not read the body cannot detect that the client has
+// disconnected, because the receive buffer is full. There the next request for the same object also
+// ends hold.
 func (x *exchange) hold() {
 	var released chan struct{}
 	if x.r.ProtoMajor == 1 && x.route.kind&(Uploads|LiveChunks) != 0 {
@@ -161,14 +161,14 @@ func (x *exchange) hold() {
 	x.cut()
 }
 
-// holdAfterBody is hold, but reads and drops what the client still sends of its body.
+// holdAfterBody is like hold, but reads and discards the rest of the client's body.
 func (x *exchange) holdAfterBody() {
 	x.cdn.setHeld(x.record, true)
-	_ = x.drop() // an error ends hold too
+	_ = x.drop() // after an error hold returns too
 	x.hold()
 }
 
-// waitFor waits for ch, and cuts the exchange when the client leaves or the server closes before.
+// waitFor waits for ch. It cuts the exchange if the client disconnects or the server closes first.
 func (x *exchange) waitFor(ch <-chan struct{}) {
 	x.cdn.setHeld(x.record, true)
 	select {

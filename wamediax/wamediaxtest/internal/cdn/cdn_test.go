@@ -20,7 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// wire is a CDN on a loopback listener and a client for it, over one version of HTTP.
+// wire is a CDN on a loopback listener, with a client that uses one version of HTTP.
 type wire struct {
 	*CDN
 	t      *testing.T
@@ -34,7 +34,7 @@ const (
 	hostB = "media-b.example.net"
 )
 
-// overBothProtocols runs a test over HTTP/1.1 and over HTTP/2.
+// overBothProtocols runs a test over HTTP/1.1 and HTTP/2.
 func overBothProtocols(t *testing.T, test func(t *testing.T, w *wire)) {
 	t.Helper()
 	for _, major := range []int{1, 2} {
@@ -71,11 +71,11 @@ func newWire(t *testing.T, major int) *wire {
 	return &wire{CDN: c, t: t, major: major, client: &http.Client{Transport: transport}, auth: c.IssueToken()}
 }
 
-// reply is an answer that was read to its end.
+// reply is a response whose body has been read.
 type reply struct {
 	*http.Response
 	data   []byte
-	answer uploadAnswer // of a body in JSON
+	answer uploadAnswer // of a JSON body
 }
 
 func (w *wire) do(req *http.Request) (reply, error) {
@@ -92,8 +92,8 @@ func (w *wire) do(req *http.Request) (reply, error) {
 	return r, err
 }
 
-// post sends a body for the object with that token. query is added to auth and token, and
-// overwrites them.
+// post sends a body for the object with that token. query adds to auth and token, or overrides
+// them.
 func (w *wire) post(host, path string, token [32]byte, body io.Reader, query ...string) (reply, error) {
 	w.t.Helper()
 	req := w.request(host, path, token, body, query...)
@@ -113,7 +113,7 @@ func (w *wire) request(host, path string, token [32]byte, body io.Reader, query 
 	return req
 }
 
-// upload sends a whole object, which must succeed.
+// upload sends a complete object, which must succeed.
 func (w *wire) upload(host, path string, data []byte) uploadAnswer {
 	w.t.Helper()
 	r, err := w.post(host, path, sha256.Sum256(data), bytes.NewReader(data))
@@ -122,7 +122,7 @@ func (w *wire) upload(host, path string, data []byte) uploadAnswer {
 	return r.answer
 }
 
-// probe asks for what is held; "" means nothing.
+// probe returns what is held; "" means nothing.
 func (w *wire) probe(host, path string, data []byte) string {
 	w.t.Helper()
 	r, err := w.post(host, path, sha256.Sum256(data), nil, "resume", "1")
@@ -151,7 +151,7 @@ func (w *wire) last() Request {
 	return requests[len(requests)-1]
 }
 
-// waitForLast waits until the last request fits.
+// waitForLast waits until the last request satisfies fits.
 func (w *wire) waitForLast(fits func(Request) bool) {
 	w.t.Helper()
 	require.NoError(w.t, w.WaitFor(w.t.Context(), func(requests []Request) bool {
@@ -159,7 +159,7 @@ func (w *wire) waitForLast(fits func(Request) bool) {
 	}))
 }
 
-// someBytes are random, and the same for the same size.
+// someBytes returns pseudorandom bytes, the same for the same size.
 func someBytes(size int) []byte {
 	data := make([]byte, size)
 	rng := rand.NewChaCha8([32]byte{byte(size), byte(size >> 8), byte(size >> 16)})
@@ -167,7 +167,7 @@ func someBytes(size int) []byte {
 	return data
 }
 
-func TestAClosedServerBreaksWhatIsUnderWayAndWhatComesLater(t *testing.T) {
+func TestCloseAbortsCurrentAndLaterRequests(t *testing.T) {
 	overBothProtocols(t, func(t *testing.T, w *wire) {
 		body, sender := io.Pipe()
 		broken := make(chan error, 1)
@@ -201,7 +201,7 @@ func TestTokensNeedEscapingAndDiffer(t *testing.T) {
 	}
 }
 
-func TestRefusedTokensAreRefusedAndLaterOnesAreNot(t *testing.T) {
+func TestRefusedTokensStayInvalidAndLaterOnesAreValid(t *testing.T) {
 	overBothProtocols(t, func(t *testing.T, w *wire) {
 		data := someBytes(1000)
 		status := func(query ...string) int {
@@ -223,7 +223,7 @@ func TestRefusedTokensAreRefusedAndLaterOnesAreNot(t *testing.T) {
 	})
 }
 
-func TestAnUnescapedTokenIsRefused(t *testing.T) {
+func TestAnUnescapedTokenIsRejected(t *testing.T) {
 	w := newWire(t, 1)
 	req := w.request(hostA, "/mms/image", [32]byte{1}, nil)
 	req.URL.RawQuery = "auth=" + w.auth + "&token=" + formatToken([32]byte{1})
@@ -232,7 +232,7 @@ func TestAnUnescapedTokenIsRefused(t *testing.T) {
 	require.Equal(t, 401, r.StatusCode)
 }
 
-func TestALargeUploadThatIsRefusedSeesTheStatus(t *testing.T) {
+func TestALargeRejectedUploadSeesTheStatus(t *testing.T) {
 	overBothProtocols(t, func(t *testing.T, w *wire) {
 		r, err := w.post(hostA, "/mms/image", [32]byte{1}, bytes.NewReader(make([]byte, 32<<20)), "auth", "stale")
 		require.NoError(t, err)

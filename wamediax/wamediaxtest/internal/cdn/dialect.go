@@ -5,7 +5,7 @@ import (
 	"sync/atomic"
 )
 
-// Dialect is Dialect of wamediaxtest.
+// Dialect implements Dialect of wamediaxtest.
 type Dialect int32
 
 // The dialects.
@@ -15,26 +15,26 @@ const (
 	WebDialect
 )
 
-// policy is what the media hosts understand, and what they let through.
+// policy is what the media hosts understand and accept.
 type policy struct {
 	dialect atomic.Int32
 
-	requestLimit  atomic.Int64 // bytes of an upload's body; 0: any number
-	requestStatus atomic.Int64 // refuses one that is longer; 0: it is cut
+	requestLimit  atomic.Int64 // maximum size of an upload's body; 0 for no limit
+	requestStatus atomic.Int64 // response to a larger one; 0 to hang up
 }
 
-// SetDialect is Server.SetDialect of wamediaxtest.
+// SetDialect implements Server.SetDialect of wamediaxtest.
 func (p *policy) SetDialect(dialect Dialect) { p.dialect.Store(int32(dialect)) }
 
 func (p *policy) speaks() Dialect { return Dialect(p.dialect.Load()) }
 
-// LimitRequests is Server.LimitRequests of wamediaxtest.
+// LimitRequests implements Server.LimitRequests of wamediaxtest.
 func (p *policy) LimitRequests(bytes int64, status int) {
 	p.requestStatus.Store(int64(status))
 	p.requestLimit.Store(bytes)
 }
 
-// limited is what strikes a request whose body is longer than hosts let through.
+// limited returns the effect on a request whose body exceeds the limit.
 func (p *policy) limited(rt route, length int64) Effect {
 	limit := p.requestLimit.Load()
 	if limit <= 0 || length <= limit || rt.kind&(Uploads|LiveChunks) == 0 {
@@ -46,10 +46,10 @@ func (p *policy) limited(rt route, length int64) Effect {
 	return HangUp(limit)
 }
 
-// finerPaths are WhatsApp Web's, for what shares a media type with something else.
+// finerPaths are paths that only WhatsApp Web uses, for media that otherwise shares a media type.
 var finerPaths = []string{"/mms/sticker", "/mms/gif", "/mms/ptt", "/mms/ptv"}
 
 const newsletterPrefix = "/newsletter/"
 
-// ofNewsletter reports whether objects under an upload path are for newsletters.
+// ofNewsletter reports whether an upload path is for newsletters.
 func ofNewsletter(path string) bool { return strings.HasPrefix(path, newsletterPrefix) }

@@ -24,24 +24,24 @@ func TestFinerPathsAreKnownUnlessTheDialectIsCoarse(t *testing.T) {
 	}
 }
 
-func TestADialectKnowsItsOwnOffsetsOnly(t *testing.T) {
+func TestADialectKnowsOnlyItsOwnOffsets(t *testing.T) {
 	rest := []string{"file_offset", "400", "bytestart", "400", "byteend", "1000"}
 	for name, test := range map[string]struct {
 		dialect Dialect
 		query   []string
 		status  int
 	}{
-		"coarse, by file_offset":          {CoarseDialect, rest[:2], 200},
-		"coarse, by a range":              {CoarseDialect, rest[2:], 415},
-		"coarse, by both":                 {CoarseDialect, rest, 200},
-		"coarse, by two that disagree":    {CoarseDialect, []string{"file_offset", "400", "bytestart", "1", "byteend", "601"}, 200},
-		"WhatsApp Web's, by file_offset":  {WebDialect, rest[:2], 415},
-		"WhatsApp Web's, by a range":      {WebDialect, rest[2:], 200},
-		"WhatsApp Web's, by both":         {WebDialect, rest, 200},
-		"any, by file_offset":             {AnyDialect, rest[:2], 200},
-		"any, by a range":                 {AnyDialect, rest[2:], 200},
-		"any, by two that disagree":       {AnyDialect, []string{"file_offset", "400", "bytestart", "1", "byteend", "601"}, 400},
-		"WhatsApp Web's, by half a range": {WebDialect, rest[2:4], 400},
+		"coarse, by file_offset":            {CoarseDialect, rest[:2], 200},
+		"coarse, by a range":                {CoarseDialect, rest[2:], 415},
+		"coarse, by both":                   {CoarseDialect, rest, 200},
+		"coarse, by two that disagree":      {CoarseDialect, []string{"file_offset", "400", "bytestart", "1", "byteend", "601"}, 200},
+		"WhatsApp Web's, by file_offset":    {WebDialect, rest[:2], 415},
+		"WhatsApp Web's, by a range":        {WebDialect, rest[2:], 200},
+		"WhatsApp Web's, by both":           {WebDialect, rest, 200},
+		"any, by file_offset":               {AnyDialect, rest[:2], 200},
+		"any, by a range":                   {AnyDialect, rest[2:], 200},
+		"any, by two that disagree":         {AnyDialect, []string{"file_offset", "400", "bytestart", "1", "byteend", "601"}, 400},
+		"WhatsApp Web's, with half a range": {WebDialect, rest[2:4], 400},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWire(t, 1)
@@ -58,7 +58,7 @@ func TestADialectKnowsItsOwnOffsetsOnly(t *testing.T) {
 	}
 }
 
-func TestNewslettersAreAnsweredAsTheDialectHasIt(t *testing.T) {
+func TestNewsletterResponsesDependOnTheDialect(t *testing.T) {
 	for name, test := range map[string]struct {
 		dialect        Dialect
 		url, thumbnail bool
@@ -72,7 +72,7 @@ func TestNewslettersAreAnsweredAsTheDialectHasIt(t *testing.T) {
 			w.SetDialect(test.dialect)
 			data := someBytes(1000)
 			plain := w.upload(hostA, "/newsletter/newsletter-image", data)
-			require.Nil(t, plain.Thumbnail, "nobody asked for one")
+			require.Nil(t, plain.Thumbnail, "none requested")
 			require.Equal(t, test.url, plain.URL != "")
 			require.NotEmpty(t, plain.Handle)
 			require.NotEmpty(t, w.upload(hostA, "/mms/image", data).URL)
@@ -89,12 +89,12 @@ func TestNewslettersAreAnsweredAsTheDialectHasIt(t *testing.T) {
 			require.Equal(t, 200, down.StatusCode)
 			hash := sha256.Sum256(down.data)
 			require.Equal(t, base64.StdEncoding.EncodeToString(hash[:]), a.Thumbnail.SHA256)
-			require.Len(t, w.Objects(), 2, "the thumbnail is none that was uploaded")
+			require.Len(t, w.Objects(), 2, "the thumbnail is not an uploaded object")
 		})
 	}
 }
 
-func TestALimitOfRequestsStrikesWhatIsLonger(t *testing.T) {
+func TestRequestLimitAppliesToLargerBodies(t *testing.T) {
 	overBothProtocols(t, func(t *testing.T, w *wire) {
 		data := someBytes(1000)
 		hash := sha256.Sum256(data)

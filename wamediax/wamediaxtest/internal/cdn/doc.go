@@ -1,5 +1,5 @@
-// Package cdn is the media hosts of wamediaxtest: objects and uploads in
-// parts, faults that strike requests, auth tokens, and the record of what
-// clients sent. A [CDN] is an http.Handler; it knows no sockets, accounts or
-// stanzas. wamediaxtest documents its exported methods and effects.
+// Package cdn implements the media hosts of wamediaxtest: objects and partial
+// uploads, faults, auth tokens, and a record of all requests. A [CDN] is an
+// http.Handler, independent of sockets, accounts and stanzas. Package
+// wamediaxtest documents the exported methods and effects.
 package cdn

@@ -48,7 +48,7 @@ func (x *exchange) download() {
 	}
 }
 
-// sendPart sends the body of a download, as far as the fault that strikes lets it.
+// sendPart sends the body of a download, as far as the active fault allows.
 func (x *exchange) sendPart(obj *object, part byteRange) {
 	buf := buffers.Get().(*[bufferSize]byte)
 	defer buffers.Put(buf)
@@ -81,11 +81,10 @@ func (x *exchange) sendPart(obj *object, part byteRange) {
 // byteRange is a part of an object; end is exclusive.
 type byteRange struct {
 	start, end int64
-	partial    bool // a part was asked for
+	partial    bool // the request has a range
 }
 
-// requestedRange tells which part is to be sent. It is not ok if the part asked for is not within
-// the object.
+// requestedRange returns the part to send. ok is false if the requested part is outside the object.
 func (x *exchange) requestedRange(size int64) (byteRange, bool) {
 	if x.effect.ranges == ignoreRange {
 		return byteRange{end: size}, true
@@ -105,8 +104,8 @@ func (x *exchange) requestedRange(size int64) (byteRange, bool) {
 	return part, ok
 }
 
-// parseRange reads a Range header of one range. Anything else asks for the whole, as RFC 9110
-// allows.
+// parseRange parses a Range header with one range. For anything else it returns the whole object,
+// as RFC 9110 allows.
 func parseRange(header string, size int64) (byteRange, bool) {
 	whole := byteRange{end: size}
 	spec, ok := strings.CutPrefix(header, "bytes=")
@@ -140,7 +139,7 @@ func parseRange(header string, size int64) (byteRange, bool) {
 	return byteRange{start: int64(start), end: end, partial: true}, int64(start) < size
 }
 
-// queryRange reads bytestart and byteend (exclusive). Both are optional.
+// queryRange parses bytestart and byteend (exclusive). Both are optional.
 func queryRange(rt route, size int64) (byteRange, bool) {
 	start, hasStart, ok1 := queryNumber(rt.query, "bytestart")
 	end, hasEnd, ok2 := queryNumber(rt.query, "byteend")

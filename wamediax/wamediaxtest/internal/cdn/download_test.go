@@ -93,7 +93,7 @@ func TestARangeCanBeIgnoredWrongOrBare(t *testing.T) {
 	})
 }
 
-func TestHeadTellsTheSizeAndSendsNothing(t *testing.T) {
+func TestHeadReturnsTheSizeAndNoBody(t *testing.T) {
 	w := newWire(t, 2)
 	path := w.Put("image", someBytes(1000))
 	resp, err := w.client.Head("https://" + hostA + path)
@@ -114,7 +114,7 @@ func TestADirectPathNeedsItsSignature(t *testing.T) {
 	require.Equal(t, 404, r.StatusCode)
 }
 
-func TestAForgottenObjectFailsAsToldAndCanBeUploadedAnew(t *testing.T) {
+func TestAForgottenObjectFailsAsConfiguredAndCanBeUploadedAgain(t *testing.T) {
 	for _, status := range []int{404, 410, 403} {
 		w := newWire(t, 2)
 		data := someBytes(1000)

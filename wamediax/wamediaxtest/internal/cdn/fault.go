@@ -6,7 +6,7 @@ import (
 	"sync"
 )
 
-// Kind is Kind of wamediaxtest.
+// Kind implements Kind of wamediaxtest.
 type Kind int
 
 // The kinds of requests.
@@ -21,7 +21,7 @@ const (
 
 var kindNames = []string{"Uploads", "Probes", "Downloads", "Deletes", "LiveChunks", "LiveEnds"}
 
-// String names the kinds, "Uploads|Probes" for example.
+// String returns the kinds' names, for example "Uploads|Probes".
 func (k Kind) String() string {
 	var names []string
 	for i, name := range kindNames {
@@ -35,15 +35,15 @@ func (k Kind) String() string {
 	return strings.Join(names, "|")
 }
 
-// Fault is Fault of wamediaxtest.
+// Fault implements Fault of wamediaxtest.
 type Fault struct {
-	On    Kind   // the requests that it is for; 0: all
-	Skip  int    // how many of them pass unharmed first
-	Times int    // how many it strikes then; 0 means 1, a negative number: all until ClearFaults
-	Do    Effect // what happens to them
+	On    Kind   // the requests it applies to; 0 for all
+	Skip  int    // how many of them to skip first
+	Times int    // how many of them it affects; 0 means 1, negative means all until ClearFaults
+	Do    Effect // the effect on them
 }
 
-// faultQueue holds the faults that are still to strike, in the order of their injection.
+// faultQueue holds the pending faults in the order of injection.
 type faultQueue struct {
 	faultLock sync.Mutex
 	faults    []*pendingFault
@@ -54,7 +54,7 @@ type pendingFault struct {
 	host string
 }
 
-// Inject is Server.Inject of wamediaxtest.
+// Inject implements Server.Inject of wamediaxtest.
 func (q *faultQueue) Inject(host string, f Fault) {
 	if f.Times == 0 {
 		f.Times = 1
@@ -64,14 +64,15 @@ func (q *faultQueue) Inject(host string, f Fault) {
 	q.faults = append(q.faults, &pendingFault{Fault: f, host: hostName(host)})
 }
 
-// ClearFaults is Server.ClearFaults of wamediaxtest.
+// ClearFaults implements Server.ClearFaults of wamediaxtest.
 func (q *faultQueue) ClearFaults() {
 	q.faultLock.Lock()
 	defer q.faultLock.Unlock()
 	q.faults = nil
 }
 
-// nextEffect takes what strikes the next request of that kind to that host out of the queue.
+// nextEffect returns the effect on the next request of that kind to that host, and removes it from
+// the queue if it is used up.
 func (q *faultQueue) nextEffect(host string, kind Kind) (_ Effect, struck bool) {
 	q.faultLock.Lock()
 	defer q.faultLock.Unlock()

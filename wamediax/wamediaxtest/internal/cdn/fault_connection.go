@@ -6,7 +6,7 @@ import (
 	"net"
 )
 
-// BreakConnection is wamediaxtest.BreakConnection.
+// BreakConnection implements wamediaxtest.BreakConnection.
 func BreakConnection(when <-chan struct{}) Effect {
 	return Effect{takeOver: func(x *exchange) {
 		if when != nil {
@@ -14,16 +14,16 @@ func BreakConnection(when <-chan struct{}) Effect {
 		}
 		conn := x.r.Context().Value(connKey{}).(net.Conn)
 		if secure, ok := conn.(*tls.Conn); ok {
-			conn = secure.NetConn() // no parting words
+			conn = secure.NetConn() // close without a TLS alert
 		}
-		_ = conn.Close() // whatever it returns, the connection is broken
+		_ = conn.Close() // the connection is broken whatever it returns
 		x.cut()
 	}}
 }
 
-// waitUnread waits for ch while the body is unread. It cuts the exchange when hold would.
+// waitUnread waits for ch without reading the body. It cuts the exchange in the same cases as hold.
 func (x *exchange) waitUnread(ch <-chan struct{}) {
-	next := x.cdn.stall(x.route.key) // closed by the next request about this object
+	next := x.cdn.stall(x.route.key) // closed by the next request for this object
 	defer x.cdn.unstall(x.route.key, next)
 	x.cdn.setHeld(x.record, true)
 	select {
@@ -37,10 +37,10 @@ func (x *exchange) waitUnread(ch <-chan struct{}) {
 	}
 }
 
-// connKey is the key of a connection in the contexts of its requests.
+// connKey is the context key for a request's connection.
 type connKey struct{}
 
-// KeepConn is an http.Server's ConnContext.
+// KeepConn is for http.Server.ConnContext.
 func KeepConn(ctx context.Context, conn net.Conn) context.Context {
 	return context.WithValue(ctx, connKey{}, conn)
 }

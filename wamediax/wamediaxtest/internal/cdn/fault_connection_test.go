@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// signalling is a body that closes a channel as soon as so many bytes of it were read.
+// signalling is a body that closes a channel once a number of bytes have been read.
 type signalling struct {
 	io.Reader
 	left    int64
@@ -25,7 +25,7 @@ func (s *signalling) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func TestABrokenConnectionTakesNothingOfWhatLeftTheClient(t *testing.T) {
+func TestABrokenConnectionReceivesNothing(t *testing.T) {
 	data := someBytes(20 << 20)
 	overBothProtocols(t, func(t *testing.T, w *wire) {
 		seen := map[string]bool{}
@@ -40,7 +40,7 @@ func TestABrokenConnectionTakesNothingOfWhatLeftTheClient(t *testing.T) {
 			w.waitForLast(func(r Request) bool { return r.Done })
 			require.Zero(t, w.last().BodyBytes)
 			require.Zero(t, w.last().Status)
-			require.False(t, seen[w.last().RemoteAddr], "the connection is used again")
+			require.False(t, seen[w.last().RemoteAddr], "broken connection was reused")
 			seen[w.last().RemoteAddr] = true
 		}
 		require.Zero(t, w.Received())

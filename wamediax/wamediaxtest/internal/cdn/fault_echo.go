@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Echo is wamediaxtest.Echo.
+// Echo implements wamediaxtest.Echo.
 func Echo(status int, header http.Header, body string) Effect {
 	header = header.Clone()
 	return Effect{takeOver: func(x *exchange) {
@@ -20,7 +20,7 @@ func Echo(status int, header http.Header, body string) Effect {
 	}}
 }
 
-// Raw is wamediaxtest.Raw.
+// Raw implements wamediaxtest.Raw.
 func Raw(text string) Effect {
 	return Effect{takeOver: func(x *exchange) {
 		if x.r.ProtoMajor != 1 {
@@ -34,7 +34,7 @@ func Raw(text string) Effect {
 	}}
 }
 
-// quoter fills in what Echo and Raw quote of the request.
+// quoter expands the placeholders in the text of Echo and Raw.
 func (x *exchange) quoter() *strings.Replacer {
 	return strings.NewReplacer("{auth}", x.route.query.Get("auth"), "{uri}", x.r.RequestURI)
 }

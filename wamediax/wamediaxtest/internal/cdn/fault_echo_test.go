@@ -29,7 +29,7 @@ func TestAnEchoQuotesTheRequest(t *testing.T) {
 				require.Equal(t, "https://%zz"+req.URL.RequestURI(), r.Header.Get("Location"))
 				require.Contains(t, req.URL.RequestURI(), url.QueryEscape(w.auth))
 				require.Equal(t, strings.Repeat(" ", 500)+w.auth+" and "+w.auth+", "+req.URL.RequestURI(), string(r.data))
-				require.Less(t, 512, 500+len(w.auth), "the token lies across byte 512")
+				require.Less(t, 512, 500+len(w.auth), "the token must span byte 512")
 				w.waitForLast(func(r Request) bool { return r.Done })
 				require.Equal(t, w.last().BodyBytes, w.last().Dropped)
 				require.Empty(t, w.Objects())
@@ -38,7 +38,7 @@ func TestAnEchoQuotesTheRequest(t *testing.T) {
 	}
 }
 
-func TestARedirectThatCannotBeFollowedQuotesTheRequestInItsError(t *testing.T) {
+func TestAMalformedRedirectQuotesTheRequestInItsError(t *testing.T) {
 	overBothProtocols(t, func(t *testing.T, w *wire) {
 		w.Inject("", Fault{Do: Echo(302, http.Header{"Location": {"https://%zz{uri}"}}, "")})
 		_, err := w.post(hostA, "/mms/video", [32]byte{}, nil)
@@ -72,7 +72,7 @@ func TestRawTextIsQuotedInErrorsOfNetHTTP(t *testing.T) {
 	}
 }
 
-func TestRawTextGoesOutUnchangedAndTheConnectionCloses(t *testing.T) {
+func TestRawTextIsSentUnchangedAndTheConnectionCloses(t *testing.T) {
 	for _, stays := range []bool{false, true} {
 		t.Run(fmt.Sprintf("stays open: %v", stays), func(t *testing.T) {
 			w := newWire(t, 1)
@@ -108,7 +108,7 @@ func TestRawTextGoesOutUnchangedAndTheConnectionCloses(t *testing.T) {
 	}
 }
 
-func TestRawTextIsRefusedOverHTTP2(t *testing.T) {
+func TestRawTextIsAnErrorOverHTTP2(t *testing.T) {
 	w := newWire(t, 2)
 	w.Inject("", Fault{Do: Raw("x")})
 	r, err := w.post(hostA, "/mms/video", [32]byte{}, nil)

@@ -2,23 +2,23 @@ package cdn
 
 import "net/http"
 
-// Effect is Effect of wamediaxtest.
+// Effect implements Effect of wamediaxtest.
 type Effect struct {
-	takeOver func(*exchange) // does everything in place of the server, if the request is of one of the kinds
-	kinds    Kind            // 0: all
+	takeOver func(*exchange) // handles requests of the kinds instead of the server
+	kinds    Kind            // 0 for all
 
-	early   *answer // given without looking at the body
-	instead *answer // given in place of the proper one
-	huge    int64   // > 0: the proper answer, padded to so many bytes
-	half    bool    // the answer stops in the middle of its body
-	waits   bool    // no answer before after is closed
+	early   *answer // sent without reading the body
+	instead *answer // sent instead of the normal response
+	huge    int64   // > 0: pad the normal response to this many bytes
+	half    bool    // stop in the middle of the response
+	waits   bool    // do not respond before after is closed
 	after   <-chan struct{}
 
 	atLimit limitAction
-	limit   int64 // bytes of the body; of a download's answer
-	late    int64 // > 0: bytes that are read off the body after that, and held only after the next probe
+	limit   int64 // bytes of the request's body, or of a download's response
+	late    int64 // > 0: bytes to read after that, which count as held only after the next probe
 
-	forgets bool // after a probe, what is held of the object
+	forgets bool // drop the partial object after a probe
 
 	ranges   rangeFault
 	tamper   bool
@@ -42,15 +42,15 @@ const (
 	bareRange
 )
 
-// noOffset is a limit that no body reaches.
+// noOffset is a limit that is never reached.
 const noOffset = 1<<63 - 1
 
-// Status is wamediaxtest.Status.
+// Status implements wamediaxtest.Status.
 func Status(code int) Effect {
 	return StatusRetryAfter(code, "")
 }
 
-// StatusRetryAfter is wamediaxtest.StatusRetryAfter.
+// StatusRetryAfter implements wamediaxtest.StatusRetryAfter.
 func StatusRetryAfter(code int, retryAfter string) Effect {
 	a := errorAnswer(code, "injected")
 	if retryAfter != "" {
@@ -59,52 +59,52 @@ func StatusRetryAfter(code int, retryAfter string) Effect {
 	return Effect{early: &a}
 }
 
-// HangUp is wamediaxtest.HangUp.
+// HangUp implements wamediaxtest.HangUp.
 func HangUp(after int64) Effect {
 	return Effect{atLimit: cutAtLimit, limit: max(after, 0)}
 }
 
-// HangUpBeforeAnswer is wamediaxtest.HangUpBeforeAnswer.
+// HangUpBeforeAnswer implements wamediaxtest.HangUpBeforeAnswer.
 func HangUpBeforeAnswer() Effect {
 	return Effect{atLimit: cutAtLimit, limit: noOffset}
 }
 
-// StopReading is wamediaxtest.StopReading.
+// StopReading implements wamediaxtest.StopReading.
 func StopReading(after int64) Effect {
 	return Effect{atLimit: stopAtLimit, limit: max(after, 0)}
 }
 
-// AnswerAfter is wamediaxtest.AnswerAfter.
+// AnswerAfter implements wamediaxtest.AnswerAfter.
 func AnswerAfter(c <-chan struct{}) Effect {
 	return Effect{waits: true, after: c}
 }
 
-// Answer is wamediaxtest.Answer.
+// Answer implements wamediaxtest.Answer.
 func Answer(status int, body string) Effect {
 	return Effect{instead: &answer{status: status, body: []byte(body)}}
 }
 
-// HugeAnswer is wamediaxtest.HugeAnswer.
+// HugeAnswer implements wamediaxtest.HugeAnswer.
 func HugeAnswer(n int64) Effect {
 	return Effect{huge: max(n, 1)}
 }
 
-// IgnoreRange is wamediaxtest.IgnoreRange.
+// IgnoreRange implements wamediaxtest.IgnoreRange.
 func IgnoreRange() Effect {
 	return Effect{ranges: ignoreRange}
 }
 
-// WrongRange is wamediaxtest.WrongRange.
+// WrongRange implements wamediaxtest.WrongRange.
 func WrongRange() Effect {
 	return Effect{ranges: wrongRange}
 }
 
-// BareRange is wamediaxtest.BareRange.
+// BareRange implements wamediaxtest.BareRange.
 func BareRange() Effect {
 	return Effect{ranges: bareRange}
 }
 
-// Tamper is wamediaxtest.Tamper.
+// Tamper implements wamediaxtest.Tamper.
 func Tamper(offset int64) Effect {
 	return Effect{tamper: true, tamperAt: offset}
 }

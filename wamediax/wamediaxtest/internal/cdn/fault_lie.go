@@ -6,7 +6,7 @@ import (
 	"strconv"
 )
 
-// FalseSuccess is wamediaxtest.FalseSuccess.
+// FalseSuccess implements wamediaxtest.FalseSuccess.
 func FalseSuccess(after int64) Effect {
 	return Effect{kinds: Uploads | LiveChunks | LiveEnds, takeOver: func(x *exchange) {
 		a := answer{status: http.StatusOK, body: []byte("{}")}
@@ -24,7 +24,7 @@ func FalseSuccess(after int64) Effect {
 	}}
 }
 
-// FalseComplete is wamediaxtest.FalseComplete.
+// FalseComplete implements wamediaxtest.FalseComplete.
 func FalseComplete() Effect {
 	return Effect{kinds: Probes, takeOver: func(x *exchange) {
 		a := x.nowhere()
@@ -33,14 +33,14 @@ func FalseComplete() Effect {
 	}}
 }
 
-// FalseOffset is wamediaxtest.FalseOffset.
+// FalseOffset implements wamediaxtest.FalseOffset.
 func FalseOffset(offset int64) Effect {
 	return Effect{kinds: Probes, takeOver: func(x *exchange) {
 		x.answerEarly(jsonAnswer(http.StatusOK, uploadAnswer{Resume: strconv.FormatInt(offset, 10)}))
 	}}
 }
 
-// nowhere describes an object that is not stored.
+// nowhere returns the response for an object that is not stored.
 func (x *exchange) nowhere() uploadAnswer {
 	return x.describe(newObject(x.route.key, x.route.key.token, 0))
 }

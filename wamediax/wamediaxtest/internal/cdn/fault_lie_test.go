@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// counted is a body that counts what the client has read off it.
+// counted is a body that counts how much the client has read from it.
 type counted struct {
 	io.Reader
 	n atomic.Int64
@@ -23,7 +23,7 @@ func (c *counted) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func TestAFalseSuccessComesBeforeTheBodyWasRead(t *testing.T) {
+func TestAFalseSuccessIsSentBeforeTheBodyIsRead(t *testing.T) {
 	data := someBytes(40 << 20)
 	hash := sha256.Sum256(data)
 	for _, after := range []int64{0, 1, 1_000_000} {
@@ -67,7 +67,7 @@ func TestAFalseSuccessAfterTheWholeBodyStoresNothing(t *testing.T) {
 		data := someBytes(300_000)
 		w.breakOff(hostA, data, HangUp(1000))
 		w.Inject("", Fault{On: Uploads, Do: FalseSuccess(1 << 40)})
-		r := w.resumeFrom(hostA, data, 200_000) // far beyond what is held
+		r := w.resumeFrom(hostA, data, 200_000) // far beyond the bytes held
 		require.Equal(t, 200, r.StatusCode)
 		require.NotEmpty(t, r.answer.DirectPath)
 		require.Equal(t, int64(100_000), w.last().BodyBytes)
@@ -102,12 +102,12 @@ func TestAProbeCanLie(t *testing.T) {
 			w.Inject(hostA, Fault{On: Probes, Do: FalseOffset(n)})
 			require.Equal(t, offset, w.probe(hostA, "/mms/video", data))
 		}
-		require.Empty(t, w.probe(hostA, "/mms/video", data), "the truth again")
+		require.Empty(t, w.probe(hostA, "/mms/video", data), "correct again")
 		require.Empty(t, w.Objects())
 	})
 }
 
-func TestAnUploadPassesALieThatIsForProbes(t *testing.T) {
+func TestAFalseProbeDoesNotAffectUploads(t *testing.T) {
 	w := newWire(t, 2)
 	w.Inject("", Fault{Times: 2, Do: FalseOffset(5)})
 	w.upload(hostA, "/mms/video", someBytes(10))
@@ -123,7 +123,7 @@ func TestAFalseSuccessDoesNotWaitForTheBody(t *testing.T) {
 		req := w.request(hostA, "/mms/video", [32]byte{}, body)
 		req.ContentLength = 1000
 		go func() {
-			_, _ = sender.Write(make([]byte, 100)) // and no more before the answer
+			_, _ = sender.Write(make([]byte, 100)) // nothing more before the response
 		}()
 		r, err := w.do(req)
 		require.NoError(t, err)

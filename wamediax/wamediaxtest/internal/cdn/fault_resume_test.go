@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// resumeFrom sends the object's bytes from an offset on.
+// resumeFrom sends the object's bytes from an offset.
 func (w *wire) resumeFrom(host string, data []byte, offset int) reply {
 	w.t.Helper()
 	r, err := w.post(host, "/mms/video", sha256.Sum256(data), bytes.NewReader(data[offset:]), "file_offset", strconv.Itoa(offset))
@@ -18,7 +18,7 @@ func (w *wire) resumeFrom(host string, data []byte, offset int) reply {
 	return r
 }
 
-// breakOff begins to upload an object that a fault cuts off.
+// breakOff starts to upload an object, and a fault cuts it off.
 func (w *wire) breakOff(host string, data []byte, do Effect) {
 	w.t.Helper()
 	w.Inject(host, Fault{On: Uploads, Do: do})
@@ -66,7 +66,7 @@ func TestLateBytesOverlapWithAResumedUploadWhereOffsetsAreNotChecked(t *testing.
 	})
 }
 
-func TestLateBytesWithTheLastOneMakeTheObjectWhole(t *testing.T) {
+func TestLateBytesWithTheLastOneCompleteTheObject(t *testing.T) {
 	overBothProtocols(t, func(t *testing.T, w *wire) {
 		w.CheckOffsets(409)
 		data := someBytes(300_000)
@@ -93,7 +93,7 @@ func TestLateBytesOfAResumedUploadArriveWhereTheyBelong(t *testing.T) {
 	})
 }
 
-func TestLateBytesOfAnObjectThatIsWholeAreOfNoUse(t *testing.T) {
+func TestLateBytesOfACompleteObjectAreIgnored(t *testing.T) {
 	overBothProtocols(t, func(t *testing.T, w *wire) {
 		data := someBytes(300_000)
 		w.upload(hostA, "/mms/video", data)
@@ -115,10 +115,10 @@ func TestACheckedOffsetMustBeExactlyWhatIsHeld(t *testing.T) {
 				w.breakOff(hostA, data, HangUp(100_000))
 				require.Equal(t, status, w.resumeFrom(hostA, data, 99_999).StatusCode, "too small")
 				require.Equal(t, status, w.resumeFrom(hostA, data, 100_001).StatusCode, "too large")
-				require.Equal(t, status, w.resumeFrom(hostB, data, 100_000).StatusCode, "this host holds nothing")
-				require.Equal(t, "100000", w.probe(hostA, "/mms/video", data), "nothing has changed")
+				require.Equal(t, status, w.resumeFrom(hostB, data, 100_000).StatusCode, "host holds nothing")
+				require.Equal(t, "100000", w.probe(hostA, "/mms/video", data), "nothing changed")
 				require.Equal(t, 200, w.resumeFrom(hostA, data, 100_000).StatusCode)
-				require.Equal(t, status, w.resumeFrom(hostA, data, 100_000).StatusCode, "the object is whole")
+				require.Equal(t, status, w.resumeFrom(hostA, data, 100_000).StatusCode, "object is complete")
 
 				other := someBytes(500_000)
 				w.breakOff(hostA, other, HangUp(100_000))
@@ -131,7 +131,7 @@ func TestACheckedOffsetMustBeExactlyWhatIsHeld(t *testing.T) {
 	}
 }
 
-func TestCheckedOffsetsLeaveLiveUploadsAlone(t *testing.T) {
+func TestCheckedOffsetsDoNotAffectLiveUploads(t *testing.T) {
 	w := newWire(t, 1)
 	w.CheckOffsets(416)
 	data := someBytes(3000)

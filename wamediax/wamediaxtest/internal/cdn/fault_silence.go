@@ -5,18 +5,18 @@ import (
 	"time"
 )
 
-// SwitchProtocols is wamediaxtest.SwitchProtocols.
+// SwitchProtocols implements wamediaxtest.SwitchProtocols.
 func SwitchProtocols(upgrade string) Effect {
 	return Effect{takeOver: func(x *exchange) { x.switchProtocols(upgrade) }}
 }
 
-// HalfAnswer is wamediaxtest.HalfAnswer.
+// HalfAnswer implements wamediaxtest.HalfAnswer.
 func HalfAnswer(e Effect) Effect {
 	e.half = true
 	return e
 }
 
-// Trickle is wamediaxtest.Trickle.
+// Trickle implements wamediaxtest.Trickle.
 func Trickle(status int) Effect {
 	return Effect{takeOver: func(x *exchange) { x.trickle(status) }}
 }
@@ -38,7 +38,7 @@ func (x *exchange) trickle(status int) {
 			x.w.WriteHeader(status)
 		} else {
 			x.write([]byte(" "))
-			_ = x.control.Flush() // write fails next time
+			_ = x.control.Flush() // the next write returns the error
 		}
 		select {
 		case <-ticker.C:
@@ -62,7 +62,7 @@ func (x *exchange) switchProtocols(upgrade string) {
 		return
 	}
 	if upgrade != "" {
-		x.w.Header().Set("Upgrade", upgrade) // and no Connection, which would make the answer malformed
+		x.w.Header().Set("Upgrade", upgrade) // without Connection, which would make the response malformed
 	}
 	x.w.WriteHeader(http.StatusSwitchingProtocols)
 	x.holdAfterBody()

@@ -45,7 +45,7 @@ func eachKind(t *testing.T, size int, test func(t *testing.T, w *wire, req *http
 	}
 }
 
-// requireSilence reads on in an answer that must neither go on nor end before the client goes away.
+// requireSilence checks that the response neither continues nor ends before the client disconnects.
 func requireSilence(t *testing.T, w *wire, body io.ReadCloser) {
 	t.Helper()
 	ended := make(chan struct{})
@@ -97,7 +97,7 @@ func TestSwitchedProtocolsAreFollowedBySilence(t *testing.T) {
 						require.NoError(t, err)
 						require.Equal(t, 101, resp.StatusCode)
 						require.Equal(t, upgrade, resp.Header.Get("Upgrade"))
-						if upgrade == "" { // no body: net/http closes the connection itself
+						if upgrade == "" { // no body: net/http closes the connection
 							require.NoError(t, resp.Body.Close())
 							w.client.CloseIdleConnections()
 						} else {
@@ -134,7 +134,7 @@ func TestAHeldAnswerEndsWithTheServer(t *testing.T) {
 					resp, err := w.client.Do(w.request(hostA, "/mms/video", [32]byte{}, bytes.NewReader(make([]byte, 1000))))
 					if err == nil {
 						_, err = io.Copy(io.Discard, resp.Body)
-						if resp.StatusCode != 101 { // there the end is a clean one
+						if resp.StatusCode != 101 { // a switched connection ends without an error
 							require.Error(t, err)
 						}
 						require.NoError(t, resp.Body.Close())
@@ -157,9 +157,9 @@ func TestHalfAnAnswerIsFollowedBySilence(t *testing.T) {
 			body   string
 			stored bool
 		}{
-			"a status":               {Status(413), 413, `{"error":{"code":413,"message":"injected"}}`, false},
-			"an echo":                {Echo(404, nil, "<html> something is missing"), 404, "<html> something is missing", false},
-			"an answer of one's own": {Answer(201, "0123456789"), 201, "0123456789", true},
+			"a status":        {Status(413), 413, `{"error":{"code":413,"message":"injected"}}`, false},
+			"an echo":         {Echo(404, nil, "<html> something is missing"), 404, "<html> something is missing", false},
+			"a custom answer": {Answer(201, "0123456789"), 201, "0123456789", true},
 		} {
 			t.Run(fmt.Sprintf("%s to %d bytes", name, size), func(t *testing.T) {
 				eachKind(t, size, func(t *testing.T, w *wire, req *http.Request) {
@@ -186,7 +186,7 @@ func TestHalfAnAnswerIsFollowedBySilence(t *testing.T) {
 	}
 }
 
-func TestTheProperAnswerCanStopHalfWay(t *testing.T) {
+func TestTheNormalAnswerCanStopHalfWay(t *testing.T) {
 	data := someBytes(300_000)
 	eachKind(t, len(data), func(t *testing.T, w *wire, req *http.Request) {
 		w.Inject("", Fault{Do: HalfAnswer(Effect{})})
@@ -203,7 +203,7 @@ func TestTheProperAnswerCanStopHalfWay(t *testing.T) {
 	})
 }
 
-func TestAClientThatIsAnsweredEarlyCanGoOnSending(t *testing.T) {
+func TestAClientCanContinueSendingAfterAnEarlyAnswer(t *testing.T) {
 	overBothProtocols(t, func(t *testing.T, w *wire) {
 		w.Inject("", Fault{Do: HalfAnswer(Echo(202, nil, "not yet"))})
 		body, sender := io.Pipe()
@@ -221,7 +221,7 @@ func TestAClientThatIsAnsweredEarlyCanGoOnSending(t *testing.T) {
 	})
 }
 
-func TestAnAnswerTricklesUntilTheClientGoes(t *testing.T) {
+func TestAnAnswerTricklesUntilTheClientDisconnects(t *testing.T) {
 	eachKind(t, 500_000, func(t *testing.T, w *wire, req *http.Request) {
 		w.Inject("", Fault{Do: Trickle(500)})
 		resp, err := w.client.Do(req)
@@ -238,7 +238,7 @@ func TestAnAnswerTricklesUntilTheClientGoes(t *testing.T) {
 	})
 }
 
-func TestInformationalAnswersTrickleUntilTheClientGoes(t *testing.T) {
+func TestInformationalAnswersTrickleUntilTheClientDisconnects(t *testing.T) {
 	eachKind(t, 500_000, func(t *testing.T, w *wire, req *http.Request) {
 		w.Inject("", Fault{Do: Trickle(103)})
 		came := 0

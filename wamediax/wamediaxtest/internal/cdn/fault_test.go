@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestAFaultStrikesTheRequestsItIsFor(t *testing.T) {
+func TestAFaultAffectsOnlyItsRequests(t *testing.T) {
 	w := newWire(t, 2)
 	path := w.Put("image", []byte("x"))
 	w.Inject(hostA, Fault{On: Probes | Downloads, Skip: 1, Times: 2, Do: Status(500)})
@@ -47,7 +47,7 @@ func TestFaultsQueueInOrder(t *testing.T) {
 	require.Equal(t, 200, r.StatusCode)
 }
 
-func TestARefusedRequestUsesUpNoFault(t *testing.T) {
+func TestARejectedRequestConsumesNoFault(t *testing.T) {
 	w := newWire(t, 1)
 	w.Inject("", Fault{Do: Status(500)})
 	r, err := w.post(hostA, "/mms/image", [32]byte{}, nil, "auth", "stale")
@@ -94,7 +94,7 @@ func TestAClientThatExpectsAContinueSendsNoBodyForAStatus(t *testing.T) {
 	require.Zero(t, w.Received())
 }
 
-func TestAHangUpKeepsExactlyWhatItTook(t *testing.T) {
+func TestAHangUpKeepsExactlyTheBytesRead(t *testing.T) {
 	const size = 3 << 20
 	data := someBytes(size)
 	for _, after := range []int64{0, 1, bufferSize, bufferSize + 1, size * 6 / 10, size - 1} {
@@ -142,7 +142,7 @@ func TestAHangUpLeavesAProbeWithoutAnswer(t *testing.T) {
 	})
 }
 
-func TestAHangUpCutsADownloadAfterExactlySoManyBytes(t *testing.T) {
+func TestAHangUpCutsADownloadAtTheExactByte(t *testing.T) {
 	data := someBytes(300_000)
 	overBothProtocols(t, func(t *testing.T, w *wire) {
 		path := w.Put("image", data)
@@ -160,7 +160,7 @@ func TestAHangUpCutsADownloadAfterExactlySoManyBytes(t *testing.T) {
 	})
 }
 
-func TestAServerThatStopsReadingLetsGoWhenTheClientComesAgain(t *testing.T) {
+func TestStoppedReadingEndsWithTheNextRequest(t *testing.T) {
 	data := someBytes(20 << 20)
 	overBothProtocols(t, func(t *testing.T, w *wire) {
 		w.Inject("", Fault{Do: StopReading(100_000)})
@@ -230,7 +230,7 @@ func TestAHeldDownloadEndsWithItsClient(t *testing.T) {
 	})
 }
 
-func TestALateAnswerComesOnceItIsAllowed(t *testing.T) {
+func TestALateAnswerIsSentOnSignal(t *testing.T) {
 	overBothProtocols(t, func(t *testing.T, w *wire) {
 		data := someBytes(100_000)
 		allowed := make(chan struct{})
@@ -252,7 +252,7 @@ func TestALateAnswerComesOnceItIsAllowed(t *testing.T) {
 	})
 }
 
-func TestALateAnswerIsGivenUpWithTheClient(t *testing.T) {
+func TestALateAnswerEndsWhenTheClientDisconnects(t *testing.T) {
 	overBothProtocols(t, func(t *testing.T, w *wire) {
 		w.Inject("", Fault{Do: AnswerAfter(make(chan struct{}))})
 		ctx, cancel := context.WithCancel(t.Context())
@@ -269,7 +269,7 @@ func TestALateAnswerIsGivenUpWithTheClient(t *testing.T) {
 	})
 }
 
-func TestAnotherAnswerIsGivenButTheObjectIsTaken(t *testing.T) {
+func TestAReplacedAnswerStillStoresTheObject(t *testing.T) {
 	overBothProtocols(t, func(t *testing.T, w *wire) {
 		data := someBytes(1000)
 		for _, body := range []string{"", "null", "{}", `{"url":`, "<html>"} {
@@ -291,7 +291,7 @@ func TestAnotherAnswerIsGivenButTheObjectIsTaken(t *testing.T) {
 	})
 }
 
-func TestAHugeAnswerIsAProperOneOfThatSize(t *testing.T) {
+func TestAHugeAnswerIsAValidOneOfThatSize(t *testing.T) {
 	overBothProtocols(t, func(t *testing.T, w *wire) {
 		data := someBytes(1000)
 		w.Inject("", Fault{Times: 3, Do: HugeAnswer(1_000_001)})
@@ -310,7 +310,7 @@ func TestAHugeAnswerIsAProperOneOfThatSize(t *testing.T) {
 	})
 }
 
-func TestAHugeAnswerEndsWithAClientThatHasEnough(t *testing.T) {
+func TestAHugeAnswerEndsWhenTheClientDisconnects(t *testing.T) {
 	overBothProtocols(t, func(t *testing.T, w *wire) {
 		w.Inject("", Fault{Do: HugeAnswer(1 << 40)})
 		resp, err := w.client.Do(w.request(hostA, "/mms/image", sha256.Sum256(nil), nil))

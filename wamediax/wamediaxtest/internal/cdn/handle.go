@@ -2,7 +2,7 @@ package cdn
 
 import "strings"
 
-// NewsletterObject returns the whole object that was uploaded for newsletters and has that handle.
+// NewsletterObject returns the complete newsletter object with that handle.
 func (s *objectStore) NewsletterObject(handle string) (Object, bool) {
 	s.storeLock.Lock()
 	defer s.storeLock.Unlock()

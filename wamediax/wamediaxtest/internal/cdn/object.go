@@ -15,25 +15,25 @@ import (
 	"time"
 )
 
-// Object is Object of wamediaxtest.
+// Object implements Object of wamediaxtest.
 type Object struct {
-	DirectPath string   // as the server told it, with its query; "" for a partial upload
-	UploadPath string   // "/mms/video", for example
-	Token      string   // base64url without padding: the SHA-256 of the whole object, or whatever a live upload chose
-	Host       string   // of a partial upload that only this host knows of; else ""
-	SHA256     [32]byte // of the bytes that are held
-	Size       int64    // bytes that are held
-	Data       []byte   // the bytes, nil if only their hash was kept (see KeepBytes); the server's own: do not modify
+	DirectPath string   // as the server returned it, with its query; "" for a partial upload
+	UploadPath string   // for example "/mms/video"
+	Token      string   // base64url without padding: the SHA-256 of the complete object, or a random one for live uploads
+	Host       string   // the only host that has this partial upload; otherwise ""
+	SHA256     [32]byte // of the bytes held
+	Size       int64    // bytes held
+	Data       []byte   // nil if only the hash was kept (see KeepBytes); owned by the server, do not modify
 	Complete   bool
 }
 
-// object is a whole one.
+// object is a complete object.
 type object struct {
 	seq        int64
 	key        objectKey
 	sha256     [sha256.Size]byte
 	size       int64
-	source     io.ReaderAt // nil: only the hash was kept
+	source     io.ReaderAt // nil if only the hash was kept
 	data       []byte      // nil unless the bytes are in memory
 	path       string      // of the direct path
 	query      string      // of the direct path
@@ -41,10 +41,10 @@ type object struct {
 	handle     string
 	objectID   string
 	uploadTime time.Time
-	small      *object // nil: nobody has asked for one; guarded by the store's lock
+	small      *object // nil until requested; guarded by the store's lock
 }
 
-// objectKey is what uploads and probes name an object by.
+// objectKey identifies an object in uploads and probes.
 type objectKey struct {
 	path  string // the upload path
 	token [sha256.Size]byte
@@ -70,7 +70,7 @@ func (o *object) directPath() string {
 	return o.path + "?" + o.query
 }
 
-// describe is how the server tells a client of an object.
+// describe returns the response for an object.
 func (x *exchange) describe(o *object) uploadAnswer {
 	if o.key.path == coverPhotoPath {
 		return uploadAnswer{Timestamp: o.uploadTime.Unix(), MetaHMAC: hex.EncodeToString(o.sha256[:]), FBID: o.objectID}
@@ -95,8 +95,8 @@ func (x *exchange) describe(o *object) uploadAnswer {
 	return a
 }
 
-// thumbnail returns the small picture of an object, which clients can download. It is no picture at all, and not among the
-// objects that were uploaded.
+// thumbnail returns the thumbnail of an object, which clients can download. It is not a real
+// picture, and not in the list of uploaded objects.
 func (s *objectStore) thumbnail(of *object) *object {
 	s.storeLock.Lock()
 	defer s.storeLock.Unlock()
@@ -121,7 +121,7 @@ func (o *object) export() Object {
 	}
 }
 
-// Put is Server.Put of wamediaxtest.
+// Put implements Server.Put of wamediaxtest.
 func (s *objectStore) Put(mmsType string, data []byte) (directPath string) {
 	data = append([]byte{}, data...)
 	obj := newPlaced(mmsType, sha256.Sum256(data), int64(len(data)))
@@ -129,13 +129,13 @@ func (s *objectStore) Put(mmsType string, data []byte) (directPath string) {
 	return s.place(obj).directPath()
 }
 
-// PutReaderAt is Server.PutReaderAt of wamediaxtest.
+// PutReaderAt implements Server.PutReaderAt of wamediaxtest.
 func (s *objectStore) PutReaderAt(mmsType string, src io.ReaderAt, size int64) (directPath string, err error) {
 	hash := sha256.New()
 	if n, err := io.Copy(hash, io.NewSectionReader(src, 0, size)); err != nil {
-		return "", fmt.Errorf("failed to read the object: %w", err)
+		return "", fmt.Errorf("failed to read object: %w", err)
 	} else if n != size {
-		return "", fmt.Errorf("failed to read the object: it ends at %d of %d bytes: %w", n, size, io.ErrUnexpectedEOF)
+		return "", fmt.Errorf("failed to read object: source ended at byte %d of %d: %w", n, size, io.ErrUnexpectedEOF)
 	}
 	obj := newPlaced(mmsType, [sha256.Size]byte(hash.Sum(nil)), size)
 	obj.source = src
@@ -145,12 +145,12 @@ func (s *objectStore) PutReaderAt(mmsType string, src io.ReaderAt, size int64) (
 func newPlaced(mmsType string, hash [sha256.Size]byte, size int64) *object {
 	path := uploadPathOf(mmsType)
 	if !isUploadPath(path) {
-		panic(fmt.Sprintf("wamediaxtest: %q is no mms-type", mmsType))
+		panic(fmt.Sprintf("wamediaxtest: %q is not an mms-type", mmsType))
 	}
 	return newObject(objectKey{path: path, token: hash}, hash, size)
 }
 
-// Forget is Server.Forget of wamediaxtest.
+// Forget implements Server.Forget of wamediaxtest.
 func (s *objectStore) Forget(directPath string, status int) {
 	path, _, _ := strings.Cut(directPath, "?")
 	s.storeLock.Lock()
@@ -158,7 +158,7 @@ func (s *objectStore) Forget(directPath string, status int) {
 	s.forget(path, status)
 }
 
-// Object is Server.Object of wamediaxtest.
+// Object implements Server.Object of wamediaxtest.
 func (s *objectStore) Object(directPath string) (Object, bool) {
 	path, _, _ := strings.Cut(directPath, "?")
 	s.storeLock.Lock()
@@ -170,7 +170,7 @@ func (s *objectStore) Object(directPath string) (Object, bool) {
 	return obj.export(), true
 }
 
-// Objects is Server.Objects of wamediaxtest.
+// Objects implements Server.Objects of wamediaxtest.
 func (s *objectStore) Objects() []Object {
 	type entry struct {
 		seq int64
@@ -197,7 +197,7 @@ func (s *objectStore) Objects() []Object {
 	return objects
 }
 
-// CoverPhoto returns the business cover photo with that id, and when it was uploaded.
+// CoverPhoto returns the business cover photo with that ID, and its time of upload.
 func (s *objectStore) CoverPhoto(id string) (photo Object, uploaded time.Time, ok bool) {
 	s.storeLock.Lock()
 	defer s.storeLock.Unlock()
@@ -209,8 +209,8 @@ func (s *objectStore) CoverPhoto(id string) (photo Object, uploaded time.Time, o
 	return Object{}, time.Time{}, false
 }
 
-// find returns the object under a path, or the answer that says why not. signature is the request's
-// oh: like the real CDN's, a direct path does not work without its query. Its oe is not looked at.
+// find returns the object under a path, or the response to send instead. signature is the request's
+// oh: like on the real CDN, a direct path does not work without its query. It does not check oe.
 func (s *objectStore) find(path, signature string) (*object, *answer) {
 	s.storeLock.Lock()
 	defer s.storeLock.Unlock()
@@ -233,7 +233,7 @@ func (s *objectStore) find(path, signature string) (*object, *answer) {
 	}
 }
 
-// badSignature is the 403 of a direct path whose signature does not hold, in the real CDN's words.
+// badSignature returns the real CDN's 403 response to a direct path with an invalid signature.
 func badSignature(text string) *answer {
 	return &answer{
 		status: http.StatusForbidden,
@@ -248,7 +248,7 @@ func randomBytes(n int) []byte {
 	return b
 }
 
-// digits is a random number of n digits.
+// digits returns a random number of n digits.
 func digits(n int) string {
 	b := randomBytes(n)
 	for i := range b {

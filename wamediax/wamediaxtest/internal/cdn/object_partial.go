@@ -7,24 +7,24 @@ import (
 	"sync/atomic"
 )
 
-// partial is what has arrived of an object. Several requests can add to it: each says where its
-// bytes belong, and what is held already is passed over.
+// partial is an incomplete object. Several requests can add to it. Each has an offset, and bytes
+// that are already held are skipped.
 type partial struct {
 	key  partialKey
 	seq  int64
-	size atomic.Int64 // bytes held; grows only
+	size atomic.Int64 // bytes held; never decreases
 
-	settled bool // whole or dropped; guarded by the store's lock
+	settled bool // complete or dropped; guarded by the store's lock
 
 	lock  sync.Mutex
 	hash  hash.Hash
 	data  []byte
-	limit int64 // data is given up beyond
-	bytes bool  // data is still kept
+	limit int64 // size beyond which data is dropped
+	bytes bool  // whether data is still kept
 	late  *lateBytes
 }
 
-// lateBytes were read off a connection that broke, but the host does not hold them yet. See
+// lateBytes have been read from a broken connection, but the host does not hold them yet. See
 // [LateBytes].
 type lateBytes struct {
 	data  []byte
@@ -32,7 +32,7 @@ type lateBytes struct {
 	whole bool  // the object ends with them
 }
 
-// newPartial starts one. total is the object's size, or -1 if nobody said it.
+// newPartial returns an empty partial. total is the object's size, or -1 if unknown.
 func newPartial(key partialKey, seq, total, limit int64) *partial {
 	p := &partial{key: key, seq: seq, hash: sha256.New(), limit: limit}
 	if p.bytes = total <= limit && limit >= 0; p.bytes {
@@ -41,7 +41,7 @@ func newPartial(key partialKey, seq, total, limit int64) *partial {
 	return p
 }
 
-// add takes bytes that begin at an offset, which is not beyond what is held.
+// add adds bytes that start at an offset, which must not be beyond the bytes held.
 func (p *partial) add(chunk []byte, at int64) {
 	p.lock.Lock()
 	defer p.lock.Unlock()
@@ -61,14 +61,14 @@ func (p *partial) add(chunk []byte, at int64) {
 	p.size.Store(held)
 }
 
-// delay puts bytes aside that arrive late.
+// delay stores bytes that arrive late.
 func (p *partial) delay(late lateBytes) {
 	p.lock.Lock()
 	defer p.lock.Unlock()
 	p.late = &late
 }
 
-// takeLate returns the bytes that were put aside, if any, and forgets them.
+// takeLate removes and returns the late bytes, if any.
 func (p *partial) takeLate() *lateBytes {
 	p.lock.Lock()
 	defer p.lock.Unlock()
@@ -77,7 +77,8 @@ func (p *partial) takeLate() *lateBytes {
 	return late
 }
 
-// snapshot returns what is held. data is nil if only its hash is, and is not written to any more.
+// snapshot returns what is held. data is nil if only the hash was kept. It does not change any
+// more.
 func (p *partial) snapshot() (hash [sha256.Size]byte, size int64, data []byte) {
 	p.lock.Lock()
 	defer p.lock.Unlock()

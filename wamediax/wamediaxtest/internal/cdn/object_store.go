@@ -9,29 +9,29 @@ import (
 	"sync/atomic"
 )
 
-// defaultKeepBytes is the size up to which the bytes of objects are kept.
+// defaultKeepBytes is the size up to which an object's bytes are kept.
 const defaultKeepBytes = 64 << 20
 
-// objectStore holds what was uploaded. A partial's own lock is never taken while storeLock is held.
+// objectStore holds all objects. Do not lock a partial while holding storeLock.
 type objectStore struct {
 	keepLimit    atomic.Int64
 	keepPerHost  atomic.Bool
-	offsetStatus atomic.Int64 // refuses a resumed upload with an inexact offset; 0: see CheckOffsets
+	offsetStatus atomic.Int64 // response to a resumed upload at a wrong offset; 0 to accept it, see CheckOffsets
 	lastSequence atomic.Int64
 
 	storeLock sync.Mutex
 	byKey     map[objectKey]*object
 	byPath    map[string]*object // by the direct path without query
-	gone      map[string]int     // what the downloads of a forgotten direct path are answered with
+	gone      map[string]int     // status of downloads of forgotten direct paths
 	partials  map[partialKey]*partial
 
 	thumbnails map[string]*object // by the direct path without query
 }
 
-// partialKey is what a partial upload is remembered by.
+// partialKey identifies a partial upload.
 type partialKey struct {
 	objectKey
-	host string // "" where hosts share what they hold
+	host string // "" if hosts share partial uploads
 }
 
 func newObjectStore() *objectStore {
@@ -47,17 +47,17 @@ func newObjectStore() *objectStore {
 	return s
 }
 
-// KeepBytes is Server.KeepBytes of wamediaxtest.
+// KeepBytes implements Server.KeepBytes of wamediaxtest.
 func (s *objectStore) KeepBytes(limit int64) {
 	s.keepLimit.Store(limit)
 }
 
-// SharePartials is Server.SharePartials of wamediaxtest.
+// SharePartials implements Server.SharePartials of wamediaxtest.
 func (s *objectStore) SharePartials(share bool) {
 	s.keepPerHost.Store(!share)
 }
 
-// CheckOffsets is Server.CheckOffsets of wamediaxtest.
+// CheckOffsets implements Server.CheckOffsets of wamediaxtest.
 func (s *objectStore) CheckOffsets(status int) {
 	s.offsetStatus.Store(int64(status))
 }
@@ -69,7 +69,7 @@ func (s *objectStore) partialKey(host string, key objectKey) partialKey {
 	return partialKey{objectKey: key, host: host}
 }
 
-// current returns the whole object, or what the host holds of it, or neither.
+// current returns the complete object, or what the host holds of it, or neither.
 func (s *objectStore) current(host string, key objectKey) (*object, *partial) {
 	s.storeLock.Lock()
 	defer s.storeLock.Unlock()
@@ -79,8 +79,8 @@ func (s *objectStore) current(host string, key objectKey) (*object, *partial) {
 	return nil, s.partials[s.partialKey(host, key)]
 }
 
-// lookUp tells a probe the whole object, or how many bytes the host holds. Late bytes arrive just
-// after that.
+// lookUp returns the complete object, or how many bytes the host holds. Late bytes are added after
+// that.
 func (s *objectStore) lookUp(host string, key objectKey) (*object, int64) {
 	obj, p := s.current(host, key)
 	if p == nil {
@@ -96,9 +96,10 @@ func (s *objectStore) lookUp(host string, key objectKey) (*object, int64) {
 	return nil, held
 }
 
-// open returns the partial upload to which a body belongs. One from the object's start gets a new
-// partial, so that it is judged by its own bytes alone; it takes the place of an older one once it
-// is as long. Partial and refusal are both nil for the rest of an object that is whole already.
+// open returns the partial to which a body belongs. A body from the object's start gets a new
+// partial, so that it is judged only by its own bytes; once it is as long as an older partial, it
+// replaces that. Partial and refusal are both nil for the rest of an object that is already
+// complete.
 func (s *objectStore) open(host string, rt route) (*partial, *object, *answer) {
 	if rt.offset == 0 {
 		return newPartial(s.partialKey(host, rt.key), s.lastSequence.Add(1), rt.total, s.keepLimit.Load()), nil, nil
@@ -124,7 +125,7 @@ func (s *objectStore) open(host string, rt route) (*partial, *object, *answer) {
 	return p, obj, nil
 }
 
-// keep remembers a partial upload, unless the object is whole or a longer partial is known.
+// keep stores a partial upload, unless the object is complete or a longer partial exists.
 func (s *objectStore) keep(p *partial) {
 	s.storeLock.Lock()
 	defer s.storeLock.Unlock()
@@ -136,8 +137,8 @@ func (s *objectStore) keep(p *partial) {
 	}
 }
 
-// complete makes an object of a partial upload that has its last byte, if it is end bytes long and
-// has that hash. If not, the partial is dropped.
+// complete turns a partial upload into an object if it is end bytes long and has the wanted hash.
+// Otherwise it drops the partial.
 func (s *objectStore) complete(p *partial, end int64, want [sha256.Size]byte) (*object, bool) {
 	hash, size, data := p.snapshot()
 	if hash != want || size != end {
@@ -157,7 +158,7 @@ func (s *objectStore) complete(p *partial, end int64, want [sha256.Size]byte) (*
 	return obj, true
 }
 
-// forgetPartial drops what a host holds of an object that is not whole.
+// forgetPartial drops what a host holds of an incomplete object.
 func (s *objectStore) forgetPartial(host string, key objectKey) {
 	s.storeLock.Lock()
 	defer s.storeLock.Unlock()
@@ -166,7 +167,7 @@ func (s *objectStore) forgetPartial(host string, key objectKey) {
 	}
 }
 
-// settle forgets a partial upload for good. The caller holds storeLock.
+// settle removes a partial upload permanently. The caller holds storeLock.
 func (s *objectStore) settle(p *partial) {
 	p.settled = true
 	if s.partials[p.key] == p {
@@ -174,7 +175,7 @@ func (s *objectStore) settle(p *partial) {
 	}
 }
 
-// place stores a whole object and returns it, or the same one if it is there already.
+// place stores a complete object and returns it, or the existing one with the same key.
 func (s *objectStore) place(obj *object) *object {
 	s.storeLock.Lock()
 	defer s.storeLock.Unlock()
@@ -192,7 +193,7 @@ func (s *objectStore) place(obj *object) *object {
 	return obj
 }
 
-// forget drops what is under a path. The caller holds storeLock.
+// forget removes the object under a path. The caller holds storeLock.
 func (s *objectStore) forget(path string, status int) {
 	s.gone[path] = status
 	if obj := s.byPath[path]; obj != nil {
@@ -201,7 +202,7 @@ func (s *objectStore) forget(path string, status int) {
 	}
 }
 
-// deleteKey drops an object that a client deletes.
+// deleteKey removes an object at a client's request.
 func (s *objectStore) deleteKey(key objectKey) {
 	s.storeLock.Lock()
 	defer s.storeLock.Unlock()

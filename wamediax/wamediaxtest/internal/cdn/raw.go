@@ -2,19 +2,18 @@ package cdn
 
 import "io"
 
-// dropSmall reads and drops a body that answerEarly would read before the answer, and one of
-// unknown length.
+// dropSmall reads and discards a small body, or one of unknown length.
 func (x *exchange) dropSmall() {
 	if x.r.ContentLength <= smallBody && x.drop() != nil {
 		x.cut()
 	}
 }
 
-// sendRaw takes the HTTP/1.1 connection over, sends text on it, and reads and drops what is left of
-// the request's body. Then it closes the connection, or, if that stays open, waits until the client
-// closes it or the server ends.
+// sendRaw hijacks the HTTP/1.1 connection, sends text on it, and reads and discards the rest of the
+// request's body. Then it closes the connection. If staysOpen, it first waits until the client
+// closes it or the server closes.
 func (x *exchange) sendRaw(text string, staysOpen bool) {
-	left := x.r.ContentLength - x.record.body.Load() // below 0: the length was unknown, and all has been read
+	left := x.r.ContentLength - x.record.body.Load() // below 0 if the length was unknown and everything has been read
 	conn, buffered, err := x.control.Hijack()
 	if err != nil {
 		x.cut()
@@ -42,7 +41,7 @@ func (x *exchange) sendRaw(text string, staysOpen bool) {
 	}
 }
 
-// droppedBytes counts what is written to it as dropped bytes of the request's body.
+// droppedBytes counts bytes written to it as dropped bytes of the request's body.
 type droppedBytes struct{ x *exchange }
 
 func (d droppedBytes) Write(p []byte) (int, error) {

@@ -10,40 +10,40 @@ import (
 	"time"
 )
 
-// Request is Request of wamediaxtest.
+// Request implements Request of wamediaxtest.
 type Request struct {
 	Host   string // the CDN host, without port
 	Method string
-	Path   string // without query, unescaped
+	Path   string // unescaped, without query
 	Query  url.Values
 	Header http.Header
 	Proto  string // "HTTP/1.1" or "HTTP/2.0"
 	Kind   Kind
 
-	RemoteAddr string    // the client's end of the connection: the same for requests that share one
+	RemoteAddr string    // the client's address; the same for requests that share a connection
 	Arrived    time.Time // when the server had read the request's header
 
-	BodyBytes int64 // bytes that the server has read off the body
-	Dropped   int64 // how many of them it did not look at: it had answered without them, or was about to (see Status)
-	SentBytes int64 // bytes of the answer's body
-	Status    int   // of the answer; 0: none was sent
+	BodyBytes int64 // bytes read from the body
+	Dropped   int64 // how many of them were discarded, because the server responded without them (see Status)
+	SentBytes int64 // bytes of the response's body
+	Status    int   // of the response; 0 if none was sent
 
-	Held bool // it is under way, and a fault keeps it waiting
-	Done bool // it is over
+	Held bool // whether a fault is holding the request
+	Done bool // whether the request is finished
 }
 
-// recorder notes the requests to the CDN as they come.
+// recorder records the requests to the CDN.
 type recorder struct {
 	received atomic.Int64
 	waiters  atomic.Int64
 
 	recordLock sync.Mutex
 	records    []*record
-	changed    chan struct{} // closed, and replaced, when there is something new for the waiters
+	changed    chan struct{} // closed and replaced on every change
 }
 
 type record struct {
-	request                  Request // but for:
+	request                  Request // except for:
 	body, dropped, sentBytes atomic.Int64
 }
 
@@ -51,7 +51,7 @@ func newRecorder() *recorder {
 	return &recorder{changed: make(chan struct{})}
 }
 
-// Requests is Server.Requests of wamediaxtest.
+// Requests implements Server.Requests of wamediaxtest.
 func (rec *recorder) Requests() []Request {
 	rec.recordLock.Lock()
 	defer rec.recordLock.Unlock()
@@ -65,12 +65,12 @@ func (rec *recorder) Requests() []Request {
 	return requests
 }
 
-// Received is Server.Received of wamediaxtest.
+// Received implements Server.Received of wamediaxtest.
 func (rec *recorder) Received() int64 {
 	return rec.received.Load()
 }
 
-// WaitFor is Server.WaitFor of wamediaxtest.
+// WaitFor implements Server.WaitFor of wamediaxtest.
 func (rec *recorder) WaitFor(ctx context.Context, ready func([]Request) bool) error {
 	rec.waiters.Add(1)
 	defer rec.waiters.Add(-1)
@@ -133,8 +133,7 @@ func (rec *recorder) sent(r *record, n int64) {
 	rec.progress()
 }
 
-// progress wakes the waiters, if there are any: bytes move too often to do more than look for
-// nothing.
+// progress wakes waiters, if there are any. It is cheap otherwise, because bytes arrive very often.
 func (rec *recorder) progress() {
 	if rec.waiters.Load() > 0 {
 		rec.change(func() {})

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestRequestsAreRecordedAsTheyCame(t *testing.T) {
+func TestRequestsAreRecordedUnchanged(t *testing.T) {
 	overBothProtocols(t, func(t *testing.T, w *wire) {
 		before := time.Now()
 		data := someBytes(1000)

@@ -12,24 +12,24 @@ import (
 	"strings"
 )
 
-// coverPhotoPath is where the cover photos of business profiles are uploaded.
+// coverPhotoPath is the upload path for cover photos of business profiles.
 const coverPhotoPath = "/pps/biz-cover-photo"
 
-// route is what a request asks for, taken from its method, path and query alone.
+// route is what a request asks for, according to its method, path and query.
 type route struct {
 	kind  Kind
 	query url.Values
 
-	// Of uploads, probes and deletions.
+	// For uploads, probes and deletions.
 	key    objectKey
 	offset int64 // of the body's first byte in the object
-	total  int64 // size of the object, or the end of a live upload's chunk; -1 if nothing says it
+	total  int64 // size of the object, or end of a live upload's chunk; -1 if unknown
 
 	finalHash [sha256.Size]byte // of a live upload's end
 }
 
-// parseRoute reads a request. A second value that is not nil is the answer to a request that makes
-// no sense; the route then holds at least the kind and the query, as far as they can be told.
+// parseRoute parses a request. For an invalid request it also returns the response; the route then
+// has at least the kind and the query, as far as they are valid.
 func parseRoute(r *http.Request, dialect Dialect) (route, *answer) {
 	query, queryErr := url.ParseQuery(r.URL.RawQuery)
 	rt := route{query: query, total: -1}
@@ -50,10 +50,10 @@ func parseRoute(r *http.Request, dialect Dialect) (route, *answer) {
 			rt.kind = Uploads
 		}
 	default:
-		return rt, refuse(http.StatusMethodNotAllowed, "the method is not allowed")
+		return rt, refuse(http.StatusMethodNotAllowed, "method not allowed")
 	}
 	if queryErr != nil {
-		return rt, refuse(http.StatusBadRequest, "the query cannot be parsed")
+		return rt, refuse(http.StatusBadRequest, "invalid query")
 	}
 	if rt.kind == Downloads {
 		return rt, nil
@@ -61,15 +61,15 @@ func parseRoute(r *http.Request, dialect Dialect) (route, *answer) {
 
 	path, pathToken, ok := splitUploadPath(r.URL.Path)
 	if !ok || dialect == CoarseDialect && slices.Contains(finerPaths, path) {
-		return rt, refuse(http.StatusNotFound, "there is no such upload path")
+		return rt, refuse(http.StatusNotFound, "unknown upload path")
 	}
 	token, ok := parseToken(pathToken)
 	if !ok {
-		return rt, refuse(http.StatusBadRequest, "the path's token is not base64url of 32 bytes")
+		return rt, refuse(http.StatusBadRequest, "token in path is not base64url of 32 bytes")
 	}
 	queryToken, ok := parseToken(query.Get("token"))
 	if !ok || queryToken != token {
-		return rt, refuse(http.StatusBadRequest, "the query's token is not the path's")
+		return rt, refuse(http.StatusBadRequest, "token in query does not match the path")
 	}
 	rt.key = objectKey{path: path, token: token}
 	switch rt.kind {
@@ -78,7 +78,7 @@ func parseRoute(r *http.Request, dialect Dialect) (route, *answer) {
 			return rt, refuse(http.StatusBadRequest, "final_hash is not base64url of 32 bytes")
 		}
 		if r.ContentLength > 0 {
-			return rt, refuse(http.StatusBadRequest, "the end of a live upload has no body")
+			return rt, refuse(http.StatusBadRequest, "end of a live upload must not have a body")
 		}
 		return rt, nil
 	case Uploads, LiveChunks:
@@ -100,19 +100,19 @@ func parseOffsets(rt route, contentLength int64, dialect Dialect) (route, *answe
 	}
 	switch {
 	case !ok1 || !ok2 || !ok3:
-		return rt, refuse(http.StatusBadRequest, "an offset is not a decimal number")
+		return rt, refuse(http.StatusBadRequest, "offset is not a decimal number")
 	case hasStart != hasEnd:
-		return rt, refuse(http.StatusBadRequest, "bytestart and byteend come together")
+		return rt, refuse(http.StatusBadRequest, "bytestart and byteend require each other")
 	case rt.kind == LiveChunks && !hasStart:
-		return rt, refuse(http.StatusBadRequest, "a chunk of a live upload says bytestart and byteend")
+		return rt, refuse(http.StatusBadRequest, "chunk of a live upload needs bytestart and byteend")
 	case hasStart && hasFileOffset && start != fileOffset:
-		return rt, refuse(http.StatusBadRequest, "file_offset and bytestart disagree")
+		return rt, refuse(http.StatusBadRequest, "file_offset does not match bytestart")
 	case hasStart && end < start:
 		return rt, refuse(http.StatusBadRequest, "byteend is before bytestart")
 	case hasStart && contentLength >= 0 && contentLength != end-start:
-		return rt, refuse(http.StatusBadRequest, "the body's length is not byteend - bytestart")
+		return rt, refuse(http.StatusBadRequest, "length of body is not byteend - bytestart")
 	case hasFileOffset && contentLength > math.MaxInt64-fileOffset:
-		return rt, refuse(http.StatusBadRequest, "the object is too large")
+		return rt, refuse(http.StatusBadRequest, "object is too large")
 	}
 	if hasFileOffset {
 		rt.offset = fileOffset
@@ -157,7 +157,7 @@ func isMMSType(s string) bool {
 	return s != ""
 }
 
-// uploadPathOf is the path under which objects of an mms-type are uploaded.
+// uploadPathOf returns the upload path for an mms-type.
 func uploadPathOf(mmsType string) string {
 	switch {
 	case mmsType == "product-catalog-image":
@@ -171,8 +171,7 @@ func uploadPathOf(mmsType string) string {
 	}
 }
 
-// parseToken reads 32 bytes in base64url, padded (as whatsmeow sends them) or not (as WhatsApp Web
-// does).
+// parseToken parses 32 bytes in base64url, with padding (whatsmeow) or without (WhatsApp Web).
 func parseToken(s string) (token [sha256.Size]byte, ok bool) {
 	if len(s) == 44 && s[43] == '=' {
 		s = s[:43]
@@ -191,7 +190,7 @@ func formatToken(token [sha256.Size]byte) string {
 	return base64.RawURLEncoding.EncodeToString(token[:])
 }
 
-// queryNumber reads a decimal that is not negative. It is not ok if it is there and something else.
+// queryNumber parses a non-negative decimal. ok is false if the value is present but invalid.
 func queryNumber(query url.Values, name string) (value int64, has, ok bool) {
 	if !query.Has(name) {
 		return 0, false, true
@@ -200,7 +199,7 @@ func queryNumber(query url.Values, name string) (value int64, has, ok bool) {
 	return int64(n), true, err == nil
 }
 
-// hostName takes the port off a Host header.
+// hostName returns a Host header without port.
 func hostName(host string) string {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name

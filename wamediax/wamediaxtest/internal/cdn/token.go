@@ -7,14 +7,14 @@ import (
 	"sync"
 )
 
-// tokenBook knows the auth tokens that media_conn handed out.
+// tokenBook holds the auth tokens issued by media_conn.
 type tokenBook struct {
 	tokenLock sync.Mutex
-	tokens    map[string]int // the HTTP status that refuses it; 0: valid
+	tokens    map[string]int // status of the response to the token; 0 if it is valid
 }
 
-// IssueToken makes a new auth token, valid until RefuseTokens. It has characters that a query must
-// escape.
+// IssueToken returns a new auth token, valid until RefuseTokens. It contains characters that need
+// escaping in a query.
 func (b *tokenBook) IssueToken() string {
 	raw := make([]byte, 33)
 	_, _ = rand.Read(raw) // never fails
@@ -29,12 +29,12 @@ func (b *tokenBook) IssueToken() string {
 	return token
 }
 
-// RefuseTokens is Server.RefuseTokens of wamediaxtest.
+// RefuseTokens implements Server.RefuseTokens of wamediaxtest.
 func (b *tokenBook) RefuseTokens() {
 	b.RefuseTokensWith(http.StatusUnauthorized)
 }
 
-// RefuseTokensWith is Server.RefuseTokensWith of wamediaxtest.
+// RefuseTokensWith implements Server.RefuseTokensWith of wamediaxtest.
 func (b *tokenBook) RefuseTokensWith(status int) {
 	b.tokenLock.Lock()
 	defer b.tokenLock.Unlock()
@@ -43,7 +43,7 @@ func (b *tokenBook) RefuseTokensWith(status int) {
 	}
 }
 
-// checkToken returns 0 for a valid token, and else the status of the refusal.
+// checkToken returns 0 for a valid token, or the status of the response.
 func (b *tokenBook) checkToken(token string) int {
 	b.tokenLock.Lock()
 	defer b.tokenLock.Unlock()

@@ -11,10 +11,10 @@ import (
 
 const bufferSize = 64 << 10
 
-// buffers are what bodies are read into, whatever the size of the object.
+// buffers are for reading bodies of any size.
 var buffers = sync.Pool{New: func() any { return new([bufferSize]byte) }}
 
-var errLimit = errors.New("the fault's limit is reached")
+var errLimit = errors.New("limit of the fault is reached")
 
 func (x *exchange) probe() {
 	obj, held := x.cdn.lookUp(x.host, x.route.key)
@@ -29,7 +29,7 @@ func (x *exchange) probe() {
 	case held > 0:
 		x.answer(jsonAnswer(http.StatusOK, uploadAnswer{Resume: strconv.FormatInt(held, 10)}))
 	default:
-		x.answer(errorAnswer(http.StatusNotFound, "nothing is held of this object"))
+		x.answer(errorAnswer(http.StatusNotFound, "nothing of this object is held"))
 	}
 }
 
@@ -49,7 +49,7 @@ func (x *exchange) upload() {
 	case err != nil:
 		x.cut()
 	case x.route.total >= 0 && end != x.route.total:
-		x.answer(errorAnswer(http.StatusBadRequest, fmt.Sprintf("the body ended at %d, not at %d", end, x.route.total)))
+		x.answer(errorAnswer(http.StatusBadRequest, fmt.Sprintf("body ended at %d instead of %d", end, x.route.total)))
 	case x.route.kind == LiveChunks:
 		x.answer(answer{status: http.StatusOK, body: []byte("{}")})
 	case into == nil:
@@ -59,8 +59,8 @@ func (x *exchange) upload() {
 	}
 }
 
-// take reads the body and adds it to into (to nothing if that is nil). It returns the offset in the
-// object that it has reached.
+// take reads the body and adds it to into, unless that is nil. It returns the offset in the object
+// that it has reached.
 func (x *exchange) take(into *partial) (int64, error) {
 	buf := buffers.Get().(*[bufferSize]byte)
 	defer buffers.Put(buf)
@@ -72,7 +72,7 @@ func (x *exchange) take(into *partial) (int64, error) {
 			if room <= 0 && taken != x.r.ContentLength {
 				return x.route.offset + taken, errLimit
 			}
-			room = max(room, 1) // the body is over: only its end is left to be read
+			room = max(room, 1) // only the end of the body is left to read
 		}
 		n, err := x.r.Body.Read(buf[:room])
 		if n > 0 {
@@ -91,10 +91,9 @@ func (x *exchange) take(into *partial) (int64, error) {
 	}
 }
 
-// delay reads the next bytes of the body, which begin at an offset, but only puts them aside: they
-// arrive late.
+// delay reads the next bytes of the body, which start at offset at, and stores them as late bytes.
 func (x *exchange) delay(into *partial, at int64) {
-	// What a client that leaves meanwhile has not sent cannot arrive.
+	// A client that disconnects may send fewer.
 	data, _ := io.ReadAll(io.LimitReader(x.r.Body, x.effect.late))
 	x.cdn.took(x.record, int64(len(data)), false)
 	if into == nil {
@@ -104,17 +103,17 @@ func (x *exchange) delay(into *partial, at int64) {
 	x.cdn.keep(into)
 }
 
-// judge answers an upload whose last byte has come.
+// judge responds to an upload whose last byte has arrived.
 func (x *exchange) judge(p *partial, end int64, hash [32]byte) {
 	obj, ok := x.cdn.complete(p, end, hash)
 	if !ok {
-		x.answer(errorAnswer(http.StatusUnsupportedMediaType, "the object's hash is not the one that was announced"))
+		x.answer(errorAnswer(http.StatusUnsupportedMediaType, "hash of the object does not match the announced one"))
 		return
 	}
 	x.answer(jsonAnswer(http.StatusOK, x.describe(obj)))
 }
 
-// finishLive answers the end of a live upload.
+// finishLive responds to the end of a live upload.
 func (x *exchange) finishLive() {
 	obj, p := x.cdn.current(x.host, x.route.key)
 	switch {
@@ -123,11 +122,11 @@ func (x *exchange) finishLive() {
 	case p != nil:
 		x.judge(p, p.size.Load(), x.route.finalHash)
 	default:
-		x.answer(errorAnswer(http.StatusNotFound, "nothing is held of this live upload"))
+		x.answer(errorAnswer(http.StatusNotFound, "nothing of this live upload is held"))
 	}
 }
 
-// remove answers a deletion. It is a success also if there is nothing to delete.
+// remove responds to a deletion, which also succeeds if the object does not exist.
 func (x *exchange) remove() {
 	x.cdn.deleteKey(x.route.key)
 	x.answer(answer{status: http.StatusOK, body: []byte("{}")})

@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestObjectsComeBackWholeFromEveryUploadPath(t *testing.T) {
+func TestObjectsOfEveryUploadPathDownloadUnchanged(t *testing.T) {
 	overBothProtocols(t, func(t *testing.T, w *wire) {
 		for _, path := range []string{
 			"/mms/image", "/mms/md-msg-hist", "/mms/thumbnail-sticker-pack", "/product/image",
@@ -56,7 +56,7 @@ func TestACoverPhotoIsAnsweredWithIdentifiersInsteadOfAPath(t *testing.T) {
 	require.Len(t, w.Objects(), 1)
 }
 
-func TestAPaddedTokenInWhatsmeowsFormIsTheSameAsAnUnpaddedOne(t *testing.T) {
+func TestAPaddedTokenEqualsAnUnpaddedOne(t *testing.T) {
 	w := newWire(t, 1)
 	data := someBytes(3000)
 	hash := sha256.Sum256(data)
@@ -69,7 +69,7 @@ func TestAPaddedTokenInWhatsmeowsFormIsTheSameAsAnUnpaddedOne(t *testing.T) {
 	require.Equal(t, "complete", w.probe(hostA, "/mms/video", data))
 }
 
-func TestRequestsThatMakeNoSenseAreRefused(t *testing.T) {
+func TestInvalidRequestsAreRejected(t *testing.T) {
 	token := sha256.Sum256([]byte("0123456789"))
 	other := sha256.Sum256([]byte("other"))
 	huge := strconv.FormatInt(math.MaxInt64, 10)
@@ -78,27 +78,27 @@ func TestRequestsThatMakeNoSenseAreRefused(t *testing.T) {
 		path   string
 		query  []string
 	}{
-		"an unknown upload path":                        {404, "/media/image", nil},
-		"no media type":                                 {404, "/mms", nil},
-		"an mms-type with odd characters":               {404, "/mms/Image", nil},
-		"newsletter media without its prefix":           {404, "/newsletter/image", nil},
-		"another token in the query":                    {400, "/mms/image", []string{"token", formatToken(other)}},
-		"a token that is too short":                     {400, "/mms/image", []string{"token", "abc"}},
-		"a file_offset that is negative":                {400, "/mms/image", []string{"file_offset", "-1"}},
-		"a file_offset that is no number":               {400, "/mms/image", []string{"file_offset", "ten"}},
-		"a file_offset beyond what is held":             {400, "/mms/image", []string{"file_offset", "7"}},
-		"a file_offset at the end of all numbers":       {400, "/mms/image", []string{"file_offset", huge}},
-		"bytestart alone":                               {400, "/mms/image", []string{"bytestart", "0"}},
-		"byteend alone":                                 {400, "/mms/image", []string{"byteend", "10"}},
-		"byteend before bytestart":                      {400, "/mms/image", []string{"bytestart", "10", "byteend", "0"}},
-		"a body that is not byteend - bytestart":        {400, "/mms/image", []string{"bytestart", "0", "byteend", "11"}},
-		"file_offset and bytestart that disagree":       {400, "/mms/image", []string{"file_offset", "0", "bytestart", "1", "byteend", "11"}},
-		"a live chunk that does not say where it is":    {400, "/mms/image", []string{"stream", "1"}},
-		"a final_hash that is none":                     {400, "/mms/image", []string{"stream", "1", "final_hash", "?"}},
-		"the end of a live upload that brings a body":   {400, "/mms/image", []string{"stream", "1", "final_hash", formatToken(other)}},
-		"a path whose token is percent-encoded twice":   {404, "/mms/image/%2541", nil},
-		"an upload path in front of another one":        {404, "/x/mms/image", nil},
-		"a body that is none of the announced object's": {415, "/mms/image", []string{"token", formatToken(token)}},
+		"an unknown upload path":                          {404, "/media/image", nil},
+		"no media type":                                   {404, "/mms", nil},
+		"an mms-type with odd characters":                 {404, "/mms/Image", nil},
+		"newsletter media without its prefix":             {404, "/newsletter/image", nil},
+		"another token in the query":                      {400, "/mms/image", []string{"token", formatToken(other)}},
+		"a token that is too short":                       {400, "/mms/image", []string{"token", "abc"}},
+		"a file_offset that is negative":                  {400, "/mms/image", []string{"file_offset", "-1"}},
+		"a file_offset that is no number":                 {400, "/mms/image", []string{"file_offset", "ten"}},
+		"a file_offset beyond what is held":               {400, "/mms/image", []string{"file_offset", "7"}},
+		"a file_offset at the end of all numbers":         {400, "/mms/image", []string{"file_offset", huge}},
+		"bytestart alone":                                 {400, "/mms/image", []string{"bytestart", "0"}},
+		"byteend alone":                                   {400, "/mms/image", []string{"byteend", "10"}},
+		"byteend before bytestart":                        {400, "/mms/image", []string{"bytestart", "10", "byteend", "0"}},
+		"a body that is not byteend - bytestart":          {400, "/mms/image", []string{"bytestart", "0", "byteend", "11"}},
+		"file_offset and bytestart that disagree":         {400, "/mms/image", []string{"file_offset", "0", "bytestart", "1", "byteend", "11"}},
+		"a live chunk that does not say where it is":      {400, "/mms/image", []string{"stream", "1"}},
+		"a final_hash that is none":                       {400, "/mms/image", []string{"stream", "1", "final_hash", "?"}},
+		"the end of a live upload that brings a body":     {400, "/mms/image", []string{"stream", "1", "final_hash", formatToken(other)}},
+		"a path whose token is percent-encoded twice":     {404, "/mms/image/%2541", nil},
+		"an upload path in front of another one":          {404, "/x/mms/image", nil},
+		"a body that does not match the announced object": {415, "/mms/image", []string{"token", formatToken(token)}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWire(t, 1)
@@ -115,7 +115,7 @@ func TestRequestsThatMakeNoSenseAreRefused(t *testing.T) {
 	}
 }
 
-func TestAQueryThatCannotBeParsedAndAnUnknownMethodAreRefused(t *testing.T) {
+func TestAnInvalidQueryAndAnUnknownMethodAreRejected(t *testing.T) {
 	w := newWire(t, 1)
 	req := w.request(hostA, "/mms/image", [32]byte{}, nil)
 	req.URL.RawQuery += "&a=%zz"
@@ -130,7 +130,7 @@ func TestAQueryThatCannotBeParsedAndAnUnknownMethodAreRefused(t *testing.T) {
 	require.Equal(t, "none", w.last().Kind.String())
 }
 
-func TestAnUploadGoesOnWithEachFormOfTheOffset(t *testing.T) {
+func TestAnUploadResumesWithEachFormOfTheOffset(t *testing.T) {
 	data := someBytes(200_000)
 	for name, query := range map[string][]string{
 		"file_offset":           {"file_offset", "120000"},
@@ -156,7 +156,7 @@ func TestAnUploadGoesOnWithEachFormOfTheOffset(t *testing.T) {
 	}
 }
 
-func TestAnOffsetBelowWhatIsHeldOverlapsAndOneAboveIsRefused(t *testing.T) {
+func TestALowerOffsetOverlapsAndAHigherOneIsRejected(t *testing.T) {
 	for _, keep := range []int64{1 << 20, 0} {
 		t.Run(fmt.Sprintf("keeping up to %d bytes", keep), func(t *testing.T) {
 			w := newWire(t, 2)
@@ -180,7 +180,7 @@ func TestAnOffsetBelowWhatIsHeldOverlapsAndOneAboveIsRefused(t *testing.T) {
 	}
 }
 
-func TestAnUploadFromTheStartIsJudgedByItsOwnBytes(t *testing.T) {
+func TestAnUploadFromTheStartIsJudgedOnlyByItsOwnBytes(t *testing.T) {
 	w := newWire(t, 1)
 	data := someBytes(100_000)
 	hash := sha256.Sum256(data)
@@ -189,7 +189,7 @@ func TestAnUploadFromTheStartIsJudgedByItsOwnBytes(t *testing.T) {
 	require.Error(t, err)
 	require.Equal(t, "60000", w.probe(hostA, "/mms/image", data))
 
-	// A shorter second try does not make the server forget the longer first one.
+	// A shorter second attempt does not replace the longer first one.
 	w.Inject("", Fault{Do: HangUp(30_000)})
 	_, err = w.post(hostA, "/mms/image", hash, bytes.NewReader(data))
 	require.Error(t, err)
@@ -212,7 +212,7 @@ func TestAWrongHashDropsThePartialUpload(t *testing.T) {
 	require.Empty(t, w.Objects())
 }
 
-func TestABodyThatEndsBeforeByteendIsRefusedAndKept(t *testing.T) {
+func TestATruncatedBodyIsRejectedAndKept(t *testing.T) {
 	w := newWire(t, 2)
 	data := someBytes(1000)
 	unsized := io.MultiReader(bytes.NewReader(data[:600])) // no Content-Length
@@ -229,7 +229,7 @@ func TestABodyThatEndsBeforeByteendIsRefusedAndKept(t *testing.T) {
 	require.Equal(t, formatToken(sha256.Sum256(data)), objects[0].Token)
 }
 
-func TestABodyWithoutLengthIsTakenWhole(t *testing.T) {
+func TestABodyWithoutLengthIsAccepted(t *testing.T) {
 	overBothProtocols(t, func(t *testing.T, w *wire) {
 		data := someBytes(300_000)
 		r, err := w.post(hostA, "/mms/image", sha256.Sum256(data), io.MultiReader(bytes.NewReader(data)))
@@ -267,12 +267,12 @@ func TestACompleteObjectIsNotStoredTwice(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, 400, r.StatusCode)
 
-	// Under another path it is another object.
+	// Under another path it is a different object.
 	require.Empty(t, w.probe(hostA, "/mms/video", data))
 	require.NotEqual(t, first.DirectPath, w.upload(hostA, "/mms/video", data).DirectPath)
 }
 
-func TestHostsThatDoNotShareKnowOnlyTheirOwnPartials(t *testing.T) {
+func TestUnsharedHostsKnowOnlyTheirOwnPartials(t *testing.T) {
 	w := newWire(t, 2)
 	w.SharePartials(false)
 	data := someBytes(100_000)
@@ -311,7 +311,8 @@ func TestObjectsAboveTheLimitAreKeptAsAHash(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, 501, down.StatusCode)
 
-		// One of unknown length turns out too large only on the way; one below the limit is kept.
+		// An object of unknown length may turn out to be too large while it arrives; one below the
+		// limit is kept.
 		r, err = w.post(hostA, "/mms/audio", hash, io.MultiReader(bytes.NewReader(data)))
 		require.NoError(t, err)
 		obj, _ = w.Object(r.answer.DirectPath)
@@ -381,14 +382,14 @@ func TestADeletedObjectIsGone(t *testing.T) {
 	})
 }
 
-func TestManyUploadsAtOnceAllArrive(t *testing.T) {
+func TestConcurrentUploadsAllArrive(t *testing.T) {
 	overBothProtocols(t, func(t *testing.T, w *wire) {
 		var group sync.WaitGroup
 		shared := someBytes(200_000)
 		errs := make(chan error, 40)
 		for i := range 40 {
 			group.Go(func() {
-				data := shared // every other one is the same object
+				data := shared // every other upload is of the same object
 				if i%2 == 0 {
 					data = someBytes(150_000 + i)
 				}
