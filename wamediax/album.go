@@ -133,18 +133,13 @@ func (a *album) member(ctx context.Context, index int, item AlbumItem) (*draft, 
 
 // send announces what was uploaded and sends it.
 func (a *album) send(ctx context.Context) {
-	images, videos := 0, 0
+	var kinds []Kind
 	for _, d := range a.drafts {
-		switch {
-		case d == nil:
-		case d.kind == KindImage:
-			images++
-		default:
-			videos++
+		if d != nil {
+			kinds = append(kinds, d.kind)
 		}
 	}
-	if images+videos >= message.MinAlbum {
-		announcement := message.Announcement(images, videos, a.common.Context)
+	if announcement := message.Announcement(kinds, a.common.Context); announcement != nil {
 		sent, err := a.client.deliver(ctx, a.to, announcement, a.common.extra, nil)
 		if err != nil {
 			a.announcementFailed(err)

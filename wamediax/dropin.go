@@ -12,6 +12,7 @@ import (
 	"go.mau.fi/whatsmeow/proto/waMediaTransport"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax/fetch"
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/message"
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/source"
 )
 
@@ -81,11 +82,11 @@ const maxDropIn = 2 << 30
 // Download is a drop-in for [whatsmeow.Client.Download]: it goes on after broken connections and asks every host. Its errors
 // are whatsmeow's for errors.Is, and those of [Client.DownloadBytes].
 func (c *Client) Download(ctx context.Context, msg whatsmeow.DownloadableMessage) ([]byte, error) {
-	located, err := pathOf(msg)
+	media, err := message.Locate(msg)
 	if err != nil {
 		return nil, err
 	}
-	return c.downloadLocated(ctx, located)
+	return c.downloadLocated(ctx, media)
 }
 
 // DownloadAny is a drop-in for [whatsmeow.Client.DownloadAny]: it downloads the first media in msg, without looking into
@@ -114,15 +115,15 @@ func (c *Client) DownloadThumbnail(ctx context.Context, msg whatsmeow.Downloadab
 	if msg.GetThumbnailDirectPath() == "" {
 		return nil, whatsmeow.ErrNoURLPresent
 	}
-	return c.downloadLocated(ctx, &locatedMedia{
-		directPath: msg.GetThumbnailDirectPath(), encSHA256: msg.GetThumbnailEncSHA256(), sha256: msg.GetThumbnailSHA256(),
-		key: msg.GetMediaKey(), mediaType: whatsmeow.MediaLinkThumbnail,
+	return c.downloadLocated(ctx, &message.Located{
+		DirectPath: msg.GetThumbnailDirectPath(), EncSHA256: msg.GetThumbnailEncSHA256(), SHA256: msg.GetThumbnailSHA256(),
+		Key: msg.GetMediaKey(), MediaType: whatsmeow.MediaLinkThumbnail,
 	})
 }
 
 // DownloadFB is a drop-in for [whatsmeow.Client.DownloadFB].
 func (c *Client) DownloadFB(ctx context.Context, transport *waMediaTransport.WAMediaTransport_Integral, mediaType whatsmeow.MediaType) ([]byte, error) {
-	return c.downloadLocated(ctx, integral(transport, mediaType))
+	return c.downloadLocated(ctx, message.LocateIntegral(transport, mediaType))
 }
 
 // DownloadMediaWithOnlyPath is a drop-in for [whatsmeow.Client.DownloadMediaWithOnlyPath]. Nothing of what it returns is
@@ -141,17 +142,17 @@ func (c *Client) DownloadMediaWithPath(
 	mmsType string,
 	allowNoHash bool,
 ) ([]byte, error) {
-	return c.downloadLocated(ctx, &locatedMedia{directPath, encFileHash, fileHash, mediaKey, mediaType, mmsType, allowNoHash})
+	return c.downloadLocated(ctx, located(directPath, encFileHash, fileHash, mediaKey, mediaType, mmsType, allowNoHash))
 }
 
 // DownloadToFile is a drop-in for [whatsmeow.Client.DownloadToFile]. The file is overwritten from its beginning. After an
 // error it is empty, whereas whatsmeow leaves in it what came.
 func (c *Client) DownloadToFile(ctx context.Context, msg whatsmeow.DownloadableMessage, file whatsmeow.File) error {
-	located, err := pathOf(msg)
+	media, err := message.Locate(msg)
 	if err != nil {
 		return err
 	}
-	return c.downloadLocatedTo(ctx, located, file)
+	return c.downloadLocatedTo(ctx, media, file)
 }
 
 // DownloadFBToFile is a drop-in for [whatsmeow.Client.DownloadFBToFile]. See [Client.DownloadToFile] for what happens to file.
@@ -161,7 +162,7 @@ func (c *Client) DownloadFBToFile(
 	mediaType whatsmeow.MediaType,
 	file whatsmeow.File,
 ) error {
-	return c.downloadLocatedTo(ctx, integral(transport, mediaType), file)
+	return c.downloadLocatedTo(ctx, message.LocateIntegral(transport, mediaType), file)
 }
 
 // DownloadMediaWithOnlyPathToFile is a drop-in for [whatsmeow.Client.DownloadMediaWithOnlyPathToFile]. Nothing of what it
@@ -181,60 +182,29 @@ func (c *Client) DownloadMediaWithPathToFile(
 	allowNoHash bool,
 	file whatsmeow.File,
 ) error {
-	return c.downloadLocatedTo(ctx, &locatedMedia{directPath, encFileHash, fileHash, mediaKey, mediaType, mmsType, allowNoHash}, file)
+	return c.downloadLocatedTo(ctx, located(directPath, encFileHash, fileHash, mediaKey, mediaType, mmsType, allowNoHash), file)
 }
 
-// locatedMedia is media as whatsmeow's own downloads know it: a path, a key and hashes, but no length.
-type locatedMedia struct {
-	directPath             string
-	encSHA256, sha256, key []byte
-	mediaType              whatsmeow.MediaType
-	mmsType                string
-	allowNoHash            bool
-}
-
-func (m *locatedMedia) GetDirectPath() string             { return m.directPath }
-func (m *locatedMedia) GetMediaKey() []byte               { return m.key }
-func (m *locatedMedia) GetFileSHA256() []byte             { return m.sha256 }
-func (m *locatedMedia) GetFileEncSHA256() []byte          { return m.encSHA256 }
-func (m *locatedMedia) GetMediaType() whatsmeow.MediaType { return m.mediaType }
-func (m *locatedMedia) GetMMSType() string                { return m.mmsType }
-
-// pathOf leaves out of msg what whatsmeow's own downloads do not look at: a wrong length is no reason to fail there.
-func pathOf(msg whatsmeow.DownloadableMessage) (*locatedMedia, error) {
-	mediaType := whatsmeow.GetMediaType(msg)
-	switch {
-	case mediaType == "":
-		return nil, fmt.Errorf("%w %T", whatsmeow.ErrUnknownMediaType, msg)
-	case msg.GetDirectPath() == "":
-		return nil, whatsmeow.ErrNoURLPresent
-	}
-	return &locatedMedia{
-		directPath: msg.GetDirectPath(), encSHA256: msg.GetFileEncSHA256(), sha256: msg.GetFileSHA256(),
-		key: msg.GetMediaKey(), mediaType: mediaType,
-	}, nil
-}
-
-func integral(transport *waMediaTransport.WAMediaTransport_Integral, mediaType whatsmeow.MediaType) *locatedMedia {
-	return &locatedMedia{
-		directPath: transport.GetDirectPath(), encSHA256: transport.GetFileEncSHA256(), sha256: transport.GetFileSHA256(),
-		key: transport.GetMediaKey(), mediaType: mediaType,
+func located(directPath string, encFileHash, fileHash, mediaKey []byte, mediaType whatsmeow.MediaType, mmsType string, allowNoHash bool) *message.Located {
+	return &message.Located{
+		DirectPath: directPath, EncSHA256: encFileHash, SHA256: fileHash, Key: mediaKey, MediaType: mediaType,
+		MMSType: mmsType, AllowNoHash: allowNoHash,
 	}
 }
 
 // beginLocated begins a call that downloads m. The caller must call end.
-func (c *Client) beginLocated(ctx context.Context, m *locatedMedia) (*download, error) {
-	if m.directPath != "" && !strings.HasPrefix(m.directPath, "/") {
-		return nil, fmt.Errorf("media download path does not start with slash: %s", m.directPath)
+func (c *Client) beginLocated(ctx context.Context, m *message.Located) (*download, error) {
+	if m.DirectPath != "" && !strings.HasPrefix(m.DirectPath, "/") {
+		return nil, fmt.Errorf("media download path does not start with slash: %s", m.DirectPath)
 	}
 	d, err := c.beginDownload(ctx, m, []DownloadOption{WithLimit(maxDropIn)})
-	if err == nil && m.allowNoHash {
+	if err == nil && m.AllowNoHash {
 		d.opts = append(d.opts, fetch.WithoutHashes())
 	}
 	return d, err
 }
 
-func (c *Client) downloadLocated(ctx context.Context, m *locatedMedia) ([]byte, error) {
+func (c *Client) downloadLocated(ctx context.Context, m *message.Located) ([]byte, error) {
 	d, err := c.beginLocated(ctx, m)
 	if err != nil {
 		return nil, err
@@ -244,7 +214,7 @@ func (c *Client) downloadLocated(ctx context.Context, m *locatedMedia) ([]byte, 
 	return data, err
 }
 
-func (c *Client) downloadLocatedTo(ctx context.Context, m *locatedMedia, file whatsmeow.File) error {
+func (c *Client) downloadLocatedTo(ctx context.Context, m *message.Located, file whatsmeow.File) error {
 	d, err := c.beginLocated(ctx, m)
 	if err != nil {
 		return err

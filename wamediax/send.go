@@ -3,17 +3,13 @@ package wamediax
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"strings"
 
 	"go.mau.fi/whatsmeow"
 	"go.mau.fi/whatsmeow/proto/waE2E"
 	"go.mau.fi/whatsmeow/types"
-	"google.golang.org/protobuf/proto"
 
-	"github.com/wamediax/whatsmeow-ext/wamediax/internal/mediatype"
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/message"
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/source"
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/upload"
@@ -173,15 +169,11 @@ type draft struct {
 
 // draft finds out what src is sent as.
 func (c *Client) draft(ctx context.Context, to types.JID, src io.Reader, s sendSettings) (*draft, error) {
-	switch {
-	case isNil(src):
+	if isNil(src) {
 		return nil, errNilSource
-	case to.IsEmpty():
-		return nil, errors.New("recipient is empty")
-	case s.newsletter && to.Server != types.NewsletterServer:
-		return nil, fmt.Errorf("%s is no channel: leave out ForNewsletter", to)
-	case s.newsletter && s.ViewOnce:
-		return nil, fmt.Errorf("%w: nothing in a channel can be viewed once", ErrDetails)
+	}
+	if err := message.CheckRecipient(to, s.newsletter, s.ViewOnce); err != nil {
+		return nil, err
 	}
 	head, rest, err := source.Peek(ctx, src)
 	if err != nil {
@@ -221,12 +213,8 @@ func (d *draft) kindOf(ctx context.Context, mime string) Kind {
 			d.preview = found.preview
 		}
 	}
-	switch p := d.preview; {
-	case p == nil:
-	case kind == KindVideo && strings.HasPrefix(p.Mimetype, "audio/"):
-		return KindAudio
-	case kind == KindAudio && p.Voice:
-		return KindPTT
+	if p := d.preview; p != nil {
+		return message.Refine(kind, p.Mimetype, p.Voice)
 	}
 	return kind
 }
@@ -239,7 +227,7 @@ func (d *draft) looking(job upload.Job) upload.Job {
 	job = d.client.previewing(job, d.preview)
 	scaler, ok := d.client.previewer.(Scaler)
 	preview := job.Look
-	if !ok || preview == nil || d.newsletter || !d.hd && d.thumbnailType() == "" {
+	if !ok || preview == nil || d.newsletter || !d.hd && message.ThumbnailType(d.kind) == "" {
 		return job
 	}
 	edge := message.LargeEdge
@@ -268,25 +256,9 @@ func (d *draft) scale(ctx context.Context, scaler Scaler, src io.ReaderAt, size 
 	return scaled
 }
 
-// thumbnailType is what the larger thumbnail of the message is uploaded as, or "".
-//
-// PROTOCOL: WA Web's WAWebMediaPrepHelpers and WAWebMediaUploadMediaWithPrep upload it under the message's media key, as
-// thumbnail-document or thumbnail-video, whose keys WAWebCreateMediaKeys expands with an info of their own. WA Web itself
-// does so for documents, and for videos only in the status; the protobuf schema has the fields for every video.
-func (d *draft) thumbnailType() whatsmeow.MediaType {
-	switch d.kind {
-	case KindVideo, KindGIF:
-		return mediatype.VideoThumbnail
-	case KindDocument:
-		return mediatype.DocumentThumbnail
-	default:
-		return ""
-	}
-}
-
 // pair decides whether the message is a pair.
 func (d *draft) pair() error {
-	if d.hd = d.hd && d.kind == KindImage && !d.ViewOnce && message.CanPair(d.to); !d.hd {
+	if d.hd = d.hd && message.CanPair(d.to, d.kind, d.ViewOnce); !d.hd {
 		return nil
 	}
 	if _, ok := d.client.previewer.(Scaler); !ok {
@@ -334,7 +306,7 @@ func (d *draft) send(ctx context.Context) (*Sent, error) {
 
 // uploadThumbnail uploads the larger thumbnail, if there is one. If that fails, the message goes without.
 func (d *draft) uploadThumbnail(ctx context.Context) *message.Thumbnail {
-	kind := d.thumbnailType()
+	kind := message.ThumbnailType(d.kind)
 	if kind == "" || d.found == nil || d.found.scaled == nil || d.done.MediaKey == nil {
 		return nil
 	}
@@ -397,24 +369,8 @@ func (c *Client) deliver(ctx context.Context, to types.JID, msg *waE2E.Message, 
 		extra.MediaHandle = up.Handle
 	}
 	sent := &Sent{Message: msg, Uploaded: up}
-	err := c.line.Do(ctx, func() error {
-		type outcome struct {
-			resp whatsmeow.SendResponse
-			err  error
-		}
-		ended := make(chan outcome, 1)
-		go func() {
-			resp, err := c.SendMessage(ctx, to, proto.CloneOf(msg), extra) // of its own, for it may be left behind
-			ended <- outcome{resp, err}
-		}()
-		select {
-		case out := <-ended:
-			sent.SendResponse = out.resp
-			return out.err
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		}
-	})
+	var err error
+	sent.SendResponse, err = c.line.SendMessage(ctx, to, msg, extra)
 	if err != nil {
 		return nil, &SendError{Uploaded: up, Message: msg, Extra: extra, Err: err}
 	}

@@ -43,11 +43,23 @@ func CheckMember(kind mediatype.Kind, d Details) error {
 	return nil
 }
 
-// Announcement returns the message that comes before the items of an album and says how many there are.
-func Announcement(images, videos int, context *waE2E.ContextInfo) *waE2E.Message {
+// Announcement returns the message that comes before the items of an album and says how many of each kind there are. It returns
+// nil for fewer than [MinAlbum] items, which are no album.
+func Announcement(items []mediatype.Kind, context *waE2E.ContextInfo) *waE2E.Message {
+	if len(items) < MinAlbum {
+		return nil
+	}
+	var images, videos uint32
+	for _, kind := range items {
+		if kind == mediatype.KindImage {
+			images++
+		} else {
+			videos++
+		}
+	}
 	return &waE2E.Message{AlbumMessage: &waE2E.AlbumMessage{
-		ExpectedImageCount: proto.Uint32(uint32(images)),
-		ExpectedVideoCount: proto.Uint32(uint32(videos)),
+		ExpectedImageCount: &images,
+		ExpectedVideoCount: &videos,
 		ContextInfo:        proto.CloneOf(context),
 	}}
 }

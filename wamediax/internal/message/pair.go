@@ -5,6 +5,8 @@ import (
 	"go.mau.fi/whatsmeow/proto/waE2E"
 	"go.mau.fi/whatsmeow/types"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/mediatype"
 )
 
 // Edges of the pictures that WhatsApp Web makes, in pixels.
@@ -15,12 +17,13 @@ const (
 	LargeEdge = 480
 )
 
-// CanPair reports whether the chat takes an image as a pair, in standard and in high quality.
+// CanPair reports whether a file sent as this kind goes to the chat as a pair of images, in standard and in high quality.
 //
 // PROTOCOL: WA Web's WAWebDualUploadsSendPolicy: no newsletters, broadcast lists, status or bots; WAWebSendHdImagePair: no
 // images to be viewed once, and no members of an album.
-func CanPair(to types.JID) bool {
-	return to.Server != types.NewsletterServer && to.Server != types.BroadcastServer && !to.IsBot()
+func CanPair(to types.JID, kind mediatype.Kind, viewOnce bool) bool {
+	return kind == mediatype.KindImage && !viewOnce &&
+		to.Server != types.NewsletterServer && to.Server != types.BroadcastServer && !to.IsBot()
 }
 
 // Better reports whether an image in high quality is worth a pair: it is larger than the other.

@@ -6,6 +6,9 @@ import (
 
 	"go.mau.fi/whatsmeow"
 	waBinary "go.mau.fi/whatsmeow/binary"
+	"go.mau.fi/whatsmeow/proto/waE2E"
+	"go.mau.fi/whatsmeow/types"
+	"google.golang.org/protobuf/proto"
 )
 
 // lookTime is how long Connected waits for whatsmeow's lock.
@@ -55,6 +58,19 @@ func (l *Line) Connected(ctx context.Context) bool {
 	return err == nil && connected
 }
 
+// SendMessage sends a message as whatsmeow does, once the socket is up, and again under the same ID if the socket breaks: see
+// [Line.Do]. Set extra.ID. When ctx is done first, the error is its cause, and the message may still be sent.
+func (l *Line) SendMessage(ctx context.Context, to types.JID, msg *waE2E.Message, extra whatsmeow.SendRequestExtra) (whatsmeow.SendResponse, error) {
+	var resp whatsmeow.SendResponse
+	err := l.Do(ctx, func() (err error) {
+		resp, err = abandonable(ctx, func() (whatsmeow.SendResponse, error) {
+			return l.cli.SendMessage(ctx, to, proto.CloneOf(msg), extra) // a copy, since the call may outlive this one
+		})
+		return err
+	})
+	return resp, err
+}
+
 // turn is a lock that can be waited for with a context.
 type turn chan struct{}
 
@@ -70,13 +86,20 @@ func inTurn[T any](ctx context.Context, turn turn, call func() (T, error)) (T, e
 	case <-ctx.Done():
 		return none, context.Cause(ctx)
 	}
+	return abandonable(ctx, func() (T, error) {
+		defer func() { <-turn }()
+		return call()
+	})
+}
+
+// abandonable makes a call in a goroutine of its own. When ctx is done first, the error is its cause, and the call goes on.
+func abandonable[T any](ctx context.Context, call func() (T, error)) (T, error) {
 	type outcome struct {
 		value T
 		err   error
 	}
 	ended := make(chan outcome, 1)
 	go func() {
-		defer func() { <-turn }()
 		value, err := call()
 		ended <- outcome{value, err}
 	}()
@@ -84,6 +107,7 @@ func inTurn[T any](ctx context.Context, turn turn, call func() (T, error)) (T, e
 	case out := <-ended:
 		return out.value, out.err
 	case <-ctx.Done():
+		var none T
 		return none, context.Cause(ctx)
 	}
 }
