@@ -42,24 +42,24 @@ func TestWrongCodeLeavesAnotherTry(t *testing.T) {
 	connected := eventsOf[*events.Connected](t, cli)
 	codesOf(t, cli)
 	_, err := srv.EnterCode(patience(t), "15551234567", "ABCD-EFGH")
-	require.ErrorContains(t, err, "no client")
+	require.ErrorContains(t, err, "no connected client")
 	code := codeFor(t, cli, "15551234567")
 	wrong := "ABCD-EFGH"
 	require.NotEqual(t, wrong, code)
 
 	_, err = srv.EnterCode(patience(t), "15551234567", wrong)
-	require.ErrorContains(t, err, "the code is wrong")
+	require.ErrorContains(t, err, "wrong pairing code")
 	_, err = srv.EnterCode(patience(t), "15551234567", "ABCD")
 	require.ErrorContains(t, err, "eight characters")
 	_, err = srv.EnterCode(patience(t), "15551234568", code)
-	require.ErrorContains(t, err, "no client")
+	require.ErrorContains(t, err, "no connected client")
 	require.True(t, cli.IsConnected())
 
 	_, err = srv.EnterCode(patience(t), "15551234567", code)
 	require.NoError(t, err)
 	next(t, connected)
 	_, err = srv.EnterCode(patience(t), "15551234567", code)
-	require.ErrorContains(t, err, "no client")
+	require.ErrorContains(t, err, "no connected client")
 }
 
 func TestLastCodeCounts(t *testing.T) {

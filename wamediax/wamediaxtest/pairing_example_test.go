@@ -94,7 +94,7 @@ func ExampleServer_EnterCode() {
 	fmt.Println("paired as", jid)
 	<-connected
 	// Output:
-	// wamediaxtest: failed to pair a device by code: the code is wrong
+	// wamediaxtest: failed to pair a device by code: wrong pairing code
 	// paired as 4915112345678:1@s.whatsapp.net
 }
 

@@ -109,7 +109,7 @@ func TestEveryCodeThatIsShownCanBeScanned(t *testing.T) {
 	next(t, connected)
 	for _, code := range codes {
 		_, err = srv.Scan(patience(t), code)
-		require.ErrorContains(t, err, "scanned already")
+		require.ErrorContains(t, err, "already been scanned")
 	}
 }
 
@@ -129,9 +129,9 @@ func TestCodeThatIsWrongIsAnError(t *testing.T) {
 	for name, wrong := range map[string]struct{ code, want string }{
 		"empty":         {"", "not a code"},
 		"another text":  {"https://example.com/#a,b,c,d,e", "32 bytes"},
-		"another ref":   {"2@unknown," + strings.Join(parts[1:], ","), "no client"},
+		"another ref":   {"2@unknown," + strings.Join(parts[1:], ","), "not belong to a client"},
 		"a missing key": {strings.Join(parts[:3], ","), "not a code"},
-		"other keys":    {swapped, "other keys"},
+		"other keys":    {swapped, "keys in the code differ"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := srv.Scan(patience(t), wrong.code)
@@ -139,7 +139,7 @@ func TestCodeThatIsWrongIsAnError(t *testing.T) {
 		})
 	}
 	_, err := other.Scan(patience(t), code)
-	require.ErrorContains(t, err, "no client of this server")
+	require.ErrorContains(t, err, "not belong to a client of this server")
 	_, err = srv.Scan(patience(t), code, wamediaxtest.WithJID(types.NewJID("1", types.GroupServer)))
 	require.ErrorContains(t, err, "not a phone number")
 
@@ -172,7 +172,7 @@ func TestClientMayRefuseThePairing(t *testing.T) {
 	failed, connected := eventsOf[*events.PairError](t, cli), eventsOf[*events.Connected](t, cli)
 	wanted := wamediaxtest.WithJID(types.JID{User: "4915112345678", Device: 3, Server: types.DefaultUserServer})
 	_, err := srv.Scan(patience(t), codesOf(t, cli)[0], wanted)
-	require.ErrorContains(t, err, "refuses")
+	require.ErrorContains(t, err, "refused")
 	next(t, failed)
 
 	accept = true

@@ -103,7 +103,7 @@ func ExampleFromDir_publish() {
 	dir, remove := weather()
 	defer remove()
 
-	pack, err := convert.FromDir(ctx, dir) // PNG, JPEG, GIF or WebP of any size; emojis from names like 01_😺.png
+	pack, err := convert.FromDir(ctx, dir) // PNG, JPEG, GIF, WebP of any size → stickers; emojis from 01_😺.png
 	if err != nil {
 		panic(err)
 	}

@@ -1,6 +1,6 @@
-// Package hostile makes media that attacks its reader: small files that take a
-// decoder seconds or gigabytes. Run what your bot does with pictures over them,
-// each with a short timeout.
+// Package hostile makes media that attacks its reader: small files that cost a
+// decoder seconds or gigabytes. Test your bot's handling of pictures with each
+// of them and a short timeout.
 //
 //	for _, file := range hostile.Pictures() {
 //		ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
@@ -10,8 +10,8 @@
 // # When to use which
 //
 //	Pictures    JPEG, PNG, GIF and WebP
-//	Archives    the zip of a sticker pack, as a stranger may send it
+//	Archives    zips as in a received sticker pack
 //
-// The same call always makes the same bytes. Most files have some KiB; none
-// has more than 64 MiB.
+// The same call always returns the same bytes. Most files are a few KiB; none
+// is larger than 64 MiB.
 package hostile

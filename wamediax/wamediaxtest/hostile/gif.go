@@ -13,7 +13,7 @@ func gifHeader(width, height int) []byte {
 	return append(b, 0x80, 0, 0, 0, 0, 0, 255, 255, 255)
 }
 
-// frames is an animation of equal frames, each of one colour and put back after it was shown.
+// frames returns an animation of equal frames of one colour, with disposal "restore to previous".
 func frames(width, height, count int) []byte {
 	var packed bytes.Buffer
 	w := lzw.NewWriter(&packed, lzw.LSB, 2)
@@ -24,7 +24,7 @@ func frames(width, height, count int) []byte {
 	frame = binary.LittleEndian.AppendUint16(frame, uint16(height))
 	frame = append(frame, 0, 2)
 	if count > 1_000_000 {
-		frame, packed = frame[8:], bytes.Buffer{} // 12 bytes, and no pixels at all
+		frame, packed = frame[8:], bytes.Buffer{} // 12 bytes, no pixels
 	}
 	for packed.Len() > 0 {
 		block := packed.Next(255)
@@ -34,7 +34,7 @@ func frames(width, height, count int) []byte {
 	return append(append(gifHeader(width, height), bytes.Repeat(frame, count)...), 0x3b)
 }
 
-// blocks has a frame of one pixel whose data is 12 million blocks of one byte.
+// blocks returns a one-pixel frame whose data is 12 million one-byte blocks.
 func blocks() []byte {
 	b := append(gifHeader(1, 1), 0x2c, 0, 0, 0, 0, 1, 0, 1, 0, 0, 2)
 	return append(append(b, bytes.Repeat([]byte{1, 0x44}, 12_000_000)...), 0, 0x3b)

@@ -2,8 +2,8 @@ package hostile
 
 // File is a file of the corpus.
 type File struct {
-	Name string        // of the file, with its extension
-	Make func() []byte // its bytes, made anew by each call
+	Name string        // file name with extension
+	Make func() []byte // returns the content, newly made by each call
 }
 
 // Pictures returns the pictures of the corpus.
@@ -39,7 +39,7 @@ func Pictures() []File {
 	}
 }
 
-// Archives returns the archives of the corpus. Their only file that matters is called [Listed].
+// Archives returns the archives of the corpus. [Listed] is the name of the file to extract.
 func Archives() []File {
 	return []File{
 		{"directory.zip", func() []byte { return directory(1_400_000) }},
@@ -49,5 +49,5 @@ func Archives() []File {
 	}
 }
 
-// Listed is the name of the first file in each archive. The others are called "1", "2" and so on.
+// Listed is the name of the first file in each archive. Further files are named "1", "2" and so on.
 const Listed = "0"

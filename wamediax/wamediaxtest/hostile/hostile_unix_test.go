@@ -31,24 +31,24 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/hostile"
 )
 
-// What each call may take.
+// Limits for each call.
 const (
 	timeout   = time.Second // for a picture
-	grace     = time.Second // after the timeout, for a decoder that has read its last byte
+	grace     = time.Second // after the timeout, for a decoder that has read all input
 	maxMemory = 256 << 20   // of the whole process
 )
 
-// orderVariable names the file that tells a process of this test's binary what to attack.
+// orderVariable names a file with the order for this process.
 const orderVariable = "HOSTILE_TEST_ORDER"
 
 type order struct {
 	Invitation wamediaxtest.Invitation
-	Timeout    time.Duration             // of each call
-	Path       string                    // of a picture; or:
-	Pack       *waE2E.StickerPackMessage // whose zip is hostile
+	Timeout    time.Duration             // for each call
+	Path       string                    // of a picture
+	Pack       *waE2E.StickerPackMessage // with a hostile zip; instead of Path
 }
 
-// result is what became of one call.
+// result is the result of one call.
 type result struct {
 	Call  string
 	Took  time.Duration
@@ -68,7 +68,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// calls are what a bot may do with a picture that somebody sent.
+// calls are what a bot may do with a received picture.
 var calls = []struct {
 	name string
 	do   func(ctx context.Context, client *wamediax.Client, path string) error
@@ -114,7 +114,7 @@ func reading(path string, do func(io.Reader) error) error {
 	return do(file)
 }
 
-// attack runs all calls over one file.
+// attack runs all calls on one file.
 func attack(path string) error {
 	var o order
 	data, err := os.ReadFile(path)
@@ -131,7 +131,7 @@ func attack(path string) error {
 	defer guest.Close()
 	client := wamediax.Wrap(guest.Client, wamediax.WithHTTPClient(guest.HTTPClient()))
 	run := func(name string, do func(ctx context.Context) error) {
-		debug.FreeOSMemory() // the call before has had its turn
+		debug.FreeOSMemory() // the previous call's memory does not count
 		ctx, cancel := context.WithTimeout(context.Background(), o.Timeout)
 		defer cancel()
 		r := result{Call: name}
@@ -155,14 +155,14 @@ func attack(path string) error {
 	return nil
 }
 
-// cpuTime is how long this process has run, on all cores.
+// cpuTime returns the CPU time of this process on all cores.
 func cpuTime() time.Duration {
 	var usage syscall.Rusage
 	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &usage)
 	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
-// peakMemory is the most that this process has had in memory, in bytes.
+// peakMemory returns the peak memory of this process in bytes.
 func peakMemory() int64 {
 	status, _ := os.ReadFile("/proc/self/status")
 	for line := range strings.Lines(string(status)) {
@@ -174,7 +174,7 @@ func peakMemory() int64 {
 	return 0
 }
 
-// inChild carries out an order in a process of its own.
+// inChild executes an order in a separate process.
 func inChild(t *testing.T, o order) (results []result) {
 	t.Helper()
 	data, err := json.Marshal(o)
@@ -197,16 +197,17 @@ func inChild(t *testing.T, o order) (results []result) {
 func requireBounded(t *testing.T, results []result) {
 	t.Helper()
 	if raceDetector {
-		return // time and memory are others
+		return // time and memory differ there
 	}
 	for _, r := range results {
 		t.Logf("%-34s %5d ms (%d ms of CPU) %3d MiB  %s", r.Call, r.Took.Milliseconds(), r.CPU.Milliseconds(), r.Peak>>20, r.Error)
-		require.Less(t, min(r.Took, r.CPU), timeout+grace, r.Call) // on a busy machine it may have to wait for the CPU
+		require.Less(t, min(r.Took, r.CPU), timeout+grace, r.Call) // on a busy machine it may wait for the CPU
 		require.LessOrEqual(t, r.Peak, int64(maxMemory), r.Call)
 	}
 }
 
-// harmless are files that a fast machine may get through within the timeout: they are within every limit.
+// harmless reports whether a fast machine may finish the file within the timeout, because it is
+// within all limits.
 func harmless(name string) bool {
 	switch name {
 	case "thin.png", "paletted.png", "rgba.png", "grey-sixteen-bits.png", "turned-16384.jpg", "coefficients-3500.jpg",
@@ -216,9 +217,9 @@ func harmless(name string) bool {
 	return false
 }
 
-func TestHostilePicturesEndInTimeAndWithinMemory(t *testing.T) {
+func TestHostilePicturesStayWithinTimeAndMemory(t *testing.T) {
 	if testing.Short() {
-		t.Skip("it takes a minute")
+		t.Skip("takes a minute")
 	}
 	server := wamediaxtest.NewServer()
 	t.Cleanup(server.Close)
@@ -242,7 +243,7 @@ func TestHostilePicturesEndInTimeAndWithinMemory(t *testing.T) {
 	}
 }
 
-func TestHostileArchivesEndInTimeAndWithinMemory(t *testing.T) {
+func TestHostileArchivesStayWithinTimeAndMemory(t *testing.T) {
 	server := wamediaxtest.NewServer()
 	t.Cleanup(server.Close)
 	cli, err := server.NewClient(t.Context())
@@ -252,7 +253,7 @@ func TestHostileArchivesEndInTimeAndWithinMemory(t *testing.T) {
 	for _, file := range hostile.Archives() {
 		up, err := sender.UploadMedia(t.Context(), bytes.NewReader(file.Make()), whatsmeow.MediaStickerPack)
 		require.NoError(t, err)
-		// A zip is refused for what is in it, so it has to arrive, however busy the machine is.
+		// A zip is rejected for its content, so it must arrive first, however busy the machine is.
 		orders = append(orders, order{Timeout: time.Minute, Pack: &waE2E.StickerPackMessage{
 			StickerPackID: proto.String("id"), Name: proto.String("name"), DirectPath: &up.DirectPath, MediaKey: up.MediaKey,
 			FileSHA256: up.FileSHA256, FileEncSHA256: up.FileEncSHA256, FileLength: &up.FileLength,

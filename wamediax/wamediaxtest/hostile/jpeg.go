@@ -5,14 +5,14 @@ import (
 	"encoding/binary"
 )
 
-// jpegSegment is a segment of a JPEG.
+// jpegSegment returns a segment of a JPEG.
 func jpegSegment(marker byte, body ...byte) []byte {
 	b := binary.BigEndian.AppendUint16([]byte{0xff, marker}, uint16(len(body)+2))
 	return append(b, body...)
 }
 
-// progressive is a grey or coloured picture of one tone: a first scan for all of it, and more scans, each of which visits
-// every block and changes none.
+// progressive returns a picture of one tone: a first scan of everything, and more scans that visit
+// every block and change none.
 func progressive(width, height, components, more int) []byte {
 	b := []byte{0xff, 0xd8}
 	if components == 4 {
@@ -36,13 +36,13 @@ func progressive(width, height, components, more int) []byte {
 	return append(append(b, bytes.Repeat(again, more)...), 0xff, 0xd9)
 }
 
-// turned asks for a quarter turn.
+// turned adds EXIF data that rotates the picture by 90°.
 func turned(jpeg []byte) []byte {
 	exif := "Exif\x00\x00MM\x00\x2a\x00\x00\x00\x08\x00\x01\x01\x12\x00\x03\x00\x00\x00\x01\x00\x06\x00\x00\x00\x00\x00\x00"
 	return append(append([]byte{0xff, 0xd8}, jpegSegment(0xe1, []byte(exif)...)...), jpeg[2:]...)
 }
 
-// tables sets the same Huffman table again and again before its pixels.
+// tables defines the same Huffman table a million times before the pixels.
 func tables() []byte {
 	table := jpegSegment(0xc4, append(append([]byte{0x00, 1}, make([]byte, 15)...), 0)...)
 	jpeg := progressive(64, 64, 1, 0)
@@ -50,7 +50,7 @@ func tables() []byte {
 	return append(append(bytes.Clone(jpeg[:at]), bytes.Repeat(table, 1_000_000)...), jpeg[at:]...)
 }
 
-// segments has nothing but empty notes.
+// segments contains only empty comments.
 func segments() []byte {
 	return append([]byte{0xff, 0xd8}, bytes.Repeat(jpegSegment(0xfe), 8_000_000)...)
 }

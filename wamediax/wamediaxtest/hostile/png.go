@@ -14,7 +14,7 @@ func pngChunk(name string, data []byte) []byte {
 	return binary.BigEndian.AppendUint32(b, crc32.ChecksumIEEE(b[4:]))
 }
 
-// pngHeader is the beginning of a PNG: the signature, IHDR, and a palette where kind asks for one.
+// pngHeader returns the start of a PNG: signature, IHDR, and PLTE if kind requires one.
 func pngHeader(width, height, depth, kind int, interlaced bool) []byte {
 	header := binary.BigEndian.AppendUint32(nil, uint32(width))
 	header = binary.BigEndian.AppendUint32(header, uint32(height))
@@ -29,8 +29,8 @@ func pngHeader(width, height, depth, kind int, interlaced bool) []byte {
 	return b
 }
 
-// zeroes is a picture all of whose bytes are 0: it packs a thousand to one. Of an interlaced one, or
-// more than 140 MiB, only 8 are there.
+// zeroes returns a picture of zero bytes, which compress a thousandfold. If it is interlaced or
+// larger than 140 MiB, it contains only the first 8 MiB.
 func zeroes(width, height, depth, kind int, interlaced bool) []byte {
 	channels := map[int]int{0: 1, 3: 1, 6: 4}[kind]
 	size := int64(height) * int64(1+width*channels*depth/8)
@@ -45,7 +45,7 @@ func zeroes(width, height, depth, kind int, interlaced bool) []byte {
 	return append(b, pngChunk("IEND", nil)...)
 }
 
-// zero reads as zeroes without end.
+// zero reads as an infinite sequence of zeros.
 type zero struct{}
 
 func (zero) Read(p []byte) (int, error) {
@@ -53,7 +53,7 @@ func (zero) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// chunks has nothing but empty notes.
+// chunks contains only empty text chunks.
 func chunks() []byte {
 	return append(pngHeader(8, 8, 8, 6, false), bytes.Repeat(pngChunk("tEXt", nil), 4_000_000)...)
 }

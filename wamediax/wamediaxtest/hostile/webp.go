@@ -16,7 +16,7 @@ func riffChunk(name string, data []byte) []byte {
 
 func webp(body []byte) []byte { return riffChunk("RIFF", append([]byte("WEBP"), body...)) }
 
-// vp8l is a lossless picture of one colour: its pixels take no bits at all.
+// vp8l returns a lossless picture of one colour, whose pixels take no bits.
 func vp8l(width, height int) []byte {
 	var bits uint64
 	var n uint
@@ -29,9 +29,9 @@ func vp8l(width, height int) []byte {
 	put(0x2f, 8)
 	put(uint64(width-1), 14)
 	put(uint64(height-1), 14)
-	put(0, 1+3+1+1+1) // no alpha, version 0, no transform, no colour cache, no groups of codes
+	put(0, 1+3+1+1+1) // no alpha, version 0, no transform, no colour cache, no meta prefix codes
 	for _, symbol := range []uint64{120, 200, 60, 255, 0} {
-		put(0b101, 3) // a simple code of one symbol with 8 bits
+		put(0b101, 3) // a simple code of one 8-bit symbol
 		put(symbol, 8)
 	}
 	put(0, 7)
@@ -45,7 +45,7 @@ func uint24(values ...int) (b []byte) {
 	return b
 }
 
-// animated is an animation of equal frames.
+// animated returns an animation of equal frames.
 func animated(width, height, count int) []byte {
 	header := append([]byte{1 << 1, 0, 0, 0}, uint24(width-1, height-1)...)
 	body := append(riffChunk("VP8X", header), riffChunk("ANIM", make([]byte, 6))...)
@@ -53,5 +53,5 @@ func animated(width, height, count int) []byte {
 	return webp(append(body, bytes.Repeat(riffChunk("ANMF", append(frame, vp8l(width, height)...)), count)...))
 }
 
-// junk has nothing but empty chunks that nobody knows.
+// junk contains only empty chunks of an unknown type.
 func junk() []byte { return webp(bytes.Repeat(riffChunk("JUNK", nil), 1_000_000)) }

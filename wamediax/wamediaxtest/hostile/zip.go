@@ -10,7 +10,7 @@ import (
 	"strconv"
 )
 
-// directory is a zip of nothing but a list of so many files.
+// directory returns a zip that is only a directory of the given number of files.
 func directory(files int) []byte {
 	le := binary.LittleEndian
 	entry := append([]byte("PK\x01\x02"), make([]byte, 42)...)
@@ -24,7 +24,7 @@ func directory(files int) []byte {
 	return append(append(list, end...), 0, 0)
 }
 
-// bombs is a zip of files that unpack to size bytes each.
+// bombs returns a zip of files that unpack to size bytes each.
 func bombs(files int, size int64) []byte {
 	var packed, out bytes.Buffer
 	crc := crc32.NewIEEE()
@@ -50,7 +50,7 @@ func bombs(files int, size int64) []byte {
 		err = w.Close()
 	}
 	if err != nil {
-		panic("hostile: " + err.Error()) // all of it is in memory
+		panic("hostile: " + err.Error()) // cannot happen: everything is in memory
 	}
 	return out.Bytes()
 }

@@ -1,5 +1,5 @@
-// Package authority issues TLS certificates for every host name that a client
-// asks for, under a root of its own.
+// Package authority issues TLS certificates for any host name, signed by its
+// own root.
 package authority
 
 import (
@@ -16,37 +16,37 @@ import (
 	"time"
 )
 
-// Authority signs a certificate for whatever host name a client asks for. It is made anew for every
-// server and lives only in memory, so trusting it gives nothing away.
+// Authority signs certificates for any host name. Every server makes a new one and keeps it only in
+// memory, so trusting it is harmless.
 type Authority struct {
 	certificate *x509.Certificate
 	key         *ecdsa.PrivateKey
-	hostKey     *ecdsa.PrivateKey // of every certificate that is issued
+	hostKey     *ecdsa.PrivateKey // shared by all issued certificates
 
 	mu     sync.Mutex
 	issued map[string]*tls.Certificate // by host name
 }
 
-// New makes an authority with new keys.
+// New returns an authority with new keys.
 func New() (*Authority, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		return nil, fmt.Errorf("failed to make a key: %w", err)
+		return nil, fmt.Errorf("failed to make root key: %w", err)
 	}
 	hostKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		return nil, fmt.Errorf("failed to make a key: %w", err)
+		return nil, fmt.Errorf("failed to make host key: %w", err)
 	}
 	template := certificateTemplate("wamediaxtest")
 	template.IsCA = true
 	template.KeyUsage = x509.KeyUsageCertSign
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
 	if err != nil {
-		return nil, fmt.Errorf("failed to sign a certificate: %w", err)
+		return nil, fmt.Errorf("failed to sign root certificate: %w", err)
 	}
 	certificate, err := x509.ParseCertificate(der)
 	if err != nil {
-		return nil, fmt.Errorf("failed to parse a certificate: %w", err)
+		return nil, fmt.Errorf("failed to parse root certificate: %w", err)
 	}
 	return &Authority{certificate: certificate, key: key, hostKey: hostKey, issued: make(map[string]*tls.Certificate)}, nil
 }
@@ -56,14 +56,14 @@ func (a *Authority) Certificate() *x509.Certificate {
 	return a.certificate
 }
 
-// Issue, the GetCertificate of a tls.Config, answers a TLS client with a certificate for the name
-// that it asked for, or for the address it came to.
+// Issue is for tls.Config.GetCertificate. It returns a certificate for the requested name, or for
+// the address that the client connected to.
 func (a *Authority) Issue(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 	name := hello.ServerName
 	if name == "" {
 		host, _, err := net.SplitHostPort(hello.Conn.LocalAddr().String())
 		if err != nil {
-			return nil, fmt.Errorf("failed to tell what the client connected to: %w", err)
+			return nil, fmt.Errorf("failed to parse local address: %w", err)
 		}
 		name = host
 	}
@@ -82,7 +82,7 @@ func (a *Authority) Issue(hello *tls.ClientHelloInfo) (*tls.Certificate, error) 
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, a.certificate, &a.hostKey.PublicKey, a.key)
 	if err != nil {
-		return nil, fmt.Errorf("failed to sign a certificate for %s: %w", name, err)
+		return nil, fmt.Errorf("failed to sign certificate for %s: %w", name, err)
 	}
 	certificate := &tls.Certificate{Certificate: [][]byte{der}, PrivateKey: a.hostKey}
 	a.issued[name] = certificate

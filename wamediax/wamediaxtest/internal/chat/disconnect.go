@@ -8,7 +8,7 @@ import (
 	"go.mau.fi/whatsmeow"
 )
 
-// Disconnect is Server.Disconnect of wamediaxtest.
+// Disconnect implements Server.Disconnect of wamediaxtest.
 func (s *Service) Disconnect(cli *whatsmeow.Client) {
 	var quiet sync.WaitGroup
 	for _, c := range s.reachable() {

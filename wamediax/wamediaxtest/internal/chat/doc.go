@@ -1,5 +1,5 @@
-// Package chat is the half of wamediaxtest that clients log in to, at
-// /ws/chat: logins, pairing, queries, and stanzas that go from one client to
-// another. It answers what whatsmeow asks on its own; accounts and mailboxes
-// are those of package account. wamediaxtest documents its exported methods.
+// Package chat implements the websocket server of wamediaxtest, at /ws/chat:
+// logins, pairing, queries, and stanzas between clients. It also answers the
+// queries that whatsmeow sends by itself. Accounts and mailboxes are in package
+// account. Package wamediaxtest documents the exported methods.
 package chat

@@ -12,7 +12,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/account"
 )
 
-// Message is Message of wamediaxtest.
+// Message implements Message of wamediaxtest.
 type Message struct {
 	ID          types.MessageID
 	From        types.JID
@@ -65,7 +65,7 @@ func readMessage(from types.JID, node *waBinary.Node, at time.Time) *Message {
 	return m
 }
 
-// Messages is Server.Messages of wamediaxtest.
+// Messages implements Server.Messages of wamediaxtest.
 func (s *Service) Messages() []Message {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -76,7 +76,7 @@ func (s *Service) Messages() []Message {
 	return messages
 }
 
-// WaitForMessages is Server.WaitForMessages of wamediaxtest.
+// WaitForMessages implements Server.WaitForMessages of wamediaxtest.
 func (s *Service) WaitForMessages(ctx context.Context, ready func([]Message) bool) error {
 	for {
 		s.mu.Lock()

@@ -9,7 +9,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/account"
 )
 
-// MessageFault is MessageFault of wamediaxtest.
+// MessageFault implements MessageFault of wamediaxtest.
 type MessageFault struct {
 	To    types.JID
 	Skip  int
@@ -26,19 +26,19 @@ type MessageEffect struct {
 	after   <-chan struct{} // nil means never
 }
 
-// RefuseMessage is RefuseMessage of wamediaxtest.
+// RefuseMessage implements RefuseMessage of wamediaxtest.
 func RefuseMessage(code int) MessageEffect { return MessageEffect{refuse: code} }
 
-// LoseMessage is LoseMessage of wamediaxtest.
+// LoseMessage implements LoseMessage of wamediaxtest.
 func LoseMessage() MessageEffect { return MessageEffect{lose: true} }
 
-// LoseAck is LoseAck of wamediaxtest.
+// LoseAck implements LoseAck of wamediaxtest.
 func LoseAck() MessageEffect { return MessageEffect{loseAck: true} }
 
-// AckAfter is AckAfter of wamediaxtest.
+// AckAfter implements AckAfter of wamediaxtest.
 func AckAfter(c <-chan struct{}) MessageEffect { return MessageEffect{waits: true, after: c} }
 
-// InjectMessageFault is Server.InjectMessageFault of wamediaxtest.
+// InjectMessageFault implements Server.InjectMessageFault of wamediaxtest.
 func (s *Service) InjectMessageFault(f MessageFault) {
 	if f.Times == 0 {
 		f.Times = 1
@@ -112,7 +112,8 @@ func (c *session) strike(e MessageEffect, m *Message, node *waBinary.Node) {
 	}()
 }
 
-// hold adds something to what Close waits for, and returns nil if the service has closed. The
+// hold makes Close wait, and returns nil if the service has closed. The caller must call release
+// afterwards.
 // caller must call release when it is over.
 func (s *Service) hold(name func() string) (release func()) {
 	s.mu.Lock()

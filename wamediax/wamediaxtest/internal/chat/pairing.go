@@ -23,8 +23,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/account"
 )
 
-// pairing is the socket of a client that is not paired. The server's lock guards the fields that
-// change.
+// pairing is the socket of an unpaired client. The server's lock guards the fields that change.
 type pairing struct {
 	session *session
 	keys    *account.Keys // the client's own
@@ -112,23 +111,23 @@ func (c *session) takePairingAnswer(answer *waBinary.Node) {
 func (p *pairing) take(answer waBinary.Node) {
 	select {
 	case p.answers <- answer:
-	default: // an answer that nobody asked for
+	default: // an unexpected answer
 	}
 }
 
-// Scan is Server.Scan of wamediaxtest. jid names the account, or is empty.
+// Scan implements Server.Scan of wamediaxtest. jid names the account, or is empty.
 func (s *Service) Scan(ctx context.Context, qr string, jid types.JID) (types.JID, error) {
 	code, err := parseQR(qr)
 	if err != nil {
-		return types.JID{}, fmt.Errorf("failed to scan a QR code: %w", err)
+		return types.JID{}, fmt.Errorf("failed to scan QR code: %w", err)
 	}
 	p, err := s.startScan(code)
 	if err != nil {
-		return types.JID{}, fmt.Errorf("failed to scan a QR code: %w", err)
+		return types.JID{}, fmt.Errorf("failed to scan QR code: %w", err)
 	}
 	jid, err = s.link(ctx, p, jid, code.advSecret)
 	if err != nil {
-		return types.JID{}, fmt.Errorf("failed to pair a device: %w", err)
+		return types.JID{}, fmt.Errorf("failed to pair device: %w", err)
 	}
 	return jid, nil
 }
@@ -147,13 +146,13 @@ func parseQR(qr string) (*qrCode, error) {
 	}
 	parts := strings.Split(qr, ",")
 	if len(parts) != 4 && len(parts) != 5 {
-		return nil, errors.New("it is not a code for linking a device")
+		return nil, errors.New("not a code for linking a device")
 	}
 	code := &qrCode{ref: parts[0]}
 	for i, key := range []*[]byte{&code.noise, &code.identity, &code.advSecret} {
 		var err error
 		if *key, err = base64.StdEncoding.DecodeString(parts[i+1]); err != nil || len(*key) != 32 {
-			return nil, errors.New("one of its keys is not of 32 bytes in base64")
+			return nil, errors.New("key in the code is not 32 bytes in base64")
 		}
 	}
 	return code, nil
@@ -173,20 +172,20 @@ func (s *Service) startScan(code *qrCode) (*pairing, error) {
 		}
 		if !bytes.Equal(code.noise, p.session.conn.Static) || !bytes.Equal(code.identity, p.keys.Identity) {
 			p.state = unpaired
-			return nil, errors.New("it has other keys than the client that the server gave this code to")
+			return nil, errors.New("keys in the code differ from those of the client that requested it")
 		}
 		return p, nil
 	}
-	return nil, errors.New("no client of this server has shown it")
+	return nil, errors.New("code does not belong to a client of this server")
 }
 
 // start reserves the client for one phone. The lock is held.
 func (p *pairing) start() error {
 	switch {
 	case p.state == scanned:
-		return errors.New("another phone is linking this client")
+		return errors.New("another phone is already linking this client")
 	case p.state == paired, p.state == hungUp, p.session.ctx.Err() != nil:
-		return errors.New("it has been scanned already, or the client that showed it has disconnected")
+		return errors.New("code has already been scanned, or its client has disconnected")
 	}
 	p.state = scanned
 	return nil
@@ -219,7 +218,7 @@ func (s *Service) link(ctx context.Context, p *pairing, jid types.JID, advSecret
 		s.Accounts.Deregister(device)
 		s.finish(p, unpaired)
 		attrs := refusal.AttrGetter()
-		return types.JID{}, fmt.Errorf("the client refuses: %d %s", attrs.OptionalInt("code"), attrs.OptionalString("text"))
+		return types.JID{}, fmt.Errorf("client refused to pair: %d %s", attrs.OptionalInt("code"), attrs.OptionalString("text"))
 	}
 	if err = checkSignature(answer, statement, p.keys.Identity); err != nil {
 		s.Accounts.Unlink(device)
@@ -242,13 +241,13 @@ func (s *Service) finish(p *pairing, state pairingState) {
 func (p *pairing) sendSuccess(device *account.Device, statement *waAdv.ADVSignedDeviceIdentity, advSecret []byte) error {
 	details, err := proto.Marshal(statement)
 	if err != nil {
-		return fmt.Errorf("failed to marshal the phone's statement: %w", err)
+		return fmt.Errorf("failed to marshal the phone's identity: %w", err)
 	}
 	mac := hmac.New(sha256.New, advSecret)
 	mac.Write(details)
 	container, err := proto.Marshal(&waAdv.ADVSignedDeviceIdentityHMAC{Details: details, HMAC: mac.Sum(nil)})
 	if err != nil {
-		return fmt.Errorf("failed to marshal the phone's statement: %w", err)
+		return fmt.Errorf("failed to marshal the phone's identity: %w", err)
 	}
 	s := p.session.server
 	s.mu.Lock()
@@ -268,7 +267,7 @@ func (p *pairing) sendSuccess(device *account.Device, statement *waAdv.ADVSigned
 
 func (p *pairing) send(node waBinary.Node) error {
 	if err := p.session.send(node); err != nil {
-		return fmt.Errorf("the client has disconnected: %w", err)
+		return fmt.Errorf("client disconnected: %w", err)
 	}
 	return nil
 }
@@ -280,7 +279,7 @@ func (p *pairing) answer(ctx context.Context) (*waBinary.Node, error) {
 	case answer := <-p.answers:
 		return &answer, nil
 	case <-p.session.ctx.Done():
-		return nil, errors.New("the client has disconnected in the middle")
+		return nil, errors.New("client disconnected during pairing")
 	case <-ctx.Done():
 		p.session.conn.CloseNow()
 		return nil, ctx.Err()
@@ -292,12 +291,12 @@ func checkSignature(answer *waBinary.Node, statement *waAdv.ADVSignedDeviceIdent
 	data, _ := answer.GetChildByTag("pair-device-sign", "device-identity").Content.([]byte)
 	var signed waAdv.ADVSignedDeviceIdentity
 	if err := proto.Unmarshal(data, &signed); err != nil {
-		return fmt.Errorf("failed to unmarshal what the client has signed: %w", err)
+		return fmt.Errorf("failed to unmarshal the client's signed identity: %w", err)
 	}
 	signature := signed.GetDeviceSignature()
 	if len(signature) != 64 || !bytes.Equal(signed.GetDetails(), statement.GetDetails()) ||
 		!ecc.VerifySignature(ecc.NewDjbECPublicKey([32]byte(identity)), account.CompanionSigns(statement, identity), [64]byte(signature)) {
-		return errors.New("the client's signature is wrong")
+		return errors.New("client's signature is invalid")
 	}
 	return nil
 }

@@ -23,8 +23,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/account"
 )
 
-// linkCode is what the server knows about a pairing code that a client shows. It does not know the
-// code.
+// linkCode is what the server knows about a client's pairing code, which does not include the code.
 type linkCode struct {
 	phone   string // the number that the client asked for
 	ref     []byte
@@ -84,12 +83,12 @@ func (c *session) startLinkCode(query, reg *waBinary.Node) {
 	})
 }
 
-// EnterCode is Server.EnterCode of wamediaxtest.
+// EnterCode implements Server.EnterCode of wamediaxtest.
 func (s *Service) EnterCode(ctx context.Context, phone, typed string) (types.JID, error) {
 	number := onlyDigits(phone)
 	code := strings.ReplaceAll(strings.ToUpper(strings.TrimSpace(typed)), "-", "")
 	if len(code) != 8 {
-		return types.JID{}, errors.New("a pairing code has eight characters")
+		return types.JID{}, errors.New("pairing code must have eight characters")
 	}
 	p, asked, err := s.startCode(number)
 	if err != nil {
@@ -142,7 +141,7 @@ func (s *Service) startCode(number string) (*pairing, *linkCode, error) {
 		}
 		return p, p.code, nil
 	}
-	return nil, nil, errors.New("no client that is connected waits for a code for this number")
+	return nil, nil, errors.New("no connected client has requested a code for this number")
 }
 
 // agree runs the key agreement of phone and client. It succeeds if both know the same code.
@@ -199,7 +198,7 @@ func (p *pairing) agree(ctx context.Context, asked *linkCode, code string, ident
 func (p *pairing) openKeyBundle(answer *waBinary.Node, shared []byte, identity *ecdh.PrivateKey) ([]byte, error) {
 	bundle, _ := answer.GetChildByTag("link_code_pairing_wrapped_key_bundle").Content.([]byte)
 	if len(bundle) < 32+12 {
-		return nil, errors.New("the client's key bundle is too short")
+		return nil, errors.New("client's key bundle is too short")
 	}
 	key, err := hkdf.Key(sha256.New, shared, bundle[:32], keyBundleKeyInfo, 32)
 	if err != nil {
@@ -215,10 +214,10 @@ func (p *pairing) openKeyBundle(answer *waBinary.Node, shared []byte, identity *
 	}
 	keys, err := aead.Open(nil, bundle[32:44], bundle[44:], nil)
 	if err != nil {
-		return nil, errors.New("the code is wrong")
+		return nil, errors.New("wrong pairing code")
 	}
 	if len(keys) != 3*32 || !bytes.Equal(keys[:32], p.keys.Identity) || !bytes.Equal(keys[32:64], identity.PublicKey().Bytes()) {
-		return nil, errors.New("the client means other keys than the phone and the client have")
+		return nil, errors.New("client's key bundle contains different identity keys")
 	}
 	companion, err := ecdh.X25519().NewPublicKey(p.keys.Identity)
 	if err != nil {

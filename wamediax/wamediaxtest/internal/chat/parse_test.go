@@ -15,12 +15,12 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/socket"
 )
 
-// key is a key of 32 bytes as QR codes have it.
+// key returns a key of 32 bytes as in QR codes.
 func key(b byte) string {
 	return base64.StdEncoding.EncodeToString([]byte(strings.Repeat(string(rune(b)), 32)))
 }
 
-func TestQRCodeIsReadAsClientsShowIt(t *testing.T) {
+func TestQRCodesOfAllClientsAreParsed(t *testing.T) {
 	plain := "2@ref," + key('n') + "," + key('i') + "," + key('a')
 	for name, qr := range map[string]string{
 		"as older clients do": plain,
@@ -38,7 +38,7 @@ func TestQRCodeIsReadAsClientsShowIt(t *testing.T) {
 	}
 }
 
-func TestOtherCodesAreRefused(t *testing.T) {
+func TestOtherCodesAreRejected(t *testing.T) {
 	for name, test := range map[string]struct{ qr, want string }{
 		"nothing":           {"", "not a code for linking"},
 		"a web address":     {"https://example.com/", "not a code for linking"},
@@ -71,12 +71,12 @@ func FuzzParseQR(f *testing.F) {
 	})
 }
 
-func TestOnlyDigitsOfANumberCount(t *testing.T) {
+func TestPhoneNumberIgnoresOtherCharacters(t *testing.T) {
 	require.Equal(t, "15550001234", onlyDigits("+1 (555) 000-1234"))
 	require.Equal(t, "", onlyDigits("٣ is a digit elsewhere"))
 }
 
-func TestMediaTypeIsFoundWhereverTheSenderPutsIt(t *testing.T) {
+func TestMediaTypeIsFoundInEveryPart(t *testing.T) {
 	enc := func(attrs waBinary.Attrs) waBinary.Node { return waBinary.Node{Tag: "enc", Attrs: attrs} }
 	image := waBinary.Attrs{"mediatype": "image"}
 	bob := withDevice(types.NewJID("1555", types.HiddenUserServer), 3)
@@ -106,7 +106,7 @@ func withDevice(jid types.JID, device uint16) types.JID {
 	return jid
 }
 
-// Whatever a client sends as a message is recorded, judged and has an answer.
+// Every message from a client is recorded, judged and answered.
 func FuzzMessage(f *testing.F) {
 	newsletter := types.NewJID("120363900000000000", types.NewsletterServer)
 	for _, node := range []waBinary.Node{
@@ -118,7 +118,7 @@ func FuzzMessage(f *testing.F) {
 	} {
 		data, err := waBinary.Marshal(node)
 		require.NoError(f, err)
-		f.Add(data[1:]) // without the byte that says whether it is compressed
+		f.Add(data[1:]) // without the compression flag
 	}
 	owner := withDevice(types.NewJID("1555", types.DefaultUserServer), 1)
 	f.Fuzz(func(t *testing.T, data []byte) {

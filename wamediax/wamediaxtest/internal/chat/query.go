@@ -26,7 +26,7 @@ var queryHandlers = map[string]func(*session, *waBinary.Node){
 func (c *session) answerQuery(query *waBinary.Node) {
 	switch query.Attrs["type"] {
 	case "get", "set":
-	default: // an answer to a query from the server, which only pairings send
+	default: // a response to a query from the server, which only pairings send
 		if c.pairing != nil {
 			c.takePairingAnswer(query)
 		}

@@ -10,7 +10,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/cdn"
 )
 
-// CoverPhoto is Server.CoverPhoto of wamediaxtest.
+// CoverPhoto implements Server.CoverPhoto of wamediaxtest.
 func (s *Service) CoverPhoto(jid types.JID) (cdn.Object, bool) {
 	s.mu.Lock()
 	id, ok := s.coverPhotos[jid.User]
@@ -23,8 +23,7 @@ func (s *Service) CoverPhoto(jid types.JID) (cdn.Object, bool) {
 }
 
 // answerBusiness changes a business profile's cover photo. Every account is a business. Like
-// WhatsApp's, the server takes only a photo that was uploaded, and with it what the media host said
-// of it.
+// WhatsApp's server, it accepts only an uploaded photo with the media host's response.
 func (c *session) answerBusiness(query *waBinary.Node) {
 	profile, ok := query.GetOptionalChildByTag("business_profile")
 	photo, ok2 := profile.GetOptionalChildByTag("cover_photo")

@@ -7,8 +7,8 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/account"
 )
 
-// takeKeys learns a device's keys when its client uploads new ones: a guest's, which the server has
-// not seen before.
+// takeKeys stores a device's keys when its client uploads new ones. The server sees a guest's keys
+// here for the first time.
 func (c *session) takeKeys(upload *waBinary.Node) {
 	content := func(path ...string) []byte {
 		data, _ := upload.GetChildByTag(path...).Content.([]byte)
@@ -26,8 +26,8 @@ func (c *session) takeKeys(upload *waBinary.Node) {
 	}
 }
 
-// answerUsync says which devices and which LID the users have that a client asks for. Only accounts
-// of NewClient, Invite, Scan and EnterCode are there; others are left out of the answer.
+// answerUsync returns the devices and the LID of users. It knows only the accounts of NewClient,
+// Invite, Scan and EnterCode, and omits all others.
 func (c *session) answerUsync(query *waBinary.Node) {
 	asked := query.GetChildByTag("usync", "list")
 	_, devices := query.GetOptionalChildByTag("usync", "query", "devices")
@@ -41,7 +41,7 @@ func (c *session) answerUsync(query *waBinary.Node) {
 	c.reply(query, waBinary.Node{Tag: "usync", Content: []waBinary.Node{{Tag: "list", Content: users}}})
 }
 
-// answerKeys gives out the keys with which a client can begin to write to other devices.
+// answerKeys returns the prekeys that a client needs to write to other devices.
 func (c *session) answerKeys(query *waBinary.Node) {
 	asked := query.GetChildByTag("key")
 	var users []waBinary.Node

@@ -6,7 +6,7 @@ import (
 )
 
 // answerGroups answers queries about groups: the description of one, the list of all, and changes
-// of the members. The query's to is the group.
+// of the members. The query's "to" is the group.
 func (c *session) answerGroups(query *waBinary.Node) {
 	to, _ := query.Attrs["to"].(types.JID)
 	children := query.GetChildren()
@@ -39,7 +39,7 @@ func (c *session) answerGroups(query *waBinary.Node) {
 	}
 }
 
-// replyOrFail returns a function that answers with a node, or with an error if its code is not 0.
+// replyOrFail returns a function that replies with a node, or with an error if its code is not 0.
 func (c *session) replyOrFail(query *waBinary.Node) func(waBinary.Node, int) {
 	return func(answer waBinary.Node, code int) {
 		if code != 0 {

@@ -7,22 +7,22 @@ import (
 	"go.mau.fi/whatsmeow/types"
 )
 
-// MediaConn is how media_conn queries are answered.
+// MediaConn configures the responses to media_conn queries.
 type MediaConn struct {
-	Hold  <-chan struct{}                  // every answer waits for it; nil: none does
-	Error int                              // the code of an error to answer with
-	Whole func() waBinary.Node             // makes the whole answer, or one without a tag: none
-	Hosts func(token string) waBinary.Node // makes the <media_conn> of a proper answer
+	Hold  <-chan struct{}                  // every response waits for it, unless it is nil
+	Error int                              // code of an error response
+	Whole func() waBinary.Node             // makes the complete response, or a node without a tag for none
+	Hosts func(token string) waBinary.Node // makes the <media_conn> of a normal response
 }
 
-// SetMediaConn sets what every media_conn query is answered from now on.
+// SetMediaConn sets the response to later media_conn queries.
 func (s *Service) SetMediaConn(conf MediaConn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.mediaConn = conf
 }
 
-// MediaConnQueries returns how many media_conn queries have come, whatever they were answered.
+// MediaConnQueries returns the number of media_conn queries so far, whatever the response.
 func (s *Service) MediaConnQueries() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -51,8 +51,8 @@ func (c *session) answerMediaConn(query *waBinary.Node) {
 	}()
 }
 
-// countMediaConn counts one query of a device and returns what to answer. If the answer is held
-// back, the caller must call release when it has been given.
+// countMediaConn counts a device's query and returns the configured response. If the response is
+// held, the caller must call release after sending it.
 func (s *Service) countMediaConn(from types.JID) (conf MediaConn, release func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

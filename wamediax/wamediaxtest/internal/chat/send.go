@@ -7,7 +7,7 @@ import (
 	"go.mau.fi/whatsmeow/types"
 )
 
-// Send is Server.Send of wamediaxtest.
+// Send implements Server.Send of wamediaxtest.
 func (s *Service) Send(to types.JID, node waBinary.Node) error {
 	found := false
 	for _, c := range s.reachable() {

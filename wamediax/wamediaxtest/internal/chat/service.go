@@ -19,31 +19,30 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/socket"
 )
 
-// Patience is how long the service waits for each thing that a client does at once unless something
-// is wrong with it.
+// Patience limits how long the service waits for something that a working client does immediately.
 const Patience = 2 * time.Second
 
-// Service is the server of the clients' websockets. Its methods may be called from any goroutine.
+// Service serves the clients' websockets. It is safe for concurrent use.
 type Service struct {
 	Accounts *account.Book
-	Identity *socket.Identity // what the service proves to clients; set it before the first one connects
+	Identity *socket.Identity // the service's identity; set it before the first client connects
 
 	cdn    *cdn.CDN
 	lastID atomic.Int64 // of the service's own stanzas
 
-	ctx      context.Context // done when what is still connected must end
+	ctx      context.Context // done when all connections must end
 	cancel   context.CancelFunc
 	closing  context.Context    // done when Stop is called
 	beginEnd context.CancelFunc // ends closing
 	logins   sync.WaitGroup     // sockets whose client has not yet finished its login
 	sockets  pending.Set
-	held     pending.Set // answers that are held back, and phones at work
+	held     pending.Set // held responses and running phones
 
 	mu              sync.Mutex
-	messagesChanged chan struct{} // closed, and replaced, when messages does
+	messagesChanged chan struct{} // closed and replaced when messages changes
 	closed          bool
 	refusing        bool
-	drops           int // how often DropConnections was called
+	drops           int // number of DropConnections calls
 	sessions        map[*session]struct{}
 	nodes           []waBinary.Node
 	messages        []*Message
@@ -55,8 +54,8 @@ type Service struct {
 	pairings        []*pairing        // clients that are, or were, to be paired
 }
 
-// New starts a service. Auth tokens and cover photos are those of hosts. The caller must call Stop
-// and then Cut.
+// New starts a service. It uses the auth tokens and cover photos of hosts. The caller must call
+// Stop and then Cut.
 func New(identity *socket.Identity, hosts *cdn.CDN) *Service {
 	s := &Service{
 		Identity:        identity,
@@ -99,16 +98,16 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c.mailman.Wait()
 }
 
-// makeReachable makes c known to Send. It comes before the answer that ends the login: whoever acts
-// on that finds c here.
+// makeReachable makes c available to Send. It is called before the response that ends the login, so
+// that Send finds c as soon as the client is logged in.
 func (s *Service) makeReachable(c *session) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.sessions[c] = struct{}{}
 }
 
-// establish counts c among the sockets that can be cut. It reports false if DropConnections has
-// been called since c came.
+// establish adds c to the sockets that can be cut. It returns false if DropConnections has been
+// called since c connected.
 func (s *Service) establish(c *session) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -125,8 +124,8 @@ func (s *Service) forget(c *session) {
 	delete(s.sessions, c)
 }
 
-// reachable returns every session that Send can reach, established those of them that are past
-// their login.
+// reachable returns every session that Send can reach, and established those of them that have
+// finished their login.
 func (s *Service) reachable() []*session {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -139,7 +138,7 @@ func (s *Service) established() []*session {
 	return slices.DeleteFunc(slices.Collect(maps.Keys(s.sessions)), func(c *session) bool { return !c.established })
 }
 
-// Nodes is Server.Nodes of wamediaxtest.
+// Nodes implements Server.Nodes of wamediaxtest.
 func (s *Service) Nodes() []waBinary.Node {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -152,7 +151,7 @@ func (s *Service) record(node *waBinary.Node) {
 	s.nodes = append(s.nodes, *node)
 }
 
-// DropConnections is Server.DropConnections of wamediaxtest.
+// DropConnections implements Server.DropConnections of wamediaxtest.
 func (s *Service) DropConnections() {
 	s.mu.Lock()
 	s.drops++
@@ -162,14 +161,14 @@ func (s *Service) DropConnections() {
 	}
 }
 
-// RefuseConnections is Server.RefuseConnections of wamediaxtest.
+// RefuseConnections implements Server.RefuseConnections of wamediaxtest.
 func (s *Service) RefuseConnections(refuse bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.refusing = refuse
 }
 
-// Stop lets no new socket in, and ends the answers that are held back.
+// Stop rejects new sockets and ends held responses.
 func (s *Service) Stop() {
 	s.mu.Lock()
 	s.closed = true
@@ -177,9 +176,9 @@ func (s *Service) Stop() {
 	s.beginEnd()
 }
 
-// Quiesce ends what is sent over the sockets, and returns the devices that have taken in what was
-// sent before. Clients that are logging in may finish: one leaks a goroutine when its socket ends
-// in the middle of a handshake.
+// Quiesce stops sending on all sockets, and returns the devices that have read everything sent
+// before. It lets clients finish their login: whatsmeow leaks a goroutine if its socket ends during
+// a handshake.
 func (s *Service) Quiesce() map[types.JID]bool {
 	waitAtMost(&s.logins, Patience)
 	waitAtMost(&s.held, Patience)
@@ -210,12 +209,12 @@ func (s *Service) Wait() {
 	s.held.Wait()
 }
 
-// Pending names what Wait would wait for.
+// Pending returns the names of what Wait would wait for.
 func (s *Service) Pending() []string {
 	return append(s.sockets.Names(), s.held.Names()...)
 }
 
-// waitAtMost waits until wg is done, but not longer than limit.
+// waitAtMost waits for wg, but no longer than limit.
 func waitAtMost(wg interface{ Wait() }, limit time.Duration) {
 	done := make(chan struct{})
 	go func() {

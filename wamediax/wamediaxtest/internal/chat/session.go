@@ -17,24 +17,24 @@ import (
 // handshakeTimeout is how long a client may take from connecting to its first stanza.
 const handshakeTimeout = 20 * time.Second
 
-// session is one client's socket, from the handshake on.
+// session is one client's socket after the handshake.
 type session struct {
 	server      *Service
-	from        string          // the address of the client's end
-	ctx         context.Context // done when the socket is
+	from        string          // the client's address
+	ctx         context.Context // done when the socket ends
 	conn        *socket.Conn
-	established bool            // past its login; guarded by the server's lock
-	drops       int             // how often the server had dropped its connections when this one came
-	loggedIn    func()          // tells the server that it need not wait for the login any more
-	jid         types.JID       // the device that logged in
+	established bool            // login is finished; guarded by the server's lock
+	drops       int             // the server's number of DropConnections calls when this socket connected
+	loggedIn    func()          // tells the server not to wait for the login any more
+	jid         types.JID       // the logged-in device
 	device      *account.Device // the same, if the server knows it
-	pairing     *pairing        // instead of a device: the client is not paired
+	pairing     *pairing        // for an unpaired client, which has no device
 
-	mail    chan struct{}  // there may be something in the device's mailbox
-	mailman sync.WaitGroup // whoever brings it
+	mail    chan struct{}  // signals that the device's mailbox may have stanzas
+	mailman sync.WaitGroup // goroutines that send them
 }
 
-// String names the socket for people.
+// String describes the socket for error messages.
 func (c *session) String() string {
 	c.server.mu.Lock()
 	defer c.server.mu.Unlock()
@@ -70,8 +70,9 @@ func (c *session) run(ws *websocket.Conn) {
 	}
 }
 
-// establish says that the login is over. Before that, the server does not cut the socket on
-// purpose: whatsmeow does not notice the end of a socket until it has finished the handshake.
+// establish marks the login as finished. Before that, the server does not cut the socket on
+// purpose, because whatsmeow does not notice the end of a socket until it has finished the
+// handshake.
 func (c *session) establish() {
 	if !c.server.establish(c) {
 		c.conn.CloseNow()
@@ -79,8 +80,8 @@ func (c *session) establish() {
 	c.loggedIn()
 }
 
-// stanzaHandlers holds what is done with a stanza, by its tag. A handler must not block: the
-// client's next stanza waits. Stanzas that are not listed need no answer.
+// stanzaHandlers holds the handler for each stanza tag. A handler must not block the client's next
+// stanza. Other stanzas need no response.
 var stanzaHandlers = map[string]func(*session, *waBinary.Node){
 	"iq":       (*session).answerQuery,
 	"message":  (*session).takeMessage,
@@ -90,7 +91,7 @@ var stanzaHandlers = map[string]func(*session, *waBinary.Node){
 	"presence": (*session).takePresence,
 }
 
-// acknowledge tells the client that its stanza has arrived.
+// acknowledge sends an ack for the client's stanza.
 func (c *session) acknowledge(node *waBinary.Node) {
 	c.send(acknowledgement(node, time.Now()))
 }
@@ -105,20 +106,20 @@ func acknowledgement(node *waBinary.Node, at time.Time) waBinary.Node {
 	}}
 }
 
-// send sends one stanza. An error means that the client is gone or going; nobody is left then who
-// could act on it.
+// send sends one stanza. An error means that the client has disconnected or is disconnecting, and
+// can usually be ignored.
 func (c *session) send(node waBinary.Node) error {
 	return c.conn.Send(node)
 }
 
-// end sends the client its last stanza, on which the client hangs up. If it does not, the server
-// does.
+// end sends the client its last stanza, after which the client should disconnect. If it does not,
+// the server does.
 func (c *session) end(node waBinary.Node) error {
 	if err := c.conn.SendLast(node); err != nil {
 		return err
 	}
 	late := time.AfterFunc(Patience, func() {
-		if c.server.closing.Err() == nil { // else Close takes care of both ends
+		if c.server.closing.Err() == nil { // otherwise Close disconnects
 			c.conn.CloseNow()
 		}
 	})
@@ -126,8 +127,8 @@ func (c *session) end(node waBinary.Node) error {
 	return nil
 }
 
-// quiesce ends what is sent to the client, and reports whether the client has taken in everything
-// that was sent before.
+// quiesce stops sending to the client, and reports whether the client has read everything sent
+// before.
 func (c *session) quiesce() bool {
 	ctx, cancel := context.WithTimeout(c.ctx, Patience)
 	defer cancel()

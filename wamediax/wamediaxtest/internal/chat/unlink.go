@@ -7,7 +7,7 @@ import (
 	"go.mau.fi/whatsmeow/types"
 )
 
-// Unlink is Server.Unlink of wamediaxtest.
+// Unlink implements Server.Unlink of wamediaxtest.
 func (s *Service) Unlink(jid types.JID) error {
 	devices := s.Accounts.Linked(jid)
 	if len(devices) == 0 {
@@ -17,7 +17,7 @@ func (s *Service) Unlink(jid types.JID) error {
 		s.Accounts.Unlink(device)
 		for _, c := range s.reachable() {
 			if c.device == device {
-				_ = c.end(deviceRemoved()) // a client that is gone hears it when it is back
+				_ = c.end(deviceRemoved()) // an offline client receives it when it reconnects
 			}
 		}
 	}

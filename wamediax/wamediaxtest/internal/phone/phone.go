@@ -1,6 +1,6 @@
-// Package phone is the cryptography between a client that asks for media again
-// and its phone. Both sides encrypt under a key that they derive from the
-// message's media key, and authenticate the message's id.
+// Package phone implements the encryption between a client that requests media
+// again and its phone. Both sides encrypt with a key derived from the message's
+// media key, and authenticate the message's ID.
 package phone
 
 import (
@@ -17,16 +17,16 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// ivSize is the size of an initialization vector in bytes.
+// ivSize is the length of an initialization vector in bytes.
 const ivSize = 12
 
-// OpenReceipt decrypts a client's receipt about a message. It returns an error if mediaKey is not
-// the message's, or if the receipt is about another message inside.
+// OpenReceipt decrypts a client's receipt for a message. It returns an error if mediaKey is not the
+// message's, or if the decrypted receipt has another message's ID.
 func OpenReceipt(receipt waBinary.Node, id types.MessageID, mediaKey []byte) error {
 	ciphertext, _ := receipt.GetChildByTag("encrypt", "enc_p").Content.([]byte)
 	iv, _ := receipt.GetChildByTag("encrypt", "enc_iv").Content.([]byte)
 	if len(iv) != ivSize {
-		return fmt.Errorf("the initialization vector has %d bytes", len(iv))
+		return fmt.Errorf("initialization vector has %d bytes, must be %d", len(iv), ivSize)
 	}
 	key, err := deriveKey(mediaKey)
 	if err != nil {
@@ -34,19 +34,19 @@ func OpenReceipt(receipt waBinary.Node, id types.MessageID, mediaKey []byte) err
 	}
 	plaintext, err := gcmutil.Decrypt(key, iv, ciphertext, []byte(id))
 	if err != nil {
-		return fmt.Errorf("failed to decrypt the receipt: %w", err)
+		return fmt.Errorf("failed to decrypt receipt: %w", err)
 	}
 	var inside waMmsRetry.ServerErrorReceipt
 	if err = proto.Unmarshal(plaintext, &inside); err != nil {
-		return fmt.Errorf("failed to unmarshal the receipt: %w", err)
+		return fmt.Errorf("failed to unmarshal receipt: %w", err)
 	}
 	if inside.GetStanzaID() != id {
-		return errors.New("the receipt is about another message inside")
+		return errors.New("decrypted receipt has another message's ID")
 	}
 	return nil
 }
 
-// Seal encrypts an answer about a message under a new initialization vector.
+// Seal encrypts a response about a message with a new initialization vector.
 func Seal(plaintext []byte, id types.MessageID, mediaKey []byte) (ciphertext, iv []byte, err error) {
 	key, err := deriveKey(mediaKey)
 	if err != nil {
@@ -58,7 +58,7 @@ func Seal(plaintext []byte, id types.MessageID, mediaKey []byte) (ciphertext, iv
 	return ciphertext, iv, err
 }
 
-// Encrypted is the part of an answer's stanza that holds the ciphertext.
+// Encrypted returns the node with the ciphertext for a response's stanza.
 func Encrypted(ciphertext, iv []byte) waBinary.Node {
 	return waBinary.Node{Tag: "encrypt", Content: []waBinary.Node{
 		{Tag: "enc_p", Content: ciphertext},

@@ -11,12 +11,12 @@ import (
 	"go.mau.fi/whatsmeow/proto/waWa6"
 )
 
-var errQuiet = errors.New("the socket is ending")
+var errQuiet = errors.New("socket is closing")
 
-// Conn is a client's socket after the handshake. It carries stanzas both ways. One goroutine may
-// receive; any may send.
+// Conn is a client's socket after the handshake. It carries stanzas in both directions. Only one
+// goroutine may receive; any number may send.
 type Conn struct {
-	Hello  *waWa6.ClientPayload // how the client introduced itself
+	Hello  *waWa6.ClientPayload // the client's payload in the handshake
 	Static []byte               // the client's static public key
 
 	ws         *websocket.Conn
@@ -25,11 +25,10 @@ type Conn struct {
 
 	writing  sync.Mutex
 	toClient *noiseCipher
-	quiet    bool // nothing is sent any more
+	quiet    bool // sending is over
 }
 
-// Accept plays the server's part of the handshake on ws. The connection ends with ctx at the
-// latest.
+// Accept does the server's part of the handshake on ws. The connection ends when ctx does.
 func Accept(ctx context.Context, ws *websocket.Conn, identity *Identity) (*Conn, error) {
 	frames := newFrameConn(ctx, ws)
 	done, err := identity.respond(frames)
@@ -54,18 +53,18 @@ func (c *Conn) Receive() (*waBinary.Node, error) {
 	}
 	data, err := c.fromClient.open(frame, nil)
 	if err != nil {
-		return nil, fmt.Errorf("failed to open a frame: %w", err)
+		return nil, fmt.Errorf("failed to decrypt frame: %w", err)
 	}
 	if len(data) == 0 {
-		return nil, errors.New("a frame is empty")
+		return nil, errors.New("frame is empty")
 	}
 	if data, err = waBinary.Unpack(data); err != nil {
-		return nil, fmt.Errorf("failed to unpack a frame: %w", err)
+		return nil, fmt.Errorf("failed to unpack frame: %w", err)
 	}
 	return Unmarshal(data)
 }
 
-// Send sends one stanza. An error means that the client has gone or is going.
+// Send sends one stanza. An error means that the client has disconnected or is disconnecting.
 func (c *Conn) Send(node waBinary.Node) error {
 	return c.send(node, false)
 }
@@ -78,7 +77,7 @@ func (c *Conn) SendLast(node waBinary.Node) error {
 func (c *Conn) send(node waBinary.Node, last bool) error {
 	data, err := waBinary.Marshal(node)
 	if err != nil {
-		return fmt.Errorf("failed to marshal a stanza: %w", err)
+		return fmt.Errorf("failed to marshal stanza: %w", err)
 	}
 	c.writing.Lock()
 	defer c.writing.Unlock()
@@ -89,18 +88,18 @@ func (c *Conn) send(node waBinary.Node, last bool) error {
 	return c.frames.write(c.toClient.seal(data, nil))
 }
 
-// Quiesce lets nothing more be sent, and reports whether the client has taken in everything that
-// was sent before. It waits for that until ctx is done.
+// Quiesce stops all sending, and reports whether the client has read everything that was sent
+// before. It waits for that until ctx is done.
 func (c *Conn) Quiesce(ctx context.Context) bool {
 	c.writing.Lock()
 	c.quiet = true
 	c.writing.Unlock()
-	// The client answers a ping while it waits for its next message: it has handed on the one
-	// before.
+	// The client responds to a ping while it waits for its next message, so it has passed on the
+	// previous one.
 	return c.ws.Ping(ctx) == nil
 }
 
-// CloseNow cuts the connection without a word.
+// CloseNow closes the connection without a closing handshake.
 func (c *Conn) CloseNow() {
-	_ = c.ws.CloseNow() // whatever it returns, the connection is cut
+	_ = c.ws.CloseNow() // the connection is closed whatever it returns
 }

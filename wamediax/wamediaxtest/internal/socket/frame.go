@@ -12,20 +12,20 @@ import (
 	wasocket "go.mau.fi/whatsmeow/socket"
 )
 
-// frameConn cuts a websocket into frames: a length of three bytes, then the data.
+// frameConn splits a websocket into frames: a length of three bytes, then the data.
 type frameConn struct {
 	conn   net.Conn
 	reader *bufio.Reader
 }
 
-// newFrameConn reads ws as one stream of bytes until ctx is done: where a message of the websocket
-// ends means nothing.
+// newFrameConn reads ws as one stream of bytes until ctx is done, because the boundaries of
+// websocket messages have no meaning.
 func newFrameConn(ctx context.Context, ws *websocket.Conn) *frameConn {
 	conn := websocket.NetConn(ctx, ws, websocket.MessageBinary)
 	return &frameConn{conn: conn, reader: bufio.NewReader(conn)}
 }
 
-// readHeader reads the bytes with which a client opens a connection, once, before its first frame.
+// readHeader reads the header that a client sends once, before its first frame.
 func (f *frameConn) readHeader() ([]byte, error) {
 	header := make([]byte, len(wasocket.WAConnHeader))
 	if _, err := io.ReadFull(f.reader, header); err != nil {
@@ -47,11 +47,11 @@ func (f *frameConn) read() ([]byte, error) {
 	return data, err
 }
 
-// write sends one frame as one message of the websocket: whatsmeow counts wrongly where a frame is
-// split over several.
+// write sends one frame as one websocket message, because whatsmeow miscounts frames that are split
+// over several.
 func (f *frameConn) write(data []byte) error {
 	if len(data) >= wasocket.FrameMaxSize {
-		return fmt.Errorf("a frame of %d bytes is too large", len(data))
+		return fmt.Errorf("frame of %d bytes is too large", len(data))
 	}
 	frame := make([]byte, 0, wasocket.FrameLengthSize+len(data))
 	frame = append(frame, byte(len(data)>>16), byte(len(data)>>8), byte(len(data)))

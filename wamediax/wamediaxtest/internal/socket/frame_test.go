@@ -12,12 +12,12 @@ import (
 	wasocket "go.mau.fi/whatsmeow/socket"
 )
 
-// framesOf reads frames from data.
+// framesOf returns a connection that reads data.
 func framesOf(data []byte) *frameConn {
 	return &frameConn{reader: bufio.NewReader(bytes.NewReader(data))}
 }
 
-func TestFrameIsReadWhole(t *testing.T) {
+func TestFrameIsReadCompletely(t *testing.T) {
 	for name, test := range map[string]struct {
 		data string
 		want string
@@ -42,7 +42,7 @@ func TestFrameIsReadWhole(t *testing.T) {
 	}
 }
 
-func TestFrameIsWrittenAsItIsRead(t *testing.T) {
+func TestFrameRoundTrip(t *testing.T) {
 	client, server := net.Pipe()
 	defer client.Close()
 	frames := &frameConn{conn: server, reader: bufio.NewReader(client)}
@@ -59,7 +59,7 @@ func TestFrameIsWrittenAsItIsRead(t *testing.T) {
 	require.ErrorContains(t, frames.write(make([]byte, wasocket.FrameMaxSize)), "too large")
 }
 
-func TestConnectionBeginsWithItsHeader(t *testing.T) {
+func TestConnectionStartsWithItsHeader(t *testing.T) {
 	header, err := framesOf(wasocket.WAConnHeader).readHeader()
 	require.NoError(t, err)
 	require.Equal(t, wasocket.WAConnHeader, header)
@@ -69,7 +69,7 @@ func TestConnectionBeginsWithItsHeader(t *testing.T) {
 	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
 }
 
-// Whatever opens a connection ends with an error, for it cannot know the answer to our key.
+// No input completes a handshake, because it cannot depend on our key.
 func FuzzHandshake(f *testing.F) {
 	key, err := OpenRoot()
 	require.NoError(f, err)
@@ -91,12 +91,12 @@ func FuzzHandshake(f *testing.F) {
 	})
 }
 
-// discard is a connection to which everything can be written.
+// discard is a connection that accepts all writes.
 type discard struct{ net.Conn }
 
 func (discard) Write(p []byte) (int, error) { return len(p), nil }
 
-// Whatever a client sends after the handshake is a stanza or an error.
+// After the handshake, every input is a stanza or an error.
 func FuzzReceive(f *testing.F) {
 	stanza, err := waBinary.Marshal(waBinary.Node{Tag: "iq", Attrs: waBinary.Attrs{"id": "1"}, Content: []waBinary.Node{{Tag: "ping"}}})
 	require.NoError(f, err)
@@ -122,12 +122,12 @@ func FuzzReceive(f *testing.F) {
 	})
 }
 
-func TestFrameUnderAnotherKeyIsAnError(t *testing.T) {
+func TestFrameWithAnotherKeyIsAnError(t *testing.T) {
 	sealed := make([]byte, 40)
 	conn := &Conn{frames: framesOf(append([]byte{0, 0, 40}, sealed...))}
 	var err error
 	conn.fromClient, err = newNoiseCipher(make([]byte, 32))
 	require.NoError(t, err)
 	_, err = conn.Receive()
-	require.ErrorContains(t, err, "failed to open a frame")
+	require.ErrorContains(t, err, "failed to decrypt frame")
 }

@@ -16,15 +16,14 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// Identity is what the server proves in a handshake: its static key, and the chain of certificates
-// that vouches for it.
+// Identity is the server's identity in a handshake: its static key, and the certificate chain for
+// it.
 type Identity struct {
 	static *ecdh.PrivateKey
-	chain  []byte // a marshalled waCert.CertChain
+	chain  []byte // marshalled waCert.CertChain
 }
 
-// handshake is what a finished one leaves: who the client says it is, and one cipher for each
-// direction.
+// handshake is the result of a handshake: the client's payload, and one cipher for each direction.
 type handshake struct {
 	hello      *waWa6.ClientPayload
 	static     []byte // the client's static public key
@@ -32,13 +31,13 @@ type handshake struct {
 	toClient   *noiseCipher
 }
 
-// respond plays the responder's part of Noise_XX_25519_AESGCM_SHA256 as WhatsApp's clients speak
-// it: the prologue is the connection header, the empty payload of the first message is left out of
-// the transcript (so no Noise library fits), and the server's payload is its certificate chain.
+// respond is the responder in Noise_XX_25519_AESGCM_SHA256 with WhatsApp's deviations: the prologue
+// is the connection header, the empty payload of the first message is not part of the transcript
+// (so no Noise library fits), and the server's payload is its certificate chain.
 func (id *Identity) respond(frames *frameConn) (*handshake, error) {
 	prologue, err := frames.readHeader()
 	if err != nil {
-		return nil, fmt.Errorf("failed to read the connection header: %w", err)
+		return nil, fmt.Errorf("failed to read connection header: %w", err)
 	}
 	state := newState(prologue)
 
@@ -54,7 +53,7 @@ func (id *Identity) respond(frames *frameConn) (*handshake, error) {
 
 	ephemeral, err := ecdh.X25519().GenerateKey(rand.Reader)
 	if err != nil {
-		return nil, fmt.Errorf("failed to make an ephemeral key: %w", err)
+		return nil, fmt.Errorf("failed to make ephemeral key: %w", err)
 	}
 	state.mixHash(ephemeral.PublicKey().Bytes())
 	if err = state.mixShared(ephemeral, clientEphemeral); err != nil {
@@ -79,7 +78,7 @@ func (id *Identity) respond(frames *frameConn) (*handshake, error) {
 	}
 	static, err := state.open(finish.GetClientFinish().GetStatic())
 	if err != nil {
-		return nil, fmt.Errorf("failed to open the client's static key: %w", err)
+		return nil, fmt.Errorf("failed to decrypt the client's static key: %w", err)
 	}
 	clientStatic, err := ecdh.X25519().NewPublicKey(static)
 	if err != nil {
@@ -90,7 +89,7 @@ func (id *Identity) respond(frames *frameConn) (*handshake, error) {
 	}
 	payload, err := state.open(finish.GetClientFinish().GetPayload())
 	if err != nil {
-		return nil, fmt.Errorf("failed to open the client's payload: %w", err)
+		return nil, fmt.Errorf("failed to decrypt the client's payload: %w", err)
 	}
 	done := &handshake{hello: &waWa6.ClientPayload{}, static: static}
 	if err = proto.Unmarshal(payload, done.hello); err != nil {
@@ -103,11 +102,11 @@ func (id *Identity) respond(frames *frameConn) (*handshake, error) {
 func readHandshake(frames *frameConn) (*waWa6.HandshakeMessage, error) {
 	frame, err := frames.read()
 	if err != nil {
-		return nil, fmt.Errorf("failed to read a handshake message: %w", err)
+		return nil, fmt.Errorf("failed to read handshake message: %w", err)
 	}
 	var msg waWa6.HandshakeMessage
 	if err = proto.Unmarshal(frame, &msg); err != nil {
-		return nil, fmt.Errorf("failed to parse a handshake message: %w", err)
+		return nil, fmt.Errorf("failed to parse handshake message: %w", err)
 	}
 	return &msg, nil
 }
@@ -115,21 +114,20 @@ func readHandshake(frames *frameConn) (*waWa6.HandshakeMessage, error) {
 func writeHandshake(frames *frameConn, msg *waWa6.HandshakeMessage) error {
 	data, err := proto.Marshal(msg)
 	if err != nil {
-		return fmt.Errorf("failed to marshal a handshake message: %w", err)
+		return fmt.Errorf("failed to marshal handshake message: %w", err)
 	}
 	return frames.write(data)
 }
 
 // state is the symmetric state of a handshake in progress.
 type state struct {
-	hash   []byte // of everything said so far; it authenticates each ciphertext
+	hash   []byte // transcript hash; it authenticates each ciphertext
 	salt   []byte // the chaining key
 	cipher *noiseCipher
 }
 
 func newState(prologue []byte) *state {
-	// The name of the pattern is exactly as long as a hash, and so is the hash's first value
-	// itself.
+	// The pattern's name is exactly as long as a hash, so it is the initial value itself.
 	name := []byte(wasocket.NoiseStartPattern)
 	if len(name) != sha256.Size {
 		panic("wamediaxtest: the Noise pattern's name no longer fills a hash")
@@ -146,12 +144,11 @@ func (n *state) mixHash(data []byte) {
 	n.hash = h.Sum(nil)
 }
 
-// mixShared mixes the secret that own and the peer's public key share into the key that the next
-// ciphertexts are under.
+// mixShared mixes the shared secret of own and peer into the key for the next ciphertexts.
 func (n *state) mixShared(own *ecdh.PrivateKey, peer *ecdh.PublicKey) error {
 	secret, err := own.ECDH(peer)
 	if err != nil {
-		return fmt.Errorf("failed to agree on a secret: %w", err)
+		return fmt.Errorf("failed to compute shared secret: %w", err)
 	}
 	salt, key, err := n.derive(secret)
 	if err != nil {
@@ -177,8 +174,8 @@ func (n *state) open(ciphertext []byte) ([]byte, error) {
 	return plaintext, nil
 }
 
-// split ends the handshake. The initiator, here the client, writes under the first key and reads
-// under the second.
+// split completes the handshake. The initiator, here the client, encrypts with the first key and
+// decrypts with the second.
 func (n *state) split() (fromClient, toClient *noiseCipher, err error) {
 	first, second, err := n.derive(nil)
 	if err != nil {
@@ -197,7 +194,7 @@ func (n *state) derive(secret []byte) (first, second []byte, err error) {
 	return out[:sha256.Size], out[sha256.Size:], nil
 }
 
-// noiseCipher is AES-256-GCM under one key; its nonce counts the messages.
+// noiseCipher is AES-256-GCM with one key. Its nonce is a message counter.
 type noiseCipher struct {
 	aead  cipher.AEAD
 	count uint32
@@ -206,11 +203,11 @@ type noiseCipher struct {
 func newNoiseCipher(key []byte) (*noiseCipher, error) {
 	block, err := aes.NewCipher(key)
 	if err != nil {
-		return nil, fmt.Errorf("failed to make a cipher: %w", err)
+		return nil, fmt.Errorf("failed to make cipher: %w", err)
 	}
 	aead, err := cipher.NewGCM(block)
 	if err != nil {
-		return nil, fmt.Errorf("failed to make a cipher: %w", err)
+		return nil, fmt.Errorf("failed to make cipher: %w", err)
 	}
 	return &noiseCipher{aead: aead}, nil
 }

@@ -14,21 +14,20 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// root is the root that clients of this process trust while a server is open, or a guest of another
-// process's server. whatsmeow keeps the root's public key in a package variable, so all of them
-// share one: the first that opens sets it, the last that closes puts the old one back.
+// root is the root key that this process's clients trust while it has an open server, or a guest of
+// another process's server. whatsmeow has the root's public key in a package variable, so all of
+// them share one: the first to open sets it, and the last to close restores the old value.
 var root struct {
 	sync.Mutex
 	users  int            // servers and guests
-	key    *ecc.ECKeyPair // nil for guests alone: the root is another process's
+	key    *ecc.ECKeyPair // nil if there are only guests: the root belongs to another process
 	public [32]byte
-	saved  [32]byte // whatsmeow.WACertPubKey as it was before
+	saved  [32]byte // previous value of whatsmeow.WACertPubKey
 }
 
-var errOtherRoot = errors.New("this process trusts the root of another process's server for now: close its guests first")
+var errOtherRoot = errors.New("this process trusts the root of another process's server: close its guests first")
 
-// OpenRoot makes the process trust our root until CloseRoot has been called as often, and returns
-// the root's key.
+// OpenRoot makes the process trust our root until a matching CloseRoot, and returns the root's key.
 func OpenRoot() (*ecc.ECKeyPair, error) {
 	root.Lock()
 	defer root.Unlock()
@@ -38,10 +37,10 @@ func OpenRoot() (*ecc.ECKeyPair, error) {
 	if root.users == 0 {
 		key, err := ecc.GenerateKeyPair()
 		if err != nil {
-			return nil, fmt.Errorf("failed to make a root key: %w", err)
+			return nil, fmt.Errorf("failed to make root key: %w", err)
 		}
-		// libsignal makes its logger when it first needs one, which is a data race unless that
-		// happens here, under the lock.
+		// libsignal creates its logger on first use, which is a data race unless it happens here,
+		// under the lock.
 		ecc.CalculateSignature(key.PrivateKey(), nil)
 		root.key = key
 		trustRoot(key.PublicKey().PublicKey())
@@ -50,8 +49,8 @@ func OpenRoot() (*ecc.ECKeyPair, error) {
 	return root.key, nil
 }
 
-// JoinRoot makes the process trust a server's root, which may be of another process, until
-// CloseRoot has been called as often.
+// JoinRoot makes the process trust a server's root, possibly of another process, until a matching
+// CloseRoot.
 func JoinRoot(public [32]byte) error {
 	root.Lock()
 	defer root.Unlock()
@@ -66,20 +65,20 @@ func JoinRoot(public [32]byte) error {
 	return nil
 }
 
-// RootKey returns the public key of the root that the process trusts, if it is open.
+// RootKey returns the public key of the root that the process trusts. A root must be open.
 func RootKey() [32]byte {
 	root.Lock()
 	defer root.Unlock()
 	return root.public
 }
 
-// trustRoot is for the first user. The lock is held.
+// trustRoot sets the root for the first user. The caller holds the lock.
 func trustRoot(public [32]byte) {
 	root.public, root.saved = public, whatsmeow.WACertPubKey
 	whatsmeow.WACertPubKey = public
 }
 
-// CloseRoot undoes one OpenRoot or JoinRoot. After the last of them, the process trusts what it
+// CloseRoot undoes one OpenRoot or JoinRoot. The last one restores the root that the process
 // trusted before.
 func CloseRoot() {
 	root.Lock()
@@ -91,15 +90,15 @@ func CloseRoot() {
 	}
 }
 
-// NewIdentity makes a static key and the two certificates between it and signer, the root.
+// NewIdentity makes a static key, and the two certificates that link it to signer, the root.
 func NewIdentity(signer *ecc.ECKeyPair) (*Identity, error) {
 	static, err := ecdh.X25519().GenerateKey(rand.Reader)
 	if err != nil {
-		return nil, fmt.Errorf("failed to make a static key: %w", err)
+		return nil, fmt.Errorf("failed to make static key: %w", err)
 	}
 	issuer, err := ecc.GenerateKeyPair()
 	if err != nil {
-		return nil, fmt.Errorf("failed to make an intermediate key: %w", err)
+		return nil, fmt.Errorf("failed to make intermediate key: %w", err)
 	}
 	const issuerSerial, leafSerial = whatsmeow.WACertIssuerSerial + 1, whatsmeow.WACertIssuerSerial + 2
 	issuerPublic := issuer.PublicKey().PublicKey()
@@ -113,12 +112,12 @@ func NewIdentity(signer *ecc.ECKeyPair) (*Identity, error) {
 	}
 	chain, err := proto.Marshal(&waCert.CertChain{Leaf: leaf, Intermediate: intermediate})
 	if err != nil {
-		return nil, fmt.Errorf("failed to marshal the certificate chain: %w", err)
+		return nil, fmt.Errorf("failed to marshal certificate chain: %w", err)
 	}
 	return &Identity{static: static, chain: chain}, nil
 }
 
-// signCertificate makes a certificate that is valid whatever the clock says.
+// signCertificate makes a certificate that never expires.
 func signCertificate(issuer *ecc.ECKeyPair, key []byte, serial, issuerSerial uint32) (*waCert.CertChain_NoiseCertificate, error) {
 	details, err := proto.Marshal(&waCert.CertChain_NoiseCertificate_Details{
 		Serial:       &serial,
@@ -128,7 +127,7 @@ func signCertificate(issuer *ecc.ECKeyPair, key []byte, serial, issuerSerial uin
 		NotAfter:     proto.Uint64(math.MaxUint32),
 	})
 	if err != nil {
-		return nil, fmt.Errorf("failed to marshal a certificate: %w", err)
+		return nil, fmt.Errorf("failed to marshal certificate: %w", err)
 	}
 	signature := ecc.CalculateSignature(issuer.PrivateKey(), details)
 	return &waCert.CertChain_NoiseCertificate{Details: details, Signature: signature[:]}, nil

@@ -7,7 +7,7 @@ import (
 	"go.mau.fi/whatsmeow"
 )
 
-func TestRootIsTheProcesssUntilTheLastServerCloses(t *testing.T) {
+func TestRootIsTrustedUntilTheLastServerCloses(t *testing.T) {
 	before := whatsmeow.WACertPubKey
 	key, err := OpenRoot()
 	require.NoError(t, err)
@@ -16,7 +16,7 @@ func TestRootIsTheProcesssUntilTheLastServerCloses(t *testing.T) {
 	again, err := OpenRoot()
 	require.NoError(t, err)
 	require.Same(t, key, again)
-	require.NoError(t, JoinRoot(RootKey()), "a guest in the server's own process")
+	require.NoError(t, JoinRoot(RootKey()), "a guest in the server's process")
 	require.ErrorIs(t, JoinRoot([32]byte{1}), errOtherRoot)
 	CloseRoot()
 	CloseRoot()
@@ -25,7 +25,7 @@ func TestRootIsTheProcesssUntilTheLastServerCloses(t *testing.T) {
 	require.Equal(t, before, whatsmeow.WACertPubKey)
 }
 
-func TestGuestKeepsServersOut(t *testing.T) {
+func TestServersCannotOpenWhileGuestsAreOpen(t *testing.T) {
 	before := whatsmeow.WACertPubKey
 	theirs := [32]byte{7}
 	require.NoError(t, JoinRoot(theirs))
