@@ -14,6 +14,7 @@
 //	PublishNewsletter    for newsletters, whose media is not encrypted
 //	Pack.Validate        to list every rule that a pack breaks, before publishing
 //	Pack.Warnings        to list what phones may display badly
+//	Pack.Split           to make two packs from static and animated stickers
 //	Download             to get a pack from a received message
 //	DownloadThumbnail    to get only its preview
 //	DownloadStore        to get a pack from the app's own store

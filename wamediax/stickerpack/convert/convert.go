@@ -43,7 +43,10 @@ const (
 // Option configures a conversion.
 type Option func(*settings)
 
-type settings struct{ maxPixels, maxMemory int64 }
+type settings struct {
+	maxPixels, maxMemory int64
+	uniform              bool
+}
 
 // WithMaxPixels limits the pixels, width times height, of a picture to decode. The default is
 // 33,554,432 (2^25). Each side is always limited to 16384.

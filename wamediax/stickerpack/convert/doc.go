@@ -9,6 +9,7 @@
 // # When to use which
 //
 //	FromDir      a directory of pictures, to a pack
+//	WithUniform  for a directory with static and animated pictures
 //	FromRoot     the same for an os.Root, if the directory's name is untrusted
 //	Sticker      one picture, to a sticker
 //	TrayIcon     one picture, to a pack's tray icon (optional: Publish can make one)

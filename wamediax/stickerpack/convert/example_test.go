@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	"image/gif"
 	"image/png"
 	"os"
 	"path/filepath"
@@ -83,6 +84,55 @@ func ExampleFromDir() {
 	// [🌧️ ☔]
 	// [⛅]
 	// valid: true
+}
+
+// mixed makes a directory of a static and an animated picture.
+func mixed() (dir string, remove func()) {
+	dir, err := os.MkdirTemp("", "example-*")
+	if err != nil {
+		panic(err)
+	}
+	colours := color.Palette{color.White, color.Black}
+	blinking := &gif.GIF{Delay: []int{50, 50}}
+	for i := range colours {
+		blinking.Image = append(blinking.Image, image.NewPaletted(image.Rect(0, 0, 8, 8), color.Palette{colours[i]}))
+	}
+	var animated bytes.Buffer
+	if err := gif.EncodeAll(&animated, blinking); err != nil {
+		panic(err)
+	}
+	for name, data := range map[string][]byte{"1_😀.png": square(50, color.White), "2_😴.gif": animated.Bytes()} {
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
+			panic(err)
+		}
+	}
+	return dir, func() { os.RemoveAll(dir) }
+}
+
+// A pack must be all static or all animated. For a directory with both, either animate the static
+// pictures, or publish two packs.
+func ExampleWithUniform() {
+	dir, remove := mixed()
+	defer remove()
+	ctx := context.Background()
+
+	pack, err := convert.FromDir(ctx, dir, convert.WithUniform())
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println("one pack:", len(pack.Stickers), pack.Validate())
+
+	pack, err = convert.FromDir(ctx, dir)
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println("without the option:", pack.Validate())
+	static, animated := pack.Split()
+	fmt.Println("two packs:", len(static.Stickers), static.Validate(), len(animated.Stickers), animated.Validate())
+	// Output:
+	// one pack: 2 <nil>
+	// without the option: stickers[1]: uniform: animated, but other stickers are static
+	// two packs: 1 <nil> 1 <nil>
 }
 
 // Send a directory of pictures to a chat as a sticker pack.

@@ -13,6 +13,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/picture"
@@ -46,9 +47,12 @@ const maxManifestBytes = 1 << 20
 // changed one gives a new ID. Set "id" so that phones treat a changed pack as the same pack.
 //
 // FromDir ignores subdirectories, other files, and names that begin with a dot. It reads nothing
-// outside dir. It does not validate the pack: most often a pack is invalid because it mixes static
-// and animated stickers. On the first picture that cannot be converted it returns an error with the
-// file's name.
+// outside dir. On the first picture that cannot be converted it returns an error with the file's
+// name.
+//
+// FromDir does not validate the pack. A directory with static and animated pictures gives a pack
+// that [stickerpack.Publish] rejects. Animate the static ones with [WithUniform], or make two packs
+// with [stickerpack.Pack.Split].
 func FromDir(ctx context.Context, dir string, opts ...Option) (*stickerpack.Pack, error) {
 	var pack *stickerpack.Pack
 	path, err := filepath.Abs(dir)
@@ -111,6 +115,11 @@ func fromRoot(ctx context.Context, root *os.Root, name string, s *settings) (*st
 		}
 		pack.Stickers[i] = stickerpack.Sticker{WebP: webp, Emojis: listed.Emojis, Label: listed.Label}
 	}
+	if s.uniform {
+		if err := animateStatic(ctx, root, manifest, pack, s); err != nil {
+			return nil, err
+		}
+	}
 	if manifest.TrayIcon != "" {
 		pack.TrayIcon, err = fromFile(root, manifest.TrayIcon, func(src source) ([]byte, error) { return trayIcon(ctx, src, s) })
 		if err != nil {
@@ -127,6 +136,25 @@ func fromRoot(ctx context.Context, root *os.Root, name string, s *settings) (*st
 		pack.ID = id.String()
 	}
 	return pack, nil
+}
+
+// animateStatic replaces pack's static stickers with animated ones, if any of its stickers is animated.
+func animateStatic(ctx context.Context, root *os.Root, manifest *folder.Pack, pack *stickerpack.Pack, s *settings) error {
+	animated := func(sticker stickerpack.Sticker) bool { return isAnimated(sticker.WebP) }
+	if !slices.ContainsFunc(pack.Stickers, animated) {
+		return nil
+	}
+	for i := range pack.Stickers {
+		if animated(pack.Stickers[i]) {
+			continue
+		}
+		webp, err := fromFile(root, manifest.Stickers[i].File, func(src source) ([]byte, error) { return animatedStill(ctx, src, s) })
+		if err != nil {
+			return err
+		}
+		pack.Stickers[i].WebP = webp
+	}
+	return nil
 }
 
 // fromFile converts a file directly in root.
