@@ -43,7 +43,7 @@ var floors = [][]string{
 	{"wamediax/preview/internal/bounded", "wamediax/stickerpack/internal/folder"},
 	{"wamediax/preview/internal/..."},
 	{"wamediax/preview", "wamediax/preview/voice", "wamediax/productimg", "wamediax/stickerpack"},
-	{"wamediax/linkpreview", "wamediax/stickerpack/convert"},
+	{"wamediax/internal/interop", "wamediax/linkpreview", "wamediax/stickerpack/convert"},
 	{"examples/..."},
 }
 

@@ -68,8 +68,10 @@ func forwardedContext(of *waE2E.ContextInfo) *waE2E.ContextInfo {
 	if score == 0 && of.GetIsForwarded() {
 		score = 1
 	}
-	if score++; score >= often {
+	if score >= often-1 { // compared before it is counted: a sender may claim any score
 		score = frequently
+	} else {
+		score++
 	}
 	return &waE2E.ContextInfo{
 		IsForwarded:                    proto.Bool(true),
