@@ -15,9 +15,9 @@ import (
 
 func TestFileChangedDuringReadIsAnError(t *testing.T) {
 	for name, change := range map[string]func(t *testing.T, file *os.File){
-		"it grows":   func(t *testing.T, file *os.File) { require.NoError(t, file.Truncate(5000)) },
-		"it shrinks": func(t *testing.T, file *os.File) { require.NoError(t, file.Truncate(2000)) },
-		"it is written again": func(t *testing.T, file *os.File) {
+		"the file grows":   func(t *testing.T, file *os.File) { require.NoError(t, file.Truncate(5000)) },
+		"the file shrinks": func(t *testing.T, file *os.File) { require.NoError(t, file.Truncate(2000)) },
+		"the file is rewritten": func(t *testing.T, file *os.File) {
 			_, err := file.WriteAt([]byte("other bytes"), 3000)
 			require.NoError(t, err)
 			later := time.Now().Add(time.Second) // a difference that every file system can represent

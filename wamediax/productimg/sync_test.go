@@ -259,7 +259,7 @@ func TestBrokenItemsDoNotStopTheOthers(t *testing.T) {
 		"a missing file":      {productimg.Item{Path: filepath.Join(dir, "missing")}, os.ErrNotExist},
 		"a directory":         {productimg.Item{Path: dir}, nil},
 		"an empty file":       {productimg.Item{Path: writeFile(t, "empty", nil)}, productimg.ErrTruncated},
-		"no picture":          {productimg.Item{Path: writeFile(t, "text", []byte("hello, this is text"))}, productimg.ErrFormat},
+		"not a picture":       {productimg.Item{Path: writeFile(t, "text", []byte("hello, this is text"))}, productimg.ErrFormat},
 		"a bomb":              {productimg.Item{Path: writeFile(t, "bomb", bomb(50_000, 50_000))}, productimg.ErrTooManyPixels},
 		"an Open that fails":  {productimg.Item{Open: func() (io.ReadCloser, error) { return nil, gone }}, gone},
 		"an Open that is nil": {productimg.Item{Open: func() (io.ReadCloser, error) { return nil, nil }}, nil},
@@ -396,7 +396,7 @@ func TestSyncSurvivesRandomFaults(t *testing.T) {
 				switch random.IntN(3) {
 				case 0: // the same file for all
 					item.Path = filepath.Join(dir, fmt.Sprintf("%d.png", i%distinct))
-				case 1: // a file of its own
+				case 1: // a separate file
 					item.Path = filepath.Join(dir, fmt.Sprintf("own %d.png", i))
 				default:
 					item.Version = []string{"", "1"}[random.IntN(2)]

@@ -95,7 +95,7 @@ func TestPacksOfOtherClientsCanBeDownloaded(t *testing.T) {
 		"named as we do":     raw,
 		"named with padding": raw[:43] + "=.webp",
 		"named as phones do": "00_" + raw[:43] + "%3D.webp",
-		"named anyhow":       "tiger.webp",
+		"with other names":   "tiger.webp",
 		"of type Lottie":     "dance.was",
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -146,9 +146,9 @@ func TestZipThatDoesNotMatchTheMessageIsRejected(t *testing.T) {
 		says string
 	}{
 		"not a zip":                       {[]byte("no zip at all"), listing("a"), "not a valid zip"},
-		"a file that is missing":          {zipped(t, "a", red), listing("a", "b"), `not contain "b"`},
+		"a missing file":                  {zipped(t, "a", red), listing("a", "b"), `not contain "b"`},
 		"an unlisted file":                {zipped(t, "a", red, "b", red), listing("a"), `"b", which the message does not list`},
-		"a tray icon that is missing":     {zipped(t, "a", red), func() *waE2E.StickerPackMessage { m := listing("a"); m.TrayIconFileName = proto.String("t"); return m }(), `not contain "t"`},
+		"a missing tray icon":             {zipped(t, "a", red), func() *waE2E.StickerPackMessage { m := listing("a"); m.TrayIconFileName = proto.String("t"); return m }(), `not contain "t"`},
 		"a hash other than in the name":   {zipped(t, hashName([]byte("x")), red), listing(hashName([]byte("x"))), "hash in its name"},
 		"a duplicate file":                {zipped(t, "a", red, "a", "other"), listing("a"), `"a" twice`},
 		"a path upwards":                  {zipped(t, "../a", red), listing("../a"), "invalid file name"},
@@ -163,7 +163,7 @@ func TestZipThatDoesNotMatchTheMessageIsRejected(t *testing.T) {
 		"too many files":                  {zipped(t, many...), listing("0"), "300 files"},
 		"a file that unpacks to too much": {zipped(t, "a", bomb), listing("a"), "larger than 2097152 bytes"},
 		"files that unpack to too much":   {bombs, listing(bombNames...), "larger than 0 bytes"},
-		"a file that is damaged":          {damaged, listing("a"), `"a"`},
+		"a damaged file":                  {damaged, listing("a"), `"a"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			pack, err := stickerpack.Unzip(t.Context(), c.zip, c.msg)
@@ -227,7 +227,7 @@ func TestCallersLowerLimitApplies(t *testing.T) {
 			_, err := stickerpack.DownloadThumbnail(t.Context(), c, msg, opts...)
 			return err
 		},
-		"a pack of the store": func(c *wamediax.Client, opts ...wamediax.DownloadOption) error {
+		"a store pack": func(c *wamediax.Client, opts ...wamediax.DownloadOption) error {
 			_, err := stickerpack.DownloadStore(t.Context(), c, listed, opts...)
 			return err
 		},

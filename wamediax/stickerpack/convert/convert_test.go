@@ -61,10 +61,10 @@ func TestPictureKeepsItsShape(t *testing.T) {
 		size image.Point
 		area image.Rectangle
 	}{
-		"wide":    {image.Pt(200, 50), image.Rect(0, 192, 512, 320)},
-		"tall":    {image.Pt(50, 200), image.Rect(192, 0, 320, 512)},
-		"a line":  {image.Pt(1, 1000), image.Rect(255, 0, 256, 512)},
-		"one dot": {image.Pt(1, 1), image.Rect(0, 0, 512, 512)},
+		"wide":      {image.Pt(200, 50), image.Rect(0, 192, 512, 320)},
+		"tall":      {image.Pt(50, 200), image.Rect(192, 0, 320, 512)},
+		"a line":    {image.Pt(1, 1000), image.Rect(255, 0, 256, 512)},
+		"one pixel": {image.Pt(1, 1), image.Rect(0, 0, 512, 512)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -343,16 +343,16 @@ func TestInputThatIsNotAPictureIsAnError(t *testing.T) {
 	outside := bytes.Clone(broken)
 	outside[bytes.IndexByte(outside[13:], ',')+13+1] = 3
 	for name, data := range map[string][]byte{
-		"nothing":                   nil,
-		"a text":                    []byte("hello"),
-		"an SVG":                    []byte("<svg/>"),
-		"a PNG that is cut off":     pngOf(t, disc(20, 20, red, blue))[:100],
-		"a JPEG that is cut off":    jpegOf(t, disc(20, 20, red, blue))[:200],
-		"a GIF that is cut off":     broken[:40],
-		"a GIF of one header":       broken[:13],
-		"a GIF with a strange part": append(bytes.Clone(broken[:13+12]), 0x99, 0, 0),
-		"a GIF with a frame that reaches beyond it": outside,
-		"a WebP that is cut off":                    webptest.Lossless(disc(20, 20, red, blue))[:50],
+		"nothing":                              nil,
+		"text":                                 []byte("hello"),
+		"an SVG":                               []byte("<svg/>"),
+		"a truncated PNG":                      pngOf(t, disc(20, 20, red, blue))[:100],
+		"a truncated JPEG":                     jpegOf(t, disc(20, 20, red, blue))[:200],
+		"a truncated GIF":                      broken[:40],
+		"a GIF with only a header":             broken[:13],
+		"a GIF with an unknown block":          append(bytes.Clone(broken[:13+12]), 0x99, 0, 0),
+		"a GIF with a frame beyond its canvas": outside,
+		"a truncated WebP":                     webptest.Lossless(disc(20, 20, red, blue))[:50],
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := convert.Sticker(t.Context(), bytes.NewReader(data))

@@ -97,7 +97,7 @@ func TestInvalidFolderIsAnError(t *testing.T) {
 		"a damaged manifest":               {map[string][]byte{"pack.json": []byte("{")}, "pack.json: unexpected EOF"},
 		"an unknown field in the manifest": {map[string][]byte{"pack.json": []byte(`{"sticker": []}`)}, `unknown field "sticker"`},
 		"a missing file":                   {map[string][]byte{"pack.json": []byte(`{"stickers": [{"file": "1.png"}]}`)}, "1.png: no such file"},
-		"a file elsewhere":                 {map[string][]byte{"pack.json": []byte(`{"stickers": [{"file": "../secret.png"}]}`)}, "escapes"},
+		"a file in another directory":      {map[string][]byte{"pack.json": []byte(`{"stickers": [{"file": "../secret.png"}]}`)}, "escapes"},
 		"a file at an absolute path":       {map[string][]byte{"pack.json": []byte(`{"tray": "` + secret + `"}`)}, "escapes"},
 		"a directory as manifest":          {map[string][]byte{"pack.json/x": nil}, "pack.json: not a regular file"},
 		"a directory as picture":           {map[string][]byte{"pack.json": []byte(`{"tray": "."}`)}, "not a regular file"},

@@ -34,13 +34,13 @@ func TestADialectKnowsOnlyItsOwnOffsets(t *testing.T) {
 		"coarse, by file_offset":            {CoarseDialect, rest[:2], 200},
 		"coarse, by a range":                {CoarseDialect, rest[2:], 415},
 		"coarse, by both":                   {CoarseDialect, rest, 200},
-		"coarse, by two that disagree":      {CoarseDialect, []string{"file_offset", "400", "bytestart", "1", "byteend", "601"}, 200},
+		"coarse, by two different offsets":  {CoarseDialect, []string{"file_offset", "400", "bytestart", "1", "byteend", "601"}, 200},
 		"WhatsApp Web's, by file_offset":    {WebDialect, rest[:2], 415},
 		"WhatsApp Web's, by a range":        {WebDialect, rest[2:], 200},
 		"WhatsApp Web's, by both":           {WebDialect, rest, 200},
 		"any, by file_offset":               {AnyDialect, rest[:2], 200},
 		"any, by a range":                   {AnyDialect, rest[2:], 200},
-		"any, by two that disagree":         {AnyDialect, []string{"file_offset", "400", "bytestart", "1", "byteend", "601"}, 400},
+		"any, by two different offsets":     {AnyDialect, []string{"file_offset", "400", "bytestart", "1", "byteend", "601"}, 400},
 		"WhatsApp Web's, with half a range": {WebDialect, rest[2:4], 400},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -18,25 +18,25 @@ func TestADownloadOfAPartIsThatPart(t *testing.T) {
 		status        int
 		start, end    int
 	}{
-		"nothing asked":                      {"", "", 200, 0, 1000},
+		"no range":                           {"", "", 200, 0, 1000},
 		"a Range from the start":             {"bytes=0-99", "", 206, 0, 100},
 		"a Range in the middle":              {"bytes=100-199", "", 206, 100, 200},
 		"an open Range":                      {"bytes=900-", "", 206, 900, 1000},
 		"a Range for the last bytes":         {"bytes=-10", "", 206, 990, 1000},
-		"a Range for more than all":          {"bytes=-2000", "", 206, 0, 1000},
+		"a Range for more than the object":   {"bytes=-2000", "", 206, 0, 1000},
 		"a Range that ends beyond the end":   {"bytes=990-5000", "", 206, 990, 1000},
 		"a Range that begins beyond the end": {"bytes=1000-", "", 416, 0, 0},
 		"a Range of no bytes":                {"bytes=-0", "", 416, 0, 0},
 		"several Ranges":                     {"bytes=0-1,5-6", "", 200, 0, 1000},
-		"a Range that runs backwards":        {"bytes=5-4", "", 200, 0, 1000},
-		"a Range that is none":               {"bytes=x-y", "", 200, 0, 1000},
+		"a reversed Range":                   {"bytes=5-4", "", 200, 0, 1000},
+		"an invalid Range":                   {"bytes=x-y", "", 200, 0, 1000},
 		"a Range in another unit":            {"lines=1-2", "", 200, 0, 1000},
 		"bytestart and byteend":              {"", "&bytestart=100&byteend=200", 206, 100, 200},
-		"bytestart alone":                    {"", "&bytestart=990", 206, 990, 1000},
-		"byteend alone":                      {"", "&byteend=10", 206, 0, 10},
+		"only bytestart":                     {"", "&bytestart=990", 206, 990, 1000},
+		"only byteend":                       {"", "&byteend=10", 206, 0, 10},
 		"byteend beyond the end":             {"", "&bytestart=1&byteend=5000", 206, 1, 1000},
 		"bytestart beyond the end":           {"", "&bytestart=1000&byteend=1001", 416, 0, 0},
-		"bytestart that is no number":        {"", "&bytestart=x&byteend=5", 416, 0, 0},
+		"an invalid bytestart":               {"", "&bytestart=x&byteend=5", 416, 0, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWire(t, 1)

@@ -29,9 +29,9 @@ func TestAFalseSuccessIsSentBeforeTheBodyIsRead(t *testing.T) {
 	for _, after := range []int64{0, 1, 1_000_000} {
 		t.Run(fmt.Sprintf("after %d bytes", after), func(t *testing.T) {
 			for name, query := range map[string][]string{
-				"of an upload":     nil,
-				"of a resumed one": {"file_offset", "900000"},
-				"of a live chunk":  {"stream", "1", "bytestart", "0", "byteend", fmt.Sprint(len(data))},
+				"of an upload":        nil,
+				"of a resumed upload": {"file_offset", "900000"},
+				"of a live chunk":     {"stream", "1", "bytestart", "0", "byteend", fmt.Sprint(len(data))},
 			} {
 				t.Run(name, func(t *testing.T) {
 					overBothProtocols(t, func(t *testing.T, w *wire) {

@@ -116,11 +116,11 @@ func TestSwitchedProtocolsAreFollowedBySilence(t *testing.T) {
 
 func TestAHeldAnswerEndsWithTheServer(t *testing.T) {
 	for name, effect := range map[string]Effect{
-		"after switched protocols":  SwitchProtocols("x"),
-		"half way":                  HalfAnswer(Status(500)),
-		"of raw text":               HalfAnswer(Raw("HTTP/1.1 500 x\r\nContent-Length: 7\r\n\r\nx")),
-		"that trickles":             Trickle(200),
-		"that is never a final one": Trickle(103),
+		"after switched protocols":   SwitchProtocols("x"),
+		"half way":                   HalfAnswer(Status(500)),
+		"of raw text":                HalfAnswer(Raw("HTTP/1.1 500 x\r\nContent-Length: 7\r\n\r\nx")),
+		"that trickles":              Trickle(200),
+		"that is only informational": Trickle(103),
 	} {
 		t.Run(name, func(t *testing.T) {
 			overBothProtocols(t, func(t *testing.T, w *wire) {

@@ -185,10 +185,10 @@ func TestStoppedReadingEndsWithTheNextRequest(t *testing.T) {
 func TestAHeldRequestEndsWithTheServer(t *testing.T) {
 	never := make(chan struct{})
 	for name, effect := range map[string]Effect{
-		"that has stopped reading":        StopReading(1000),
-		"that reads all and says nothing": StopReading(1 << 40),
-		"that has not answered yet":       AnswerAfter(never),
-		"that is never answered":          AnswerAfter(nil),
+		"that has stopped reading":                  StopReading(1000),
+		"that reads everything and does not answer": StopReading(1 << 40),
+		"that has not answered yet":                 AnswerAfter(never),
+		"that is never answered":                    AnswerAfter(nil),
 	} {
 		t.Run(name, func(t *testing.T) {
 			overBothProtocols(t, func(t *testing.T, w *wire) {

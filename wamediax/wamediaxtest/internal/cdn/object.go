@@ -223,9 +223,9 @@ func (s *objectStore) find(path, signature string) (*object, *answer) {
 	case gone && status == http.StatusForbidden:
 		return nil, badSignature("URL signature expired")
 	case gone:
-		return nil, refuse(status, "there is no such object")
+		return nil, refuse(status, "no such object")
 	case obj == nil:
-		return nil, refuse(http.StatusNotFound, "there is no such object")
+		return nil, refuse(http.StatusNotFound, "no such object")
 	case obj.signature != signature:
 		return nil, badSignature("URL signature mismatch")
 	default:

@@ -12,7 +12,7 @@ import (
 // takeMessage delivers a message and acknowledges it, unless a fault prevents that.
 func (c *session) takeMessage(node *waBinary.Node) {
 	m := readMessage(c.jid, node, time.Now())
-	c.strike(c.server.nextEffect(m.To), m, node)
+	c.apply(c.server.nextEffect(m.To), m, node)
 }
 
 func (s *Service) judge(sender *account.Device, node *waBinary.Node, at time.Time) account.Verdict {

@@ -19,7 +19,7 @@ func (c *session) login(hello *waWa6.ClientPayload) bool {
 	c.jid = loginJID(hello)
 	c.device = c.server.Accounts.Device(c.jid)
 	if c.device != nil && c.server.Accounts.Unlinked(c.device) {
-		c.turnAway(401, "logged out")
+		c.rejectLogin(401, "logged out")
 		return false
 	}
 	// The client sets its clock by t. The LID is omitted: the client has one, and would take
@@ -36,9 +36,9 @@ func loginJID(hello *waWa6.ClientPayload) types.JID {
 	}
 }
 
-// turnAway tells the client why it may not log in. The socket stays open until the client
+// rejectLogin tells the client why it may not log in. The socket stays open until the client
 // disconnects or the handshake times out, so that the client reads the reason.
-func (c *session) turnAway(reason int, message string) {
+func (c *session) rejectLogin(reason int, message string) {
 	c.send(waBinary.Node{Tag: "failure", Attrs: waBinary.Attrs{"reason": reason, "message": message}})
 	c.loggedIn()
 	for {

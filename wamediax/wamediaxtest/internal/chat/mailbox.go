@@ -7,10 +7,10 @@ import (
 	"go.mau.fi/whatsmeow/types"
 )
 
-// doubt is how long the server waits, after a client has reconnected, for receipts of messages sent
+// receiptGrace is how long the server waits, after a client has reconnected, for receipts of messages sent
 // over the previous socket, before it sends them again. whatsmeow still works on these messages
 // while it connects, and drops a second copy only after it has finished the first one.
-const doubt = 300 * time.Millisecond
+const receiptGrace = 300 * time.Millisecond
 
 // Wake reports that there may be something in the mailbox.
 func (c *session) Wake() {
@@ -38,22 +38,22 @@ func (c *session) openMailbox() {
 	case !first:
 		c.send(offline(0))
 	case doubtful:
-		c.mailman.Go(func() {
+		c.mailers.Go(func() {
 			c.waitForDoubtful()
 			if c.ctx.Err() != nil {
 				return // the next socket takes over
 			}
 			c.sendHeld(accounts.EndDoubt(c.device, c))
-			c.bringMail()
+			c.runMailer()
 		})
 	default:
 		c.sendHeld(count)
-		c.mailman.Go(c.bringMail)
+		c.mailers.Go(c.runMailer)
 	}
 }
 
 func (c *session) waitForDoubtful() {
-	timer := time.NewTimer(doubt)
+	timer := time.NewTimer(receiptGrace)
 	defer timer.Stop()
 	for c.server.Accounts.InDoubt(c.device, c) {
 		select {
@@ -85,7 +85,7 @@ func serverInfo(content waBinary.Node) waBinary.Node {
 	return waBinary.Node{Tag: "ib", Attrs: waBinary.Attrs{"from": types.ServerJID}, Content: []waBinary.Node{content}}
 }
 
-func (c *session) bringMail() {
+func (c *session) runMailer() {
 	for {
 		select {
 		case <-c.mail:

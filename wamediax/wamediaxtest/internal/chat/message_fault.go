@@ -75,8 +75,8 @@ func (s *Service) nextEffect(to types.JID) MessageEffect {
 	return MessageEffect{}
 }
 
-// strike delivers, records and answers a message, as far as the effect allows.
-func (c *session) strike(e MessageEffect, m *Message, node *waBinary.Node) {
+// apply delivers, records and answers a message, as far as the effect allows.
+func (c *session) apply(e MessageEffect, m *Message, node *waBinary.Node) {
 	s := c.server
 	verdict := account.Verdict{At: m.Arrived}
 	switch {

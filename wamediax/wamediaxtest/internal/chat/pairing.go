@@ -60,7 +60,7 @@ func (c *session) offerPairing(hello *waWa6.ClientPayload) bool {
 		Signature:    data.GetESkeySig(),
 	}
 	if !keys.Valid() || !bytes.Equal(data.GetEKeytype(), []byte{ecc.DjbType}) {
-		c.turnAway(400, "the client neither names a device nor has keys to be paired with")
+		c.rejectLogin(400, "hello has neither a device nor keys for pairing")
 		return false
 	}
 	p := &pairing{session: c, keys: keys, answers: make(chan waBinary.Node, 1)}

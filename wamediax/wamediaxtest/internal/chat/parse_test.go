@@ -44,9 +44,9 @@ func TestOtherCodesAreRejected(t *testing.T) {
 		"a web address":     {"https://example.com/", "not a code for linking"},
 		"three parts":       {"ref," + key('n') + "," + key('i'), "not a code for linking"},
 		"six parts":         {"ref," + key('n') + "," + key('i') + "," + key('a') + ",1,2", "not a code for linking"},
-		"a key that is cut": {"ref," + key('n')[:40] + "," + key('i') + "," + key('a'), "32 bytes"},
+		"a truncated key":   {"ref," + key('n')[:40] + "," + key('i') + "," + key('a'), "32 bytes"},
 		"a key of 33 bytes": {"ref," + key('n') + "," + base64.StdEncoding.EncodeToString(make([]byte, 33)) + "," + key('a'), "32 bytes"},
-		"no base64":         {"ref," + key('n') + "," + key('i') + ",§", "32 bytes"},
+		"invalid base64":    {"ref," + key('n') + "," + key('i') + ",§", "32 bytes"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := parseQR(test.qr)

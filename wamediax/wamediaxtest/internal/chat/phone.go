@@ -46,19 +46,19 @@ func (c *session) askPhone(node *waBinary.Node) {
 		return
 	}
 	id := node.Attrs["id"]
-	phone, hangUp := c.server.startPhone(func() string { return fmt.Sprintf("the phone of %s, asked for message %v", c.jid, id) })
+	phone, release := c.server.startPhone(func() string { return fmt.Sprintf("the phone of %s, asked for message %v", c.jid, id) })
 	if phone == nil {
 		return
 	}
 	go func() {
-		defer hangUp()
+		defer release()
 		phone(&Receipt{Client: c.jid, Node: *node, session: c})
 	}()
 }
 
-// startPhone returns the phone to call, or nil. The caller must call hangUp when the phone has
+// startPhone returns the phone to call, or nil. The caller must call release when the phone has
 // returned.
-func (s *Service) startPhone(name func() string) (phone Phone, hangUp func()) {
+func (s *Service) startPhone(name func() string) (phone Phone, release func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.phone == nil || s.closed {

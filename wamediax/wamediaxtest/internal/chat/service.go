@@ -95,7 +95,7 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c.ctx, c.loggedIn = ctx, loggedIn
 	c.run(ws)
 	cancel()
-	c.mailman.Wait()
+	c.mailers.Wait()
 }
 
 // makeReachable makes c available to Send. It is called before the response that ends the login, so

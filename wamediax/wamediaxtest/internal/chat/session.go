@@ -25,13 +25,13 @@ type session struct {
 	conn        *socket.Conn
 	established bool            // login is finished; guarded by the server's lock
 	drops       int             // the server's number of DropConnections calls when this socket connected
-	loggedIn    func()          // tells the server not to wait for the login any more
+	loggedIn    func()          // tells the server to stop waiting for the login
 	jid         types.JID       // the logged-in device
 	device      *account.Device // the same, if the server knows it
 	pairing     *pairing        // for an unpaired client, which has no device
 
 	mail    chan struct{}  // signals that the device's mailbox may have stanzas
-	mailman sync.WaitGroup // goroutines that send them
+	mailers sync.WaitGroup // goroutines that send them
 }
 
 // String describes the socket for error messages.

@@ -11,7 +11,7 @@ import (
 	"go.mau.fi/whatsmeow/proto/waWa6"
 )
 
-var errQuiet = errors.New("socket is closing")
+var errClosing = errors.New("socket is closing")
 
 // Conn is a client's socket after the handshake. It carries stanzas in both directions. Only one
 // goroutine may receive; any number may send.
@@ -82,7 +82,7 @@ func (c *Conn) send(node waBinary.Node, last bool) error {
 	c.writing.Lock()
 	defer c.writing.Unlock()
 	if c.quiet {
-		return errQuiet
+		return errClosing
 	}
 	c.quiet = last
 	return c.frames.write(c.toClient.seal(data, nil))

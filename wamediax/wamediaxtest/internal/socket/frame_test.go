@@ -23,13 +23,13 @@ func TestFrameIsReadCompletely(t *testing.T) {
 		want string
 		err  error
 	}{
-		"empty":              {"\x00\x00\x00", "", nil},
-		"small":              {"\x00\x00\x03abc", "abc", nil},
-		"with more behind":   {"\x00\x00\x03abcdef", "abc", nil},
-		"without a byte":     {"", "", io.EOF},
-		"cut in the length":  {"\x00\x00", "", io.ErrUnexpectedEOF},
-		"cut after it":       {"\x00\x00\x03", "", io.EOF},
-		"cut in the content": {"\x00\x01\x00abc", "", io.ErrUnexpectedEOF},
+		"empty":                      {"\x00\x00\x00", "", nil},
+		"small":                      {"\x00\x00\x03abc", "abc", nil},
+		"followed by more":           {"\x00\x00\x03abcdef", "abc", nil},
+		"no input":                   {"", "", io.EOF},
+		"truncated in the length":    {"\x00\x00", "", io.ErrUnexpectedEOF},
+		"truncated after the length": {"\x00\x00\x03", "", io.EOF},
+		"truncated in the content":   {"\x00\x01\x00abc", "", io.ErrUnexpectedEOF},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := framesOf([]byte(test.data)).read()
