@@ -270,7 +270,7 @@ func TestClientWithNeitherDeviceNorKeysIsTurnedAway(t *testing.T) {
 	cli.Store.SignedPreKey.Signature[0] ^= 1
 	failures := eventsOf[*events.ConnectFailure](t, cli)
 	require.NoError(t, cli.Connect())
-	require.Contains(t, next(t, failures).Message, "paired")
+	require.Contains(t, next(t, failures).Message, "pairing")
 }
 
 // A client that shows its codes when the server closes does not keep it from that.
