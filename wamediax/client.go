@@ -26,6 +26,9 @@ import (
 // ErrClosed: [Client.Close] was called before the call, or while it was in progress.
 var ErrClosed = errors.New("client is closed")
 
+// ErrStore is returned for an upload whose record the resume store could not lock, load or save. It needs [WithStrictStore].
+var ErrStore = journal.ErrStore
+
 var (
 	errNotWrapped = errors.New("client was not made by wamediax.Wrap")
 	errNilSource  = errors.New("source is nil")
@@ -82,7 +85,7 @@ func Wrap(cli *whatsmeow.Client, opts ...Option) *Client {
 	c.requester = retry.New(cli, s.requesting...) // now: within an event handler, where bots download, none can be added
 	c.uploads = &upload.Pipeline{
 		Client: cli, Conns: c.conns, HTTP: c.http.Load,
-		Journal: journal.New(cli, s.store, s.resumeExpiry), SpoolMemory: s.spoolMemory,
+		Journal: journal.New(cli, s.store, s.resumeExpiry, s.strictStore), SpoolMemory: s.spoolMemory,
 	}
 	if s.maxParallel > 0 {
 		c.uploads.Turns = semaphore.NewWeighted(s.maxParallel)
@@ -120,6 +123,13 @@ func WithResumeStore(store resume.Store) Option {
 			s.store = nil
 		}
 	})
+}
+
+// WithStrictStore makes an upload fail with [ErrStore] if the resume store cannot lock, load or save its record before the first
+// byte is sent. Without it, such an upload continues without a record, and only a warning in the client's log says so. A store
+// that fails later never fails an upload.
+func WithStrictStore() Option {
+	return wrapOption(func(s *settings) { s.strictStore = true })
 }
 
 // WithResumeExpiry sets for how long an upload is remembered after it was last touched: 14 days.

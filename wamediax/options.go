@@ -100,6 +100,7 @@ type settings struct {
 	spoolMemory  int64
 	store        resume.Store
 	resumeExpiry time.Duration
+	strictStore  bool
 	maxParallel  int64
 	turns        *Turns // nil: none are shared
 	requesting   []retry.Option

@@ -2,7 +2,9 @@ package wamediax_test
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -186,4 +188,82 @@ func TestUploadAllAsksTheCDNIfTheRecordIsFromTheFuture(t *testing.T) {
 			require.Equal(t, []wamediax.Delivery{wamediax.DeliverySent, c.want}, got)
 		})
 	}
+}
+
+var errFullDisk = errors.New("disk is full")
+
+// failingStore is a store of which one method fails.
+type failingStore struct {
+	resume.Store
+	fails string
+}
+
+func (f failingStore) err(method string) error {
+	if f.fails == method {
+		return errFullDisk
+	}
+	return nil
+}
+
+func (f failingStore) Load(ctx context.Context, key string) (*resume.Record, error) {
+	if err := f.err("Load"); err != nil {
+		return nil, err
+	}
+	return f.Store.Load(ctx, key)
+}
+
+func (f failingStore) Save(ctx context.Context, key string, rec *resume.Record) error {
+	if err := f.err("Save"); err != nil {
+		return err
+	}
+	return f.Store.Save(ctx, key, rec)
+}
+
+func (f failingStore) Lock(ctx context.Context, key string) (func(), error) {
+	if err := f.err("Lock"); err != nil {
+		return nil, err
+	}
+	return f.Store.Lock(ctx, key)
+}
+
+func TestStoreThatFailsIsAnErrorOnlyIfItIsStrict(t *testing.T) {
+	for _, method := range []string{"Load", "Save", "Lock"} {
+		t.Run("fails to "+method, func(t *testing.T) {
+			store := failingStore{fileStore(t), method}
+			log := &logged{}
+			s := newService(t, wamediax.WithResumeStore(store))
+			s.client.Log = log
+			_, err := s.client.UploadMedia(t.Context(), fileOf(t, content(2000)), whatsmeow.MediaDocument)
+			require.NoError(t, err)
+			require.Contains(t, log.text(), errFullDisk.Error())
+
+			strict := newService(t, wamediax.WithResumeStore(store), wamediax.WithStrictStore())
+			_, err = strict.client.UploadMedia(t.Context(), fileOf(t, content(2000)), whatsmeow.MediaDocument)
+			require.ErrorIs(t, err, wamediax.ErrStore)
+			require.ErrorIs(t, err, errFullDisk)
+			require.Zero(t, strict.Received())
+			for _, mediaType := range []whatsmeow.MediaType{whatsmeow.MediaImage, wamediax.MediaProductImage} {
+				items := []wamediax.UploadItem{{MediaType: mediaType, Path: fileOf(t, content(77)).Name()}}
+				for _, outcome := range strict.client.UploadAll(t.Context(), items) {
+					require.ErrorIs(t, outcome.Err, wamediax.ErrStore, mediaType)
+				}
+			}
+		})
+	}
+}
+
+func TestStrictStoreThatWorksChangesNothing(t *testing.T) {
+	s := newService(t, wamediax.WithResumeStore(fileStore(t)), wamediax.WithStrictStore())
+	_, err := s.client.UploadMedia(t.Context(), fileOf(t, content(2000)), whatsmeow.MediaDocument)
+	require.NoError(t, err)
+}
+
+func TestUploadBeforeConnectSaysThatItWaits(t *testing.T) {
+	log := &logged{}
+	client := wamediax.Wrap(whatsmeow.NewClient(newService(t).client.Store, log)) // the device is paired, the client does not connect
+	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer cancel()
+	_, err := client.UploadMedia(ctx, fileOf(t, content(2000)), whatsmeow.MediaDocument)
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	require.Equal(t, 1, strings.Count(log.text(), "waiting up to 30s for Connect"), log.text())
 }

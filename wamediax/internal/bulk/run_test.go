@@ -48,7 +48,7 @@ func overEveryStore(t *testing.T, test func(t *testing.T, s *service)) {
 			require.NoError(t, err)
 			test(t, &service{server, &upload.Pipeline{
 				Client: cli, Conns: mediaconn.New(socketwait.New(cli)), HTTP: func() *http.Client { return server.HTTPClient() },
-				Journal: journal.New(cli, open(t), time.Hour), SpoolMemory: 1 << 20,
+				Journal: journal.New(cli, open(t), time.Hour, false), SpoolMemory: 1 << 20,
 			}})
 		})
 	}

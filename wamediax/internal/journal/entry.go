@@ -22,7 +22,8 @@ type Entry struct {
 	saved   bool           // a record may be in the store
 }
 
-// Open locks the upload's entry and loads it. Other uploads with the same entry wait until Close. The only error is ctx's.
+// Open locks the upload's entry and loads it. Other uploads with the same entry wait until Close. The error is ctx's, or
+// [ErrStore] if the journal is strict.
 func (j *Journal) Open(ctx context.Context, u Upload) (*Entry, error) {
 	if j == nil || u.Name == "" {
 		return nil, nil
@@ -33,14 +34,16 @@ func (j *Journal) Open(ctx context.Context, u Upload) (*Entry, error) {
 		if ctx.Err() != nil {
 			return nil, fmt.Errorf("failed to upload: %w while waiting for another upload of the same media", ctxerr.Of(ctx))
 		}
-		j.cli.Log.Warnf("Upload is not remembered: failed to lock its record: %v", err)
-		return nil, nil
+		return nil, j.failed("Upload is not remembered", "lock the upload's record", err)
 	}
 	rec, err := j.store.Load(ctx, e.key)
 	switch {
 	case errors.Is(err, resume.ErrNotFound):
 	case err != nil:
-		j.cli.Log.Warnf("Upload begins anew: failed to load its record: %v", err)
+		if err = j.failed("Upload starts over", "load the upload's record", err); err != nil {
+			e.Close()
+			return nil, err
+		}
 	case j.matches(rec, u):
 		e.found, e.saved = rec, true
 	}
@@ -86,12 +89,16 @@ func (e *Entry) Host() string {
 	return ""
 }
 
-// Begin saves the record of an object before its first byte leaves, and when another host has taken most of it.
-func (e *Entry) Begin(ctx context.Context, rec *resume.Record) {
+// Begin saves the record of an object before its first byte leaves, and when another host has taken most of it. The error is
+// [ErrStore] if the journal is strict, and nil otherwise.
+func (e *Entry) Begin(ctx context.Context, rec *resume.Record) error {
 	if e == nil || rec == nil {
-		return
+		return nil
 	}
-	e.save(ctx, recordPatience, rec)
+	if err := e.save(ctx, recordPatience, rec); err != nil && ctx.Err() == nil {
+		return e.journal.failed("Upload is not remembered", "save the upload's record", err)
+	}
+	return nil
 }
 
 // Complete adds to a host's answer what it lacks and an earlier answer for the same object had: the answer to a probe leaves
@@ -108,24 +115,25 @@ func (e *Entry) Complete(resp resume.Response) resume.Response {
 	return resp
 }
 
-// Done saves where an object is now, so that the next upload of it is a probe and no byte.
+// Done saves where an object is now, so that the next upload of it is only a probe. An error is logged, even if the journal is
+// strict: the object is on the CDN by now.
 func (e *Entry) Done(ctx context.Context, rec *resume.Record, resp resume.Response) {
 	if e == nil || rec == nil {
 		return
 	}
 	rec.Response, rec.Host = &resp, resp.Host
-	e.save(ctx, donePatience, rec)
+	if err := e.save(ctx, donePatience, rec); err != nil && ctx.Err() == nil {
+		e.journal.cli.Log.Warnf("Upload is not remembered: failed to save the upload's record: %v", err)
+	}
 }
 
-func (e *Entry) save(ctx context.Context, patience time.Duration, rec *resume.Record) {
+func (e *Entry) save(ctx context.Context, patience time.Duration, rec *resume.Record) error {
 	rec.MediaType, rec.Path, rec.Source = string(e.upload.MediaType), e.upload.Path, e.upload.Fingerprint
 	if e.found != nil && bytes.Equal(e.found.FileSHA256, rec.FileSHA256) {
 		rec.Created = e.found.Created
 	}
 	e.saved = true
-	if err := e.journal.save(ctx, patience, e.key, rec); err != nil && ctx.Err() == nil {
-		e.journal.cli.Log.Warnf("Upload is not remembered: failed to save its record: %v", err)
-	}
+	return e.journal.save(ctx, patience, e.key, rec)
 }
 
 // Forget deletes the record: the source is not what it was when it was recorded.

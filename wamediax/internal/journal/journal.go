@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"time"
 
@@ -17,14 +18,31 @@ type Journal struct {
 	store  resume.Store
 	cli    *whatsmeow.Client // for its account and its log
 	expiry time.Duration
+	strict bool
 }
 
-// New returns the journal of cli's account in store; nil if store is. Records expire this long after they were last saved.
-func New(cli *whatsmeow.Client, store resume.Store, expiry time.Duration) *Journal {
+// ErrStore is returned by a strict journal for an upload whose record cannot be locked, loaded or saved.
+var ErrStore = errors.New("resume store failed")
+
+// New returns the journal of cli's account in store, or nil without a store. Records expire this long after they were last
+// saved. If strict is set, a store that fails before the first byte leaves fails the upload; otherwise that is only logged.
+func New(cli *whatsmeow.Client, store resume.Store, expiry time.Duration, strict bool) *Journal {
 	if store == nil {
 		return nil
 	}
-	return &Journal{store: promptStore{store}, cli: cli, expiry: expiry}
+	return &Journal{store: promptStore{store}, cli: cli, expiry: expiry, strict: strict}
+}
+
+// Strict reports whether a store that fails before the first byte leaves fails the upload.
+func (j *Journal) Strict() bool { return j != nil && j.strict }
+
+// failed reports an error of the store: it returns the error if the journal is strict, and logs it otherwise.
+func (j *Journal) failed(consequence, doing string, err error) error {
+	if j.strict {
+		return fmt.Errorf("%w: failed to %s: %w", ErrStore, doing, err)
+	}
+	j.cli.Log.Warnf("%s: failed to %s: %v", consequence, doing, err)
+	return nil
 }
 
 // Upload is what the journal has to know of an upload to find its record.

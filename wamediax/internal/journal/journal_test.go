@@ -86,7 +86,7 @@ func upload(t *testing.T, j *journal.Journal, rec *resume.Record, answer *resume
 
 func TestEntryHasWhatWasRecordedOfTheUpload(t *testing.T) {
 	overEveryStore(t, func(t *testing.T, store resume.Store, cli *whatsmeow.Client) {
-		j := journal.New(cli, store, time.Hour)
+		j := journal.New(cli, store, time.Hour, false)
 		entry, err := j.Open(t.Context(), video)
 		require.NoError(t, err)
 		require.Nil(t, entry.Record())
@@ -116,7 +116,7 @@ func TestEntryHasWhatWasRecordedOfTheUpload(t *testing.T) {
 
 func TestEntryIsOfThisUploadAlone(t *testing.T) {
 	overEveryStore(t, func(t *testing.T, store resume.Store, cli *whatsmeow.Client) {
-		upload(t, journal.New(cli, store, time.Hour), record(5), &resume.Response{DirectPath: "/v"})
+		upload(t, journal.New(cli, store, time.Hour, false), record(5), &resume.Response{DirectPath: "/v"})
 		for name, other := range map[string]struct {
 			cli    *whatsmeow.Client
 			upload journal.Upload
@@ -129,7 +129,7 @@ func TestEntryIsOfThisUploadAlone(t *testing.T) {
 			"no name":            {cli, changed(func(u *journal.Upload) { u.Name = "" })},
 		} {
 			t.Run(name, func(t *testing.T) {
-				j := journal.New(other.cli, store, time.Hour)
+				j := journal.New(other.cli, store, time.Hour, false)
 				require.Nil(t, j.Lookup(t.Context(), other.upload))
 				entry, err := j.Open(t.Context(), other.upload)
 				require.NoError(t, err)
@@ -138,13 +138,13 @@ func TestEntryIsOfThisUploadAlone(t *testing.T) {
 			})
 		}
 		same := changed(func(u *journal.Upload) { u.MediaKey = record(5).MediaKey.Bytes() })
-		require.NotNil(t, journal.New(cli, store, time.Hour).Lookup(t.Context(), same))
+		require.NotNil(t, journal.New(cli, store, time.Hour, false).Lookup(t.Context(), same))
 	})
 }
 
 func TestChangedSourceIsFoundAndKnownToBeChanged(t *testing.T) {
 	overEveryStore(t, func(t *testing.T, store resume.Store, cli *whatsmeow.Client) {
-		j := journal.New(cli, store, time.Hour)
+		j := journal.New(cli, store, time.Hour, false)
 		upload(t, j, record(5), &resume.Response{DirectPath: "/v"})
 		for name, fingerprint := range map[string][]byte{"another version": []byte("version 2"), "no version": nil} {
 			t.Run(name, func(t *testing.T) {
@@ -162,7 +162,7 @@ func TestChangedSourceIsFoundAndKnownToBeChanged(t *testing.T) {
 
 func TestForgottenOrExpiredUploadIsNotFound(t *testing.T) {
 	overEveryStore(t, func(t *testing.T, store resume.Store, cli *whatsmeow.Client) {
-		j := journal.New(cli, store, time.Hour)
+		j := journal.New(cli, store, time.Hour, false)
 		upload(t, j, record(5), nil)
 		entry, err := j.Open(t.Context(), video)
 		require.NoError(t, err)
@@ -173,14 +173,14 @@ func TestForgottenOrExpiredUploadIsNotFound(t *testing.T) {
 		entry.Close()
 		require.Nil(t, j.Lookup(t.Context(), video))
 
-		upload(t, journal.New(cli, store, -time.Second), record(5), nil)
+		upload(t, journal.New(cli, store, -time.Second, false), record(5), nil)
 		require.Nil(t, j.Lookup(t.Context(), video))
 	})
 }
 
 func TestAnswerToAProbeIsCompletedFromTheRecord(t *testing.T) {
 	overEveryStore(t, func(t *testing.T, store resume.Store, cli *whatsmeow.Client) {
-		j := journal.New(cli, store, time.Hour)
+		j := journal.New(cli, store, time.Hour, false)
 		upload(t, j, record(5), &resume.Response{DirectPath: "/v", Handle: "handle", ObjectID: "id"})
 		entry, err := j.Open(t.Context(), video)
 		require.NoError(t, err)
@@ -197,7 +197,7 @@ func TestAnswerToAProbeIsCompletedFromTheRecord(t *testing.T) {
 
 func TestSecondUploadOfAnEntryWaitsForTheFirst(t *testing.T) {
 	overEveryStore(t, func(t *testing.T, store resume.Store, cli *whatsmeow.Client) {
-		j := journal.New(cli, store, time.Hour)
+		j := journal.New(cli, store, time.Hour, false)
 		first, err := j.Open(t.Context(), video)
 		require.NoError(t, err)
 		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
@@ -223,7 +223,7 @@ func TestSecondUploadOfAnEntryWaitsForTheFirst(t *testing.T) {
 }
 
 func TestWithoutAStoreNothingIsKnown(t *testing.T) {
-	j := journal.New(nil, nil, time.Hour)
+	j := journal.New(nil, nil, time.Hour, false)
 	require.Nil(t, j)
 	entry, err := j.Open(t.Context(), video)
 	require.NoError(t, err)
@@ -257,7 +257,7 @@ func TestStoreThatHangsHoldsAnUploadUpForSecondsOnly(t *testing.T) {
 	store, cli := openFiles(t), newClient(t)
 	synctest.Test(t, func(t *testing.T) {
 		hanging := hangingStore{store, make(chan struct{})}
-		j := journal.New(cli, hanging, time.Hour)
+		j := journal.New(cli, hanging, time.Hour, false)
 		began := time.Now()
 		entry, err := j.Open(t.Context(), video)
 		require.NoError(t, err, "the upload goes on without a record")

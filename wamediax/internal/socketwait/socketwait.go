@@ -87,7 +87,7 @@ type state struct {
 func (l *Line) await(ctx context.Context, patience time.Duration) (up <-chan struct{}, err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, patience, whatsmeow.ErrNotConnected)
 	defer cancel()
-	for {
+	for waiting := false; ; waiting = true {
 		if l.cli.Store.GetJID().IsEmpty() {
 			return nil, whatsmeow.ErrNotLoggedIn
 		}
@@ -99,6 +99,9 @@ func (l *Line) await(ctx context.Context, patience time.Duration) (up <-chan str
 			return now.up, nil
 		case internals(l.cli).IsExpectedDisconnect():
 			return nil, whatsmeow.ErrNotConnected
+		}
+		if !waiting {
+			l.cli.Log.Warnf("The client is not connected: waiting up to %v for Connect or its own reconnect", patience.Round(time.Second))
 		}
 		select {
 		case <-now.up:

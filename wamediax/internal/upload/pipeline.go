@@ -34,6 +34,9 @@ type Pipeline struct {
 // Upload puts what job's source holds onto the CDN. flights may be nil: then the upload is shared with no other.
 func (p *Pipeline) Upload(ctx context.Context, job Job, flights *Flights) (Result, error) {
 	entry, err := p.Journal.Open(ctx, job.entry())
+	if errors.Is(err, journal.ErrStore) {
+		return Result{}, fmt.Errorf("failed to upload: %w", err)
+	}
 	if err != nil {
 		return Result{}, err
 	}
@@ -93,18 +96,25 @@ func (p *Pipeline) sendOnce(ctx context.Context, job Job, obj *object, entry *jo
 	}
 	result, err := flights.do(ctx, identityOf(job, obj.Content), func() (Result, error) {
 		known := entry.Host()
+		ctx, fail := context.WithCancelCause(ctx)
+		defer fail(nil)
 		var tookMost func(host string)
-		if entry != nil && !job.RecordAtEnd {
+		if entry != nil && (!job.RecordAtEnd || p.Journal.Strict()) {
 			tookMost = func(host string) {
 				if obj.unrecorded || host != known {
 					rec := recordOf(obj.Content, obj.note, sealed)
 					rec.Host = host
-					entry.Begin(ctx, rec)
+					if err := entry.Begin(ctx, rec); err != nil {
+						fail(err)
+					}
 				}
 			}
 		}
 		resp, err := p.send(ctx, job, obj, reports, known, tookMost)
 		if err != nil {
+			if cause := context.Cause(ctx); errors.Is(cause, journal.ErrStore) {
+				err = fmt.Errorf("failed to upload: %w", cause)
+			}
 			return Result{}, err
 		}
 		return Result{Content: obj.Content, Response: entry.Complete(resp)}, nil
