@@ -35,7 +35,7 @@ func fileStore(t testing.TB) *filestore.Store {
 func (s *service) breakOff(t *testing.T, client *wamediax.Client, half int64, src io.Reader, opts ...wamediax.UploadOption) {
 	t.Helper()
 	s.inject("", uploads, 1, wamediaxtest.HangUp(half))
-	s.inject("", 0, -1, wamediaxtest.HangUp(0))
+	s.inject("", uploads, -1, wamediaxtest.HangUp(0))
 	_, err := client.UploadMedia(t.Context(), src, whatsmeow.MediaVideo, append(opts, shortPauses, fewAttempts)...)
 	require.Error(t, err)
 	s.ClearFaults()

@@ -26,7 +26,7 @@ func TestARestartBeginsWithTheHostThatHoldsThePart(t *testing.T) {
 	s.inject("one.cdn.test", 0, -1, wamediaxtest.HangUp(0))
 	s.inject("two.cdn.test", uploads, 1, wamediaxtest.HangUp(3_800_000))
 	s.Inject("two.cdn.test", wamediaxtest.Fault{Skip: 1, Times: -1, Do: wamediaxtest.HangUp(0)}) // it answers the first probe
-	_, err := s.again(wamediax.WithResumeStore(store)).UploadMedia(t.Context(), file, whatsmeow.MediaDocument)
+	_, err := s.again(wamediax.WithResumeStore(store)).UploadMedia(t.Context(), file, whatsmeow.MediaDocument, shortPauses, fewAttempts)
 	require.ErrorIs(t, err, cdn.ErrUnreachable)
 	s.ClearFaults()
 	before := len(s.Requests())

@@ -1,9 +1,9 @@
 package fetch
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
-	"fmt"
 	"io"
 	"slices"
 
@@ -83,13 +83,17 @@ func (m *memory) fill(d *download, src *stream) error {
 	object := slices.Grow(m.data[:0], int(m.size))[:m.size]
 	n, err := io.ReadFull(src, object)
 	object = object[:n]
+	if err == nil {
+		// The host that confirmed the size may have been wrong. The stream limits what another one can send.
+		var more [1]byte
+		if n, _ := src.Read(more[:]); n > 0 {
+			rest := bytes.NewBuffer(append(object, more[0]))
+			_, _ = rest.ReadFrom(src)
+			object = rest.Bytes()
+		}
+	}
 	if src.err != nil && src.err != io.EOF {
 		return src.err
-	}
-	if err == nil {
-		if n, _ := src.Read(make([]byte, 1)); n > 0 || src.err != io.EOF { // another host has more
-			return fmt.Errorf("%w: it goes on after %d bytes", streamenc.ErrTruncated, len(object))
-		}
 	}
 	plaintext := object
 	if d.encrypted() {
