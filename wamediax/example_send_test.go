@@ -19,16 +19,21 @@ import (
 func ExampleClient_SendMedia() {
 	service := wamediaxtest.NewServer() // a WhatsApp service in this process
 	defer service.Close()
-	ctx := context.Background()
-	client, chat := exampleClient(service, wamediax.WithPreviewer(preview.New())), exampleChat(service)
+	ctx, chat := context.Background(), exampleChat(service)
+	cli, err := service.NewClient(ctx)
+	if err != nil {
+		panic(err)
+	}
+
+	client := wamediax.Wrap(cli, wamediax.WithPreviewer(preview.New())) // cli is your *whatsmeow.Client
+	client.SetMediaHTTPClient(service.HTTPClient())                     // which trusts the service in this process
 
 	file, err := os.Open("preview/testdata/exif1.jpg")
 	if err != nil {
 		panic(err)
 	}
 	defer file.Close()
-	sent, err := client.SendMedia(ctx, chat, file, wamediax.WithCaption("Look!"),
-		wamediax.WithContextInfo(&waE2E.ContextInfo{Expiration: proto.Uint32(7 * 24 * 3600)})) // as the chat's timer says
+	sent, err := client.SendMedia(ctx, chat, file, wamediax.WithCaption("Look!"))
 	if err != nil {
 		panic(err)
 	}
