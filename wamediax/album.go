@@ -14,40 +14,46 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/message"
 )
 
-// AlbumItem is a picture or video of an album.
+// AlbumItem is one picture or video of an album.
 type AlbumItem struct {
 	Source  io.Reader
-	Options []SendOption // for this item alone, such as its caption
+	Options []SendOption // for this item only, such as its caption
 }
 
-// SentAlbum is an album that was sent, or what of it was.
+// SentAlbum describes an album that was sent, possibly in part.
 type SentAlbum struct {
-	Announcement *Sent   // without an Uploaded; nil if fewer than two items could be uploaded
-	Items        []*Sent // by the index of the item; nil for one that failed
+	Announcement *Sent   // has no Uploaded; nil if fewer than two items were uploaded
+	Items        []*Sent // one per AlbumItem, in order; nil for an item that failed
 }
 
-// ItemError is why an item of an album was not sent. If its upload has ended, Err is a [SendError].
+// ItemError reports that an item of an album was not sent. If the item had been uploaded, Err is a
+// [SendError].
 type ItemError struct {
 	Index int
 	Err   error
 }
 
-// Error says which item it was, and why.
+// Error returns the index of the item and the reason.
 func (e *ItemError) Error() string { return fmt.Sprintf("item %d: %v", e.Index, e.Err) }
 
-// Unwrap returns why the item was not sent.
+// Unwrap returns the reason.
 func (e *ItemError) Unwrap() error { return e.Err }
 
-// SendAlbum sends 2 to 30 pictures and videos as one album. It uploads them in parallel ([WithParallelism] of [Wrap]), then
-// announces those that it could upload, and sends them in their order. opts are for all of them; of [WithCaption] the first
-// item gets the text, and [WithContextInfo] and [WithSendRequest] go to the announcement, where people see what it answers.
+// SendAlbum sends 2 to 30 pictures and videos as one album. It uploads them in parallel
+// ([WithParallelism], as set in [Wrap]), announces those that were uploaded, and sends them in
+// order. opts apply to every item, except that the text of [WithCaption] goes to the first item,
+// and [WithContextInfo] and [WithSendRequest] go to the announcement, which carries the quoted
+// message.
 //
 //	album, err := client.SendAlbum(ctx, chat, items, wamediax.WithCaption("Our tour"))
 //
-// An item that fails stops no other: the error joins an [ItemError] for each, and what was sent is returned beside it. If one
-// item alone is left, it is sent by itself. Albums cannot be sent to channels, bots and the status, and nothing in them can be
-// viewed once; [WithHD] does nothing. Options that would make several items one are an error: a media key, a resume ID, a
-// Preview.
+// A failed item does not stop the others: SendAlbum returns what was sent together with an error
+// that joins one [ItemError] for each failed item. A single remaining item is sent without an
+// album.
+//
+// Channels, bots and the status take no albums. Items cannot be view-once, and [WithHD] has no
+// effect. A media key, resume ID or Preview belongs in the Options of one item: in opts it is an
+// error.
 func (c *Client) SendAlbum(ctx context.Context, to types.JID, items []AlbumItem, opts ...SendOption) (*SentAlbum, error) {
 	ctx, end, err := c.begin(ctx)
 	if err != nil {
@@ -57,7 +63,7 @@ func (c *Client) SendAlbum(ctx context.Context, to types.JID, items []AlbumItem,
 	common := c.sendSettings(to, opts)
 	err = message.CheckAlbum(to, len(items))
 	if err == nil && (common.mediaKey != nil || common.resumeID != "" || common.preview != nil) {
-		err = errors.New("WithMediaKey, WithResumeID and WithPreview are for one item each: put them into its Options")
+		err = errors.New("WithMediaKey, WithResumeID and WithPreview apply to one item: set them in its Options")
 	}
 	if err != nil {
 		return nil, fmt.Errorf("failed to send album: %w", err)
@@ -68,17 +74,17 @@ func (c *Client) SendAlbum(ctx context.Context, to types.JID, items []AlbumItem,
 	return &a.SentAlbum, errors.Join(a.errs...)
 }
 
-// album is an album on its way.
+// album is an album that is being sent.
 type album struct {
 	SentAlbum
 	client *Client
 	to     types.JID
 	common sendSettings
-	drafts []*draft // by the index of the item; nil for one that failed
+	drafts []*draft // one per item; nil for an item that failed
 	errs   []error
 }
 
-// fail notes why an item was not sent.
+// fail records why an item was not sent.
 func (a *album) fail(index int, err error) { a.errs = append(a.errs, &ItemError{index, err}) }
 
 // upload uploads the items.
@@ -108,7 +114,7 @@ func (a *album) upload(ctx context.Context, items []AlbumItem) {
 	}
 }
 
-// member returns the draft of an item.
+// member returns the draft of one item.
 func (a *album) member(ctx context.Context, index int, item AlbumItem) (*draft, error) {
 	s := a.common
 	s.hd, s.extra = false, whatsmeow.SendRequestExtra{}
@@ -131,7 +137,7 @@ func (a *album) member(ctx context.Context, index int, item AlbumItem) (*draft, 
 	return d, message.CheckMember(d.kind, d.Details)
 }
 
-// send announces what was uploaded and sends it.
+// send announces the uploaded items and sends them.
 func (a *album) send(ctx context.Context) {
 	var kinds []Kind
 	for _, d := range a.drafts {
@@ -165,7 +171,7 @@ func (a *album) send(ctx context.Context) {
 	}
 }
 
-// announcementFailed reports the items that are not sent because the announcement was not.
+// announcementFailed fails every uploaded item, because the announcement was not sent.
 func (a *album) announcementFailed(err error) {
 	for i, d := range a.drafts {
 		if d != nil {

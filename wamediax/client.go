@@ -23,7 +23,8 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/retry"
 )
 
-// ErrClosed: [Client.Close] was called before the call, or while it was in progress.
+// ErrClosed is returned by calls made after [Client.Close], and by those in progress when it is
+// called.
 var ErrClosed = errors.New("client is closed")
 
 // ErrStore is returned for an upload whose record the resume store could not lock, load or save. It needs [WithStrictStore].
@@ -34,8 +35,9 @@ var (
 	errNilSource  = errors.New("source is nil")
 )
 
-// Client is a [whatsmeow.Client] with better media. All of the wrapped client's methods and fields are there; the ones
-// that upload and download, and those that set proxies, are replaced by methods of the same signature. Make one with [Wrap].
+// Client is a [whatsmeow.Client] with better media. It has all methods and fields of the wrapped
+// client, and replaces those that upload, download or set a proxy with methods of the same
+// signature. Make one with [Wrap]; transfers of any other Client return an error.
 type Client struct {
 	*whatsmeow.Client
 
@@ -51,20 +53,21 @@ type Client struct {
 
 	previewTimeout time.Duration
 
-	life context.Context // ends with Close
+	life context.Context // canceled by Close
 	end  context.CancelCauseFunc
 }
 
-// Wrap gives cli the methods of this package. It opens no connection and starts nothing; wrapping is allowed before and
-// after cli connects, and cli may be used by itself alongside. Wrapping a client again makes another Client of the same
-// account, independent of the first. Wrap adds an event handler to cli, which whatsmeow does not allow within one.
+// Wrap returns a Client that adds this package's methods to cli. It opens no connection and starts
+// no goroutine. cli may be connected or not, and can still be used directly. Wrap each account
+// once: a second Wrap of the same cli is an independent Client with its own limits. Do not call
+// Wrap in an event handler: it adds one to cli, which whatsmeow does not allow there.
 //
 //	client := wamediax.Wrap(whatsmeow.NewClient(device, log))
 //
-// A proxy or an HTTP client that was set on cli applies to all media of the wrapped client. So does one that is set on cli
-// later, for calls that begin afterwards; see [Client.SetProxy].
+// A proxy or HTTP client that was set on cli applies to all media. One that is set on cli later
+// applies to calls that begin afterwards; see [Client.SetProxy].
 //
-// If cli is nil, every transfer is [whatsmeow.ErrClientIsNil].
+// If cli is nil, every transfer returns [whatsmeow.ErrClientIsNil].
 func Wrap(cli *whatsmeow.Client, opts ...Option) *Client {
 	s := settings{spoolMemory: 8 << 20, resumeExpiry: 14 * 24 * time.Hour, bulk: bulkSettings{parallelism: 8}, previewTimeout: 30 * time.Second}
 	apply(opts, func(opt Option) { opt.wrap(&s) })
@@ -82,7 +85,7 @@ func Wrap(cli *whatsmeow.Client, opts ...Option) *Client {
 	}
 	c.line = socketwait.New(cli)
 	c.conns = mediaconn.New(c.line)
-	c.requester = retry.New(cli, s.requesting...) // now: within an event handler, where bots download, none can be added
+	c.requester = retry.New(cli, s.requesting...) // now, since an event handler cannot add another
 	c.uploads = &upload.Pipeline{
 		Client: cli, Conns: c.conns, HTTP: c.http.Load,
 		Journal: journal.New(cli, s.store, s.resumeExpiry, s.strictStore), SpoolMemory: s.spoolMemory,
@@ -96,27 +99,31 @@ func Wrap(cli *whatsmeow.Client, opts ...Option) *Client {
 	return c
 }
 
-// WithHTTPClient uses a copy of client for all media, like [Client.SetMediaHTTPClient]. client itself
-// is never changed, not even by a later SetProxy, and its redirect policy does not apply: redirects
-// are not followed.
+// WithHTTPClient uses a copy of client for all media, like [Client.SetMediaHTTPClient]. client
+// itself is never changed, not even by a later SetProxy. Its redirect policy does not apply:
+// redirects are not followed.
 //
-// Its transport is used as it is. To serve many accounts from one pool of connections, give all of
-// them the same client, with a transport whose MaxIdleConnsPerHost is high enough for hosts that
-// speak only HTTP/1.1. A proxy that is set later on one account does not affect the others. [WithTurns] keeps an account
-// with much to send from delaying the others; a resume store may be shared as well, as its records are kept by account.
+// To serve many accounts from one connection pool, give them all the same client. Its transport
+// needs a MaxIdleConnsPerHost that is high enough for hosts with HTTP/1.1 only. A proxy that is set
+// later on one account does not affect the others. [WithTurns] keeps an account with many uploads
+// from delaying the others. Accounts may also share a resume store, which keeps their records
+// apart.
 func WithHTTPClient(client *http.Client) Option {
 	return wrapOption(func(s *settings) { s.http = client })
 }
 
-// WithSpoolMemory sets up to how many bytes the ciphertext of a plain stream is kept in memory, per upload, before it goes
-// to a temporary file: 8 MiB.
+// WithSpoolMemory limits how many bytes of a plain stream's ciphertext each upload keeps in memory;
+// the rest goes to a temporary file. The default is 8 MiB.
 func WithSpoolMemory(bytes int64) Option {
 	return wrapOption(func(s *settings) { s.spoolMemory = bytes })
 }
 
-// WithResumeStore records uploads, so that the same file (or what has the same [WithResumeID]) goes on from what the
-// CDN holds after the program was killed on the way, and is not sent again when it goes to the next chat. A record holds
-// the media key: whoever can read the store can decrypt the media. Processes that share a store do not send the same twice.
+// WithResumeStore records uploads in store. After a restart, an upload of the same file, or of the
+// same [WithResumeID], continues from what the CDN holds. A file that was uploaded before is not
+// sent again. Processes that share a store do not send the same file twice.
+//
+// A record contains the media key: anyone who can read the store can decrypt the media. If the
+// store fails, uploads continue without it, unless [WithStrictStore] is set.
 func WithResumeStore(store resume.Store) Option {
 	return wrapOption(func(s *settings) {
 		if s.store = store; isNil(store) {
@@ -132,58 +139,60 @@ func WithStrictStore() Option {
 	return wrapOption(func(s *settings) { s.strictStore = true })
 }
 
-// WithResumeExpiry sets for how long an upload is remembered after it was last touched: 14 days.
+// WithResumeExpiry sets how long after its last use a record is kept. The default is 14 days.
 func WithResumeExpiry(d time.Duration) Option {
 	return wrapOption(func(s *settings) { s.resumeExpiry = d })
 }
 
-// WithFileMode sets the permissions of files that [Client.DownloadFile] writes, whether they are new or replace others, such
-// as 0o600 for media that only this user may read. Without it a new file gets what os.Create gives, and one that replaces
-// another takes over its permissions. To set them for one file, use [fetch.WithFileMode].
+// WithFileMode sets the permissions of all files that [Client.DownloadFile] writes, such as 0o600
+// for media that only this user may read. Without it, a new file gets the permissions of os.Create,
+// and a file that replaces another keeps the other's. For a single file, use [fetch.WithFileMode].
 func WithFileMode(mode fs.FileMode) Option {
 	return wrapOption(func(s *settings) { s.files = append(s.files, fetch.WithFileMode(mode)) })
 }
 
-// WithMkdirAll has [Client.DownloadFile] create the directories that lead to the file, with these permissions. They stay if
-// the download then fails.
+// WithMkdirAll makes [Client.DownloadFile] create missing parent directories with these
+// permissions. They remain if the download fails.
 func WithMkdirAll(mode fs.FileMode) Option {
 	return wrapOption(func(s *settings) { s.files = append(s.files, fetch.WithMkdirAll(mode)) })
 }
 
-// WithMaxParallel limits how many uploads of the client are at work at a time, whatever calls they come from; the others wait
-// their turn in the order in which they came, or until their context ends. A live upload is at work until its source ends. 0,
-// the default: no limit.
+// WithMaxParallel limits how many uploads of the client run at a time, over all calls. Further
+// uploads wait in order of arrival, or until their context ends. A live upload counts until its
+// source ends. The default, 0, means no limit.
 func WithMaxParallel(n int) Option {
 	return wrapOption(func(s *settings) { s.maxParallel = int64(n) })
 }
 
-// Turns are shared by clients: see [WithTurns]. Make them with [NewTurns].
+// Turns limits the uploads of several clients together: see [WithTurns]. [NewTurns] makes one.
 type Turns struct{ shared *turns.Turns }
 
-// NewTurns lets n uploads be at work at a time; at least one.
+// NewTurns returns Turns for n uploads at a time. Values below 1 count as 1.
 func NewTurns(n int) *Turns { return &Turns{turns.New(n)} }
 
-// WithTurns limits how many uploads are at work at a time, of all clients that have the same Turns. Clients that wait get
-// their turns one after the other, so that one with a thousand uploads delays another by no more than one of them. Within a
-// client the order is that of [WithMaxParallel], which may be set as well. Without Turns many clients share one transport
-// in whatever order net/http gives connections to requests.
+// WithTurns limits how many uploads run at a time over all clients that share t. Waiting clients
+// take turns, so a client with a thousand uploads delays another by at most one of them. Within a
+// client, uploads start in order of arrival; [WithMaxParallel] may be set as well. Without Turns,
+// clients that share a transport get connections in whatever order net/http assigns them.
 func WithTurns(t *Turns) Option {
 	return wrapOption(func(s *settings) { s.turns = t })
 }
 
-// WithRequester sets how the phone is asked for media that the hosts no longer have.
+// WithRequester sets options for asking the phone to upload media again, such as how long to wait
+// for its answer.
 func WithRequester(opts ...retry.Option) Option {
 	return wrapOption(func(s *settings) {
 		s.requesting = append(s.requesting, opts...)
 	})
 }
 
-// Close detaches from the wrapped client, which stays as it is and may be used on, wrapped again or not. Calls in progress end
-// with [ErrClosed], and so do later ones; open media can no longer be read. The event handler is removed and idle connections
-// are closed, except those of an HTTP client that the program has set. Calling it again does nothing.
+// Close detaches from the wrapped client, which stays connected and usable. Calls in progress and
+// later calls return [ErrClosed], and open media can no longer be read. Close removes the event
+// handler and closes idle connections, except those of an HTTP client that the application set.
+// Further calls do nothing.
 //
-// It must not be called from within an event handler of the client: whatsmeow cannot remove handlers while one runs. Use
-// go client.Close() there.
+// Do not call Close in an event handler, where whatsmeow cannot remove handlers: use go
+// client.Close() there.
 func (c *Client) Close() {
 	if c.check() != nil {
 		return
@@ -193,8 +202,9 @@ func (c *Client) Close() {
 	c.http.CloseIdleConnections()
 }
 
-// RemoveEventHandlers removes the application's event handlers, like [whatsmeow.Client.RemoveEventHandlers]. The one of this
-// package stays, so that the phone's answers keep arriving.
+// RemoveEventHandlers removes the application's event handlers, like
+// [whatsmeow.Client.RemoveEventHandlers]. It keeps the handler of this package, which receives the
+// phone's answers.
 func (c *Client) RemoveEventHandlers() {
 	if c == nil || c.Client == nil {
 		return
@@ -205,7 +215,7 @@ func (c *Client) RemoveEventHandlers() {
 	}
 }
 
-// check reports why c cannot be used.
+// check returns why c cannot be used, or nil.
 func (c *Client) check() error {
 	switch {
 	case c == nil || c.Client == nil:
@@ -217,7 +227,7 @@ func (c *Client) check() error {
 	}
 }
 
-// begin begins a call. Its context ends with Close too. The caller must call end.
+// begin starts a call. The context it returns also ends with Close. The caller must call end.
 func (c *Client) begin(ctx context.Context) (_ context.Context, end func(), err error) {
 	if err := c.check(); err != nil {
 		return nil, nil, err

@@ -17,15 +17,15 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/upload"
 )
 
-// CoverPhoto names an uploaded cover photo of a business profile.
+// CoverPhoto identifies an uploaded cover photo of a business profile.
 type CoverPhoto struct {
 	ID        string    // decimal; keep it to remove the photo later
-	Token     string    // proves to WhatsApp that it was uploaded for this account; secret
-	Timestamp time.Time // of the upload, as the CDN says, to the second
+	Token     string    // proves that this account uploaded it; secret
+	Timestamp time.Time // of the upload, from the CDN, in seconds
 }
 
-// UploadCoverPhoto uploads a picture for the top of a business profile. Nobody sees it before [Client.SetCoverPhoto]. It is
-// not encrypted. src and the errors are as for [Client.UploadMedia].
+// UploadCoverPhoto uploads a picture for the top of a business profile, unencrypted. It becomes
+// visible with [Client.SetCoverPhoto]. src and the errors are as for [Client.UploadMedia].
 func (c *Client) UploadCoverPhoto(ctx context.Context, src io.Reader, opts ...SendingOption) (CoverPhoto, error) {
 	if err := c.check(); err != nil {
 		return CoverPhoto{}, err
@@ -44,11 +44,12 @@ func (c *Client) UploadCoverPhoto(ctx context.Context, src io.Reader, opts ...Se
 	return CoverPhoto{ID: resp.FBID, Token: resp.MetaHMAC, Timestamp: time.Unix(resp.Timestamp, 0)}, nil
 }
 
-// SetCoverPhoto shows an uploaded photo at the top of the own business profile, in place of the one that is there. An
-// account that is no business gets a [*whatsmeow.IQError]; a socket that is down is waited for, 30 s at most.
+// SetCoverPhoto makes an uploaded photo the cover of the account's business profile, replacing the
+// current one. For an account without a business profile it returns a [*whatsmeow.IQError]. If the
+// socket is down, it waits up to 30 s.
 func (c *Client) SetCoverPhoto(ctx context.Context, photo CoverPhoto) error {
 	if photo.ID == "" || photo.Token == "" {
-		return errors.New("failed to set the cover photo: it has not been uploaded")
+		return errors.New("failed to set the cover photo: ID or token is empty: upload it with UploadCoverPhoto first")
 	}
 	err := c.changeBusinessProfile(ctx, waBinary.Node{Tag: "cover_photo", Attrs: waBinary.Attrs{
 		"op": "update", "id": photo.ID, "token": photo.Token, "ts": strconv.FormatInt(photo.Timestamp.Unix(), 10),
@@ -59,11 +60,11 @@ func (c *Client) SetCoverPhoto(ctx context.Context, photo CoverPhoto) error {
 	return nil
 }
 
-// RemoveCoverPhoto takes a photo off the own business profile. id is the [CoverPhoto].ID under which it was set. The errors
-// are as for [Client.SetCoverPhoto].
+// RemoveCoverPhoto removes the cover photo from the account's business profile. id is the
+// [CoverPhoto].ID that was set. The errors are as for [Client.SetCoverPhoto].
 func (c *Client) RemoveCoverPhoto(ctx context.Context, id string) error {
 	if id == "" {
-		return errors.New("failed to remove the cover photo: no id")
+		return errors.New("failed to remove the cover photo: ID is empty")
 	}
 	err := c.changeBusinessProfile(ctx, waBinary.Node{Tag: "cover_photo", Attrs: waBinary.Attrs{"op": "delete", "id": id}})
 	if err != nil {
@@ -72,7 +73,7 @@ func (c *Client) RemoveCoverPhoto(ctx context.Context, id string) error {
 	return nil
 }
 
-// changeBusinessProfile changes the named part of the own business profile and leaves the others as they are.
+// changeBusinessProfile changes one part of the account's business profile.
 func (c *Client) changeBusinessProfile(ctx context.Context, change waBinary.Node) error {
 	ctx, end, err := c.begin(ctx)
 	if err != nil {

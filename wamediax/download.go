@@ -11,25 +11,30 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/iq"
 )
 
-// Downloaded is what a download did: bytes, and the direct path to store if the phone gave a new one.
+// Downloaded describes a finished download: its bytes, and the new direct path if the phone
+// uploaded the media again.
 type Downloaded = fetch.Downloaded
 
-// Media is media that is read where it is, as [Client.OpenMedia] returns it. See [fetch.Fetcher.Open].
+// Media is remote media that can be read at any offset, returned by [Client.OpenMedia]. See
+// [fetch.Fetcher.Open].
 type Media struct {
 	*fetch.Media
 	end func()
 }
 
-// Close ends a Read that is under way and lets go of the connection. It may be called more than once.
+// Close interrupts a Read in progress and releases the connection. It may be called more than once.
 func (m *Media) Close() error {
 	defer m.end()
 	return m.Media.Close()
 }
 
-// DownloadTo writes the media that msg describes to dst, while it arrives and is decrypted, in at most 2 MiB of memory. What
-// dst has is UNVERIFIED until DownloadTo has returned nil. See [fetch.Fetcher.To], also for the errors to test for; with
-// [WithReupload], [ErrPhoneSilent] and [ErrGone] are among them, and where the WhatsApp socket was needed and stayed down,
-// whatsmeow's.
+// DownloadTo downloads the media that msg describes, decrypts it and writes it to dst as it
+// arrives, in at most 2 MiB of memory. The bytes in dst are UNVERIFIED until DownloadTo returns
+// nil.
+//
+// See [fetch.Fetcher.To] for the errors to test for. With [WithReupload] it can also return
+// [ErrPhoneSilent] and [ErrGone], and if the WhatsApp socket is needed but stays down, whatsmeow's
+// errors.
 func (c *Client) DownloadTo(ctx context.Context, dst io.Writer, msg whatsmeow.DownloadableMessage, opts ...DownloadOption) (Downloaded, error) {
 	d, err := c.beginDownload(ctx, msg, opts)
 	if err != nil {
@@ -39,8 +44,9 @@ func (c *Client) DownloadTo(ctx context.Context, dst io.Writer, msg whatsmeow.Do
 	return d.To(d.ctx, dst, msg, d.opts...)
 }
 
-// DownloadFile is [Client.DownloadTo] into the file at path: it appears there whole and verified, or not at all.
-// [WithFileMode] and [WithMkdirAll] set what the client's files look like. See [fetch.Fetcher.File].
+// DownloadFile is [Client.DownloadTo] for the file at path. The file appears only when it is
+// complete and verified. [WithFileMode] sets its permissions, and [WithMkdirAll] creates its
+// directory. See [fetch.Fetcher.File].
 func (c *Client) DownloadFile(ctx context.Context, path string, msg whatsmeow.DownloadableMessage, opts ...DownloadOption) (Downloaded, error) {
 	d, err := c.beginDownload(ctx, msg, opts)
 	if err != nil {
@@ -54,8 +60,8 @@ func (c *Client) DownloadFile(ctx context.Context, path string, msg whatsmeow.Do
 	return d.File(d.ctx, path, msg, options...)
 }
 
-// DownloadBytes is [Client.DownloadTo] into memory, all of it verified. It refuses more than 256 MiB, or what
-// [WithLimit] sets. See [fetch.Fetcher.Bytes].
+// DownloadBytes is [Client.DownloadTo] into memory. The bytes it returns are verified. Media of
+// more than 256 MiB, or of more than [WithLimit] allows, is an error. See [fetch.Fetcher.Bytes].
 func (c *Client) DownloadBytes(ctx context.Context, msg whatsmeow.DownloadableMessage, opts ...DownloadOption) ([]byte, Downloaded, error) {
 	d, err := c.beginDownload(ctx, msg, opts)
 	if err != nil {
@@ -65,8 +71,9 @@ func (c *Client) DownloadBytes(ctx context.Context, msg whatsmeow.DownloadableMe
 	return d.Bytes(d.ctx, msg, d.opts...)
 }
 
-// OpenMedia opens the media that msg describes where it is, to be read in parts without storing it, as [net/http.ServeContent]
-// does. Only with a streaming sidecar in msg is anything verified. See [fetch.Fetcher.Open].
+// OpenMedia opens the media that msg describes for reading at any offset, as
+// [net/http.ServeContent] needs, without storing it. The caller must close it. Its bytes are
+// verified only if msg has a streaming sidecar. See [fetch.Fetcher.Open].
 func (c *Client) OpenMedia(ctx context.Context, msg whatsmeow.DownloadableMessage, opts ...DownloadOption) (*Media, error) {
 	d, err := c.beginDownload(ctx, msg, opts)
 	if err != nil {
@@ -80,7 +87,7 @@ func (c *Client) OpenMedia(ctx context.Context, msg whatsmeow.DownloadableMessag
 	return &Media{media, d.end}, nil
 }
 
-// download is a call in progress.
+// download is a download in progress.
 type download struct {
 	*fetch.Fetcher
 	ctx  context.Context
@@ -88,7 +95,7 @@ type download struct {
 	end  func()
 }
 
-// beginDownload begins a call that downloads msg. The caller must call end.
+// beginDownload starts a download of msg. The caller must call end.
 func (c *Client) beginDownload(ctx context.Context, msg whatsmeow.DownloadableMessage, opts []DownloadOption) (*download, error) {
 	ctx, end, err := c.begin(ctx)
 	if err != nil {

@@ -16,17 +16,20 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/source"
 )
 
-// Upload is a drop-in for [whatsmeow.Client.Upload]. plaintext is only read, its spare capacity is not touched.
+// Upload is a drop-in for [whatsmeow.Client.Upload]. It does not modify plaintext or its spare
+// capacity.
 func (c *Client) Upload(ctx context.Context, plaintext []byte, appInfo whatsmeow.MediaType) (whatsmeow.UploadResponse, error) {
 	return c.dropIn(ctx, bytes.NewReader(plaintext), appInfo, nil)
 }
 
-// UploadReader is a drop-in for [whatsmeow.Client.UploadReader].
+// UploadReader is a drop-in for [whatsmeow.Client.UploadReader]. It does not close the files it is
+// given.
 //
-// With a nil tempFile it is [Client.UploadMedia]: a file is read in place, a plain stream is spooled. A tempFile is used
-// as whatsmeow uses it: the encrypted object is written there, from the beginning if it has WriteAt and from its position
-// otherwise, sent from there, and stays. The same file may be given as both; then it is overwritten. Either way the
-// caller's files stay open.
+// With a nil tempFile it works like [Client.UploadMedia]: a file is read in place, any other stream
+// is spooled. Otherwise the encrypted object is written to tempFile, sent from there, and left
+// there, as whatsmeow does. Writing starts at the beginning of a tempFile that has WriteAt, and at
+// the current position of any other. plaintext and tempFile may be the same file, which is then
+// overwritten.
 func (c *Client) UploadReader(ctx context.Context, plaintext io.Reader, tempFile io.ReadWriteSeeker, appInfo whatsmeow.MediaType) (whatsmeow.UploadResponse, error) {
 	if tempFile == nil {
 		return c.dropIn(ctx, plaintext, appInfo, nil)
@@ -38,13 +41,13 @@ func (c *Client) UploadReader(ctx context.Context, plaintext io.Reader, tempFile
 	return c.dropIn(ctx, plaintext, appInfo, scratch)
 }
 
-// UploadNewsletter is a drop-in for [whatsmeow.Client.UploadNewsletter]: nothing is encrypted.
+// UploadNewsletter is a drop-in for [whatsmeow.Client.UploadNewsletter]. Nothing is encrypted.
 func (c *Client) UploadNewsletter(ctx context.Context, data []byte, appInfo whatsmeow.MediaType) (whatsmeow.UploadResponse, error) {
 	return c.dropIn(ctx, bytes.NewReader(data), appInfo, nil, ForNewsletter())
 }
 
-// UploadNewsletterReader is a drop-in for [whatsmeow.Client.UploadNewsletterReader]: nothing is encrypted. data is read
-// from its position on and stays open.
+// UploadNewsletterReader is a drop-in for [whatsmeow.Client.UploadNewsletterReader]. Nothing is
+// encrypted. data is read from its current position and not closed.
 func (c *Client) UploadNewsletterReader(ctx context.Context, data io.ReadSeeker, appInfo whatsmeow.MediaType) (whatsmeow.UploadResponse, error) {
 	if isNil(data) {
 		return whatsmeow.UploadResponse{}, errNilSource
@@ -76,11 +79,13 @@ func (c *Client) dropIn(ctx context.Context, src io.Reader, appInfo whatsmeow.Me
 	return uploadedFrom(job, result, nil).UploadResponse, nil
 }
 
-// maxDropIn is how many bytes the drop-in downloads accept: WhatsApp's own limit for a document, 2 GiB. whatsmeow has none.
+// maxDropIn limits drop-in downloads to 2 GiB, WhatsApp's own limit for a document. whatsmeow has
+// no limit.
 const maxDropIn = 2 << 30
 
-// Download is a drop-in for [whatsmeow.Client.Download]: it goes on after broken connections and asks every host. Its errors
-// are whatsmeow's for errors.Is, and those of [Client.DownloadBytes].
+// Download is a drop-in for [whatsmeow.Client.Download] that resumes after broken connections and
+// tries every host. Its errors match whatsmeow's with errors.Is, and include those of
+// [Client.DownloadBytes].
 func (c *Client) Download(ctx context.Context, msg whatsmeow.DownloadableMessage) ([]byte, error) {
 	media, err := message.Locate(msg)
 	if err != nil {
@@ -89,8 +94,8 @@ func (c *Client) Download(ctx context.Context, msg whatsmeow.DownloadableMessage
 	return c.downloadLocated(ctx, media)
 }
 
-// DownloadAny is a drop-in for [whatsmeow.Client.DownloadAny]: it downloads the first media in msg, without looking into
-// messages within it.
+// DownloadAny is a drop-in for [whatsmeow.Client.DownloadAny]. It downloads the first media in msg
+// and does not look into nested messages; [MediaIn] does.
 func (c *Client) DownloadAny(ctx context.Context, msg *waE2E.Message) ([]byte, error) {
 	switch {
 	case msg.GetImageMessage() != nil:
@@ -107,7 +112,8 @@ func (c *Client) DownloadAny(ctx context.Context, msg *waE2E.Message) ([]byte, e
 	return nil, whatsmeow.ErrNothingDownloadableFound
 }
 
-// DownloadThumbnail is a drop-in for [whatsmeow.Client.DownloadThumbnail]: of an ExtendedTextMessage, the link's picture.
+// DownloadThumbnail is a drop-in for [whatsmeow.Client.DownloadThumbnail]: it downloads the picture
+// of a link preview. msg must be a *waE2E.ExtendedTextMessage.
 func (c *Client) DownloadThumbnail(ctx context.Context, msg whatsmeow.DownloadableThumbnail) ([]byte, error) {
 	if _, ok := msg.(*waE2E.ExtendedTextMessage); !ok {
 		return nil, fmt.Errorf("%w %T", whatsmeow.ErrUnknownMediaType, msg)
@@ -126,14 +132,14 @@ func (c *Client) DownloadFB(ctx context.Context, transport *waMediaTransport.WAM
 	return c.downloadLocated(ctx, message.LocateIntegral(transport, mediaType))
 }
 
-// DownloadMediaWithOnlyPath is a drop-in for [whatsmeow.Client.DownloadMediaWithOnlyPath]. Nothing of what it returns is
-// verified.
+// DownloadMediaWithOnlyPath is a drop-in for [whatsmeow.Client.DownloadMediaWithOnlyPath]. The
+// result is NOT verified.
 func (c *Client) DownloadMediaWithOnlyPath(ctx context.Context, directPath string) ([]byte, error) {
 	return c.DownloadMediaWithPath(ctx, directPath, nil, nil, nil, "", "", true)
 }
 
-// DownloadMediaWithPath is a drop-in for [whatsmeow.Client.DownloadMediaWithPath]. Media without a key is verified by
-// fileHash; with allowNoHash it may have none.
+// DownloadMediaWithPath is a drop-in for [whatsmeow.Client.DownloadMediaWithPath]. Media without a
+// key is verified by fileHash, which may be empty only with allowNoHash.
 func (c *Client) DownloadMediaWithPath(
 	ctx context.Context,
 	directPath string,
@@ -145,8 +151,8 @@ func (c *Client) DownloadMediaWithPath(
 	return c.downloadLocated(ctx, located(directPath, encFileHash, fileHash, mediaKey, mediaType, mmsType, allowNoHash))
 }
 
-// DownloadToFile is a drop-in for [whatsmeow.Client.DownloadToFile]. The file is overwritten from its beginning. After an
-// error it is empty, whereas whatsmeow leaves in it what came.
+// DownloadToFile is a drop-in for [whatsmeow.Client.DownloadToFile]. It overwrites file from its
+// beginning. After an error file is empty, whereas whatsmeow leaves unverified bytes in it.
 func (c *Client) DownloadToFile(ctx context.Context, msg whatsmeow.DownloadableMessage, file whatsmeow.File) error {
 	media, err := message.Locate(msg)
 	if err != nil {
@@ -155,7 +161,8 @@ func (c *Client) DownloadToFile(ctx context.Context, msg whatsmeow.DownloadableM
 	return c.downloadLocatedTo(ctx, media, file)
 }
 
-// DownloadFBToFile is a drop-in for [whatsmeow.Client.DownloadFBToFile]. See [Client.DownloadToFile] for what happens to file.
+// DownloadFBToFile is a drop-in for [whatsmeow.Client.DownloadFBToFile]. It treats file as
+// [Client.DownloadToFile] does.
 func (c *Client) DownloadFBToFile(
 	ctx context.Context,
 	transport *waMediaTransport.WAMediaTransport_Integral,
@@ -165,14 +172,14 @@ func (c *Client) DownloadFBToFile(
 	return c.downloadLocatedTo(ctx, message.LocateIntegral(transport, mediaType), file)
 }
 
-// DownloadMediaWithOnlyPathToFile is a drop-in for [whatsmeow.Client.DownloadMediaWithOnlyPathToFile]. Nothing of what it
-// writes is verified.
+// DownloadMediaWithOnlyPathToFile is a drop-in for
+// [whatsmeow.Client.DownloadMediaWithOnlyPathToFile]. What it writes is NOT verified.
 func (c *Client) DownloadMediaWithOnlyPathToFile(ctx context.Context, directPath string, file whatsmeow.File) error {
 	return c.DownloadMediaWithPathToFile(ctx, directPath, nil, nil, nil, "", "", true, file)
 }
 
-// DownloadMediaWithPathToFile is a drop-in for [whatsmeow.Client.DownloadMediaWithPathToFile]. See [Client.DownloadToFile]
-// for what happens to file.
+// DownloadMediaWithPathToFile is a drop-in for [whatsmeow.Client.DownloadMediaWithPathToFile]. It
+// treats file as [Client.DownloadToFile] does.
 func (c *Client) DownloadMediaWithPathToFile(
 	ctx context.Context,
 	directPath string,
@@ -192,7 +199,7 @@ func located(directPath string, encFileHash, fileHash, mediaKey []byte, mediaTyp
 	}
 }
 
-// beginLocated begins a call that downloads m. The caller must call end.
+// beginLocated starts a download of m. The caller must call end.
 func (c *Client) beginLocated(ctx context.Context, m *message.Located) (*download, error) {
 	if m.DirectPath != "" && !strings.HasPrefix(m.DirectPath, "/") {
 		return nil, fmt.Errorf("media download path does not start with slash: %s", m.DirectPath)
@@ -225,12 +232,12 @@ func (c *Client) downloadLocatedTo(ctx context.Context, m *message.Located, file
 		return fmt.Errorf("failed to empty the file: %w", err)
 	}
 	if _, err = d.To(d.ctx, dst, m, d.opts...); err != nil {
-		_ = dst.Restart() // what came is not verified
+		_ = dst.Restart() // its bytes are not verified
 	}
 	return err
 }
 
-// wholeFile is a file that is written from its beginning.
+// wholeFile is a download destination that a retry can empty.
 type wholeFile struct{ whatsmeow.File }
 
 // Restart empties the file.

@@ -13,33 +13,34 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/message"
 )
 
-// Why a message cannot be forwarded.
+// Reasons why a message cannot be forwarded.
 var (
-	// ErrNoMedia: there is no media in it.
+	// ErrNoMedia means that the message has no media.
 	ErrNoMedia = message.ErrNoMedia
-	// ErrViewOnce: its media can be viewed once.
+	// ErrViewOnce means that the media is view-once.
 	ErrViewOnce = message.ErrViewOnce
 )
 
-// Forward returns a message that shows the media of msg, as [MediaIn] finds it, in another chat. The media stays where it is:
-// nothing is downloaded or uploaded. The new message is marked as forwarded, once more often than msg was. It keeps the
-// caption, and leaves out what msg answers, whom it mentions, and when it disappears. The error is [ErrNoMedia] or
-// [ErrViewOnce].
+// Forward returns a message that shows the media of msg, as found by [MediaIn], in another chat.
+// The media itself is not downloaded or uploaded. The new message is marked as forwarded, with
+// msg's forwarding score plus one. It keeps the caption but not the quote, the mentions or the
+// disappearing timer. The error is [ErrNoMedia] or [ErrViewOnce].
 //
-// Media stays on the hosts for some weeks: [Client.ForwardMedia] asks whether it is there.
+// Media hosts delete media after some weeks. [Client.ForwardMedia] checks that it still exists.
 func Forward(msg *waE2E.Message) (*waE2E.Message, error) { return message.Forward(msg) }
 
-// ForwardMedia sends the media of msg to another chat, as [Forward] makes the message, once a host has said that the media is
-// still there. If it is not, the phone is asked to upload it again, as by [WithReupload], and info says which message it was
-// in; without info the error is [fetch.ErrExpired]. No byte of the media comes through this client.
+// ForwardMedia sends the media of msg to another chat without downloading or uploading it. It
+// builds the message with [Forward] and first asks a host whether the media still exists. If not,
+// it asks the phone to upload it again, as [WithReupload] does; info identifies the message to the
+// phone. With a nil info the error is then [fetch.ErrExpired].
 //
 //	sent, err := client.ForwardMedia(ctx, chat, &evt.Info, evt.Message)
 //
-// Media of a channel is not encrypted, so it cannot be forwarded to another chat, nor other media to a channel: download it,
-// and use [Client.SendMedia]. The errors are those of Forward, [Client.Reupload] and [whatsmeow.Client.SendMessage]; a
-// message that was made and not sent is in a [SendError].
+// Media cannot be forwarded between channels, where it is not encrypted, and other chats: download
+// it and use [Client.SendMedia]. The errors are those of Forward, [Client.Reupload] and
+// [whatsmeow.Client.SendMessage]. A [SendError] has the message if it was built but not sent.
 //
-// The phone's answer comes as an event, so it must not be called within an event handler.
+// Do not call it in an event handler: the phone's answer arrives as an event. Use a goroutine.
 func (c *Client) ForwardMedia(ctx context.Context, to types.JID, info *types.MessageInfo, msg *waE2E.Message, opts ...ForwardOption) (*Sent, error) {
 	ctx, end, err := c.begin(ctx)
 	if err != nil {
@@ -56,7 +57,7 @@ func (c *Client) ForwardMedia(ctx context.Context, to types.JID, info *types.Mes
 	return c.deliver(ctx, to, forwarded, s.extra, nil)
 }
 
-// forwarded returns the message that forwards msg's media, which is on the hosts.
+// forwarded returns the message that forwards msg's media, once the media is known to exist.
 func (c *Client) forwarded(ctx context.Context, to types.JID, info *types.MessageInfo, msg *waE2E.Message) (*waE2E.Message, error) {
 	forwarded, err := message.Forward(msg)
 	if err != nil {
@@ -64,7 +65,7 @@ func (c *Client) forwarded(ctx context.Context, to types.JID, info *types.Messag
 	}
 	media := MediaIn(forwarded)
 	if to.Server == types.NewsletterServer || len(media.GetMediaKey()) == 0 {
-		return nil, errors.New("media of a channel is not encrypted, and that of other chats is: download it and use SendMedia")
+		return nil, errors.New("media cannot move between channels, where it is unencrypted, and other chats: download it and use SendMedia")
 	}
 	path := media.GetDirectPath()
 	d, err := c.beginDownload(ctx, media, nil)
@@ -77,7 +78,7 @@ func (c *Client) forwarded(ctx context.Context, to types.JID, info *types.Messag
 	case err != nil:
 		return nil, err
 	case !there && info == nil:
-		return nil, fmt.Errorf("%w: with info the phone can be asked for it", fetch.ErrExpired)
+		return nil, fmt.Errorf("%w: pass the message's info to ask the phone for it", fetch.ErrExpired)
 	case !there:
 		if path, err = c.bringBack(info, media.GetMediaKey())(ctx); err != nil {
 			return nil, fmt.Errorf("%w: %w", fetch.ErrExpired, err)

@@ -14,14 +14,16 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/retry"
 )
 
-// DownloadHistorySync is [whatsmeow.Client.DownloadHistorySync], for clients whose ManualHistorySyncDownload is set: it
-// downloads a blob of chat history as [Client.DownloadBytes] downloads media, and whatsmeow parses and stores it. With
-// [WithReupload] and the info of the message that brought notif, the phone is asked for a blob that the hosts no longer have:
+// DownloadHistorySync is [whatsmeow.Client.DownloadHistorySync] for clients with
+// ManualHistorySyncDownload. It downloads the history blob like [Client.DownloadBytes]; whatsmeow
+// parses and stores it. With [WithReupload] and the info of the message that contained notif, it
+// asks the phone for a blob that the hosts no longer have:
 //
 //	history, err := client.DownloadHistorySync(ctx, notif, true, wamediax.WithReupload(&evt.Info))
 //
-// What the phone then uploads may be another blob, under another key. Errors are those of DownloadBytes. With WithReupload it
-// must not be called within an event handler, but in a goroutine of its own. See [retry.Requester.RequestHistory].
+// The phone may then upload a different blob under a different key. The errors are those of
+// DownloadBytes. With WithReupload, call it in a goroutine and not in an event handler. See
+// [retry.Requester.RequestHistory].
 func (c *Client) DownloadHistorySync(
 	ctx context.Context, notif *waE2E.HistorySyncNotification, synchronousStorage bool, opts ...DownloadOption,
 ) (*waHistorySync.HistorySync, error) {
@@ -40,11 +42,11 @@ func (c *Client) DownloadHistorySync(
 	return c.Client.DownloadHistorySync(ctx, notif, synchronousStorage)
 }
 
-// withHistory returns a notification with the blob in it.
+// withHistory returns a copy of notif that contains the downloaded blob.
 func (c *Client) withHistory(ctx context.Context, notif *waE2E.HistorySyncNotification, opts []DownloadOption) (*waE2E.HistorySyncNotification, error) {
 	var s downloadSettings
 	apply(opts, func(opt DownloadOption) { opt.download(&s) })
-	inPlace := append(opts[:len(opts):len(opts)], WithReupload(nil)) // which asks for a path, and knows no new blob
+	inPlace := append(opts[:len(opts):len(opts)], WithReupload(nil)) // since the phone may answer with another blob: see below
 	blob, _, err := c.DownloadBytes(ctx, notif, inPlace...)
 	var expired *fetch.ExpiredError
 	if errors.As(err, &expired) && s.reupload != nil {
@@ -65,7 +67,8 @@ func (c *Client) withHistory(ctx context.Context, notif *waE2E.HistorySyncNotifi
 	return notif, nil
 }
 
-// historyAgain has the phone upload the history again that notif, in the message of this id, was about.
+// historyAgain asks the phone to upload the history of notif again. id is that of the message with
+// notif.
 func (c *Client) historyAgain(ctx context.Context, id types.MessageID, notif *waE2E.HistorySyncNotification) (*waE2E.HistorySyncNotification, error) {
 	ctx, end, err := c.begin(ctx)
 	if err != nil {
@@ -76,7 +79,7 @@ func (c *Client) historyAgain(ctx context.Context, id types.MessageID, notif *wa
 	return result.Notification, phoneError(result.Status, err)
 }
 
-// phoneError says why the phone could not help; nil if it could.
+// phoneError returns why the phone could not help, or nil if it did.
 func phoneError(status retry.Status, err error) error {
 	switch {
 	case errors.Is(err, retry.ErrTimeout):

@@ -93,7 +93,12 @@ func TestUnfinishedUploadInAStoreOfTheFirstVersionGoesOn(t *testing.T) {
 			rec := store.loaded[0]
 			require.Nil(t, rec.Response)
 			// Brings to the hosts what they held then: the beginning of the same object.
-			s.breakOff(t, s.client, 100_000, bytes.NewReader(data), wamediax.WithMediaKey(rec.MediaKey.Bytes()))
+			s.inject("", uploads, 1, wamediaxtest.HangUp(100_000))
+			s.inject("", uploads, -1, wamediaxtest.HangUp(0)) // uploads only: with a key, it probes first
+			_, err := s.client.UploadMedia(t.Context(), bytes.NewReader(data), whatsmeow.MediaVideo,
+				wamediax.WithMediaKey(rec.MediaKey.Bytes()), shortPauses, fewAttempts)
+			require.Error(t, err)
+			s.ClearFaults()
 			require.Positive(t, s.Received())
 
 			up, err := client.UploadMedia(t.Context(), bytes.NewReader(data), whatsmeow.MediaVideo, wamediax.WithResumeID("unfinished"))

@@ -13,46 +13,46 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/retry"
 )
 
-// An option has one name and one meaning wherever it applies, and its type says where that is: what a call cannot honour does
-// not compile. A nil option is ignored. An option of a call takes the place of the same one of Wrap.
+// An option has the same name and meaning wherever it applies. Its type determines where that is: an option that a call cannot
+// honour does not compile. Nil options are ignored. An option of a call overrides the same option of Wrap.
 
-// Option is a setting of [Wrap]. One that is also an option of calls is the default for them.
+// Option is an option of [Wrap]. If calls accept it too, it sets their default.
 type Option interface{ wrap(*settings) }
 
-// SendOption is a setting of one message with media: [Client.SendMedia], [Client.SendAlbum]. Every UploadOption is one.
+// SendOption is an option of [Client.SendMedia] and [Client.SendAlbum]. Every UploadOption is one.
 type SendOption interface{ send(*sendSettings) }
 
-// ForwardOption is a setting of one forwarded message: [Client.ForwardMedia].
+// ForwardOption is an option of [Client.ForwardMedia].
 type ForwardOption interface{ forward(*sendSettings) }
 
-// MessageOption is a setting of one message, forwarded or not.
+// MessageOption is an option of SendMedia, SendAlbum and ForwardMedia.
 type MessageOption interface {
 	SendOption
 	ForwardOption
 }
 
-// UploadOption is a setting of one upload: [Client.UploadMedia], or [Client.SendMedia].
+// UploadOption is an option of [Client.UploadMedia], SendMedia and SendAlbum.
 type UploadOption interface {
 	SendOption
 	upload(*uploadSettings)
 }
 
-// LiveOption is a setting of one live upload: [Client.UploadLive].
+// LiveOption is an option of [Client.UploadLive].
 type LiveOption interface{ live(*liveSettings) }
 
-// UploadAllOption is a setting of one bulk run: [Client.UploadAll].
+// UploadAllOption is an option of [Client.UploadAll].
 type UploadAllOption interface{ uploadAll(*uploadAllSettings) }
 
-// DownloadOption is a setting of one download: [Client.DownloadTo], DownloadFile, DownloadBytes and OpenMedia.
+// DownloadOption is an option of [Client.DownloadTo], DownloadFile, DownloadBytes and OpenMedia.
 type DownloadOption interface{ download(*downloadSettings) }
 
-// TransferOption is a setting of transfers of every kind.
+// TransferOption is an option of Wrap and of every upload and download.
 type TransferOption interface {
 	SendingOption
 	DownloadOption
 }
 
-// SendingOption is a setting of uploads of every kind.
+// SendingOption is an option of Wrap and of every upload.
 type SendingOption interface {
 	Option
 	UploadOption
@@ -60,31 +60,31 @@ type SendingOption interface {
 	UploadAllOption
 }
 
-// EncryptionOption is a setting of one upload, live or not.
+// EncryptionOption is an option of a single upload, live or not.
 type EncryptionOption interface {
 	UploadOption
 	LiveOption
 }
 
-// RecallOption is a setting of uploads that the resume store may know from earlier ones.
+// RecallOption is an option of Wrap and of uploads that a resume store can record.
 type RecallOption interface {
 	Option
 	UploadOption
 }
 
-// BulkOption is a setting of bulk runs.
+// BulkOption is an option of Wrap and of bulk runs.
 type BulkOption interface {
 	Option
 	UploadAllOption
 }
 
-// ReceivingOption is a setting of downloads.
+// ReceivingOption is an option of Wrap and of every download.
 type ReceivingOption interface {
 	Option
 	DownloadOption
 }
 
-// transfer is what transfers of every kind have in common.
+// transfer holds the settings that uploads and downloads share.
 type transfer struct {
 	progress  func(Progress)
 	sending   []resume.Option

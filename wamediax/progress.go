@@ -7,16 +7,16 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/upload"
 )
 
-// Stage says what a transfer is doing.
+// Stage is what a transfer is currently doing.
 type Stage int
 
 const (
-	Encrypting  Stage = iota // the source is read for the first time; where nothing is encrypted, only hashed
-	Uploading                // bytes of the object go to a host
-	Downloading              // bytes of the object come from a host
+	Encrypting  Stage = iota // reading the source for the first time, to encrypt or only to hash it
+	Uploading                // sending the object to a host
+	Downloading              // receiving the object from a host
 )
 
-// String returns the stage in a word, such as "uploading".
+// String returns the name of the stage, such as "uploading".
 func (s Stage) String() string {
 	switch s {
 	case Encrypting:
@@ -30,18 +30,18 @@ func (s Stage) String() string {
 	}
 }
 
-// Progress is one report on a transfer.
+// Progress is a report on a transfer. See [WithProgress].
 type Progress struct {
 	Stage   Stage
-	Done    int64  // bytes: of the source while encrypting, else of the object; of OpenMedia, the reading position in it
-	Total   int64  // bytes; 0 where nobody knows yet (a plain stream that is being encrypted, a live upload)
+	Done    int64  // bytes of the source while encrypting, otherwise of the object; in OpenMedia, the position in it
+	Total   int64  // bytes; 0 if not known yet (a plain stream while encrypting, a live upload)
 	Host    string // in use; "" while encrypting
 	Attempt int    // 1 for the first; 0 while encrypting
-	Resumed bool   // the host held some of the object already
-	Item    int    // of UploadAll: the index of the item; else 0
+	Resumed bool   // the host already held part of the object
+	Item    int    // index of the item in UploadAll or SendAlbum, otherwise 0
 }
 
-// uploadProgress reports on the upload of an item.
+// uploadProgress adapts report to the upload of the item with this index.
 func uploadProgress(report func(Progress), item int) func(upload.Progress) {
 	if report == nil {
 		return nil
@@ -55,14 +55,14 @@ func uploadProgress(report func(Progress), item int) func(upload.Progress) {
 	}
 }
 
-// downloadProgress reports on a download.
+// downloadProgress adapts report to a download.
 func downloadProgress(report func(Progress)) func(fetch.Progress) {
 	return func(p fetch.Progress) {
 		report(Progress{Stage: Downloading, Done: p.Done, Total: p.Total, Host: p.Host, Attempt: p.Attempt, Resumed: p.Resumed})
 	}
 }
 
-// oneAtATime has report called by one transfer at a time.
+// oneAtATime serializes calls of report.
 func oneAtATime(report func(Progress)) func(Progress) {
 	if report == nil {
 		return nil

@@ -10,20 +10,21 @@ import (
 	"golang.org/x/net/proxy"
 )
 
-// errProxyAddress does not quote the address, nor url.Parse's error, which does.
+// errProxyAddress does not quote the address, which may contain a password, nor the error of
+// url.Parse, which does.
 var errProxyAddress = errors.New("failed to set the proxy: the address must be http://host:port, https://host:port or " +
 	"socks5://host:port (it is not shown here, since it may contain a password)")
 
-// SetProxy sets an HTTP proxy for the websocket and for all media, like [whatsmeow.Client.SetProxy].
+// SetProxy sets an HTTP proxy for the websocket and all media, like [whatsmeow.Client.SetProxy].
 // nil means no proxy, not even one from the environment.
 //
-// This and the other three setters may run, one at a time, beside uploads and downloads of c. Calls
-// in progress follow with their next request. The same setters of the embedded whatsmeow client
-// (such as client.Client.SetProxy) count for calls that begin after they have returned. whatsmeow
-// does not synchronize them, so none may run while a call begins.
+// SetProxy and the other three setters may run during uploads and downloads of c, but not
+// concurrently with each other. Calls in progress use the new setting from their next request on.
+// Setters of the embedded client, such as client.Client.SetProxy, apply to calls that begin after
+// they return; whatsmeow does not synchronize them, so do not run them while a call begins.
 //
-// As with whatsmeow alone, call any of them before Connect: what the client does by itself, such as
-// a reconnect or the download of a history sync, reads these settings without a lock.
+// As with whatsmeow, call any of them before Connect: reconnects and automatic history downloads
+// read these settings without a lock.
 func (c *Client) SetProxy(proxy whatsmeow.Proxy, opts ...whatsmeow.SetProxyOptions) {
 	websocket, media := c.splitProxyOptions(opts)
 	if c.Client != nil {
@@ -35,8 +36,8 @@ func (c *Client) SetProxy(proxy whatsmeow.Proxy, opts ...whatsmeow.SetProxyOptio
 }
 
 // SetProxyAddress sets a proxy by its URL (http, https or socks5), like
-// [whatsmeow.Client.SetProxyAddress]. An empty address means no proxy. An address that cannot be
-// used changes nothing; the error does not contain it, since it may hold a password.
+// [whatsmeow.Client.SetProxyAddress]. An empty address means no proxy. An invalid address changes
+// nothing. The error does not quote the address, which may contain a password.
 func (c *Client) SetProxyAddress(addr string, opts ...whatsmeow.SetProxyOptions) error {
 	if c == nil || c.Client == nil {
 		return whatsmeow.ErrClientIsNil
@@ -59,8 +60,8 @@ func (c *Client) SetProxyAddress(addr string, opts ...whatsmeow.SetProxyOptions)
 	return nil
 }
 
-// SetSOCKSProxy dials the connections of the websocket and of all media through px, like
-// [whatsmeow.Client.SetSOCKSProxy]. It panics, as whatsmeow does, unless px is also a
+// SetSOCKSProxy dials all connections of the websocket and of media through px, like
+// [whatsmeow.Client.SetSOCKSProxy]. Like whatsmeow, it panics unless px is also a
 // [proxy.ContextDialer].
 func (c *Client) SetSOCKSProxy(px proxy.Dialer, opts ...whatsmeow.SetProxyOptions) {
 	websocket, media := c.splitProxyOptions(opts)
@@ -72,7 +73,7 @@ func (c *Client) SetSOCKSProxy(px proxy.Dialer, opts ...whatsmeow.SetProxyOption
 	}
 }
 
-// SetMediaHTTPClient uses a copy of h for all media, in place of any proxy that was set before. nil
+// SetMediaHTTPClient uses a copy of h for all media and drops any proxy that was set before. nil
 // means an HTTP client with the defaults of net/http. To share connections among accounts, see
 // [WithHTTPClient].
 func (c *Client) SetMediaHTTPClient(h *http.Client) {
@@ -84,8 +85,8 @@ func (c *Client) SetMediaHTTPClient(h *http.Client) {
 	}
 }
 
-// splitProxyOptions returns the options for the websocket alone, and whether media is to follow too. A Client that Wrap has
-// not made leaves everything to whatsmeow.
+// splitProxyOptions returns the options for the websocket, and whether the setting also applies to
+// media. A Client not made by Wrap leaves everything to whatsmeow.
 func (c *Client) splitProxyOptions(opts []whatsmeow.SetProxyOptions) (websocket whatsmeow.SetProxyOptions, media bool) {
 	if len(opts) > 0 {
 		websocket = opts[0]
