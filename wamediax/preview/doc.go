@@ -15,7 +15,7 @@
 //
 // # What it finds
 //
-//	format                     dimensions  duration  thumbnail    waveform  also
+//	format                     dimensions  duration  thumbnail    waveform  also reported
 //	JPEG, PNG, GIF, WebP       upright               yes
 //	BMP, TIFF                  upright               yes
 //	MP4, MOV, 3GP              rotated     yes       of a cover             codecs, sound, warnings
@@ -35,12 +35,12 @@
 //
 // # What it costs
 //
-// Files are read in place, and as little of them as possible: the headers of a
-// video of any size, both ends of an Ogg file and then its packets, and some
-// kilobytes of a PDF. Sound longer than 30 minutes gets no waveform.
+// Files are read in place, and only in part: the headers of a video of any
+// size, both ends of an Ogg file and then its packets, and some kilobytes of a
+// PDF. Sound longer than 30 minutes gets no waveform.
 //
-// Files come from strangers. Each parser has a budget of bytes, counts what it
-// follows, and looks at the context as it goes. Pictures beyond 64 megapixels,
-// or beyond 192 MiB for decoding, are refused before a pixel is decoded. A
-// preview ends after 20 s, see [WithTimeout].
+// Input is untrusted. Each parser has a budget of bytes, limits nesting and
+// counts, and checks the context as it goes. A picture of more than 64
+// megapixels, or one that takes more than 192 MiB to decode, is refused before
+// a pixel is decoded. A preview takes at most 20 s, see [WithTimeout].
 package preview

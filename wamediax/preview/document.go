@@ -2,7 +2,7 @@ package preview
 
 import "github.com/wamediax/whatsmeow-ext/wamediax/preview/internal/pdf"
 
-// readPDF counts pages and finds out whether readers ask for a password. It does not draw pages.
+// readPDF counts pages and checks whether a password is required. It does not render pages.
 func (f *file) readPDF() error {
 	info, err := pdf.Read(f.bounded(pdf.Budget))
 	f.preview.Pages = info.Pages

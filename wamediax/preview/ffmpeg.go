@@ -14,8 +14,8 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/preview/internal/ffmpeg"
 )
 
-// askFFmpeg fills in what is missing: the frame of a video, a waveform, and all of the formats that
-// only ffmpeg knows.
+// askFFmpeg fills in what is still missing: a video's frame, a waveform, or everything for a format
+// that only ffmpeg supports.
 func (f *file) askFFmpeg(path string) error {
 	p := &f.preview
 	kind, _, _ := strings.Cut(p.Mimetype, "/")
@@ -92,8 +92,8 @@ func (f *file) probe(path string, input *ffmpeg.Input) error {
 	return nil
 }
 
-// frame makes the thumbnail of a frame: that after a second, or the first of a shorter video.
-// ffmpeg turns it upright.
+// frame makes a thumbnail of the frame at one second, or of the first frame if the video is shorter.
+// ffmpeg rotates it upright.
 func (f *file) frame(path string, input *ffmpeg.Input) error {
 	var seek []string
 	if f.preview.Duration > 2*time.Second {
@@ -109,7 +109,7 @@ func (f *file) frame(path string, input *ffmpeg.Input) error {
 	return f.useCover(out.Bytes())
 }
 
-// soundByFFmpeg measures the sound that ffmpeg decodes.
+// soundByFFmpeg makes a waveform of the sound that ffmpeg decodes.
 func (f *file) soundByFFmpeg(path string, input *ffmpeg.Input) error {
 	const rate = 16000
 	return f.measure(rate, func(sound func([]float32)) error {
@@ -124,10 +124,10 @@ func (f *file) soundByFFmpeg(path string, input *ffmpeg.Input) error {
 	})
 }
 
-// floats turns bytes into samples.
+// floats converts ffmpeg's output to samples.
 type floats struct {
 	sound func([]float32)
-	rest  []byte // of a sample that came in part
+	rest  []byte // the beginning of a sample split between two writes
 	out   []float32
 }
 

@@ -128,5 +128,5 @@ func TestFFmpegReadsAFileInPlaceAndCopiesOtherSources(t *testing.T) {
 	require.Empty(t, left, "the copy is removed")
 
 	_, err = p.Preview(t.Context(), gibibyte(t, true), 1<<30, "")
-	require.ErrorContains(t, err, "at most 268435456 are copied")
+	require.ErrorContains(t, err, "limit is 268435456")
 }

@@ -151,7 +151,7 @@ func TestBombsAreErrorsWithinBounds(t *testing.T) {
 		"PDF arrays 3 million deep":        {pdfOf(strings.Repeat("[", 3_000_000)), "nested more than 32 deep"},
 		"PDF dictionaries 1 million deep":  {pdfOf(strings.Repeat("<</A", 1_000_000)), "nested more than 32 deep"},
 		"a PDF object that is itself":      {pdfOf("1 0 R"), "in a circle"},
-		"a PDF array of millions":          {pdfOf("[" + strings.Repeat("0 ", 4_000_000) + "]"), "cut off"},
+		"a PDF array of millions":          {pdfOf("[" + strings.Repeat("0 ", 4_000_000) + "]"), "truncated"},
 		"a PDF index that inflates":        {fmt.Appendf(nil, "%%PDF-1.5\n1 0 obj"+stream+"\nstartxref\n9\n", len(bomb), bomb), "more than 16777216 bytes"},
 		"a PDF of negative pages":          {pdfOf("<</Pages<</Count -5>>>>"), "claims -5 pages"},
 		"a WAV with chunks without end":    {append([]byte("RIFF\x00\x00\x00\x00WAVE"), bytes.Repeat([]byte("junk\x00\x00\x00\x00"), 2000)...), "first 1000 chunks"},
@@ -273,9 +273,9 @@ func TestAPanicIsAnError(t *testing.T) {
 
 func TestMistakesAreErrors(t *testing.T) {
 	_, err := preview.New(nil).Preview(t.Context(), nil, 1, "")
-	require.ErrorContains(t, err, "no source")
+	require.ErrorContains(t, err, "source is nil")
 	_, err = preview.New().Preview(t.Context(), bytes.NewReader(nil), -1, "")
-	require.ErrorContains(t, err, "negative size")
+	require.ErrorContains(t, err, "size is negative")
 }
 
 func TestAFormatWithoutPreviewIsNoError(t *testing.T) {

@@ -5,18 +5,19 @@ import "time"
 // Option changes a setting of New.
 type Option func(*Previewer)
 
-// WithTimeout bounds the time of one preview: 20 s if not set, none if 0. The time that src takes
-// to read counts.
+// WithTimeout limits the time of one preview, reading src included. The default is 20 s; 0 means no
+// limit. A preview that takes longer returns ErrTimeout.
 func WithTimeout(d time.Duration) Option { return func(p *Previewer) { p.timeout = d } }
 
-// WithFFmpeg lets the program at path help with what this package cannot do itself: a frame of a
-// video, the waveform of AAC, and other formats, such as WebM. An ffprobe in the same directory
-// tells the dimensions and duration of those.
+// WithFFmpeg uses the ffmpeg program at path for what this package cannot do itself: a frame of a
+// video, the waveform of AAC, and other formats, such as WebM. For those, an ffprobe in the same
+// directory finds the dimensions and the duration.
 //
-// ffmpeg is a large program in C, and it reads what strangers send. It runs with one thread and
-// until the timeout, and its output is bounded; on Linux its memory and processor time are bounded
-// too. It may open only the file, and only as one of the formats that hold media themselves:
-// playlists, which name other files, are refused. That is no sandbox.
+// ffmpeg is a large C program, and it reads untrusted input. It runs with one thread, until the
+// timeout, and with bounded output; on Linux its memory and CPU time are limited too. It may open
+// only the file, and only as a format that holds media itself: playlists, which name other files,
+// are refused. This is not a sandbox.
 //
-// A source that is not an *os.File is copied to a temporary file first, if it has at most 256 MiB.
+// A source that is not an *os.File is copied to a temporary file first; one of more than 256 MiB is
+// an error.
 func WithFFmpeg(path string) Option { return func(p *Previewer) { p.ffmpeg = path } }

@@ -28,7 +28,7 @@ func (f *file) readBitmap() error {
 	return f.show(pic.Size(), pic.Decode)
 }
 
-// show fills in the dimensions, and the thumbnail of what decode returns.
+// show fills in the dimensions and makes the thumbnail from decode's picture.
 func (f *file) show(size image.Point, decode func(ctx context.Context, atLeast image.Point) (image.Image, error)) error {
 	f.preview.Width, f.preview.Height = size.X, size.Y
 	img, err := decode(f.ctx, picture.Fit(size, f.edge))
@@ -38,7 +38,7 @@ func (f *file) show(size image.Point, decode func(ctx context.Context, atLeast i
 	return f.setThumbnail(img)
 }
 
-// useCover makes the thumbnail of a picture that belongs to another file.
+// useCover makes the thumbnail from the cover picture of a video or an audio file.
 func (f *file) useCover(data []byte) error {
 	pic, err := picture.Open(f.ctx, bytes.NewReader(data), int64(len(data)), picture.Limits{})
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/preview/internal/bounded"
 )
 
-// ErrTimeout is wrapped by the error of a preview that took longer than WithTimeout allows.
+// ErrTimeout is returned, wrapped, if a preview takes longer than WithTimeout allows.
 var ErrTimeout = errors.New("preview takes too long")
 
 // Previewer is a [wamediax.Previewer] and [wamediax.Scaler]. Use New. It is safe for concurrent use.
@@ -37,12 +37,12 @@ func New(opts ...Option) *Previewer {
 	return p
 }
 
-// Preview tells the format from the first bytes of src, which holds size bytes, and reads what
-// people see of it. claimed is the MIME type that the caller assumes, or ""; it counts only if the
-// content does not tell.
+// Preview detects the format of src, which has size bytes, and extracts what people see of it.
+// claimed is the MIME type that the caller expects, or ""; it is used only if the content does not
+// show the type.
 //
-// The error wraps ErrTimeout, the cause of ctx, or says what is wrong with the file. The result
-// then holds what was found before, and is nil only if src cannot be read at all.
+// The error wraps ErrTimeout or the cause of ctx, or describes what is wrong with the file. Even
+// then the result has what was found before the error; it is nil only if src cannot be read at all.
 func (p *Previewer) Preview(ctx context.Context, src io.ReaderAt, size int64, claimed string) (found *wamediax.Preview, err error) {
 	f, done, err := p.open(ctx, src, size, claimed)
 	if err != nil {
@@ -50,7 +50,7 @@ func (p *Previewer) Preview(ctx context.Context, src io.ReaderAt, size int64, cl
 	}
 	defer done()
 	defer func() {
-		if r := recover(); r != nil { // in a decoder: they are large, and the file may be made to break them
+		if r := recover(); r != nil { // decoders are large, and the file may be crafted to break them
 			found, err = &f.preview, fmt.Errorf("failed to preview %s: decoder panicked: %v", f.preview.Mimetype, r)
 		}
 	}()
@@ -61,14 +61,15 @@ func (p *Previewer) Preview(ctx context.Context, src io.ReaderAt, size int64, cl
 	return &f.preview, err
 }
 
-// Scale returns the picture that people see of src, which holds size bytes, as a JPEG of at most edge pixels per edge: an
-// image, the cover of a video, or with WithFFmpeg a frame of it, which has 480 at most. A smaller picture keeps its size.
-// What is transparent becomes white. A file that shows nothing is nil without an error.
+// Scale returns the picture in src, which has size bytes, as a JPEG of at most edge pixels per edge:
+// an image, a video's cover or, with WithFFmpeg, a frame of it of at most 480 pixels. A smaller
+// picture keeps its size. Transparency becomes white. Scale returns nil and no error for a file
+// without a picture.
 //
 // The errors are those of Preview.
 func (p *Previewer) Scale(ctx context.Context, src io.ReaderAt, size int64, edge int) (scaled *wamediax.Picture, err error) {
 	if edge < 1 {
-		return nil, fmt.Errorf("failed to scale: an edge of %d pixels", edge)
+		return nil, fmt.Errorf("failed to scale: edge is %d pixels, must be at least 1", edge)
 	}
 	f, done, err := p.open(ctx, src, size, "")
 	if err != nil {
@@ -95,16 +96,16 @@ func (p *Previewer) Scale(ctx context.Context, src io.ReaderAt, size int64, edge
 	return &wamediax.Picture{JPEG: f.preview.Thumbnail, Width: f.preview.ThumbnailWidth, Height: f.preview.ThumbnailHeight}, nil
 }
 
-// open begins with a file, and tells its format.
+// open prepares a file and detects its format.
 func (p *Previewer) open(ctx context.Context, src io.ReaderAt, size int64, claimed string) (_ *file, done context.CancelFunc, err error) {
 	if src == nil || size < 0 {
-		return nil, nil, errors.New("no source, or a negative size")
+		return nil, nil, errors.New("source is nil, or its size is negative")
 	}
 	done = func() {}
 	if p.timeout > 0 {
 		ctx, done = context.WithTimeoutCause(ctx, p.timeout, fmt.Errorf("%w: more than %v", ErrTimeout, p.timeout))
 	}
-	const headSize = 3072 // as much as mimetype looks at
+	const headSize = 3072 // mimetype's read limit
 	head, err := bounded.NewReader(ctx, src, size, headSize).Range(0, headSize)
 	if err != nil {
 		done()
@@ -115,7 +116,7 @@ func (p *Previewer) open(ctx context.Context, src io.ReaderAt, size int64, claim
 	return f, done, nil
 }
 
-// file is one file being previewed.
+// file is the state of one preview.
 type file struct {
 	ctx     context.Context
 	src     io.ReaderAt
@@ -125,7 +126,7 @@ type file struct {
 	edge, maxBytes int // of the thumbnail
 }
 
-// bounded returns a reader for a parser that needs at most budget bytes.
+// bounded returns a reader for a parser that may read at most budget bytes.
 func (f *file) bounded(budget int64) *bounded.Reader {
 	return bounded.NewReader(f.ctx, f.src, f.size, budget)
 }
@@ -140,7 +141,7 @@ func kindOf(head []byte, claimed string) string {
 			return claimed
 		}
 	case "audio/x-m4a":
-		return "audio/mp4" // as WhatsApp names it
+		return "audio/mp4" // WhatsApp's name for it
 	case "audio/x-wav":
 		return "audio/wav"
 	case "video/x-m4v":
@@ -153,7 +154,7 @@ func kindOf(head []byte, claimed string) string {
 
 // read fills in the preview.
 func (f *file) read() error {
-	kind, _, _ := strings.Cut(f.preview.Mimetype, ";") // what a caller claims can have parameters
+	kind, _, _ := strings.Cut(f.preview.Mimetype, ";") // a claimed type can have parameters
 	switch kind {
 	case "image/jpeg", "image/png", "image/gif", "image/webp":
 		return f.readPicture()

@@ -18,20 +18,19 @@ import (
 )
 
 const (
-	// soundBudget is how many bytes of a file are read for its waveform. 30 minutes of CD sound
-	// have 318 million.
+	// soundBudget limits the bytes read for a waveform. 30 minutes of CD sound are 318 million.
 	soundBudget = 320 << 20
-	// longestWaveform is how long a sound is decoded at most. Opus takes some seconds for so much.
+	// longestWaveform limits the sound that is decoded. Opus takes a few seconds for that much.
 	longestWaveform = 30 * time.Minute
 )
 
-// Waveform measures mono sound, with sampleRate samples per second and full scale from -1 to 1, as
-// WhatsApp draws it: 64 values from 0 to 100. It returns nil without samples. It needs the same
-// little memory for any length.
+// Waveform returns the waveform that WhatsApp draws for mono sound: 64 values from 0 to 100. Samples
+// are from -1 to 1, sampleRate of them per second. Without samples it returns nil. Memory does not
+// grow with the length.
 //
-// A value is loudness between -60 dB (0) and -10 dB (100) below full scale. Each tenth of a second
-// is as loud as its loudest 20 ms; the tenths are averaged to 64 values, or interpolated if there
-// are fewer. The scale is WhatsApp Web's; it does not document the lengths of time.
+// A value is loudness, from 0 for -60 dB below full scale to 100 for -10 dB. Each tenth of a second
+// has the loudness of its loudest 20 ms. The tenths are averaged to 64 values, or interpolated if
+// there are fewer. The scale is WhatsApp Web's; the two lengths of time are this package's choice.
 func Waveform(samples iter.Seq[float32], sampleRate int) []byte {
 	meter := waveform.NewMeter(sampleRate)
 	for sample := range samples {
@@ -40,7 +39,7 @@ func Waveform(samples iter.Seq[float32], sampleRate int) []byte {
 	return meter.Waveform()
 }
 
-// measure fills in the waveform of what decode calls it with.
+// measure makes the waveform from the samples that decode passes to its callback.
 func (f *file) measure(sampleRate int, decode func(sound func([]float32)) error) error {
 	if f.preview.Duration > longestWaveform {
 		f.preview.Warnings = append(f.preview.Warnings,
@@ -55,13 +54,13 @@ func (f *file) measure(sampleRate int, decode func(sound func([]float32)) error)
 		}
 		left -= len(samples)
 	})
-	if err == nil { // else it would be of a part
+	if err == nil { // a waveform of a part would be wrong
 		f.preview.Waveform = meter.Waveform()
 	}
 	return err
 }
 
-// readOgg reads Opus, the format of voice notes, and refuses other codecs in Ogg.
+// readOgg reads Opus, the format of voice notes, and rejects other codecs in Ogg.
 func (f *file) readOgg() error {
 	p := &f.preview
 	stream, err := opus.Open(f.bounded(soundBudget))
@@ -99,14 +98,14 @@ func (f *file) readWAV() error {
 	p.Sound = true
 	p.Warnings = append(p.Warnings, "WAV sound: many phones play only AAC, AMR, MP3 and Opus")
 	if !header.Plain() {
-		p.Duration = bounded.Duration(uint64(header.Samples), header.SampleRate) // ADPCM and the like
+		p.Duration = bounded.Duration(uint64(header.Samples), header.SampleRate) // for example ADPCM
 		return nil
 	}
-	size := min(header.Size, f.size-in.Offset()) // of what is there, if the file is cut off
+	size := min(header.Size, f.size-in.Offset()) // the file may be truncated
 	p.Duration = bounded.Duration(uint64(size/int64(header.FrameBytes)), header.SampleRate)
 	layout, err := header.Layout()
 	if err != nil {
-		return nil // a duration is all that can be found
+		return nil // only the duration is known
 	}
 	sound := pcm.NewReader(in, layout, size)
 	return f.measure(sound.Rate(), f.samplesOf(sound))
@@ -122,7 +121,7 @@ func (f *file) readMP3() error {
 	}
 	p.Sound, p.Codecs = true, []string{"mp3"}
 	rate := uint32(sound.Rate())
-	if p.Duration = bounded.Duration(uint64(sound.Samples), rate); p.Duration == 0 { // an estimate, until it is decoded
+	if p.Duration = bounded.Duration(uint64(sound.Samples), rate); p.Duration == 0 { // estimate it until the sound is decoded
 		size := f.size - sound.Start
 		if tag, err := src.Range(f.size-128, 3); err == nil && string(tag) == "TAG" {
 			size -= 128 // ID3v1
@@ -136,7 +135,7 @@ func (f *file) readMP3() error {
 			add(samples)
 		})
 		if err == nil && decoded < sound.Samples*9/10 {
-			return fmt.Errorf("failed to decode MP3: %d of %d samples: the file is cut off or broken", decoded, sound.Samples)
+			return fmt.Errorf("failed to decode MP3: got %d of %d samples: file is truncated or broken", decoded, sound.Samples)
 		}
 		if err == nil && sound.Samples == 0 {
 			p.Duration = bounded.Duration(uint64(decoded), rate)
@@ -149,12 +148,12 @@ func (f *file) readMP3() error {
 	return err
 }
 
-// samplesOf calls add with all samples of sound, piece by piece.
+// samplesOf passes all samples of sound to add, in pieces.
 func (f *file) samplesOf(sound pcm.Sound) func(add func([]float32)) error {
 	return func(add func([]float32)) error {
 		buf := make([]float32, 4096)
 		for {
-			if f.ctx.Err() != nil { // also between pieces of what has been read
+			if f.ctx.Err() != nil { // the reader checks it only when it reads
 				return context.Cause(f.ctx)
 			}
 			n, err := sound.Read(buf)

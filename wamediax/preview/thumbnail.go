@@ -14,27 +14,25 @@ import (
 )
 
 const (
-	// thumbnailEdge is the most pixels per edge of the thumbnail in a message, as WhatsApp Web
-	// makes it.
+	// thumbnailEdge is the longer edge of the thumbnail in a message, in pixels, as in WhatsApp Web.
 	thumbnailEdge = 100
 
-	// thumbnailBytes keeps the thumbnail as a data URL within 20,000 characters, WhatsApp Web's
-	// limit.
+	// thumbnailBytes is WhatsApp Web's limit for the thumbnail: 20,000 characters as a data URL.
 	thumbnailBytes = (20_000 - len("data:image/jpeg;base64,")) / 4 * 3
 )
 
-// ErrTooDetailed means that a picture is too large as a JPEG even at the lowest quality.
+// ErrTooDetailed is returned by Thumbnail if the JPEG is too large even at the lowest quality.
 var ErrTooDetailed = errors.New("thumbnail is too large at the lowest quality")
 
-// Thumbnail makes a JPEG of img, which must be upright, with at most edge pixels per edge and at
-// most maxBytes bytes. It lowers the quality until the JPEG fits, and returns ErrTooDetailed if it
-// never does. A smaller picture keeps its size. What is transparent becomes white.
+// Thumbnail returns img, which must be upright, as a JPEG of at most edge pixels per edge and at most
+// maxBytes bytes. It lowers the quality until the JPEG fits, and returns ErrTooDetailed if it never
+// does. A smaller picture keeps its size. Transparency becomes white.
 //
-// WhatsApp Web makes the thumbnail in a message with an edge of 100 and 14,982 bytes, which are
-// 20,000 characters as a data URL, and the one that it uploads with an edge of 480.
+// WhatsApp Web limits the thumbnail in a message to 100 pixels and 14,982 bytes, which are 20,000
+// characters as a data URL, and the one that it uploads to 480 pixels.
 func Thumbnail(img image.Image, edge, maxBytes int) ([]byte, error) {
 	if img == nil || img.Bounds().Empty() || edge < 1 {
-		return nil, errors.New("failed to make thumbnail: no pixels")
+		return nil, errors.New("failed to make thumbnail: picture or edge has no pixels")
 	}
 	small, err := shrink(context.Background(), img, edge)
 	if err != nil {
@@ -43,8 +41,8 @@ func Thumbnail(img image.Image, edge, maxBytes int) ([]byte, error) {
 	return encodeThumbnail(small, maxBytes)
 }
 
-// shrink scales a picture down to at most edge pixels per edge and lays it on white. It halves it
-// first, which takes less memory than scaling at once and lets ctx end it.
+// shrink scales a picture down to at most edge pixels per edge, on a white background. It halves the
+// picture first: that takes less memory than scaling in one step, and ctx can end it.
 func shrink(ctx context.Context, img image.Image, edge int) (*image.RGBA, error) {
 	size := picture.Fit(img.Bounds().Size(), edge)
 	img, err := picture.Halve(ctx, img, size)
@@ -73,5 +71,5 @@ func encodeThumbnail(img image.Image, maxBytes int) ([]byte, error) {
 			return out.Bytes(), nil
 		}
 	}
-	return nil, fmt.Errorf("%w: %d bytes, at most %d are allowed", ErrTooDetailed, out.Len(), maxBytes)
+	return nil, fmt.Errorf("%w: JPEG is %d bytes, limit is %d", ErrTooDetailed, out.Len(), maxBytes)
 }

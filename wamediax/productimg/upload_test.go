@@ -130,7 +130,7 @@ func TestBadInputIsRejectedBeforeUploading(t *testing.T) {
 		"a GIF":                           {func() io.Reader { return strings.NewReader("GIF89a\x01\x00\x01\x00\x00\x00\x00;") }, productimg.ErrFormat, ""},
 		"a WAV, which is also RIFF":       {func() io.Reader { return strings.NewReader("RIFF\x24\x00\x00\x00WAVEfmt ") }, productimg.ErrFormat, ""},
 		"a JPEG that ends in its header":  {func() io.Reader { return stream(jpg[:30]) }, productimg.ErrTruncated, "header"},
-		"a JPEG that ends in the middle":  {func() io.Reader { return stream(jpg[:len(jpg)/2]) }, productimg.ErrTruncated, "middle"},
+		"a JPEG that ends in the middle":  {func() io.Reader { return stream(jpg[:len(jpg)/2]) }, productimg.ErrTruncated, "truncated"},
 		"a JPEG without its last byte":    {func() io.Reader { return stream(jpg[:len(jpg)-1]) }, productimg.ErrTruncated, ""},
 		"a PNG that ends in the middle":   {func() io.Reader { return stream(pic[:len(pic)/2]) }, productimg.ErrTruncated, ""},
 		"a PNG without its last byte":     {func() io.Reader { return stream(pic[:len(pic)-1]) }, productimg.ErrTruncated, ""},

@@ -121,7 +121,7 @@ func TestValidateReportsEachRule(t *testing.T) {
 	t.Run("a huge thumbnail", broken(-1, stickerpack.RuleThumbnail, "2001", func(p *stickerpack.Pack) { p.Thumbnail = jpegOf(t, 2001, 8) }))
 
 	t.Run("a sticker that is not WebP", broken(2, stickerpack.RuleFormat, "RIFF", webp([]byte("GIF89a and more"))))
-	t.Run("a sticker without a picture", broken(2, stickerpack.RuleFormat, "cut off", webp(nil)))
+	t.Run("a sticker without a picture", broken(2, stickerpack.RuleFormat, "truncated", webp(nil)))
 	t.Run("a truncated sticker", broken(2, stickerpack.RuleFormat, "ends at byte", webp(still(512, 1)[:30])))
 	t.Run("a sticker that is too small", broken(2, stickerpack.RuleDimensions, "511×511", webp(still(511, 1))))
 	t.Run("a sticker that is too large", broken(2, stickerpack.RuleDimensions, "513×513", webp(still(513, 1))))
@@ -159,7 +159,7 @@ func TestValidateReportsAllViolationsTogether(t *testing.T) {
 		`name: 0 characters long, must be 1 to 128; `+
 		`stickers[0]: dimensions: 100×100 pixels, must be 512×512; `+
 		`stickers[2]: emojis: 4 emojis, limit is 3; `+
-		`stickers[2]: format: not a valid WebP file: cut off at byte 10`, err.Error())
+		`stickers[2]: format: not a valid WebP file: file is truncated at byte 10`, err.Error())
 	var one *stickerpack.RuleError
 	require.ErrorAs(t, err, &one)
 	require.Equal(t, stickerpack.RulePackID, one.Rule)

@@ -22,7 +22,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
-// vectors are what one library made.
+// vectors are the test vectors of one library.
 type vectors struct {
 	Library       string
 	Media         []media
@@ -31,14 +31,14 @@ type vectors struct {
 	Notifications []letter
 }
 
-// media is an object that a library encrypted. Its plaintext is the one that plaintext makes.
+// media is an object that a library encrypted. Its plaintext comes from function plaintext.
 type media struct {
 	Type          string
 	Length        int
 	MediaKey      []byte
 	FileSHA256    []byte
 	FileEncSHA256 []byte
-	Object        []byte // nil: only its hash is kept
+	Object        []byte // nil: only its hash is stored
 	Sidecar       []byte
 }
 
@@ -73,7 +73,7 @@ func load(t *testing.T, library string) (v vectors) {
 	return v
 }
 
-// plaintext is the same bytes as make/vectors.mjs encrypts: SHA-256 of 0, 1, 2, … as four bytes.
+// plaintext returns the bytes that make/vectors.mjs encrypts: SHA-256 of 0, 1, 2, … as four bytes.
 func plaintext(length int) []byte {
 	var data []byte
 	for block := uint32(0); len(data) < length; block++ {
@@ -83,7 +83,7 @@ func plaintext(length int) []byte {
 	return data[:length]
 }
 
-// mediaTypes are the names that the libraries have for media types.
+// mediaTypes maps the libraries' names of media types to ours.
 var mediaTypes = map[string]whatsmeow.MediaType{
 	"image": whatsmeow.MediaImage, "sticker": wamediax.MediaSticker, "document": whatsmeow.MediaDocument,
 	"video": whatsmeow.MediaVideo, "gif": whatsmeow.MediaVideo, "ptv": whatsmeow.MediaVideo,
@@ -94,7 +94,7 @@ var mediaTypes = map[string]whatsmeow.MediaType{
 	"link-thumbnail": whatsmeow.MediaLinkThumbnail, "thumbnail-link": whatsmeow.MediaLinkThumbnail,
 }
 
-// object is the vector's object. Where only its hash is kept, the object that we make under the same key has to have it.
+// object returns the vector's object. If only its hash is stored, the object that we encrypt under the same key must match it.
 func (m media) object(t *testing.T, mediaType whatsmeow.MediaType) []byte {
 	t.Helper()
 	if m.Object != nil {

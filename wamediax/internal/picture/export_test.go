@@ -2,10 +2,10 @@ package picture
 
 import "io"
 
-// Forget leaves what users see.
+// Forget clears the unexported fields.
 func (i *Info) Forget() { i.memory, i.framePixels = 0, 0 }
 
-// From is p, read from another source.
+// From returns p with another source.
 func (p *Picture) From(src io.ReaderAt) *Picture {
 	other := *p
 	other.src = src

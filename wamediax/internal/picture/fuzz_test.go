@@ -23,7 +23,7 @@ func addSeeds(f *testing.F) {
 	}
 }
 
-// FuzzDecode opens and decodes anything. What comes out has the size that the header says, and takes no more memory.
+// FuzzDecode opens and decodes anything. The result must have the header's size and take no more than the computed memory.
 func FuzzDecode(f *testing.F) {
 	addSeeds(f)
 	limits := picture.Limits{Pixels: 1 << 14, Memory: 64 << 20, Frames: 20}
@@ -63,7 +63,7 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
-// FuzzHead reads anything in pieces: the header does not depend on how many bytes came, and the scanner not on their pieces.
+// FuzzHead parses anything in pieces: the header must not depend on the number of bytes, nor the scanner on the pieces.
 func FuzzHead(f *testing.F) {
 	addSeeds(f)
 	f.Fuzz(func(t *testing.T, data []byte) {

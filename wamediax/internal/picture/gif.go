@@ -13,20 +13,20 @@ import (
 	"time"
 )
 
-// gifWalk walks through the blocks of a GIF (GIF89a, sections 17 to 27) and decodes nothing. It keeps no frame, however many a
-// small file promises.
+// gifWalk walks through the blocks of a GIF (GIF89a, sections 17 to 27). It decodes nothing and stores no frames, since a small
+// file can have any number of them.
 type gifWalk struct {
 	src           *bufio.Reader
 	offset        int64
 	width, height int
-	headEnd       int64 // of the size and the global colours
-	next          int64 // where the blocks of the next frame begin
+	headEnd       int64 // end of the size and the global colours
+	next          int64 // offset of the next frame's blocks
 	frames        int
 	scratch       [9]byte
 }
 
 type gifFrame struct {
-	start, end int64 // of what describes it: its control extension, its header, its colours and its picture
+	start, end int64 // of its control extension, header, colours and picture
 	duration   time.Duration
 	disposal   byte
 	area       image.Rectangle
@@ -44,7 +44,7 @@ func newGIFWalk(src io.ReaderAt, size int64) (*gifWalk, error) {
 		return nil, err
 	}
 	if w.width == 0 || w.height == 0 {
-		return nil, fmt.Errorf("%w: it has %d×%d pixels", ErrFormat, w.width, w.height)
+		return nil, fmt.Errorf("%w: GIF is %d×%d pixels", ErrFormat, w.width, w.height)
 	}
 	w.headEnd, w.next = w.offset, w.offset
 	return w, nil
@@ -57,8 +57,8 @@ const (
 	trailer        = 0x3B
 )
 
-// frame returns the next frame; [io.EOF]: there are no more. A file that ends between two frames is whole without a trailer
-// too, as browsers see it.
+// frame returns the next frame, or [io.EOF] after the last one. Like browsers, it accepts a file that ends between two frames
+// without a trailer.
 func (w *gifWalk) frame() (gifFrame, error) {
 	frame := gifFrame{start: w.next}
 	for {
@@ -91,7 +91,7 @@ func (w *gifWalk) frame() (gifFrame, error) {
 			w.frames++
 			return frame, nil
 		default:
-			return gifFrame{}, fmt.Errorf("%w: unknown block %#x", ErrFormat, kind)
+			return gifFrame{}, fmt.Errorf("%w: GIF has an unknown block %#x", ErrFormat, kind)
 		}
 		if err != nil {
 			return gifFrame{}, err
@@ -99,7 +99,7 @@ func (w *gifWalk) frame() (gifFrame, error) {
 	}
 }
 
-// end is the error after the last frame.
+// end returns the error after the last frame.
 func (w *gifWalk) end() error {
 	if w.frames == 0 {
 		return io.ErrUnexpectedEOF
@@ -107,7 +107,7 @@ func (w *gifWalk) end() error {
 	return io.EOF
 }
 
-// control reads what a graphic control extension says of the frame that follows.
+// control reads a graphic control extension, which describes the next frame.
 func (w *gifWalk) control(frame *gifFrame) error {
 	size, err := w.byte()
 	if err != nil || size == 0 {
@@ -124,7 +124,7 @@ func (w *gifWalk) control(frame *gifFrame) error {
 	return w.blocks()
 }
 
-// image reads a frame's header and skips its colours and its picture.
+// image reads a frame's header and skips its colours and picture.
 func (w *gifWalk) image(frame *gifFrame) error {
 	h := w.scratch[:9]
 	if err := w.read(h); err != nil {
@@ -133,18 +133,18 @@ func (w *gifWalk) image(frame *gifFrame) error {
 	left, top := u16(h[0:]), u16(h[2:])
 	frame.area = image.Rect(left, top, left+u16(h[4:]), top+u16(h[6:]))
 	if !frame.area.In(image.Rect(0, 0, w.width, w.height)) {
-		return fmt.Errorf("%w: frame %d reaches beyond the picture", ErrFormat, w.frames)
+		return fmt.Errorf("%w: GIF frame %d extends beyond the picture", ErrFormat, w.frames)
 	}
 	if err := w.colours(h[8]); err != nil {
 		return err
 	}
-	if err := w.skip(1); err != nil { // the size of its codes
+	if err := w.skip(1); err != nil { // the code size
 		return err
 	}
 	return w.blocks()
 }
 
-// read fills p. At the end it is [io.ErrUnexpectedEOF].
+// read fills p. At the end of the file it returns [io.ErrUnexpectedEOF].
 func (w *gifWalk) read(p []byte) error {
 	n, err := io.ReadFull(w.src, p)
 	w.offset += int64(n)
@@ -172,7 +172,7 @@ func (w *gifWalk) skip(n int) error {
 	return err
 }
 
-// colours skips a table of colours, if flags says that there is one.
+// colours skips a colour table if flags has one.
 func (w *gifWalk) colours(flags byte) error {
 	if flags&0x80 == 0 {
 		return nil
@@ -241,7 +241,7 @@ func parseGIFHead(head []byte) (Info, error) {
 	return info, nil
 }
 
-// gifFrames decodes the frames of a GIF one after the other: image/gif would keep all of them.
+// gifFrames decodes the frames of a GIF one at a time. image/gif would keep all of them in memory.
 func (p *Picture) gifFrames(src *guarded) iter.Seq2[Frame, error] {
 	return func(yield func(Frame, error) bool) {
 		walk, err := newGIFWalk(src, p.size)
@@ -251,7 +251,7 @@ func (p *Picture) gifFrames(src *guarded) iter.Seq2[Frame, error] {
 		}
 		canvas := image.NewRGBA(image.Rect(0, 0, walk.width, walk.height))
 		var times timing
-		var spare []uint8 // for what frames cover: a new one for each would be garbage of the canvas's size
+		var spare []uint8 // reused for what frames cover, which can be as large as the canvas
 		for {
 			frame, err := walk.frame()
 			if err == io.EOF {
@@ -278,7 +278,8 @@ func (p *Picture) gifFrames(src *guarded) iter.Seq2[Frame, error] {
 	}
 }
 
-// drawGIF decodes frame onto canvas. under is what it covers, if that comes back after it; it is in spare, which grows.
+// drawGIF decodes frame onto canvas. under is what the frame covers if that must be restored after it. It uses spare, which
+// grows as needed.
 func drawGIF(canvas *image.RGBA, src *guarded, headEnd int64, frame gifFrame, spare *[]uint8) (under *image.RGBA, err error) {
 	img, err := safely(gif.Decode, src.pieces(io.MultiReader(
 		io.NewSectionReader(src, 0, headEnd),

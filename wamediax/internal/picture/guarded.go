@@ -13,7 +13,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/webpfile"
 )
 
-// guarded reads a file as long as its context lasts. It remembers why it failed: decoders make their own errors of that.
+// guarded reads a file until its context ends. It stores its error, because decoders replace it with their own.
 type guarded struct {
 	ctx    context.Context
 	src    io.ReaderAt
@@ -32,7 +32,7 @@ func (g *guarded) ReadAt(p []byte, offset int64) (int, error) {
 	return n, err
 }
 
-// explain turns what a decoder says of the file into this package's errors.
+// explain maps a decoder's error to those of this package.
 func (g *guarded) explain(err error) error {
 	switch {
 	case err == nil:
@@ -48,7 +48,7 @@ func (g *guarded) explain(err error) error {
 	}
 }
 
-// paint is paint, whose end with the context is the file's too.
+// paint calls paint and stores the error if the context has ended.
 func (g *guarded) paint(dst *image.RGBA, area image.Rectangle, src image.Image, from image.Point, op draw.Op) error {
 	err := paint(g.ctx, dst, area, src, from, op)
 	if err != nil {
@@ -57,11 +57,11 @@ func (g *guarded) paint(dst *image.RGBA, area image.Rectangle, src image.Image, 
 	return err
 }
 
-// piece is how many bytes a decoder gets at a time. A few bytes can stand for millions of pixels, and between two
-// pieces the context is asked.
+// piece is the number of bytes that a decoder gets at a time. A few bytes can encode millions of pixels, and the context
+// is checked between two pieces.
 const piece = 64
 
-// pieces returns a reader for a decoder.
+// pieces returns a decoder's reader, which returns at most piece bytes at a time.
 func (g *guarded) pieces(src io.Reader) io.Reader {
 	return &pieces{g, bufio.NewReaderSize(src, 64<<10)}
 }

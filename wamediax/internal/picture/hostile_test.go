@@ -33,7 +33,7 @@ func made(t testing.TB, name string) []byte {
 	return nil
 }
 
-// allocated is how many bytes do allocates, in all.
+// allocated returns the total bytes that do allocates.
 func allocated(do func()) int64 {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
@@ -46,7 +46,7 @@ func TestHostilePictureIsRefusedBeforeItIsDecoded(t *testing.T) {
 	for name, says := range map[string]string{
 		"scans-300.jpg":           "33 scans or more",
 		"scans-a-million.jpg":     "more than 100 scans",
-		"coefficients-4096.jpg":   "takes 240 MiB, at most 192 MiB",
+		"coefficients-4096.jpg":   "takes 240 MiB, limit is 192 MiB",
 		"cmyk-4096.jpg":           "takes 384 MiB",
 		"sixteen-bits.png":        "takes 256 MiB",
 		"interlaced.png":          "takes 256 MiB",
@@ -72,7 +72,7 @@ func TestUsualProgressiveJPEGHasScansEnough(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// countdown is a context that ends when it is asked for the nth time.
+// countdown is a context that ends at its nth check.
 type countdown struct {
 	context.Context
 	left int

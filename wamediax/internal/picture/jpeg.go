@@ -8,32 +8,32 @@ import (
 )
 
 const (
-	// maxScans is how often a JPEG may visit its pixels. The usual progressive ones have 10 scans, no encoder makes as many as 50.
+	// maxScans is the most scans of a JPEG. Usual progressive ones have 10, and no encoder makes as many as 50.
 	maxScans = 100
-	// maxSamples bounds the samples of all scans together. Go's decoder takes some 3 s for so many.
+	// maxSamples limits the samples of all scans together. Go's decoder takes about 3 s for that many.
 	maxSamples = 1 << 30
-	// maxSegments bounds what comes before the first scan. A colour profile of 16 MiB takes 255 segments.
+	// maxSegments limits the segments before the first scan. A colour profile of 16 MiB takes 255.
 	maxSegments = 4096
 )
 
-// JPEGScanner walks from marker to marker, up to the one that ends the picture. On its way it learns what the segments say.
+// JPEGScanner walks from marker to marker, up to the end of the picture, and parses the segments on its way.
 type JPEGScanner struct {
 	state   jpegState
 	marker  byte
 	high    byte // first byte of a segment's length
-	skip    int  // bytes of a segment that are to come
-	want    int  // the first so many of which are kept
+	skip    int  // remaining bytes of a segment
+	want    int  // how many of them are kept
 	segment []byte
 
 	frame       jpegFrame
-	orientation Orientation // 0: not known
+	orientation Orientation // 0: unknown
 	segments    int
 	scans       int
 	samples     int64 // of all scans
 	err         error
 }
 
-// jpegFrame is what the segments say about the pixels.
+// jpegFrame describes the pixels, from the frame header.
 type jpegFrame struct {
 	width, height  int
 	components     []jpegComponent
@@ -44,7 +44,7 @@ type jpegFrame struct {
 
 type jpegComponent struct {
 	id      byte
-	samples int64 // that are decoded: whole blocks, also beyond the edges
+	samples int64 // decoded samples: whole blocks, also beyond the edges
 }
 
 type jpegState int
@@ -63,16 +63,16 @@ const (
 const (
 	sof0, sof1, sof2 = 0xc0, 0xc1, 0xc2
 	sofLast          = 0xcf
-	dht, jpg, dac    = 0xc4, 0xc8, 0xcc // the three among the SOF markers that are none
+	dht, jpg, dac    = 0xc4, 0xc8, 0xcc // in the range of the SOF markers, but different
 	eoi, sos         = 0xd9, 0xda
 	app0, app1       = 0xe0, 0xe1
 	app14            = 0xee
 )
 
-// Complete reports whether the picture has come to its end.
+// Complete reports whether the end of the picture was scanned.
 func (s *JPEGScanner) Complete() bool { return s.state == jpegEnd }
 
-// Scan takes the next bytes.
+// Scan scans the next bytes.
 func (s *JPEGScanner) Scan(p []byte) {
 	for len(p) > 0 && s.state != jpegEnd {
 		switch s.state {
@@ -90,7 +90,7 @@ func (s *JPEGScanner) Scan(p []byte) {
 				return
 			}
 			p = p[at+1:]
-			s.state++ // to what follows 0xff
+			s.state++ // to the state after 0xff
 			continue
 		}
 		b := p[0]
@@ -173,29 +173,29 @@ func (s *JPEGScanner) segmentEnd() {
 func (f *jpegFrame) parse(marker byte, body []byte) error {
 	switch {
 	case f.components != nil:
-		return fmt.Errorf("%w: two frame headers", ErrFormat)
+		return fmt.Errorf("%w: JPEG has two frame headers", ErrFormat)
 	case marker > sof2:
-		return fmt.Errorf("%w: JPEG of a kind that cannot be decoded (SOF%d)", ErrFormat, marker-sof0)
+		return fmt.Errorf("%w: JPEG is of a kind that is not supported (SOF%d)", ErrFormat, marker-sof0)
 	case len(body) < 6+3 || len(body) < 6+3*int(body[5]):
-		return fmt.Errorf("%w: short frame header", ErrFormat)
+		return fmt.Errorf("%w: JPEG has a short frame header", ErrFormat)
 	case body[0] != 8:
-		return fmt.Errorf("%w: JPEG with %d bits per sample, only 8 can be decoded", ErrFormat, body[0])
+		return fmt.Errorf("%w: JPEG has %d bits per sample, only 8 are supported", ErrFormat, body[0])
 	}
 	count := int(body[5])
 	height, width := int64(binary.BigEndian.Uint16(body[1:])), int64(binary.BigEndian.Uint16(body[3:]))
 	if width == 0 || height == 0 {
-		return fmt.Errorf("%w: it has %d×%d pixels", ErrFormat, width, height)
+		return fmt.Errorf("%w: JPEG is %d×%d pixels", ErrFormat, width, height)
 	}
 	if count != 1 && count != 3 && count != 4 {
-		return fmt.Errorf("%w: JPEG with %d components, only 1, 3 and 4 can be decoded", ErrFormat, count)
+		return fmt.Errorf("%w: JPEG has %d components, only 1, 3 and 4 are supported", ErrFormat, count)
 	}
 	components := make([]jpegComponent, count)
-	var across, down int64 // units of the whole picture
+	var across, down int64 // MCUs of the whole picture
 	for i := range count {
 		c := body[6+3*i:]
 		h, v := int64(c[1]>>4), int64(c[1]&15)
 		if h < 1 || h > 4 || v < 1 || v > 4 {
-			return fmt.Errorf("%w: JPEG with a component sampled %d×%d", ErrFormat, h, v)
+			return fmt.Errorf("%w: JPEG has a component with invalid sampling %d×%d", ErrFormat, h, v)
 		}
 		if count == 1 {
 			h, v = 1, 1
@@ -209,7 +209,7 @@ func (f *jpegFrame) parse(marker byte, body []byte) error {
 	return nil
 }
 
-// memory is how many bytes image/jpeg takes.
+// memory returns the number of bytes that image/jpeg needs.
 func (f *jpegFrame) memory() int64 {
 	var samples int64
 	for _, c := range f.components {
@@ -224,15 +224,15 @@ func (f *jpegFrame) memory() int64 {
 		rgb = rgb || i == 2 && f.components[0].id == 'R' && f.components[1].id == 'G' && c.id == 'B'
 	}
 	if len(f.components) == 4 || len(f.components) == 3 && rgb && !f.jfif {
-		total += 4 * int64(f.width) * int64(f.height) // a second picture, in other colours
+		total += 4 * int64(f.width) * int64(f.height) // a second picture, converted to another colour space
 	}
 	return total
 }
 
-// scanBegin counts the samples that the scan visits (ITU-T T.81, B.2.3).
+// scanBegin counts the scan and the samples that it visits (ITU-T T.81, B.2.3).
 func (s *JPEGScanner) scanBegin(body []byte) error {
 	if s.frame.components == nil {
-		return fmt.Errorf("%w: no frame header before the first scan", ErrFormat)
+		return fmt.Errorf("%w: JPEG has no frame header before the first scan", ErrFormat)
 	}
 	s.scans++
 	if len(body) > 0 {
@@ -245,22 +245,22 @@ func (s *JPEGScanner) scanBegin(body []byte) error {
 		}
 	}
 	if s.scans > maxScans {
-		return fmt.Errorf("%w: JPEG with more than %d scans", ErrTooLarge, maxScans)
+		return fmt.Errorf("%w: JPEG has more than %d scans", ErrTooLarge, maxScans)
 	}
 	if s.samples > maxSamples {
-		return fmt.Errorf("%w: JPEG with %d×%d pixels in %d scans or more", ErrTooLarge, s.frame.width, s.frame.height, s.scans)
+		return fmt.Errorf("%w: JPEG has %d×%d pixels in %d scans or more", ErrTooLarge, s.frame.width, s.frame.height, s.scans)
 	}
 	return nil
 }
 
-// info is what has been learned so far.
+// info returns what the scanned segments contain.
 func (s *JPEGScanner) info() (Info, error) {
 	switch {
-	case s.frame.components != nil: // what is wrong later does not matter to a header
+	case s.frame.components != nil: // errors after the header do not matter
 	case s.err != nil:
 		return Info{}, s.err
 	case s.state == jpegEnd || s.segments > maxSegments:
-		return Info{}, fmt.Errorf("%w: JPEG without a frame header in its first %d segments", ErrFormat, s.segments)
+		return Info{}, fmt.Errorf("%w: JPEG has no frame header in its first %d segments", ErrFormat, s.segments)
 	default:
 		return Info{}, ErrTruncated
 	}
@@ -270,7 +270,7 @@ func (s *JPEGScanner) info() (Info, error) {
 	}, nil
 }
 
-// probeJPEG reads up to the first scan. It skips what it does not keep.
+// probeJPEG reads up to the first scan and skips what it does not need.
 func probeJPEG(src io.ReaderAt, size int64) (Info, error) {
 	scan := &JPEGScanner{}
 	buf := make([]byte, 1<<10)
@@ -290,7 +290,7 @@ func probeJPEG(src io.ReaderAt, size int64) (Info, error) {
 	return scan.info()
 }
 
-// walkJPEG walks through the whole file: the scans are bounded, and the segments before the last of them tell the memory.
+// walkJPEG walks through the whole file, to limit its scans and to compute the memory that decoding needs.
 func walkJPEG(src io.ReaderAt, size int64) (Info, error) {
 	scan := &JPEGScanner{}
 	buf := make([]byte, 64<<10)

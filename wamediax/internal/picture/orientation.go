@@ -8,16 +8,16 @@ import (
 	"golang.org/x/image/draw"
 )
 
-// Orientation is how the stored pixels lie, as EXIF numbers it: 1 to 8.
+// Orientation is EXIF's number for how stored pixels are turned and mirrored: 1 to 8.
 type Orientation int
 
-// Upright is the orientation of a picture that is stored as it is seen.
+// Upright is the orientation of a picture that is stored upright.
 const Upright Orientation = 1
 
-// lies reports whether the picture lies on its side.
+// lies reports whether the stored picture is on its side.
 func (o Orientation) lies() bool { return o >= 5 && o <= 8 }
 
-// size is the size of a picture of this stored size once it is upright, and the other way round.
+// size converts the stored size of a picture to its upright size, and back.
 func (o Orientation) size(stored image.Point) image.Point {
 	if o.lies() {
 		return image.Pt(stored.Y, stored.X)
@@ -25,7 +25,7 @@ func (o Orientation) size(stored image.Point) image.Point {
 	return stored
 }
 
-// exifOrientation finds the tag in the first directory of a TIFF.
+// exifOrientation returns the orientation tag from the first directory of a TIFF.
 func exifOrientation(tiff []byte) Orientation {
 	const tag, short, entrySize = 0x0112, 3, 12
 	if len(tiff) < 8 {
@@ -53,7 +53,7 @@ func exifOrientation(tiff []byte) Orientation {
 	return Upright
 }
 
-// turn turns and mirrors a picture upright, some rows at a time.
+// turn turns and mirrors a picture upright, a few rows at a time.
 func (o Orientation) turn(ctx context.Context, img image.Image) (image.Image, error) {
 	if o <= Upright || o > 8 {
 		return img, nil
@@ -76,7 +76,7 @@ func (o Orientation) turn(ctx context.Context, img image.Image) (image.Image, er
 	return dst, nil
 }
 
-// upright is where the stored pixel at x, y of a picture of w×h goes.
+// upright returns the upright position of the stored pixel at x, y of a picture of w×h.
 func (o Orientation) upright(x, y, w, h int) image.Point {
 	switch o {
 	case 2:

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// Picture is a picture or an animation that may be decoded: its headers promise nothing beyond the limits.
+// Picture is a picture or an animation whose headers are within the limits. Use [Open].
 type Picture struct {
 	Info
 	src    io.ReaderAt
@@ -19,17 +19,17 @@ type Picture struct {
 	limits Limits
 }
 
-// Frame is what an animation shows from one time on. The image changes when the next frame is asked for. Its colours are
-// those of the file; a still JPEG's is not turned.
+// Frame is one frame of an animation, complete with what earlier frames left on the canvas. Its image is valid until the next
+// frame is decoded. It has the file's colours, and a still JPEG is not turned upright.
 type Frame struct {
 	Image image.Image
 	Start time.Duration
 }
 
-// Open looks at the size bytes of src and compares their headers with the limits; it decodes nothing. A JPEG's scans are
-// counted, which reads the whole file. src must stay readable, and the same, as long as the Picture is in use.
+// Open reads the headers of src, which has size bytes, and compares them with the limits. It decodes nothing, but reads a whole
+// JPEG to count its scans. src must stay readable and unchanged while the Picture is in use.
 //
-// The errors are [ErrFormat], [ErrTruncated], [ErrTooLarge], src's own and ctx's cause.
+// The error wraps [ErrFormat], [ErrTruncated], [ErrTooLarge], src's error or ctx's cause.
 func Open(ctx context.Context, src io.ReaderAt, size int64, limits Limits) (*Picture, error) {
 	limits = limits.withDefaults()
 	info, err := probe(ctx, src, size, limits)
@@ -54,11 +54,11 @@ func Open(ctx context.Context, src io.ReaderAt, size int64, limits Limits) (*Pic
 	return &Picture{info, src, size, limits}, nil
 }
 
-// Decode returns the picture upright; of an animation, the first frame. As long as it is at least twice as large as atLeast in
-// both directions, it is halved: what remains is to scale by less than two, and memory is that of the decoder. The zero point
-// leaves the size as it is.
+// Decode returns the upright picture, or the first frame of an animation. It halves the picture while both sides are at least
+// twice those of atLeast, so that the caller only has to scale by less than two; this takes no more memory than decoding. The
+// zero point keeps the size.
 //
-// The image may be of any kind. Those of lossy WebP have the colours that are meant, which golang.org/x/image/webp alone gets
+// The image can be of any type of package image. Lossy WebP has the right colours, which golang.org/x/image/webp alone gets
 // wrong. The errors are those of [Open].
 func (p *Picture) Decode(ctx context.Context, atLeast image.Point) (image.Image, error) {
 	if err := p.limits.checkMemory(p.Info, p.Memory(atLeast)); err != nil {
@@ -74,10 +74,10 @@ func (p *Picture) Decode(ctx context.Context, atLeast image.Point) (image.Image,
 		}
 		return p.Orientation.turn(ctx, img)
 	}
-	return nil, fmt.Errorf("%w: it has no frames", ErrFormat)
+	return nil, fmt.Errorf("%w: animation has no frames", ErrFormat)
 }
 
-// All decodes one frame after the other; a still is one frame. The last pair may be an error, as from [Open].
+// All yields the frames in order; a still has one. If the last pair has an error, it is one of those of [Open].
 func (p *Picture) All(ctx context.Context) iter.Seq2[Frame, error] {
 	src := &guarded{ctx: ctx, src: p.src}
 	switch p.Format {
@@ -96,33 +96,34 @@ func (p *Picture) still(src *guarded, decode func(io.Reader) (image.Image, error
 	return func(yield func(Frame, error) bool) {
 		img, err := safely(decode, src.pieces(io.NewSectionReader(src, 0, p.size)))
 		if err != nil && src.failed == nil && p.Format == PNG && !p.ends(src) {
-			err = ErrTruncated // image/png says of that only that something is wrong
+			err = ErrTruncated // image/png's own error is less specific
 		}
 		yield(Frame{Image: img}, src.explain(err))
 	}
 }
 
-// ends reports whether the file is there up to the picture's end.
+// ends reports whether the file has the end of the picture.
 func (p *Picture) ends(src io.ReaderAt) bool {
 	scan := NewScanner(p.Format)
 	_, _ = io.Copy(scanWriter{scan}, io.NewSectionReader(src, 0, p.size))
 	return scan.Complete()
 }
 
-// safely makes an error of a decoder's panic: its file is to blame, not the program.
+// safely returns a decoder's panic as an error, because the file causes it, not the program.
 func safely(decode func(io.Reader) (image.Image, error), src io.Reader) (img image.Image, err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			err = fmt.Errorf("the decoder failed: %v", cause)
+			err = fmt.Errorf("decoder panicked: %v", cause)
 		}
 	}()
 	return decode(src)
 }
 
-// timing is when the frames of an animation are shown.
+// timing adds up the durations of an animation's frames.
 type timing struct{ end time.Duration }
 
-// add returns when a frame begins. Frames of up to 10 ms are shown for 100, as browsers do it: their authors did not set a time.
+// add returns the time at which a frame begins. Like browsers, it shows frames of up to 10 ms, whose authors set no time, for
+// 100 ms.
 func (t *timing) add(duration time.Duration) (start time.Duration) {
 	if duration <= 10*time.Millisecond {
 		duration = 100 * time.Millisecond

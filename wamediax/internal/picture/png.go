@@ -16,7 +16,7 @@ func probePNG(src io.Reader) (Info, error) {
 		return Info{}, err
 	}
 	if head.Len() < pngHeader {
-		return Info{}, errors.New("short header")
+		return Info{}, errors.New("PNG has a short header")
 	}
 	pixels := int64(config.Width) * int64(config.Height)
 	return Info{
@@ -25,11 +25,11 @@ func probePNG(src io.Reader) (Info, error) {
 	}, nil
 }
 
-// pngHeader is how long the signature and the IHDR chunk are, in bytes.
+// pngHeader is the length of the signature and the IHDR chunk, in bytes.
 const pngHeader = 8 + 8 + 13
 
-// pngPixelBytes is how many bytes image/png takes per pixel: for grey pictures it depends on a chunk that may come later
-// whether there is transparency, so that counts as there.
+// pngPixelBytes returns the bytes per pixel that image/png needs. Transparency of a grey picture depends on a chunk that can
+// come later, so it is assumed.
 func pngPixelBytes(head []byte) int64 {
 	const paletted = 3
 	depth, kind, interlaced := head[24], head[25], head[28] != 0
@@ -41,12 +41,12 @@ func pngPixelBytes(head []byte) int64 {
 		bytes = 1
 	}
 	if interlaced {
-		bytes *= 2 // each of the seven passes is a picture of its own first
+		bytes *= 2 // each of the seven passes is first decoded to a separate picture
 	}
 	return bytes
 }
 
-// limitedBuffer keeps the first bytes that are written.
+// limitedBuffer keeps the first bytes that are written to it.
 type limitedBuffer struct {
 	*bytes.Buffer
 	most int
@@ -61,7 +61,7 @@ func (b *limitedBuffer) Write(p []byte) (int, error) {
 type pngScanner struct {
 	head [8]byte // of the chunk: length and name
 	have int     // bytes of head
-	skip int64   // bytes that are to come before the next chunk; at first, the signature
+	skip int64   // bytes before the next chunk; at first, the signature
 	last bool    // the chunk is IEND
 	end  bool
 }
@@ -81,7 +81,7 @@ func (s *pngScanner) Scan(p []byte) {
 		if s.have == len(s.head) {
 			s.have = 0
 			s.last = string(s.head[4:]) == "IEND"
-			s.skip = int64(binary.BigEndian.Uint32(s.head[:4])) + 4 // and a checksum
+			s.skip = int64(binary.BigEndian.Uint32(s.head[:4])) + 4 // with the checksum
 		}
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// Format is a kind of picture: its MIME type.
+// Format is the MIME type of a picture.
 type Format string
 
 const (
@@ -20,22 +20,22 @@ const (
 	WebP Format = "image/webp"
 )
 
-// Info is what the headers of a picture say.
+// Info describes a picture, from its headers.
 type Info struct {
 	Format        Format
 	Width, Height int           // in pixels, as stored
-	Orientation   Orientation   // how to turn what is stored; [Upright] for everything but JPEG
-	Frames        int           // of an animation; 1 for a still. Where it exceeds the limits, counting stopped there.
-	Duration      time.Duration // of an animation's frames, as browsers show them; 0 for a still
+	Orientation   Orientation   // how to turn the stored pixels; [Upright] except for JPEG
+	Frames        int           // 1 for a still. Counting stops just above the limit.
+	Duration      time.Duration // of all frames, as browsers show them; 0 for a still
 
-	memory      int64 // bytes that decoding takes, without the file itself
-	framePixels int64 // of all frames
+	memory      int64 // bytes that decoding needs, without the file itself
+	framePixels int64 // pixels of all frames together
 }
 
-// Upright is the picture's size once it is turned upright.
+// Upright returns the size of the upright picture.
 func (i Info) Upright() image.Point { return i.Orientation.size(image.Pt(i.Width, i.Height)) }
 
-// Memory is how many bytes [Picture.Decode] takes at once, without the file itself.
+// Memory returns the peak memory of [Picture.Decode] in bytes, without the file itself.
 func (i Info) Memory(atLeast image.Point) int64 {
 	size, atLeast := image.Pt(i.Width, i.Height), i.Orientation.size(atLeast)
 	bytes := i.memory
@@ -49,10 +49,10 @@ func (i Info) Memory(atLeast image.Point) int64 {
 	return bytes
 }
 
-// magicSize is how many bytes tell the formats apart.
+// magicSize is the number of bytes that identify a format.
 const magicSize = 12
 
-// FormatOf returns the format that the first 12 bytes of a file belong to, or "".
+// FormatOf returns the format of a file from its first 12 bytes, or "" if they match none.
 func FormatOf(head []byte) Format {
 	switch {
 	case bytes.HasPrefix(head, []byte("\xff\xd8\xff")):
@@ -67,8 +67,8 @@ func FormatOf(head []byte) Format {
 	return ""
 }
 
-// Probe reads the headers of the size bytes of src and decodes nothing. It reads little of a still picture, and walks through
-// an animation to count its frames. The errors are [ErrFormat], [ErrTruncated], src's own and ctx's cause.
+// Probe reads the headers of src, which has size bytes, and decodes nothing. It reads little of a still picture, but walks
+// through an animation to count its frames. The error wraps [ErrFormat], [ErrTruncated], src's error or ctx's cause.
 func Probe(ctx context.Context, src io.ReaderAt, size int64) (Info, error) {
 	return probe(ctx, src, size, Limits{}.withDefaults())
 }
@@ -84,7 +84,7 @@ func probe(ctx context.Context, src io.ReaderAt, size int64, limits Limits) (Inf
 
 func probeFormat(src io.ReaderAt, size int64, limits Limits) (Info, error) {
 	if size == 0 {
-		return Info{}, fmt.Errorf("%w: it has 0 bytes", ErrTruncated)
+		return Info{}, fmt.Errorf("%w: file is empty", ErrTruncated)
 	}
 	head := make([]byte, min(size, magicSize))
 	if _, err := src.ReadAt(head, 0); err != nil && !errors.Is(err, io.EOF) {
@@ -100,12 +100,12 @@ func probeFormat(src io.ReaderAt, size int64, limits Limits) (Info, error) {
 	case WebP:
 		return probeWebP(src, size)
 	default:
-		return Info{}, fmt.Errorf("%w: it begins like none of JPEG, PNG, GIF and WebP", ErrFormat)
+		return Info{}, fmt.Errorf("%w: file does not begin like a JPEG, PNG, GIF or WebP", ErrFormat)
 	}
 }
 
-// ParseHead reads the header of a still picture out of the first bytes of its file. [ErrTruncated] means that more of them are
-// needed. It counts no frames: an animated WebP is a picture of its canvas's size.
+// ParseHead parses the header of a still picture from the first bytes of its file. [ErrTruncated] means that it needs more of
+// them. It does not count frames: an animated WebP is reported as one picture of the canvas's size.
 func ParseHead(head []byte) (Info, error) {
 	info, err := parseHead(head)
 	return info, (&guarded{}).explain(err)
@@ -127,5 +127,5 @@ func parseHead(head []byte) (Info, error) {
 	if len(head) < magicSize {
 		return Info{}, ErrTruncated
 	}
-	return Info{}, fmt.Errorf("%w: it begins like none of JPEG, PNG, GIF and WebP", ErrFormat)
+	return Info{}, fmt.Errorf("%w: file does not begin like a JPEG, PNG, GIF or WebP", ErrFormat)
 }

@@ -8,8 +8,8 @@ import (
 	"golang.org/x/image/draw"
 )
 
-// Fit returns the size that a picture of this size has when its longer side is scaled down to side pixels. A smaller picture
-// keeps its size. Neither side becomes 0.
+// Fit returns size scaled down so that the longer side is at most side pixels. A smaller size stays the same. Neither side
+// becomes 0.
 func Fit(size image.Point, side int) image.Point {
 	longer := max(size.X, size.Y)
 	if longer <= side {
@@ -20,8 +20,8 @@ func Fit(size image.Point, side int) image.Point {
 	return image.Pt(scale(size.X), scale(size.Y))
 }
 
-// Halve halves img as long as it is at least twice as large as atLeast in both directions. Each pixel counts, and it takes a
-// quarter of an RGBA picture's memory. The zero point leaves img as it is. The error is ctx's cause.
+// Halve halves img while both sides are at least twice those of atLeast. It averages all pixels and needs a quarter of the
+// memory of img as RGBA. The zero point returns img. The error is ctx's cause.
 func Halve(ctx context.Context, img image.Image, atLeast image.Point) (image.Image, error) {
 	for size := img.Bounds().Size(); canHalve(size, atLeast); size = img.Bounds().Size() {
 		smaller := image.NewRGBA(image.Rectangle{Max: half(size, atLeast)})
@@ -41,8 +41,8 @@ func half(size, atLeast image.Point) image.Point {
 	return image.Pt(max(atLeast.X, (size.X+1)/2), max(atLeast.Y, (size.Y+1)/2))
 }
 
-// OnWhite puts img on a white ground and scales it to size. To scale it down by more than two takes [Halve] first, or
-// [Picture.Decode] with that size. The error is ctx's cause.
+// OnWhite scales img to size on a white background. To scale down by more than two, call [Halve] first, or [Picture.Decode]
+// with that size. The error is ctx's cause.
 func OnWhite(ctx context.Context, img image.Image, size image.Point) (*image.RGBA, error) {
 	img, err := Halve(ctx, img, size)
 	if err != nil {
@@ -53,10 +53,10 @@ func OnWhite(ctx context.Context, img image.Image, size image.Point) (*image.RGB
 	return ground, scale(ctx, ground, img, draw.Over)
 }
 
-// rowPixels is how many pixels are scaled or turned before the context is asked again.
+// rowPixels is the number of pixels that are scaled or turned between two checks of the context.
 const rowPixels = 1 << 18
 
-// scale scales src to dst's size, some rows at a time.
+// scale scales src to dst's size, a few rows at a time.
 func scale(ctx context.Context, dst *image.RGBA, src image.Image, op draw.Op) error {
 	perRow := max(dst.Rect.Dx(), src.Bounds().Dx()*src.Bounds().Dy()/dst.Rect.Dy(), 1)
 	rows := max(1, rowPixels/perRow)
@@ -70,7 +70,7 @@ func scale(ctx context.Context, dst *image.RGBA, src image.Image, op draw.Op) er
 	return nil
 }
 
-// paint draws src onto area of dst, from from on, some rows at a time.
+// paint draws src, from the point from on, onto area of dst, a few rows at a time.
 func paint(ctx context.Context, dst *image.RGBA, area image.Rectangle, src image.Image, from image.Point, op draw.Op) error {
 	rows := max(1, rowPixels/max(1, area.Dx()))
 	for y := area.Min.Y; y < area.Max.Y; y += rows {

@@ -1,10 +1,10 @@
 package picture
 
-// Scanner follows a picture's structure, without looking at its pixels, to tell whether its end has come.
+// Scanner parses a picture's structure, without its pixels, to find out whether the picture is complete.
 type Scanner interface {
-	// Scan takes the next bytes, in pieces of any size.
+	// Scan scans the next bytes, in pieces of any size.
 	Scan(p []byte)
-	// Complete reports whether the picture has come to its end. What follows that does not matter.
+	// Complete reports whether the end of the picture was scanned. Later bytes do not matter.
 	Complete() bool
 }
 
@@ -22,7 +22,7 @@ func NewScanner(format Format) Scanner {
 	}
 }
 
-// scanWriter scans what is written.
+// scanWriter scans the bytes that are written to it.
 type scanWriter struct{ Scanner }
 
 func (w scanWriter) Write(p []byte) (int, error) {

@@ -9,16 +9,16 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/spool"
 )
 
-// spoolMemory is how many bytes of a file are kept in memory, and not in a temporary file.
+// spoolMemory limits how much of a file stays in memory, in bytes; a larger one goes to a temporary file.
 const spoolMemory = 8 << 20
 
-// SpoolAll reads src to its end, so that it can be read anywhere: up to 8 MiB are kept in memory, more in a temporary file. The
-// caller must close the spool. The errors are src's own, ctx's cause, [ErrTooLarge] for more than most bytes, and the disk's.
+// SpoolAll reads src to its end and stores it for random access: up to 8 MiB in memory, more in a temporary file. The caller
+// must close the spool. The error wraps src's or the disk's error, ctx's cause, or [ErrTooLarge] for more than most bytes.
 func SpoolAll(ctx context.Context, src io.Reader, most int64) (*spool.Spool, error) {
 	s := spool.New(spoolMemory)
 	n, err := io.Copy(s, io.LimitReader(untilDone{ctx, src}, most+1))
 	if err == nil && n > most {
-		err = fmt.Errorf("%w: the file has more than %d bytes", ErrTooLarge, most)
+		err = fmt.Errorf("%w: file is longer than %d bytes", ErrTooLarge, most)
 	}
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
@@ -26,7 +26,7 @@ func SpoolAll(ctx context.Context, src io.Reader, most int64) (*spool.Spool, err
 	return s, nil
 }
 
-// untilDone reads no more once ctx has ended.
+// untilDone stops reading once ctx has ended.
 type untilDone struct {
 	ctx context.Context
 	src io.Reader

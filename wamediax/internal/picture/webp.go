@@ -34,7 +34,7 @@ func probeWebP(src io.ReaderAt, size int64) (Info, error) {
 	return info, nil
 }
 
-// webpMemory is how many bytes golang.org/x/image/webp, and the colours behind it, take for a frame.
+// webpMemory returns the bytes that decoding a frame with golang.org/x/image/webp and correcting its colours needs.
 func webpMemory(frame webpfile.Frame) int64 {
 	pixels := int64(frame.Width) * int64(frame.Height)
 	picture, alpha := frame.Bytes()
@@ -48,11 +48,11 @@ func webpMemory(frame webpfile.Frame) int64 {
 	return max(lossy+pixels, 9*pixels+prefixCodes(alpha))
 }
 
-// prefixCodes is how many bytes the prefix codes of a lossless picture of so many bytes can take: golang.org/x/image/vp8l allows
-// 2600 groups of five. The shortest group has 20 bits in the file, the largest takes some 50 KiB.
+// prefixCodes returns the most memory that the prefix codes of a lossless picture of this many bytes can need:
+// golang.org/x/image/vp8l allows 2600 groups of five codes. A group has at least 20 bits in the file and takes up to 50 KiB.
 func prefixCodes(size int64) int64 { return min(1100*size, 2600*50<<10) }
 
-// parseWebPHead reads the first chunk of a WebP (RFC 9649, 2.5 to 2.7).
+// parseWebPHead parses the first chunk of a WebP (RFC 9649, 2.5 to 2.7).
 func parseWebPHead(head []byte) (Info, error) {
 	const first = 12 + 8
 	if len(head) < first+10 {
@@ -114,9 +114,9 @@ func decodeWebP(src *guarded, file *webpfile.File, frame webpfile.Frame) (image.
 	return coloured(img), nil
 }
 
-// coloured turns what golang.org/x/image/webp makes of a lossy picture into the colours that are meant. VP8 has luma from 16
-// to 235 (ITU-R BT.601; RFC 6386, section 9.2), but image.YCbCr has it from 0 to 255, as JPEG: taken as that, pictures are
-// pale. Other pictures stay as they are.
+// coloured corrects the colours of a lossy picture from golang.org/x/image/webp. VP8 has luma from 16 to 235 (ITU-R BT.601;
+// RFC 6386, section 9.2), but image.YCbCr, as in JPEG, from 0 to 255, which makes pictures pale. Other pictures are returned
+// unchanged.
 func coloured(img image.Image) image.Image {
 	var src *image.YCbCr
 	var alpha *image.NYCbCrA
@@ -133,7 +133,7 @@ func coloured(img image.Image) image.Image {
 		out := dst.Pix[dst.PixOffset(src.Rect.Min.X, y):]
 		for x := src.Rect.Min.X; x < src.Rect.Max.X; x++ {
 			at := src.COffset(x, y)
-			luma := 298 * (int32(src.Y[src.YOffset(x, y)]) - 16) // 255/219, in 256ths, as are the others
+			luma := 298 * (int32(src.Y[src.YOffset(x, y)]) - 16) // 298 is 255/219 in 256ths; the other factors likewise
 			cb, cr := int32(src.Cb[at])-128, int32(src.Cr[at])-128
 			out[0] = clamped(luma + 409*cr)
 			out[1] = clamped(luma - 100*cb - 208*cr)
@@ -150,7 +150,7 @@ func coloured(img image.Image) image.Image {
 
 func clamped(v int32) uint8 { return uint8(max(0, min(255, (v+128)>>8))) }
 
-// riffScanner counts up to the length that a WebP file begins with.
+// riffScanner counts up to the length in a WebP file's header.
 type riffScanner struct {
 	head [8]byte
 	read int64

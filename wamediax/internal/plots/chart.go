@@ -16,11 +16,11 @@ import (
 	"gonum.org/v1/plot/vg/vgsvg"
 )
 
-// chart is a drawing of bars that lie, in rows.
+// chart is a chart of horizontal bars, in rows.
 type chart struct {
 	file  string
 	title string
-	axis  string // what is measured, and in what unit
+	axis  string // what is measured, with its unit
 	rows  []row  // from the top
 }
 
@@ -29,7 +29,7 @@ type row struct {
 	bars []bar
 }
 
-// bar is one or more parts, one after the other, and a text behind them.
+// bar is one or more parts, stacked, with a text after them.
 type bar struct {
 	parts []part
 	label string
@@ -40,14 +40,14 @@ type part struct {
 	value float64
 }
 
-// kind is what a bar stands for: a line of the legend.
+// kind is the meaning of a bar: a line of the legend.
 type kind struct {
 	name  string
 	color color.RGBA
 }
 
 const (
-	width   = 720 // points, as all that follows
+	width   = 720 // points, like the others
 	barSize = 13
 	rowGap  = 8
 	margin  = 10
@@ -63,7 +63,7 @@ func textStyle(size vg.Length, c color.Color) text.Style {
 	return text.Style{Color: c, Font: font.From(font.Font{Typeface: "Liberation", Variant: "Sans"}, size), Handler: plot.DefaultTextHandler}
 }
 
-// svg draws the chart on white, so that it can be read on a dark page as well, with a line about the machine at its foot.
+// svg draws the chart on white, which is readable on a dark page too, with a line about the machine at the bottom.
 func (c *chart) svg(machine string) []byte {
 	title, legend := textStyle(14, black), textStyle(small, black)
 	lines := vg.Length(len(c.kinds()))
@@ -94,7 +94,7 @@ func (c *chart) svg(machine string) []byte {
 	return portable(out.Bytes())
 }
 
-// portable names fonts that are there where gonum's own is not.
+// portable adds common fonts for systems without gonum's own.
 func portable(svg []byte) []byte {
 	return bytes.ReplaceAll(svg, []byte("font-family:Liberation Sans;"), []byte("font-family:Liberation Sans,Arial,Helvetica,sans-serif;"))
 }
@@ -103,7 +103,7 @@ func rectangle(c draw.Canvas, fill color.Color, left, bottom, right, top vg.Leng
 	c.FillPolygon(fill, []vg.Point{{X: left, Y: bottom}, {X: right, Y: bottom}, {X: right, Y: top}, {X: left, Y: top}})
 }
 
-// kinds are those of all bars, in their order.
+// kinds returns the kinds of all bars, in order.
 func (c *chart) kinds() (kinds []kind) {
 	for _, row := range c.rows {
 		for _, bar := range row.bars {
@@ -118,12 +118,12 @@ func (c *chart) kinds() (kinds []kind) {
 	return kinds
 }
 
-// library is whose bars of a kind are.
+// library returns the library of a kind.
 func library(k kind) string {
 	return strings.FieldsFunc(k.name, func(r rune) bool { return r == ' ' || r == ',' || r == ':' })[0]
 }
 
-// height is that of all rows, in points.
+// height returns the height of all rows, in points.
 func (c *chart) height() (sum vg.Length) {
 	for _, row := range c.rows {
 		sum += vg.Length(len(row.bars))*barSize + rowGap
@@ -131,7 +131,7 @@ func (c *chart) height() (sum vg.Length) {
 	return sum
 }
 
-// plot is the axes and the bars. A unit of its Y axis is a point.
+// plot returns the axes and the bars. One unit of the Y axis is one point.
 func (c *chart) plot() *plot.Plot {
 	p := plot.New()
 	p.X.Label.Text = c.axis
@@ -159,7 +159,7 @@ func (c *chart) plot() *plot.Plot {
 	return p
 }
 
-// ticks are four to ten, at round numbers.
+// ticks returns four to ten ticks, at round numbers.
 func ticks(low, high float64) (ticks []plot.Tick) {
 	step := math.Pow10(int(math.Floor(math.Log10(high - low))))
 	switch n := (high - low) / step; {
@@ -205,7 +205,7 @@ func (b bars) Plot(c draw.Canvas, p *plot.Plot) {
 	}
 }
 
-// GlyphBoxes makes room for the texts behind the bars.
+// GlyphBoxes reserves space for the texts after the bars.
 func (b bars) GlyphBoxes(p *plot.Plot) (boxes []plot.GlyphBox) {
 	label := textStyle(small, black)
 	for _, row := range b.rows {

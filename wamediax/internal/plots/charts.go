@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// What the bars stand for. Grey and blue are told apart by everybody, and in print.
+// The meanings of bars. Grey and blue differ for colour-blind readers and in print too.
 var (
 	whatsmeow      = kind{"whatsmeow", color.RGBA{0x8a, 0x90, 0x99, 0xff}}
 	whatsmeowAgain = kind{"whatsmeow, called again after an error", color.RGBA{0xc3, 0xc7, 0xcd, 0xff}}
@@ -16,7 +16,7 @@ var (
 	wamediaxTemp   = kind{"wamediax, temporary file", color.RGBA{0x9c, 0xc6, 0xe6, 0xff}}
 )
 
-// book takes values out of results, and keeps what is wrong with them.
+// book looks values up in results and collects errors.
 type book struct {
 	*results
 	errs []error
@@ -30,8 +30,7 @@ func (b *book) value(name, unit string) float64 {
 	return value
 }
 
-// allCharts makes a chart of each kind that there are results for. All but those of BenchmarkLive and BenchmarkSmall have to be
-// there.
+// allCharts makes the charts that there are results for. Only the results of BenchmarkLive and BenchmarkSmall are optional.
 func allCharts(r *results) ([]*chart, error) {
 	b := &book{results: r}
 	charts := []*chart{b.throughput(), b.memory(), b.mishaps()}
@@ -57,7 +56,7 @@ func (b *book) throughput() *chart {
 		{"EncryptBytes", "encrypt 100 KiB"},
 		{"Decrypt/64MiB/file-to-file", "decrypt 64 MiB, file to file"},
 	} {
-		// Both took turns, and the benchmark says how they compared: the median of the ratios.
+		// Both alternate, and the benchmark reports the median of their ratios.
 		ours := b.value(bench.name, "ours-MB/s")
 		add(bench.title, ours, ours/b.value(bench.name, "x-whatsmeow"))
 	}
@@ -135,12 +134,12 @@ func (b *book) mishaps() *chart {
 			}
 		}
 		if made.parts == nil {
-			b.errs = append(b.errs, fmt.Errorf("nobody knows the way to send a file of Benchmark%s", name))
+			b.errs = append(b.errs, fmt.Errorf("unknown way to send a file in Benchmark%s", name))
 		}
 		c.rows[i].bars = append(c.rows[i].bars, made)
 	}
 	if len(c.rows) == 0 {
-		b.errs = append(b.errs, errors.New("there is no BenchmarkBeside"))
+		b.errs = append(b.errs, errors.New("results have no BenchmarkBeside"))
 	}
 	return c
 }
@@ -177,7 +176,7 @@ func (b *book) small() *chart {
 	return c
 }
 
-// spaced is "100 KiB" of "100KiB".
+// spaced returns "100 KiB" for "100KiB".
 func spaced(size string) string {
 	return strings.NewReplacer("KiB", " KiB", "MiB", " MiB").Replace(size)
 }

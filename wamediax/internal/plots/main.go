@@ -1,10 +1,10 @@
 // Plots draws what the benchmarks measure, as SVG files for the README. From the top of the repository:
 //
-//	go -C wamediax/internal/plots run . -run   # runs the benchmarks, some minutes, then draws
-//	go -C wamediax/internal/plots run .        # draws again what was measured last
+//	go -C wamediax/internal/plots run . -run   # runs the benchmarks for a few minutes, then draws
+//	go -C wamediax/internal/plots run .        # draws the last results again
 //
-// The output of the benchmarks is kept beside the plots, in wamediax/plots/bench.txt, so that every figure in them can be
-// looked up. To try the program without touching those: -run -benchtime 1x -dir /tmp/plots
+// The output of the benchmarks is stored next to the plots, in wamediax/plots/bench.txt, so that readers can look up every
+// figure. To try the program without changing those files: -run -benchtime 1x -dir /tmp/plots
 package main
 
 import (

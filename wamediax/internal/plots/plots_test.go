@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// drawn are the charts of a bench.txt, by their file.
+// drawn returns the charts of a bench.txt, by file name.
 func drawn(t *testing.T, figures string) map[string]string {
 	t.Helper()
 	dir := t.TempDir()
@@ -36,7 +36,7 @@ func measured(t *testing.T) string {
 	return string(figures)
 }
 
-// without leaves out the lines that begin so.
+// without removes the lines that begin with a prefix.
 func without(text, prefix string) string {
 	var rest strings.Builder
 	for line := range strings.Lines(text) {
@@ -90,8 +90,8 @@ func TestMissingFiguresAreNamed(t *testing.T) {
 	figures := without(without(measured(t), "BenchmarkEncryptBytes"), "BenchmarkBeside")
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "bench.txt"), []byte(figures), 0o600))
 	err := do(dir, false, "")
-	require.ErrorContains(t, err, "there is no BenchmarkEncryptBytes")
-	require.ErrorContains(t, err, "there is no BenchmarkBeside")
+	require.ErrorContains(t, err, "results have no BenchmarkEncryptBytes")
+	require.ErrorContains(t, err, "results have no BenchmarkBeside")
 	require.NotContains(t, err.Error(), "UploadFile")
 
 	err = do(t.TempDir(), false, "")
@@ -122,7 +122,7 @@ func TestNameThatEndsLikeANumberOfProcessors(t *testing.T) {
 	require.Equal(t, 300.0, value)
 }
 
-// The plots in the repository are those of the figures beside them.
+// The plots in the repository must match bench.txt.
 func TestPlotsAreDrawnFromTheFiguresBesideThem(t *testing.T) {
 	const dir = "../../plots"
 	figures, err := os.ReadFile(filepath.Join(dir, "bench.txt"))

@@ -10,9 +10,9 @@ import (
 	"golang.org/x/perf/benchfmt"
 )
 
-// results are what benchmarks said.
+// results are the results of benchmarks.
 type results struct {
-	machine string // they ran on, in a line
+	machine string // describes the machine, on one line
 	names   []string
 	values  map[string]map[string][]float64 // by name and unit, one for each time that the benchmark ran
 }
@@ -48,14 +48,14 @@ func (r *results) add(record *benchfmt.Result) {
 		r.values[name] = make(map[string][]float64)
 	}
 	for _, v := range record.Values {
-		if v.OrigUnit != "" { // as the benchmark said it
+		if v.OrigUnit != "" { // the benchmark's own unit
 			v.Value, v.Unit = v.OrigValue, v.OrigUnit
 		}
 		r.values[name][v.Unit] = append(r.values[name][v.Unit], v.Value)
 	}
 }
 
-// machineLine is like "linux/amd64, AMD EPYC 7B13, 2 cores, go1.26.8, 2026-11-24".
+// machineLine returns, for example, "linux/amd64, AMD EPYC 7B13, 2 cores, go1.26.8, 2026-11-24".
 func machineLine(config map[string]string) string {
 	var parts []string
 	for _, part := range []string{config["goos"] + "/" + config["goarch"], config["cpu"], config["cores"], config["toolchain"], config["date"]} {
@@ -69,10 +69,10 @@ func machineLine(config map[string]string) string {
 	return strings.Join(parts, ", ")
 }
 
-// processors is what go test puts after the name of a benchmark, where there are several.
+// processors matches the suffix that go test appends to a benchmark's name if there are several.
 var processors = regexp.MustCompile(`-\d+$`)
 
-// find returns the values of a benchmark by unit: of each the median.
+// find returns the median values of a benchmark, by unit.
 func (r *results) find(name string) (medians map[string]float64, err error) {
 	units, ok := r.values[name]
 	for _, full := range r.names {
@@ -81,7 +81,7 @@ func (r *results) find(name string) (medians map[string]float64, err error) {
 		}
 	}
 	if !ok {
-		return nil, fmt.Errorf("there is no Benchmark%s", name)
+		return nil, fmt.Errorf("results have no Benchmark%s", name)
 	}
 	medians = make(map[string]float64)
 	for unit, values := range units {
@@ -91,7 +91,7 @@ func (r *results) find(name string) (medians map[string]float64, err error) {
 	return medians, nil
 }
 
-// value is one value of a benchmark.
+// value returns one value of a benchmark.
 func (r *results) value(name, unit string) (float64, error) {
 	medians, err := r.find(name)
 	if err != nil {
@@ -99,7 +99,7 @@ func (r *results) value(name, unit string) (float64, error) {
 	}
 	value, ok := medians[unit]
 	if !ok {
-		return 0, fmt.Errorf("there is no %s of Benchmark%s", unit, name)
+		return 0, fmt.Errorf("results have no %s of Benchmark%s", unit, name)
 	}
 	return value, nil
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -12,13 +11,13 @@ import (
 	"time"
 )
 
-// top is the directory of the library's module. This program runs in its own, as do its tests.
+// top is the root of the library's module, relative to this program's directory.
 const top = "../../.."
 
-// benchmarks are the calls of go test whose output the plots are drawn from: together about five minutes on two cores.
+// benchmarks are the go test commands whose output is plotted. They take about five minutes on two cores.
 var benchmarks = []struct {
 	args      string
-	benchtime string // "": not a benchmark of go test's
+	benchtime string // "" if it is not a Go benchmark
 }{
 	{
 		args: "-bench ^BenchmarkEncrypt$|^BenchmarkEncryptBytes$|^BenchmarkDecrypt$/^64MiB$/^file-to-file$" +
@@ -32,7 +31,7 @@ var benchmarks = []struct {
 	{args: "-run ^TestBesideWhatsmeow$ -v ./wamediax -beside"},
 }
 
-// runBenchmarks writes what the benchmarks say to a file, if all of them succeed.
+// runBenchmarks writes the output of the benchmarks to a file if all of them succeed.
 func runBenchmarks(path, benchtime string) error {
 	var said bytes.Buffer
 	fmt.Fprintf(&said, "# Made by: go -C wamediax/internal/plots run . -run\ntoolchain: %s\ncores: %d\ndate: %s\n",
@@ -59,8 +58,8 @@ func runBenchmarks(path, benchtime string) error {
 		}
 	}
 	if err := os.WriteFile(path, said.Bytes(), 0o666); err != nil {
-		return errors.Join(errors.New("the benchmarks' output is lost"), err)
+		return fmt.Errorf("failed to store the output of the benchmarks: %w", err)
 	}
-	fmt.Printf("\nmeasured in %v, kept in %s\n", time.Since(begin).Round(time.Second), path)
+	fmt.Printf("\nmeasured in %v, stored in %s\n", time.Since(begin).Round(time.Second), path)
 	return nil
 }

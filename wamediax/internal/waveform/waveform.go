@@ -1,6 +1,6 @@
-// Package waveform measures the 64 bars that WhatsApp draws for a voice
-// message, on WhatsApp Web's scale: a bar is loudness between -60 dB (0) and
-// -10 dB (100).
+// Package waveform computes the 64 bars that WhatsApp draws for a voice message,
+// on WhatsApp Web's scale: 0 is a loudness of -60 dB or less, 100 is -10 dB or
+// more.
 package waveform
 
 import "math"
@@ -9,26 +9,26 @@ import "math"
 const Values = 64
 
 const (
-	quietest, loudest = -60, -10 // dB below full scale that are drawn as 0 and as 100
+	quietest, loudest = -60, -10 // dB relative to full scale, drawn as 0 and as 100
 
 	blocksPerSecond = 50   // loudness is measured over 20 ms
-	blocksPerSlot   = 5    // a slot is 100 ms, as loud as its loudest block
-	maxSlots        = 4096 // held at most: longer sounds get wider slots
+	blocksPerSlot   = 5    // a slot is 100 ms and has the loudness of its loudest block
+	maxSlots        = 4096 // longer sounds get wider slots
 )
 
-// A Meter measures a sound of any length, one sample at a time, in constant memory (16 KiB). It holds the level
-// of every 100 ms. From 6 minutes and 49 seconds on it merges neighbours into their average, which is what
-// [Meter.Waveform] does to get from there to 64 values.
+// A Meter measures a sound of any length, one sample at a time, in constant memory (16 KiB). It stores the level
+// of every 100 ms. From 6 minutes and 49 seconds on it averages neighbours, as [Meter.Waveform] does anyway to
+// get 64 values.
 type Meter struct {
 	blockSize int
 
 	energy float64 // sum of the squares of the block's samples
-	filled int     // samples of the block so far
+	filled int     // samples in the block so far
 
 	slot   float32 // loudest block of the slot so far
-	blocks int     // blocks of the slot so far
+	blocks int     // blocks in the slot so far
 
-	sum    float64 // of the slots that make the next entry of levels
+	sum    float64 // of the slots in the next entry of levels
 	summed int
 	width  int // slots per entry of levels: 1, 2, 4, …
 	levels []float32
@@ -72,7 +72,7 @@ func (m *Meter) endEntry() {
 		}
 		m.levels = m.levels[:maxSlots/2]
 		m.width *= 2
-		return // the entry at hand is now the first half of a wider one
+		return // the current entry is now the first half of a wider one
 	}
 	m.levels = append(m.levels, float32(m.sum/float64(m.summed)))
 	m.sum, m.summed = 0, 0
@@ -89,7 +89,7 @@ func (m *Meter) Waveform() []byte {
 	}
 	if m.summed > 0 {
 		m.endEntry()
-		if m.summed > 0 { // endEntry has made room for it instead
+		if m.summed > 0 { // endEntry merged the levels instead of adding the entry
 			m.levels = append(m.levels, float32(m.sum/float64(m.summed)))
 		}
 	}
@@ -103,13 +103,13 @@ func (m *Meter) Waveform() []byte {
 	return wave
 }
 
-// level places the mean of squared samples on WhatsApp's scale: 0 to 1.
+// level converts the mean of squared samples to WhatsApp's scale, 0 to 1.
 func level(meanSquare float64) float32 {
 	db := 10 * math.Log10(meanSquare)
 	return float32(min(max((db-quietest)/(loudest-quietest), 0), 1))
 }
 
-// scale returns Values levels: averages if there are more than that, else points on the lines between them.
+// scale resamples levels to Values: it averages if there are more, and interpolates linearly if there are fewer.
 func scale(levels []float32) (scaled [Values]float32) {
 	n := len(levels)
 	for i := range scaled {

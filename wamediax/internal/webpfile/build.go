@@ -5,7 +5,7 @@ import (
 	"encoding/binary"
 )
 
-// Builder puts a WebP file together. The zero value is an empty file.
+// Builder builds a WebP file. The zero value is an empty file.
 type Builder struct{ body []byte }
 
 func (b *Builder) chunk(name string, data []byte) {
@@ -21,13 +21,13 @@ func (b *Builder) extended(flags byte, width, height int) {
 	b.chunk("VP8X", appendUint24([]byte{flags, 0, 0, 0}, width-1, height-1))
 }
 
-// Animation begins an animation that repeats for ever, on a transparent canvas. It is the first thing in a file.
+// Animation begins an animation that loops forever, on a transparent canvas. Call it before anything else.
 func (b *Builder) Animation(width, height int) {
 	b.extended(flagAnimation, width, height)
 	b.chunk("ANIM", make([]byte, 6))
 }
 
-// Frame adds a frame; frame says where it goes, chunks is the picture ([File.Chunks]). X and Y are even.
+// Frame adds a frame at frame's position, with the chunks of its picture ([File.Chunks]). X and Y must be even.
 func (b *Builder) Frame(frame Frame, chunks []byte) {
 	h := appendUint24(nil, frame.X/2, frame.Y/2, frame.Width-1, frame.Height-1, int(frame.Duration.Milliseconds()))
 	flags := byte(0)
@@ -39,7 +39,7 @@ func (b *Builder) Frame(frame Frame, chunks []byte) {
 	}
 	b.chunk("ANMF", append(append(h, flags), chunks...))
 	if bytes.HasPrefix(chunks, []byte("ALPH")) || bytes.HasPrefix(chunks, []byte("VP8L")) {
-		b.body[8] |= flagAlpha // in VP8X, behind its name and length
+		b.body[8] |= flagAlpha // in VP8X, after its name and length
 	}
 }
 

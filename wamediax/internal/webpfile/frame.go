@@ -6,7 +6,7 @@ import (
 	"io"
 )
 
-// Still returns frame as a WebP file of its own, which is read from f's source.
+// Still returns frame as a separate WebP file, which is read from f's source.
 func (f *File) Still(frame Frame) io.Reader {
 	size := uint32(4)
 	var parts []io.Reader
@@ -31,7 +31,7 @@ func (f *File) Still(frame Frame) io.Reader {
 
 func (f *File) section(c chunk) io.Reader { return io.NewSectionReader(f.src, c.offset, c.length) }
 
-// Bytes returns how many bytes frame has in the file: those of its picture, and those of the transparency beside it.
+// Bytes returns the size of frame in the file: the bytes of its picture and of its alpha chunk.
 func (frame Frame) Bytes() (picture, alpha int64) { return frame.picture.length, frame.alpha.length }
 
 func (f *File) load(c chunk) ([]byte, error) {
@@ -40,7 +40,7 @@ func (f *File) load(c chunk) ([]byte, error) {
 	return data, p.read(data, c.offset, c.offset+c.length)
 }
 
-// Chunks returns the chunks of frame as they are in the file, ready for [Builder.Frame].
+// Chunks returns a copy of frame's chunks for [Builder.Frame].
 func (f *File) Chunks(frame Frame) ([]byte, error) {
 	var out Builder
 	for _, c := range []chunk{frame.alpha, frame.picture} {

@@ -1,5 +1,5 @@
-// Package webpfile reads the container of WebP files that nobody vouches for: what is in them, without decoding it, and each
-// frame as a file of its own for a decoder. It also puts the finished frames of an animation together. It encodes no picture.
+// Package webpfile reads the container of untrusted WebP files. It lists their frames without decoding them, and returns each
+// frame as a separate file for a decoder. It also builds an animation from encoded frames. It encodes no pictures.
 //
 // The format is that of https://developers.google.com/speed/webp/docs/riff_container and RFC 9649.
 package webpfile
@@ -15,21 +15,21 @@ import (
 )
 
 var (
-	// ErrInvalid: this is no WebP file, or a broken one.
+	// ErrInvalid means that the file is not a WebP, or broken.
 	ErrInvalid = errors.New("not a valid WebP file")
-	// ErrTruncated: the file ends before its end. It is an [ErrInvalid] too.
-	ErrTruncated = fmt.Errorf("%w: cut off", ErrInvalid)
+	// ErrTruncated means that the file is shorter than its header claims. It wraps [ErrInvalid].
+	ErrTruncated = fmt.Errorf("%w: file is truncated", ErrInvalid)
 )
 
 const (
 	maxChunks = 1 << 15 // in a file; a frame is one. No sticker has a hundredth of that.
-	maxSide   = 1 << 14 // what the headers of VP8 and VP8L can say
+	maxSide   = 1 << 14 // the most that headers of VP8 and VP8L can have
 
 	flagAnimation = 1 << 1
 	flagAlpha     = 1 << 4
 )
 
-// File is what the headers of a WebP file say.
+// File describes a WebP file, from its headers.
 type File struct {
 	Width, Height int
 	Animated      bool // it has the animation flag
@@ -41,13 +41,13 @@ type File struct {
 type Frame struct {
 	X, Y, Width, Height int
 	Duration            time.Duration // 0 in a still file
-	Replace             bool          // it replaces what is below, in place of blending with it
+	Replace             bool          // it replaces the canvas instead of blending with it
 	Dispose             bool          // its area is cleared before the next frame
-	Lossless            bool          // the picture is VP8L, in place of VP8
+	Lossless            bool          // the picture is VP8L instead of VP8
 	picture, alpha      chunk
 }
 
-// Duration is how long all frames take.
+// Duration returns the total duration of all frames.
 func (f *File) Duration() time.Duration {
 	var sum time.Duration
 	for _, frame := range f.Frames {
@@ -56,14 +56,14 @@ func (f *File) Duration() time.Duration {
 	return sum
 }
 
-// chunk is a part of a file: a name, and where what it holds begins and how long that is.
+// chunk is a part of a file: its name, and the offset and size of its content.
 type chunk struct {
 	name           string
 	offset, length int64
 }
 
-// Parse walks through the size bytes of src. It reads headers alone, at most 40 bytes for each chunk, and keeps some 100
-// bytes for each frame; every error but src's own is [ErrInvalid].
+// Parse reads the headers of src, which has size bytes: at most 40 bytes per chunk. It stores about 100 bytes per frame. Its
+// error wraps [ErrInvalid] or src's error.
 func Parse(src io.ReaderAt, size int64) (*File, error) {
 	p := parser{src: src}
 	var header [12]byte
@@ -71,7 +71,7 @@ func Parse(src io.ReaderAt, size int64) (*File, error) {
 		return nil, err
 	}
 	if string(header[:4]) != "RIFF" || string(header[8:]) != "WEBP" {
-		return nil, fmt.Errorf("%w: it does not begin with RIFF and WEBP", ErrInvalid)
+		return nil, fmt.Errorf("%w: file does not begin with RIFF and WEBP", ErrInvalid)
 	}
 	end := 8 + int64(binary.LittleEndian.Uint32(header[4:]))
 	if end > size {
@@ -97,7 +97,7 @@ func Parse(src io.ReaderAt, size int64) (*File, error) {
 				return fmt.Errorf("frame %d: %w", len(file.Frames), err)
 			}
 			if frame.X+frame.Width > file.Width || frame.Y+frame.Height > file.Height {
-				return fmt.Errorf("%w: frame %d reaches beyond the canvas", ErrInvalid, len(file.Frames))
+				return fmt.Errorf("%w: frame %d extends beyond the canvas", ErrInvalid, len(file.Frames))
 			}
 			file.Frames = append(file.Frames, frame)
 			return nil
@@ -112,21 +112,21 @@ func Parse(src io.ReaderAt, size int64) (*File, error) {
 	}
 	if !file.Animated {
 		if still.picture.length == 0 {
-			return nil, fmt.Errorf("%w: it has no picture", ErrInvalid)
+			return nil, fmt.Errorf("%w: file or frame has no picture", ErrInvalid)
 		}
 		if extended && (still.Width != file.Width || still.Height != file.Height) {
-			return nil, fmt.Errorf("%w: the picture and its header say different sizes", ErrInvalid)
+			return nil, fmt.Errorf("%w: sizes of the picture and of its header differ", ErrInvalid)
 		}
 		file.Width, file.Height = still.Width, still.Height
 		file.Frames = []Frame{still}
 	}
 	if len(file.Frames) == 0 {
-		return nil, fmt.Errorf("%w: it has no frame", ErrInvalid)
+		return nil, fmt.Errorf("%w: animation has no frames", ErrInvalid)
 	}
 	return file, nil
 }
 
-// HeadSize reads the dimensions out of the first 30 bytes of a file.
+// HeadSize returns the dimensions from the first 30 bytes of a file.
 func HeadSize(head []byte) (image.Point, error) {
 	p := parser{src: bytes.NewReader(head)}
 	c := chunk{string(head[12:16]), 20, int64(len(head)) - 20}
@@ -138,7 +138,7 @@ func HeadSize(head []byte) (image.Point, error) {
 		return image.Point{}, err
 	}
 	if frame.picture.length == 0 {
-		return image.Point{}, fmt.Errorf("%w: it begins with a chunk %q", ErrInvalid, c.name)
+		return image.Point{}, fmt.Errorf("%w: first chunk is %q", ErrInvalid, c.name)
 	}
 	return image.Pt(frame.Width, frame.Height), nil
 }
@@ -148,7 +148,7 @@ type parser struct {
 	count int
 }
 
-// read fills p from offset. What reaches beyond end is not there.
+// read fills p from offset. It returns ErrTruncated beyond end.
 func (p *parser) read(buf []byte, offset, end int64) error {
 	if offset+int64(len(buf)) > end {
 		return fmt.Errorf("%w at byte %d", ErrTruncated, end)
@@ -167,7 +167,7 @@ func (p *parser) read(buf []byte, offset, end int64) error {
 func (p *parser) chunks(offset, end int64, visit func(chunk) error) error {
 	for end-offset >= 8 {
 		if p.count++; p.count > maxChunks {
-			return fmt.Errorf("%w: it has more than %d chunks", ErrInvalid, maxChunks)
+			return fmt.Errorf("%w: file has more than %d chunks", ErrInvalid, maxChunks)
 		}
 		var header [8]byte
 		if err := p.read(header[:], offset, end); err != nil {
@@ -175,7 +175,7 @@ func (p *parser) chunks(offset, end int64, visit func(chunk) error) error {
 		}
 		c := chunk{string(header[:4]), offset + 8, int64(binary.LittleEndian.Uint32(header[4:]))}
 		if c.offset+c.length > end {
-			return fmt.Errorf("%w: chunk %q at byte %d reaches beyond its end", ErrInvalid, c.name, offset)
+			return fmt.Errorf("%w: chunk %q at byte %d extends beyond the end", ErrInvalid, c.name, offset)
 		}
 		if err := visit(c); err != nil {
 			return err
@@ -201,16 +201,16 @@ func (p *parser) frame(c chunk) (Frame, error) {
 		return Frame{}, err
 	}
 	if frame.picture.length == 0 {
-		return Frame{}, fmt.Errorf("%w: it has no picture", ErrInvalid)
+		return Frame{}, fmt.Errorf("%w: file or frame has no picture", ErrInvalid)
 	}
 	if frame.Width != 1+uint24(h[6:]) || frame.Height != 1+uint24(h[9:]) {
-		return Frame{}, fmt.Errorf("%w: the picture and its header say different sizes", ErrInvalid)
+		return Frame{}, fmt.Errorf("%w: sizes of the picture and of its header differ", ErrInvalid)
 	}
 	frame.X, frame.Y = 2*uint24(h[0:]), 2*uint24(h[3:])
 	return frame, nil
 }
 
-// picture takes c into frame if it is a part of the picture that is not there yet.
+// picture adds c to frame if it is a part of the picture that frame does not have yet.
 func (p *parser) picture(frame *Frame, c chunk) error {
 	switch {
 	case frame.picture.length > 0:
@@ -222,7 +222,7 @@ func (p *parser) picture(frame *Frame, c chunk) error {
 			return err
 		}
 		if h[0]&1 != 0 || string(h[3:6]) != "\x9d\x01\x2a" {
-			return fmt.Errorf("%w: the picture does not begin as VP8", ErrInvalid)
+			return fmt.Errorf("%w: picture does not begin like VP8", ErrInvalid)
 		}
 		frame.Width, frame.Height = uint14(h[6:]), uint14(h[8:])
 		frame.picture = c
@@ -233,13 +233,13 @@ func (p *parser) picture(frame *Frame, c chunk) error {
 		}
 		bits := binary.LittleEndian.Uint32(h[1:])
 		if h[0] != 0x2f || bits>>29 != 0 {
-			return fmt.Errorf("%w: the picture does not begin as VP8L", ErrInvalid)
+			return fmt.Errorf("%w: picture does not begin like VP8L", ErrInvalid)
 		}
 		frame.Width, frame.Height = 1+int(bits%maxSide), 1+int(bits>>14%maxSide)
 		frame.Lossless, frame.picture = true, c
 	}
 	if frame.picture.length > 0 && (frame.Width == 0 || frame.Height == 0) {
-		return fmt.Errorf("%w: the picture has no size", ErrInvalid)
+		return fmt.Errorf("%w: picture has no size", ErrInvalid)
 	}
 	return nil
 }

@@ -64,7 +64,7 @@ func TestBadInput(t *testing.T) {
 		"a WAV of 0 bits":                                 {changed(wav, 34, 2, 0), voice.ErrFormat, "format tag 0x0001 with 0 bits"},
 		"a WAV of 65,535 bits":                            {changed(wav, 34, 2, 65_535), voice.ErrFormat, "format tag 0x0001 with 65535 bits"},
 		"a WAV of ADPCM":                                  {changed(wav, 20, 2, 2), voice.ErrFormat, "format tag 0x0002"},
-		"a WAV with frames of the wrong size":             {changed(wav, 32, 2, 7), voice.ErrFormat, "says a frame is 7 bytes long, but 1 channels of 16 bits are 2"},
+		"a WAV with frames of the wrong size":             {changed(wav, 32, 2, 7), voice.ErrFormat, "claims frames of 7 bytes, but 1 channels of 16 bits are 2"},
 		"an extensible WAV of 16 bytes":                   {changed(wav, 20, 2, 0xFFFE), voice.ErrFormat, "without a known subformat"},
 		"noise that begins like an MP3":                   {noise, voice.ErrFormat, "no complete MPEG audio frame before byte 49997"},
 		"an MP3 that ends in its first frame":             {mp3[:100], voice.ErrFormat, "no complete MPEG audio frame before byte 97"},

@@ -1,22 +1,23 @@
-// Package voice makes voice messages: Ogg files with mono Opus, which phones
-// show with a play button and a waveform, of WAV, MP3 or the raw samples of
-// speech synthesis. It needs no CGo and no external program, holds a constant
-// amount of memory (less than 2 MiB), and finds the duration and the waveform
-// of the message in the same pass.
+// Package voice encodes WAV, MP3 or raw samples, such as those of speech
+// synthesis, as voice messages: Ogg files with mono Opus, which phones show with
+// a play button and a waveform. It needs no CGo and no external program, uses
+// less than 2 MiB of memory whatever the length, and computes the message's
+// duration and waveform in the same pass.
 //
 //	| you have                                   | use                               |
 //	|--------------------------------------------|-----------------------------------|
 //	| a WAV or MP3, and a file or buffer to fill | [Encode]                          |
 //	| samples as they are synthesised            | [NewReader], [WithPCM], UploadLive|
 //	| a WAV or MP3, and no need for a file       | [NewReader], UploadLive           |
-//	| Ogg/Opus already                           | none of this: send it             |
+//	| Ogg/Opus already                           | nothing: send it as it is         |
 //	| M4A, FLAC or video                         | decode it to WAV first            |
 //	| only the bars of a sound                   | package preview                   |
 //
-// A Reader tells the upload duration and waveform, so that the message has them.
+// An upload of a Reader gets duration and waveform from it and sets them in the
+// message.
 //
-// It is a package of its own, apart from preview, so that only programs that
-// encode link the encoder, which adds 2 MB to them.
+// The package is separate from preview so that only programs that encode link
+// the encoder, which adds 2 MB.
 //
 // Opus comes from github.com/thesyncim/gopus, a port of libopus 1.6 to Go.
 package voice

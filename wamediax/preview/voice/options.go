@@ -10,7 +10,7 @@ import (
 type Format int
 
 const (
-	Int16   = Format(pcm.Int16)   // signed 16-bit integers: what most speech synthesis produces
+	Int16   = Format(pcm.Int16)   // signed 16-bit integers, the usual output of speech synthesis
 	Uint8   = Format(pcm.Uint8)   // unsigned bytes; 128 is silence
 	Int24   = Format(pcm.Int24)   // signed 24-bit integers in three bytes
 	Int32   = Format(pcm.Int32)   // signed 32-bit integers
@@ -26,19 +26,20 @@ type settings struct {
 	bitrate int
 }
 
-// defaultBitrate is what speech needs to sound as it did: about 240 kB per minute.
+// defaultBitrate keeps speech as clear as the original: about 240 kB per minute.
 const defaultBitrate = 32_000
 
-// WithPCM says that the source is raw samples without a header, as speech synthesis streams them: sampleRate per
-// second (2000 to 192,000) and channel, channels (1 to 32) interleaved. Without it the source has to be a WAV or an MP3.
+// WithPCM declares the source to be raw samples without a header, as speech synthesis streams them: sampleRate
+// (2000 to 192,000) samples per second and channel, with 1 to 32 channels interleaved. Without this option the source
+// must be a WAV or an MP3.
 func WithPCM(format Format, sampleRate, channels int) Option {
 	return func(s *settings) {
 		s.raw = &pcm.Layout{Format: pcm.Format(format), SampleRate: sampleRate, Channels: channels}
 	}
 }
 
-// WithBitrate sets the average rate in bits per second, 6000 to 256,000. The default of 32,000 suits speech; music
-// wants 64,000.
+// WithBitrate sets the average rate in bits per second, 6000 to 256,000. The default of 32,000 suits speech; use
+// 64,000 for music.
 func WithBitrate(bps int) Option {
 	return func(s *settings) { s.bitrate = bps }
 }

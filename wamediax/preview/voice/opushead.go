@@ -6,10 +6,10 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/preview/internal/ogg"
 )
 
-// granuleRate is that of granule positions and the pre-skip, whatever the encoder's rate.
+// granuleRate is the rate of granule positions and the pre-skip, whatever the encoder's rate (RFC 7845).
 const granuleRate = 48_000
 
-// newOgg begins a stream of mono Opus (RFC 7845 section 5).
+// newOgg starts a stream of mono Opus (RFC 7845 section 5).
 func newOgg(preSkip, sourceRate int) *ogg.Writer {
 	head := []byte("OpusHead\x01\x01") // version, channels
 	head = binary.LittleEndian.AppendUint16(head, uint16(preSkip))

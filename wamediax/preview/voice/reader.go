@@ -16,11 +16,11 @@ import (
 )
 
 const (
-	framesPerSecond = 50   // Opus frames of 20 ms: what phones record, and best for speech
+	framesPerSecond = 50   // Opus frames of 20 ms, as phones record them; best for speech
 	maxPacket       = 1275 // bytes of an Opus frame
 )
 
-// Reader encodes while it is read. It gives what [Encode] writes.
+// Reader encodes sound while it is read. Its bytes are those that [Encode] writes. Use [NewReader].
 type Reader struct {
 	ctx      context.Context // of Encode
 	src      io.Reader
@@ -35,19 +35,20 @@ type Reader struct {
 	packet  []byte
 
 	ogg  *ogg.Writer
-	sent int // bytes of ogg.Out that have been handed out
+	sent int // bytes of ogg.Out already returned
 	size int64
 
 	voice Voice
-	err   error // how encoding ended
+	err   error // final; io.EOF at the end
 }
 
-// NewReader returns src as a voice message that is encoded as it is read, for an upload that begins before src ends:
+// NewReader returns a Reader that encodes src as a voice message while it is read, so that an upload can begin before
+// src ends:
 //
 //	r := voice.NewReader(speech, voice.WithPCM(voice.Int16, 24000, 1))
 //	up, err := client.UploadLive(ctx, r, whatsmeow.MediaAudio)
 //
-// Once Read has returned [io.EOF], [Reader.Voice] has the duration and the waveform. For src and the errors see
+// Once Read has returned [io.EOF], [Reader.Voice] returns the duration and the waveform. src and the errors are as for
 // [Encode]. A Reader needs no Close.
 func NewReader(src io.Reader, opts ...Option) *Reader {
 	r := &Reader{src: src, ctx: context.Background()}
@@ -58,11 +59,11 @@ func NewReader(src io.Reader, opts ...Option) *Reader {
 	return r
 }
 
-// Voice returns what a message says of the sound. It is complete once Read has returned io.EOF, and zero before.
+// Voice returns the duration, waveform and size for the message. It is the zero Voice until Read has returned io.EOF.
 func (r *Reader) Voice() Voice { return r.voice }
 
-// Preview returns what [Reader.Voice] does, as the uploads of package wamediax ask for it: the message of an upload of r has
-// duration and waveform, and is a voice message.
+// Preview returns [Reader.Voice] in the form that uploads of package wamediax use. The message of an upload of r is
+// therefore a voice message with duration and waveform.
 func (r *Reader) Preview() *wamediax.Preview {
 	return &wamediax.Preview{
 		Mimetype: Mimetype, Duration: r.voice.Duration, Waveform: r.voice.Waveform,
@@ -70,7 +71,7 @@ func (r *Reader) Preview() *wamediax.Preview {
 	}
 }
 
-// Read gives the next bytes of the Ogg file. It reads as much from the source as it takes for a second of sound.
+// Read reads the next bytes of the Ogg file. It reads up to one second of sound from the source at a time.
 func (r *Reader) Read(p []byte) (int, error) {
 	if len(p) == 0 {
 		return 0, nil
@@ -104,7 +105,7 @@ func (r *Reader) WriteTo(dst io.Writer) (written int64, err error) {
 	}
 }
 
-// fill encodes until there is something to hand out, or nothing more.
+// fill encodes until a page is ready or encoding has ended.
 func (r *Reader) fill() error {
 	for r.ogg == nil || r.sent == len(r.ogg.Out) {
 		if r.err != nil {
@@ -121,7 +122,7 @@ func (r *Reader) fill() error {
 	return nil
 }
 
-// step encodes one frame. It returns io.EOF when that was the last.
+// step encodes one frame. It returns io.EOF after the last one.
 func (r *Reader) step() error {
 	if r.ctx.Err() != nil {
 		return context.Cause(r.ctx)
@@ -186,7 +187,7 @@ func (r *Reader) open() error {
 	return nil
 }
 
-// opusRate returns the lowest rate that Opus encodes at and that keeps all of a sound with the given rate.
+// opusRate returns the lowest of Opus's sample rates that loses nothing of a sound at the given rate.
 func opusRate(rate int) int {
 	for _, native := range []int{8000, 12_000, 16_000, 24_000} {
 		if rate <= native {
@@ -206,7 +207,7 @@ func readFull(s pcm.Sound, dst []float32) (filled int, err error) {
 	return filled, err
 }
 
-// measured is a sound whose length and loudness are noted as it passes.
+// measured measures the length and loudness of a sound as it is read.
 type measured struct {
 	pcm.Sound
 	meter   *waveform.Meter

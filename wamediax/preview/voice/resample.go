@@ -7,31 +7,31 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/preview/internal/pcm"
 )
 
-// The filter is a sinc under a Kaiser window. TestResamplerQuality measures it: up to 80 % of half the lower rate, noise
-// is 110 dB below the sound, and aliases are 90 dB below it.
+// The filter is a Kaiser-windowed sinc. TestResamplerQuality measures it: up to 80 % of half the lower rate, noise is
+// 110 dB and aliases are 90 dB below the sound.
 const (
 	halfTaps  = 48   // length to either side, in samples of the lower rate
-	rolloff   = 0.93 // cutoff, in halves of the lower rate: low enough for the skirt to end at 1
-	kaiser    = 10.0 // the window's shape
-	phases    = 512  // stored filters for positions between two samples, interpolated in between
+	rolloff   = 0.93 // cutoff, as a fraction of half the lower rate; the stopband begins at 1
+	kaiser    = 10.0 // the window's beta
+	phases    = 512  // stored filters per sample, interpolated in between
 	readAhead = 4096 // samples
 )
 
-// resampler changes a sound's rate. Its output begins with the sound's first sample, without delay, and lasts as long.
+// resampler changes a sound's rate. Its output has no delay and the same duration.
 type resampler struct {
 	src  pcm.Sound
 	to   int
-	half int         // taps at either side
+	half int         // taps on either side
 	taps [][]float32 // for each phase, 2*half weights
 
 	buf    []float32 // source samples, the next output's window at off
 	off    int
 	end    int   // where the sound ends in buf, or -1 while that is unknown
-	fract  int   // of the position between two source samples, in units of 1/to
-	failed error // of the source
+	fract  int   // fraction of the position between two source samples, in units of 1/to
+	failed error // the source's error
 }
 
-// resampled returns src at rate to.
+// resampled returns src resampled to rate to.
 func resampled(src pcm.Sound, to int) pcm.Sound {
 	if src.Rate() == to {
 		return src
@@ -71,7 +71,7 @@ func kaiserWindow(x float64) float64 {
 	return bessel(kaiser*math.Sqrt(1-x*x)) / bessel(kaiser)
 }
 
-// bessel is the modified Bessel function of the first kind and order 0.
+// bessel is I0, the modified Bessel function of the first kind.
 func bessel(x float64) float64 {
 	sum, term := 1.0, 1.0
 	for k := 1.0; term > sum*1e-16; k++ {
@@ -113,7 +113,7 @@ func (r *resampler) window() ([]float32, error) {
 	return r.buf[r.off : r.off+2*r.half], nil
 }
 
-// fill reads more of the source, and puts silence behind its end.
+// fill reads more of the source and appends silence at its end.
 func (r *resampler) fill() {
 	skip := min(r.off, len(r.buf))
 	r.buf = r.buf[:copy(r.buf, r.buf[skip:])]
@@ -129,7 +129,7 @@ func (r *resampler) fill() {
 	}
 }
 
-// at returns the sound at fract/to behind the middle of window.
+// at interpolates the sound at fract/to after the middle of window.
 func (r *resampler) at(window []float32) float32 {
 	phase := float64(r.fract) / float64(r.to) * phases
 	row := int(phase)

@@ -12,14 +12,14 @@ import (
 )
 
 var (
-	// ErrFormat is in the error for a source that is neither a WAV nor an MP3 that this package decodes, and for
-	// impossible [WithPCM] settings.
+	// ErrFormat is returned, wrapped, for a source that is not a WAV or MP3 that this package decodes, and for
+	// invalid [WithPCM] settings.
 	ErrFormat = pcm.ErrFormat
-	// ErrEmpty is in the error for a source without a single sample.
+	// ErrEmpty is returned, wrapped, for a source without samples.
 	ErrEmpty = errors.New("sound is empty")
 )
 
-// openSound finds out what src is, and reads its header.
+// openSound detects the format of src and reads its header.
 func openSound(src io.Reader, raw *pcm.Layout) (pcm.Sound, error) {
 	in := bounded.NewStream(src)
 	if raw != nil {
@@ -54,7 +54,7 @@ func openWAV(in *bounded.Stream) (pcm.Sound, error) {
 	return pcm.NewReader(in, layout, header.Size), nil
 }
 
-// describe says what the source is that begins with head, and what to do about it.
+// describe names the format of a source that begins with head, and what to do about it.
 func describe(head []byte) string {
 	has := func(magic string, at int) bool {
 		return len(head) >= at+len(magic) && string(head[at:at+len(magic)]) == magic

@@ -7,30 +7,29 @@ import (
 	"time"
 )
 
-// Mimetype is that of an encoded voice message. Phones show the play button and the waveform for no other.
+// Mimetype is the MIME type of an encoded voice message. Phones show the play button and the waveform only for this one.
 const Mimetype = "audio/ogg; codecs=opus"
 
-// Voice is what an AudioMessage says of a voice message besides where it is.
+// Voice describes an encoded voice message, for the fields of an AudioMessage.
 type Voice struct {
-	Duration time.Duration // exact to the sample; an AudioMessage has it in seconds, see [Voice.Seconds]
+	Duration time.Duration // exact to the sample; for an AudioMessage use [Voice.Seconds]
 	Waveform []byte        // 64 values from 0 to 100
 	Size     int64         // bytes of Ogg
 }
 
-// Seconds returns the duration as an AudioMessage has it: in seconds, rounded up.
+// Seconds returns the duration for AudioMessage.Seconds: rounded up to whole seconds, as WhatsApp Web does.
 func (v Voice) Seconds() uint32 {
 	return uint32((v.Duration + time.Second - 1) / time.Second)
 }
 
-// Encode reads the sound in src up to its end and writes it to dst as a voice message: Ogg with mono Opus, as phones
-// record it. src is a WAV, an MP3 or, with [WithPCM], raw samples; it is read once and may be a stream. Memory is
-// constant, whatever its length.
+// Encode reads src to its end and writes it to dst as a voice message: Ogg with mono Opus, as phones record it. src is
+// a WAV, an MP3 or, with [WithPCM], raw samples. It is read once and may be a stream of any length.
 //
-// An MP3 that is cut short is encoded up to there: nothing reliable in the format says how long it should be.
+// A truncated MP3 is encoded up to its end without an error, because the format has no reliable length.
 //
-// The error wraps [ErrFormat], [ErrEmpty], [io.ErrUnexpectedEOF] for a source that breaks off, an error of src or dst, or
-// the cause of ctx's end. Nothing is written for a source that is empty or not recognised. After any other error, discard
-// what dst has. A Read or Write in progress when ctx ends is waited for.
+// The error wraps [ErrFormat], [ErrEmpty], [io.ErrUnexpectedEOF] for a truncated source, an error of src or dst, or the
+// cause of ctx. Nothing is written for a source that is empty or not recognised; after any other error, discard what
+// was written to dst. When ctx ends, Encode still waits for a Read or Write in progress.
 func Encode(ctx context.Context, dst io.Writer, src io.Reader, opts ...Option) (Voice, error) {
 	if dst == nil {
 		return Voice{}, fmt.Errorf("failed to encode voice: destination is nil")

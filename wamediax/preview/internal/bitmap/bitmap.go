@@ -1,5 +1,5 @@
 // Package bitmap reads BMP and TIFF pictures, which WhatsApp sends as documents.
-// It bounds what golang.org/x/image/bmp and tiff can cost.
+// It limits the time and memory of golang.org/x/image/bmp and tiff.
 package bitmap
 
 import (
@@ -18,18 +18,17 @@ import (
 )
 
 const (
-	// Budget is how many bytes of a file are read at most.
+	// Budget is the most bytes that are read of a file.
 	Budget = 256 << 20
 
 	// maxPixels bounds memory: TIFF takes up to 8 bytes for each.
 	maxPixels = 24 << 20
 
-	// maxEntries and maxValues bound a directory of TIFF, whose decoder keeps all values: 8 bytes
-	// for each.
+	// maxEntries and maxValues limit a TIFF directory: the decoder keeps all values, 8 bytes each.
 	maxEntries, maxValues = 256, 1 << 16
 )
 
-// Picture is a BMP or TIFF that may be decoded.
+// Picture is a BMP or TIFF within the limits. Use Open.
 type Picture struct {
 	size        image.Point // as stored
 	orientation picture.Orientation
@@ -61,14 +60,14 @@ func Open(src *bounded.Reader) (*Picture, error) {
 		return nil, fmt.Errorf("%w: no pixels", picture.ErrFormat)
 	}
 	if int64(config.Width)*int64(config.Height) > maxPixels {
-		return nil, fmt.Errorf("%w: it has %d×%d pixels, at most %d are allowed",
+		return nil, fmt.Errorf("%w: picture is %d×%d pixels, limit is %d",
 			picture.ErrTooLarge, config.Width, config.Height, maxPixels)
 	}
 	return p, nil
 }
 
-// checkDirectory reads the orientation, and refuses directories that no picture
-// needs.
+// checkDirectory reads the orientation and rejects directories larger than any
+// picture needs.
 func (p *Picture) checkDirectory(head []byte) error {
 	var order binary.ByteOrder = binary.BigEndian
 	if len(head) < 8 {
@@ -88,11 +87,11 @@ func (p *Picture) checkDirectory(head []byte) error {
 	}
 	count := int(order.Uint16(directory))
 	if count > maxEntries || 2+count*entrySize > len(directory) {
-		return fmt.Errorf("%w: its directory has %d entries", picture.ErrFormat, count)
+		return fmt.Errorf("%w: TIFF directory has %d entries", picture.ErrFormat, count)
 	}
 	for i := range count {
 		if n := order.Uint32(directory[2+i*entrySize+4:]); n > maxValues && order.Uint16(directory[2+i*entrySize:]) < 0x8000 {
-			return fmt.Errorf("%w: its directory has an entry with %d values", picture.ErrFormat, n)
+			return fmt.Errorf("%w: TIFF directory has an entry with %d values", picture.ErrFormat, n)
 		}
 	}
 	small := append([]byte(nil), head...)
@@ -101,7 +100,7 @@ func (p *Picture) checkDirectory(head []byte) error {
 	return nil
 }
 
-// Size is the size in pixels, upright.
+// Size returns the upright picture's size in pixels.
 func (p *Picture) Size() image.Point { return p.orientation.Upright(p.size) }
 
 // Decode returns the picture upright, and halved as picture.Picture.Decode does.
@@ -117,7 +116,7 @@ func (p *Picture) Decode(ctx context.Context, atLeast image.Point) (image.Image,
 	return p.orientation.Turn(ctx, img)
 }
 
-// explain turns what a decoder says into the errors of package picture.
+// explain maps a decoder's errors to those of package picture.
 func (p *Picture) explain(err error) error {
 	switch {
 	case p.src.Err() != nil:

@@ -2,8 +2,9 @@ package bounded
 
 import "time"
 
-// Duration is how long units last if a second has perSecond of them, rounded
-// down. It is 0 if that is not known, or more than a year: then the file lies.
+// Duration returns the duration of units at perSecond units per second, rounded
+// down. It returns 0 if perSecond is 0, or if the result is more than a year,
+// which no valid file lasts.
 func Duration(units uint64, perSecond uint32) time.Duration {
 	const year = uint64(365 * 24 * time.Hour / time.Second)
 	if perSecond == 0 || units/uint64(perSecond) >= year {

@@ -5,20 +5,20 @@ import (
 	"io"
 )
 
-// Seeker reads a file here and there in blocks, so that many small reads close
-// together cost one read of the file.
+// Seeker reads a file in blocks, so that many small reads close to each other
+// cost one read of the file.
 type Seeker struct {
 	r     *Reader
 	pos   int64
-	block []byte // what was read last,
-	at    int64  // from here
+	block []byte // the last block read
+	at    int64  // its offset
 	size  int
 }
 
-// NewSeeker returns a Seeker at the start of the file.
+// NewSeeker returns a Seeker at the beginning of the file.
 func NewSeeker(r *Reader, blockSize int) *Seeker { return &Seeker{r: r, size: blockSize} }
 
-// Read reads as io.Reader.
+// Read implements io.Reader.
 func (s *Seeker) Read(p []byte) (int, error) {
 	if s.pos < 0 || s.pos >= s.r.size {
 		return 0, io.EOF
@@ -40,8 +40,8 @@ func (s *Seeker) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// Seek seeks as io.Seeker. An offset outside the file is an error, where other
-// Seekers wait for the next Read: parsers add sizes that a hostile file claims.
+// Seek implements io.Seeker. Unlike other Seekers it returns an error for an
+// offset beyond the end: parsers add sizes that an untrusted file claims.
 func (s *Seeker) Seek(offset int64, whence int) (int64, error) {
 	switch whence {
 	case io.SeekCurrent:

@@ -5,8 +5,8 @@ import (
 	"io"
 )
 
-// Stream reads a source from its beginning to its end and counts the bytes, so
-// that errors can say where they are. It is for one goroutine.
+// Stream reads a source sequentially and counts the bytes, so that errors can
+// name an offset. It is not safe for concurrent use.
 type Stream struct {
 	src    io.Reader
 	seeker io.Seeker // nil: src can only be read
@@ -16,15 +16,16 @@ type Stream struct {
 	err    error
 }
 
-// streamBuffer is how many bytes a Stream reads at a time, and can peek at.
+// streamBuffer is the number of bytes that a Stream reads at a time, and the
+// most that it can peek at.
 const streamBuffer = 16 << 10
 
-// NewStream returns a Stream of a source that can only be read.
+// NewStream returns a Stream of a source without random access.
 func NewStream(src io.Reader) *Stream {
 	return &Stream{src: src, buf: bufio.NewReaderSize(src, streamBuffer)}
 }
 
-// Stream returns a Stream of r's file. What it skips is not read.
+// Stream returns a Stream of r's file. Skipped bytes are not read.
 func (r *Reader) Stream() *Stream {
 	section := r.Section(0)
 	s := NewStream(section)
@@ -32,13 +33,13 @@ func (r *Reader) Stream() *Stream {
 	return s
 }
 
-// Offset is the position of the next byte.
+// Offset returns the position of the next byte.
 func (s *Stream) Offset() int64 { return s.offset }
 
-// Err is how the source failed, if it did. The end of the source is no failure.
+// Err returns the source's error, or nil. io.EOF does not count as one.
 func (s *Stream) Err() error { return s.err }
 
-// Read reads as io.Reader.
+// Read implements io.Reader.
 func (s *Stream) Read(p []byte) (int, error) {
 	n, err := s.buf.Read(p)
 	s.offset += int64(n)
@@ -54,7 +55,7 @@ func (s *Stream) Peek(n int) ([]byte, error) {
 	return head, err
 }
 
-// Skip passes over n bytes. It returns io.EOF if the source has fewer.
+// Skip skips n bytes. It returns io.EOF if the source has fewer.
 func (s *Stream) Skip(n int64) error {
 	if buffered := int64(s.buf.Buffered()); s.seeker != nil && n > buffered {
 		to := min(s.offset+n, s.size)
@@ -74,7 +75,7 @@ func (s *Stream) Skip(n int64) error {
 	return err
 }
 
-// note keeps a failure: bufio.Reader returns it only once.
+// note stores an error of the source, because bufio.Reader returns it only once.
 func (s *Stream) note(err error) {
 	if err != nil && err != io.EOF && s.err == nil {
 		s.err = err

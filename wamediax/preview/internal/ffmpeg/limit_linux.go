@@ -6,7 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// limit bounds the memory and processor time of a program that has just begun.
+// limit limits the memory and CPU time of a program that has just started.
 func limit(pid int) error {
 	for resource, most := range map[int]uint64{
 		unix.RLIMIT_AS:    2 << 30, // bytes, with libraries and stacks
@@ -14,7 +14,7 @@ func limit(pid int) error {
 		unix.RLIMIT_FSIZE: 0,       // it writes to a pipe only
 	} {
 		err := unix.Prlimit(pid, resource, &unix.Rlimit{Cur: most, Max: most}, nil)
-		if err != nil && !errors.Is(err, unix.ESRCH) { // it has ended already
+		if err != nil && !errors.Is(err, unix.ESRCH) { // ESRCH: it has already exited
 			return err
 		}
 	}

@@ -2,5 +2,5 @@
 
 package ffmpeg
 
-// limit does nothing: other systems cannot bound a program from outside.
+// limit does nothing: other systems cannot limit a running process.
 func limit(int) error { return nil }

@@ -12,19 +12,19 @@ import (
 	"time"
 )
 
-// formats are those that hold media themselves. Playlists and the like, which
-// name other files, are not among them.
+// formats are those that hold media themselves. Playlists and other formats that
+// name further files are excluded.
 const formats = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,flv,asf,mpeg,mpegts,mpegvideo,ogg,mp3,aac,amr,wav,flac,aiff,caf," +
 	"ac3,eac3,gif,png_pipe,jpeg_pipe,webp_pipe"
 
-// inputArgs restrict what the input may be. What they allow to be opened is the
-// input's own file: "file:" keeps its name from being taken for a URL.
+// inputArgs let ffmpeg open only the input file itself. The prefix "file:" keeps
+// its name from being parsed as a URL.
 func (in *Input) args() []string {
 	return []string{"-protocol_whitelist", "file", "-format_whitelist", formats, "-i", "file:" + in.path}
 }
 
-// Run runs ffmpeg. Its output goes to out, in pieces, and the program is ended
-// when there are more than maxOutput bytes, when out fails, or when ctx ends.
+// Run runs ffmpeg and writes its output to out. It kills the program if there
+// are more than maxOutput bytes, if out fails, or when ctx ends.
 func (in *Input) Run(ctx context.Context, path string, before, after []string, maxOutput int64, out io.Writer) error {
 	args := append([]string{"-nostdin", "-hide_banner", "-loglevel", "error", "-threads", "1",
 		"-max_alloc", fmt.Sprint(maxAlloc), "-max_pixels", fmt.Sprint(maxPixels)}, before...)
@@ -32,7 +32,7 @@ func (in *Input) Run(ctx context.Context, path string, before, after []string, m
 	return run(ctx, path, append(args, "pipe:1"), maxOutput, out)
 }
 
-// Probe runs the ffprobe beside path.
+// Probe runs the ffprobe in path's directory.
 func (in *Input) Probe(ctx context.Context, path string, args []string, maxOutput int64, out io.Writer) error {
 	probe := filepath.Join(filepath.Dir(path), strings.Replace(filepath.Base(path), "ffmpeg", "ffprobe", 1))
 	args = append([]string{"-hide_banner", "-loglevel", "error", "-max_alloc", fmt.Sprint(maxAlloc)}, args...)
@@ -40,7 +40,7 @@ func (in *Input) Probe(ctx context.Context, path string, args []string, maxOutpu
 }
 
 const (
-	maxAlloc  = 256 << 20 // bytes in one piece
+	maxAlloc  = 256 << 20 // bytes of one allocation
 	maxPixels = 64 << 20
 )
 
@@ -53,7 +53,7 @@ func run(ctx context.Context, path string, args []string, maxOutput int64, out i
 	limited := &limitedWriter{out: out, left: maxOutput, stop: cancel}
 	messages := &head{}
 	cmd.Stdout, cmd.Stderr = limited, messages
-	cmd.WaitDelay = time.Second // for pipes that a child of the program keeps open
+	cmd.WaitDelay = time.Second // a child of the program can keep its pipes open
 	err := cmd.Start()
 	if err == nil {
 		if err := limit(cmd.Process.Pid); err != nil {
@@ -71,7 +71,7 @@ func run(ctx context.Context, path string, args []string, maxOutput int64, out i
 	return nil
 }
 
-// limitedWriter ends the program when there is too much to write.
+// limitedWriter fails, and so ends the program, if the output is too long.
 type limitedWriter struct {
 	out  io.Writer
 	left int64
@@ -90,7 +90,7 @@ func (w *limitedWriter) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// head keeps the beginning of what is written to it.
+// head keeps the first bytes that are written to it.
 type head struct{ data []byte }
 
 func (h *head) Write(p []byte) (int, error) {

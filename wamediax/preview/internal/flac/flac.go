@@ -1,5 +1,5 @@
-// Package flac reads how long a FLAC file lasts. Its header says so; phones do
-// not play FLAC, so nothing is decoded.
+// Package flac reads the duration from the header of a FLAC file. It decodes
+// nothing: phones do not play FLAC.
 package flac
 
 import (
@@ -11,8 +11,8 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/preview/internal/bounded"
 )
 
-// Duration reads the STREAMINFO block, RFC 9639 section 8.2. It is 0 if the
-// encoder did not know.
+// Duration returns the duration from the STREAMINFO block (RFC 9639 section 8.2),
+// or 0 if the encoder did not write it.
 func Duration(src *bounded.Reader) (time.Duration, error) {
 	head, err := src.Range(0, 4+4+34)
 	if err != nil {

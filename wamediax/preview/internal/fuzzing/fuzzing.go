@@ -1,4 +1,4 @@
-// Package fuzzing is what the fuzz targets of the parsers have in common.
+// Package fuzzing is shared by the fuzz targets of the parsers.
 package fuzzing
 
 import (
@@ -12,8 +12,8 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/preview/internal/bounded"
 )
 
-// Files fuzzes parse with the files of preview's testdata that match patterns
-// as seeds. A parser gets 16 MiB of reading.
+// Files fuzzes parse. The seeds are the files of preview's testdata that match
+// patterns; the parser may read 16 MiB.
 func Files(f *testing.F, parse func(t *testing.T, src *bounded.Reader), patterns ...string) {
 	for _, pattern := range patterns {
 		files, err := filepath.Glob("../../testdata/" + pattern)

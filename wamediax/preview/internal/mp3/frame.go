@@ -75,8 +75,8 @@ func parseFrame(b []byte) (frame, bool) {
 	return f, true
 }
 
-// decodable returns an error for a frame that go-mp3 v0.3.4 cannot decode, or
-// decodes to damaged sound.
+// decodable returns an error for a frame that go-mp3 v0.3.4 cannot decode or
+// would decode to damaged sound.
 func (f frame) decodable() error {
 	switch {
 	case f.layer != 3:
@@ -95,11 +95,11 @@ func (f frame) sameStream(first frame) bool {
 	return f.version == first.version && f.layer == first.layer && f.sampleRate == first.sampleRate
 }
 
-// info is what an encoder notes in a first frame without sound.
+// info is the encoder's metadata in a first frame without sound.
 type info struct {
 	frames     int64
 	delay, pad int  // samples of silence that the encoder added
-	found      bool // the first frame is such a note
+	found      bool // the first frame has metadata
 }
 
 // readInfo reads a Xing, Info or VBRI header and its LAME extension:

@@ -8,20 +8,20 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/preview/internal/pcm"
 )
 
-// maxGarbage is how many bytes that belong to no frame are passed over, each
-// time, in search of one.
+// maxGarbage is the most bytes outside frames that are skipped to find the next
+// frame.
 const maxGarbage = 64 << 10
 
-// frames reads whole frames of one stream and nothing else: no tags, no garbage
-// between frames, no last frame that is cut off.
+// frames reads the complete frames of one stream. It skips tags, garbage between
+// frames and a truncated last frame.
 type frames struct {
 	in    *bounded.Stream
 	first frame
-	left  int   // bytes of the present frame
-	err   error // what Read returned
+	left  int   // remaining bytes of the current frame
+	err   error // Read's last error
 }
 
-// start finds the first frame, behind any ID3v2 tags.
+// start finds the first frame after any ID3v2 tags.
 func (r *frames) start() error {
 	if err := skipID3(r.in); err != nil {
 		return err
@@ -34,8 +34,8 @@ func (r *frames) start() error {
 	return err
 }
 
-// Read gives the bytes of frame after frame. A frame that go-mp3 would damage
-// is an error.
+// Read reads the bytes of one frame after the other. It returns an error for a
+// frame that go-mp3 would damage.
 func (r *frames) Read(p []byte) (n int, err error) {
 	if r.left == 0 {
 		var f frame
@@ -53,10 +53,10 @@ func (r *frames) Read(p []byte) (n int, err error) {
 	return n, r.err
 }
 
-// findFrame moves in to the next frame and returns its header. In front of
-// garbage, and without a previous frame, it wants another frame, or the end of
-// the file, behind it: two bytes look like a header too often. At the end, and
-// after 64 KiB without a frame, it returns io.EOF.
+// findFrame advances in to the next frame and returns its header. After garbage,
+// and for the first frame, it requires another frame or the end of the file
+// after it: two random bytes too often look like a header. At the end of the
+// file, and after 64 KiB without a frame, it returns io.EOF.
 func findFrame(in *bounded.Stream, previous *frame) (frame, error) {
 	for passed := 0; passed <= maxGarbage; passed++ {
 		head, err := in.Peek(4)
@@ -84,7 +84,7 @@ func findFrame(in *bounded.Stream, previous *frame) (frame, error) {
 	return frame{}, io.EOF
 }
 
-// skipID3 skips ID3v2 tags, of which some hold pictures of many megabytes.
+// skipID3 skips ID3v2 tags. Some have pictures of many megabytes.
 func skipID3(in *bounded.Stream) error {
 	for {
 		head, err := in.Peek(10)

@@ -1,5 +1,5 @@
-// Package mp3 reads MP3 files: what their headers note, and their samples, which
-// github.com/hajimehoshi/go-mp3 decodes.
+// Package mp3 reads the headers of MP3 files, and decodes their samples with
+// github.com/hajimehoshi/go-mp3.
 package mp3
 
 import (
@@ -14,28 +14,28 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/preview/internal/pcm"
 )
 
-// decoderDelay is the delay of every MP3 decoder in samples: half a frame's
-// overlap and the filter bank. LAME's tag counts the encoder's alone.
+// decoderDelay is the delay of every MP3 decoder in samples: half a frame of
+// overlap, and the filter bank. LAME's tag has only the encoder's delay.
 const decoderDelay = 529
 
-// ErrUnsupported is in the error for a kind of frames that is not decoded, in a
-// file with nothing wrong. It is a pcm.ErrFormat.
+// ErrUnsupported is returned, wrapped, for valid frames of a kind that is not
+// decoded. It wraps pcm.ErrFormat.
 var ErrUnsupported = fmt.Errorf("%w", pcm.ErrFormat)
 
 // Sound is an MP3. It is a pcm.Sound.
 type Sound struct {
 	Channels int
 	Bitrate  int   // of the first frame, per second
-	Samples  int64 // per channel, as the encoder noted it, or 0
+	Samples  int64 // per channel, from the encoder's metadata; 0 if there is none
 	Start    int64 // offset of the first frame with sound
 
 	in      *bounded.Stream
 	frames  frames
 	decoder *gomp3.Decoder
-	raw     []byte    // what go-mp3 gives: 16-bit stereo
+	raw     []byte    // go-mp3's output: 16-bit stereo
 	lead    int       // samples to drop from the beginning
 	tail    int       // samples to drop from the end
-	held    []float32 // the latest samples, of which tail may be the last
+	held    []float32 // the latest samples; the last tail of them may have to be dropped
 }
 
 // Is reports whether head is the beginning of an ID3v2 tag or of a frame of MPEG audio layer III.
@@ -43,8 +43,8 @@ func Is(head []byte) bool {
 	return len(head) >= 4 && (string(head[:3]) == "ID3" || head[0] == 0xFF && head[1]&0xE6 == 0xE2)
 }
 
-// Open reads what comes before the first frame with sound. That frame may be of
-// a kind that is not decoded: Read says so.
+// Open reads up to the first frame with sound. If that frame cannot be decoded,
+// Read returns the error.
 func Open(in *bounded.Stream) (*Sound, error) {
 	s := &Sound{in: in, frames: frames{in: in}, raw: make([]byte, 4096)}
 	if err := s.frames.start(); err != nil {
@@ -69,12 +69,12 @@ func Open(in *bounded.Stream) (*Sound, error) {
 	return s, nil
 }
 
-// Rate returns samples per second.
+// Rate returns the number of samples per second.
 func (s *Sound) Rate() int { return s.frames.first.sampleRate }
 
-// Read reads as pcm.Sound. Sound that is damaged, or of a kind that is not
-// decoded (ErrUnsupported), is a pcm.ErrFormat. A file that is cut off ends there: nothing
-// reliable says how long it should be.
+// Read implements pcm.Sound. It returns a pcm.ErrFormat for damaged sound and,
+// as ErrUnsupported, for a kind that is not decoded. A truncated file ends
+// without an error, because the format has no reliable length.
 func (s *Sound) Read(dst []float32) (int, error) {
 	for len(s.held) <= s.tail {
 		n, err := s.decode()
@@ -95,8 +95,8 @@ func (s *Sound) Read(dst []float32) (int, error) {
 	return n, nil
 }
 
-// decode fills raw. go-mp3 reports a source that fails as the end of the sound
-// in places, and indexes out of range for some broken files.
+// decode fills raw. In some places go-mp3 reports a failing source as the end of
+// the sound, and it panics on some broken files.
 func (s *Sound) decode() (n int, err error) {
 	defer func() {
 		if broken := recover(); broken != nil {
@@ -104,7 +104,7 @@ func (s *Sound) decode() (n int, err error) {
 		}
 	}()
 	if s.decoder == nil {
-		// frames is no Seeker: go-mp3 would read that to its end first, and keep the offset of each frame.
+		// frames is not a Seeker: go-mp3 would read a Seeker to its end first and store every frame's offset.
 		s.decoder, err = gomp3.NewDecoder(&s.frames)
 	}
 	if err == nil {
@@ -113,7 +113,7 @@ func (s *Sound) decode() (n int, err error) {
 	switch {
 	case s.in.Err() != nil:
 		return 0, fmt.Errorf("failed to read sound at byte %d: %w", s.in.Offset(), s.in.Err())
-	case errors.Is(s.frames.err, ErrUnsupported): // go-mp3 does not wrap what it is given
+	case errors.Is(s.frames.err, ErrUnsupported): // go-mp3 does not wrap its source's error
 		return 0, s.frames.err
 	case err == nil, err == io.EOF:
 		return n, err

@@ -11,7 +11,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/preview/internal/bounded"
 )
 
-// fragment is a traf box: when it begins, and how long its samples are.
+// fragment is a traf box: its start and the length of its samples.
 type fragment struct {
 	track         uint32
 	begin, length uint64 // in the track's units
@@ -19,8 +19,8 @@ type fragment struct {
 	hasBegin      bool
 }
 
-// visitFragment lengthens the movie to the end of the fragment. Fragments that
-// do not say when they begin are left out.
+// visitFragment extends the movie to the end of the fragment. It ignores
+// fragments without a start time.
 func (p *parser) visitFragment(h *gomp4.ReadHandle) error {
 	f := &fragment{}
 	p.fragment = f
@@ -35,7 +35,7 @@ func (p *parser) visitFragment(h *gomp4.ReadHandle) error {
 	return nil
 }
 
-// readFragment reads a box of the fragment. Its tfhd comes first.
+// readFragment reads a box of the fragment, of which tfhd is the first.
 func (p *parser) readFragment(payload gomp4.IImmutableBox) {
 	const hasDefault = 0x8
 	f := p.fragment
@@ -50,19 +50,19 @@ func (p *parser) readFragment(payload gomp4.IImmutableBox) {
 	}
 }
 
-// visitRun reads a trun box, ISO/IEC 14496-12 section 8.8.8. go-mp4 would take some bytes of memory
-// for each of the 2³² samples that a box without fields for them can claim.
+// visitRun reads a trun box (ISO/IEC 14496-12 section 8.8.8). go-mp4 would allocate memory for each
+// of the 2³² samples that a box without per-sample fields can claim.
 func (p *parser) visitRun(h *gomp4.ReadHandle) error {
 	const hasOffset, hasFirstFlags, hasDuration = 0x1, 0x4, 0x100
 	if h.BoxInfo.Size > maxBoxSize {
-		return fmt.Errorf("box trun at byte %d has %d bytes", h.BoxInfo.Offset, h.BoxInfo.Size)
+		return fmt.Errorf("box trun at byte %d has an invalid size of %d bytes", h.BoxInfo.Offset, h.BoxInfo.Size)
 	}
 	var body bytes.Buffer
 	if _, err := h.ReadData(&body); err != nil {
 		return err
 	}
 	if body.Len() < 8 {
-		return fmt.Errorf("box trun at byte %d is cut off", h.BoxInfo.Offset)
+		return fmt.Errorf("box trun at byte %d is truncated", h.BoxInfo.Offset)
 	}
 	flags, samples := binary.BigEndian.Uint32(body.Next(4))&0xffffff, binary.BigEndian.Uint32(body.Next(4))
 	if flags&hasDuration == 0 {

@@ -1,10 +1,10 @@
-// Package mp4 reads what a player shows of MP4, MOV, 3GP and M4A files before
-// it plays them. It reads headers and skips samples and their tables.
+// Package mp4 reads the headers of MP4, MOV, 3GP and M4A files: dimensions,
+// duration, codecs and cover. It skips samples and their tables.
 //
-// github.com/abema/go-mp4 knows the boxes. It visits them one by one and reads
-// only those asked for: 404 bytes for the durations of a movie of an hour. Its
-// peer github.com/Eyevinn/mp4ff reads all of moov with the sample tables, which
-// are 1.3 MB there, and refuses tables whose size is slightly off.
+// It uses github.com/abema/go-mp4, which reads only the boxes that are asked
+// for: 404 bytes for the durations of a movie of an hour.
+// github.com/Eyevinn/mp4ff reads all of moov with the sample tables, 1.3 MB for
+// the same movie, and rejects tables whose size is slightly off.
 package mp4
 
 import (
@@ -20,20 +20,20 @@ import (
 )
 
 const (
-	// Budget is how many bytes of a file Read needs at most.
+	// Budget is the most bytes of a file that Read needs.
 	Budget = 16 << 20
 
-	maxBoxes    = 100_000 // two hours in fragments of a second have 15,000
-	maxBoxSize  = 1 << 20 // of boxes that are read
-	maxMeta     = 8 << 20 // with the cover art
+	maxBoxes    = 100_000 // two hours in fragments of one second have 15,000
+	maxBoxSize  = 1 << 20 // bytes of a box that is read
+	maxMeta     = 8 << 20 // bytes of the metadata, with the cover art
 	maxTracks   = 64
-	maxDepth    = 16 // moov, udta, meta, ilst, covr, data are 6
+	maxDepth    = 16 // a cover's data box is at 6: moov, udta, meta, ilst, covr, data
 	readAhead   = 4 << 10
 	lastMoofs   = 4 // tracks take turns in the last fragments of some files
 	maxFtypSize = 4 << 10
 )
 
-// Info is what Read finds. What a file does not have is zero.
+// Info is the result of Read. A field that the file does not have is zero.
 type Info struct {
 	Width, Height int // pixels as shown, after rotation
 	Duration      time.Duration
@@ -43,7 +43,8 @@ type Info struct {
 	Fragmented    bool
 }
 
-// ErrNoMovie means that a file has no moov box: it is cut off, or no movie.
+// ErrNoMovie is returned by Read, wrapped, for a file without a moov box: it is
+// truncated, or not a movie.
 var ErrNoMovie = errors.New("no moov box")
 
 var errEnough = errors.New("enough boxes read")
@@ -62,8 +63,8 @@ type parser struct {
 	movieScale uint32            // units per second of movie durations
 }
 
-// Read reads the movie's header, wherever in the file it is. An error can come
-// with an Info.
+// Read reads the movie's header, which can be anywhere in the file. The Info is
+// valid even with an error, as far as the file was read.
 func Read(src *bounded.Reader) (*Info, error) {
 	p := &parser{src: src, info: Info{MoovAt: -1}, first: map[string]*track{},
 		timescales: map[uint32]uint32{}, defaults: map[uint32]uint32{}}
@@ -80,10 +81,10 @@ func Read(src *bounded.Reader) (*Info, error) {
 	return &p.info, nil
 }
 
-// read walks the boxes at the top of the file until it knows enough.
+// read walks the top-level boxes until it has everything.
 func (p *parser) read() error {
 	s := bounded.NewSeeker(p.src, readAhead)
-	context := gomp4.Context{IsQuickTimeCompatible: true} // QuickTime files from before 2005 have no ftyp
+	context := gomp4.Context{IsQuickTimeCompatible: true} // QuickTime files older than 2005 have no ftyp
 	for p.src.Size()-mustSeek(s) >= gomp4.SmallHeaderSize {
 		box, err := gomp4.ReadBoxInfo(s)
 		if err != nil {
@@ -91,7 +92,7 @@ func (p *parser) read() error {
 		}
 		if err := p.check(box); err != nil {
 			if p.info.MoovAt >= 0 {
-				break // a fragment that is cut off: those before it count
+				break // a truncated fragment: those before it count
 			}
 			return err
 		}
@@ -129,25 +130,25 @@ func (p *parser) read() error {
 	return nil
 }
 
-// mustSeek returns the position, which a Seeker always knows.
+// mustSeek returns the position. A Seeker cannot fail to return it.
 func mustSeek(s *bounded.Seeker) int64 {
 	pos, _ := s.Seek(0, io.SeekCurrent)
 	return pos
 }
 
-// check refuses boxes that go beyond the file, and too many of them.
+// check rejects a box that extends beyond the file, and too many boxes.
 func (p *parser) check(box *gomp4.BoxInfo) error {
 	if p.boxes++; p.boxes > maxBoxes {
 		return fmt.Errorf("more than %d boxes", maxBoxes)
 	}
 	if left := uint64(p.src.Size()) - box.Offset; box.Size < box.HeaderSize || box.Size > left {
-		return fmt.Errorf("box %s at byte %d claims %d bytes of the %d left: the file is cut off or broken",
+		return fmt.Errorf("box %s at byte %d claims %d bytes of the %d left: file is truncated or broken",
 			box.Type, box.Offset, box.Size, left)
 	}
 	return p.src.Err()
 }
 
-// visit is called for each box, and reads those that matter.
+// visit is called for each box and reads the relevant ones.
 func (p *parser) visit(h *gomp4.ReadHandle) (any, error) {
 	box := &h.BoxInfo
 	if err := p.check(box); err != nil {
@@ -171,8 +172,7 @@ func (p *parser) visit(h *gomp4.ReadHandle) (any, error) {
 			if p.src.Err() != nil || p.boxes > maxBoxes {
 				return nil, err
 			}
-			// Other errors do not matter: nothing depends on metadata, and many programs write it
-			// carelessly.
+			// Ignore other errors: metadata is optional, and many programs write it wrongly.
 		}
 		return nil, nil
 	case gomp4.BoxTypeMoof(), gomp4.BoxTypeMdia(), gomp4.BoxTypeMinf(), gomp4.BoxTypeStbl():
@@ -215,7 +215,7 @@ func (p *parser) wanted(t gomp4.BoxType) bool {
 
 func (p *parser) visitPayload(h *gomp4.ReadHandle, limit uint64) error {
 	if h.BoxInfo.Size > limit {
-		return fmt.Errorf("box %s at byte %d has %d bytes", h.BoxInfo.Type, h.BoxInfo.Offset, h.BoxInfo.Size)
+		return fmt.Errorf("box %s at byte %d has an invalid size of %d bytes", h.BoxInfo.Type, h.BoxInfo.Offset, h.BoxInfo.Size)
 	}
 	payload, _, err := h.ReadPayload()
 	if err != nil {
@@ -245,7 +245,7 @@ func (p *parser) visitPayload(h *gomp4.ReadHandle, limit uint64) error {
 	return nil
 }
 
-// known returns 0 for the durations of all ones that stand for "not known".
+// known returns 0 for the duration with all bits set, which means "unknown".
 func known(units uint64, version uint8) uint64 {
 	if units == math.MaxUint64 || version == 0 && units == math.MaxUint32 {
 		return 0

@@ -7,7 +7,7 @@ import (
 	gomp4 "github.com/abema/go-mp4"
 )
 
-// track is a trak box. Those of video and of sound matter, the first of each.
+// track is a trak box. Only the first video track and the first sound track are used.
 type track struct {
 	id, timescale uint32
 	handler       string // "vide", "soun", …
@@ -44,7 +44,7 @@ func (t *track) read(payload gomp4.IImmutableBox) {
 	case *gomp4.Mdhd:
 		t.timescale = box.Timescale
 	case *gomp4.Hdlr:
-		if t.handler == "" { // QuickTime has a second one, in minf
+		if t.handler == "" { // QuickTime has a second hdlr, in minf
 			t.handler = string(box.HandlerType[:])
 		}
 	}
@@ -66,7 +66,7 @@ func (p *parser) visitEntries(h *gomp4.ReadHandle) error {
 	return err
 }
 
-// visitEntry reads one sample entry, of which only its type matters.
+// visitEntry reads the type of one sample entry.
 func (p *parser) visitEntry(h *gomp4.ReadHandle) error {
 	if p.track.codec == "" {
 		p.track.codec = strings.TrimSpace(h.BoxInfo.Type.String())

@@ -9,27 +9,27 @@ import (
 // packet: 48 frames of 2.5 ms with 1275 bytes each.
 const maxPacketSize = 64 << 10
 
-// Packets puts the packets of one stream together from its pages.
+// Packets assembles the packets of one stream from its pages.
 type Packets struct {
-	Number int  // of the packet that Next returned, from 0: header, comments, sound
-	Page   Page // on which it ends
+	Number int  // number of the packet that Next returned: 0 header, 1 comments, then sound
+	Page   Page // the page on which it ends
 
 	pages    *Pages
 	serial   uint32
-	segments []byte // of the page, not yet used
+	segments []byte // unread segments of the page
 	body     []byte
 	packet   []byte
-	skipping bool // a packet whose beginning is missing, or that is too large to be sound
+	skipping bool // the packet's beginning is missing, or it is too large to be sound
 }
 
-// NewPackets returns the packets of one stream that begin on the pages to come.
-// passed is how many the pages before had.
+// NewPackets returns the packets that begin on the following pages of one
+// stream. passed is the number of packets on the pages before.
 func NewPackets(pages *Pages, serial uint32, passed int) *Packets {
 	return &Packets{pages: pages, serial: serial, Number: passed - 1}
 }
 
-// Next returns the next packet, valid until the call after it, and whether it is
-// the last that ends on its page. At the end of the stream it returns
+// Next returns the next packet and whether it is the last that ends on its page.
+// The packet is valid until the next call. At the end of the pages, Next returns
 // io.ErrUnexpectedEOF.
 func (r *Packets) Next() ([]byte, bool, error) {
 	r.packet = r.packet[:0]
@@ -57,9 +57,9 @@ func (r *Packets) Next() ([]byte, bool, error) {
 		r.segments, r.body = r.segments[1:], r.body[length:]
 		if len(r.packet) > maxPacketSize {
 			if r.Number > 0 {
-				return nil, false, fmt.Errorf("a packet has more than %d bytes", maxPacketSize)
+				return nil, false, fmt.Errorf("packet is longer than %d bytes", maxPacketSize)
 			}
-			r.packet = r.packet[:maxPacketSize] // comments, with a picture: nobody looks at them
+			r.packet = r.packet[:maxPacketSize] // comments with a picture, which are not used
 		}
 		if length == 255 {
 			continue

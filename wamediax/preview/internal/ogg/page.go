@@ -1,6 +1,6 @@
-// Package ogg reads and writes the pages of Ogg (RFC 3533) and the packets on
-// them. What others offer puts no limit on the size of a packet and reads only
-// forwards, while the duration is at the end, or writes a page for every packet.
+// Package ogg reads and writes Ogg pages and packets (RFC 3533). Other libraries
+// do not limit the size of a packet, read only forwards although the duration is
+// at the end, or write one page per packet.
 package ogg
 
 import (
@@ -16,11 +16,11 @@ const (
 
 	continued, beginning, ending = 1, 2, 4 // header flags
 
-	magic      = "OggS\x00" // and the version
+	magic      = "OggS\x00" // with the version
 	checksumAt = 22
 )
 
-var errNotPage = errors.New("no Ogg page")
+var errNotPage = errors.New("not an Ogg page")
 
 // Page is an Ogg page, RFC 3533 section 6.
 type Page struct {
@@ -28,13 +28,13 @@ type Page struct {
 	Serial   uint32
 	Body     []byte
 	flags    byte
-	segments []byte // their lengths
+	segments []byte // lengths of its segments
 }
 
-// Last reports whether the stream ends with the page.
+// Last reports whether the page is the last of its stream.
 func (p Page) Last() bool { return p.flags&ending != 0 }
 
-// parsePage returns the page that data begins with, and its size. The page
+// parsePage returns the page at the beginning of data, and its size. The page
 // refers to data.
 func parsePage(data []byte) (Page, int, error) {
 	if len(data) < headerSize || string(data[:5]) != magic {
@@ -60,8 +60,8 @@ func parsePage(data []byte) (Page, int, error) {
 	return p, size, nil
 }
 
-// checksum is Ogg's CRC-32, which hash/crc32 cannot do: its bits are not
-// reversed, and it begins with 0. The checksum's own field counts as 0.
+// checksum is Ogg's CRC-32. hash/crc32 cannot compute it: the bits are not
+// reversed, and the initial value is 0. The page's checksum field counts as 0.
 func checksum(data []byte) uint32 {
 	var crc uint32
 	for i, b := range data {
@@ -84,20 +84,20 @@ var table = func() (t [256]uint32) {
 	return t
 }()
 
-// Pages reads page after page.
+// Pages reads one page after the other.
 type Pages struct {
 	src *bounded.Reader
 	at  int64
-	buf []byte // read and not yet used: the bytes before at
+	buf []byte // bytes read but not yet used; they end at offset at
 }
 
-// NewPages returns the pages of a file from its beginning.
+// NewPages returns the pages of a file, from its beginning.
 func NewPages(src *bounded.Reader) *Pages { return &Pages{src: src} }
 
-// Next returns the next page, valid until the call after it. It returns
-// errNotPage where there is none, also at the end of the file.
+// Next returns the next page, which is valid until the next call. It returns
+// errNotPage if there is no page, also at the end of the file.
 func (p *Pages) Next() (Page, error) {
-	if err := p.src.Err(); err != nil { // also between many small pages of one block
+	if err := p.src.Err(); err != nil { // also between small pages of one block
 		return Page{}, err
 	}
 	found, size, err := parsePage(p.buf)
@@ -123,8 +123,8 @@ func (p *Pages) Next() (Page, error) {
 	return found, nil
 }
 
-// LastGranule returns the position at the end of a stream, which the last page
-// that has one gives. It reads only the end of the file.
+// LastGranule returns the position at the end of a stream, from the last page
+// that has one. It reads only the end of the file.
 func LastGranule(src *bounded.Reader, serial uint32) (int64, error) {
 	const tail = 2 * maxPageSize
 	from := max(src.Size()-tail, 0)
@@ -144,5 +144,5 @@ func LastGranule(src *bounded.Reader, serial uint32) (int64, error) {
 			return p.Granule, nil
 		}
 	}
-	return 0, errors.New("no page at the end has a position: the file is cut off")
+	return 0, errors.New("no page at the end has a position: file is truncated")
 }

@@ -2,15 +2,15 @@ package ogg
 
 import "encoding/binary"
 
-// Writer packs Opus packets into an Ogg stream (RFC 3533, RFC 7845). A page
-// holds a second of sound: with a page for every packet, as simple writers make
-// them, every fifth byte or so of a voice message would be page headers.
+// Writer packs Opus packets into an Ogg stream (RFC 3533, RFC 7845). A page has
+// one second of sound. With one page per packet, about a fifth of a voice message
+// would be page headers.
 type Writer struct {
-	Out []byte // finished pages, for the caller to take
+	Out []byte // finished pages; the caller removes them
 
 	sequence uint32
 
-	lacing  []byte // of the packets that are to make the next page
+	lacing  []byte // lacing values of the next page's packets
 	packets []byte
 	count   int
 	granule uint64
@@ -18,11 +18,11 @@ type Writer struct {
 
 const (
 	packetsPerPage = 50
-	serialNumber   = 1 // nothing else is in the stream; a fixed number makes the same file of the same sound
+	serialNumber   = 1 // fixed, so that the same sound gives the same file
 )
 
-// NewWriter returns a Writer whose Out has the first page, with head, and the
-// second, with comments.
+// NewWriter returns a Writer whose Out already has two pages, one with head and
+// one with comments.
 func NewWriter(head, comments []byte) *Writer {
 	w := &Writer{}
 	w.Add(head, 0)
@@ -32,7 +32,7 @@ func NewWriter(head, comments []byte) *Writer {
 	return w
 }
 
-// Add appends a packet; granule is the position of its last sample, counting the pre-skip.
+// Add appends a packet. granule is the position of its last sample, pre-skip included.
 func (w *Writer) Add(packet []byte, granule uint64) {
 	if w.count == packetsPerPage || len(w.lacing)+len(packet)/255+1 > 255 {
 		w.flush(0)
@@ -48,13 +48,13 @@ func (w *Writer) Add(packet []byte, granule uint64) {
 	w.granule = granule
 }
 
-// Close makes the last page, which ends at granule: decoders drop what the last packet has beyond that.
+// Close writes the last page, which ends at granule. Decoders drop the last packet's samples beyond it.
 func (w *Writer) Close(granule uint64) {
 	w.granule = granule
 	w.flush(ending)
 }
 
-// flush makes a page of the packets added so far.
+// flush writes a page with the packets added so far.
 func (w *Writer) flush(flags byte) {
 	at := len(w.Out)
 	w.Out = append(w.Out, magic...)

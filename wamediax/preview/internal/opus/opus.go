@@ -1,7 +1,5 @@
-// Package opus reads Opus in Ogg (RFC 7845), the format of voice notes: how long
-// the sound lasts, its channels, and its samples.
-//
-// github.com/pion/opus decodes.
+// Package opus reads Opus in Ogg (RFC 7845), the format of voice notes:
+// duration, channels and samples. It decodes with github.com/pion/opus.
 package opus
 
 import (
@@ -23,7 +21,8 @@ const (
 	granuleRate = 48000
 )
 
-// ErrNotOpus means that an Ogg file holds another codec, such as Vorbis.
+// ErrNotOpus is returned, wrapped, for an Ogg file with another codec, such as
+// Vorbis.
 var ErrNotOpus = errors.New("no Opus stream")
 
 // Stream is an Ogg file whose first stream is Opus.
@@ -35,11 +34,11 @@ type Stream struct {
 	serial  uint32
 	preSkip int   // samples at 48 kHz to drop from the start
 	samples int64 // at 48 kHz, after preSkip
-	mapped  bool  // surround, which the decoder does not know
+	mapped  bool  // surround, which the decoder does not support
 }
 
-// Open reads the first pages and the last. An error can come with a Stream whose
-// Channels are known and whose Duration is 0.
+// Open reads the first pages and the last one. With some errors it also returns
+// a Stream, which has Channels but no Duration.
 func Open(src *bounded.Reader) (*Stream, error) {
 	pages := ogg.NewPages(src)
 	p, err := pages.Next()
@@ -66,9 +65,9 @@ func Open(src *bounded.Reader) (*Stream, error) {
 	return s, nil
 }
 
-// start returns the position at which the sound begins. It is not 0 in a piece
-// cut out of a longer recording: then the first page with sound ends later than
-// its packets last (RFC 7845 section 4.5).
+// start returns the position at which the sound begins. It is not 0 in an excerpt
+// of a longer recording, whose first page with sound ends later than its packets
+// last (RFC 7845 section 4.5).
 func (s *Stream) start(pages *ogg.Pages) (int64, error) {
 	r := ogg.NewPackets(pages, s.serial, 1)
 	var length int64
@@ -76,22 +75,22 @@ func (s *Stream) start(pages *ogg.Pages) (int64, error) {
 		packet, last, err := r.Next()
 		switch {
 		case err != nil:
-			return 0, nil // Decode says so
+			return 0, nil // Decode returns the error
 		case r.Number == 1: // comments
 			continue
 		}
 		length += int64(packetSamples(packet))
 		if last && r.Page.Granule >= 0 {
 			if r.Page.Last() {
-				return 0, nil // its position can also be early, to trim the end
+				return 0, nil // the last page's position can be early, to trim the end
 			}
 			return max(r.Page.Granule-length, 0), nil
 		}
 	}
 }
 
-// packetSamples is how many samples at 48 kHz an Opus packet lasts: RFC 6716
-// section 3.1.
+// packetSamples returns the duration of an Opus packet in samples at 48 kHz
+// (RFC 6716 section 3.1).
 func packetSamples(packet []byte) int {
 	if len(packet) == 0 {
 		return 0
@@ -118,9 +117,9 @@ func packetSamples(packet []byte) int {
 	return 2 * frame
 }
 
-// Decode calls sound with the samples of the stream, mixed to one channel, at
-// SampleRate. sound must not keep them. A packet that cannot be decoded ends it
-// with an error; samples before it have been handed out.
+// Decode passes the stream's samples, mixed to one channel, at SampleRate, to
+// sound, which must not retain them. It ends with an error at the first packet
+// that cannot be decoded; sound has then received the samples before it.
 func (s *Stream) Decode(sound func([]float32)) error {
 	if s.mapped {
 		return errors.New("failed to decode Opus: surround sound is not supported")

@@ -1,4 +1,5 @@
-// Package pcm decodes raw samples, and defines what every decoded sound is here.
+// Package pcm decodes raw samples. It also defines Sound, the interface of every
+// decoder.
 package pcm
 
 import (
@@ -11,16 +12,16 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/preview/internal/bounded"
 )
 
-// ErrFormat is in the error for sound that is stored in a way that is not
-// supported, and for impossible settings.
+// ErrFormat is returned, wrapped, for an unsupported format and for invalid
+// settings.
 var ErrFormat = errors.New("unsupported sound format")
 
 // Sound is decoded sound, mixed down to one channel.
 type Sound interface {
-	// Rate returns samples per second.
+	// Rate returns the number of samples per second.
 	Rate() int
-	// Read puts up to len(dst) samples in dst, from -1 to 1. At the end it
-	// returns 0 and io.EOF; any error comes with 0 samples.
+	// Read reads up to len(dst) samples, from -1 to 1, into dst. At the end it
+	// returns 0 and io.EOF. With any error it returns 0.
 	Read(dst []float32) (int, error)
 }
 
@@ -38,20 +39,20 @@ const (
 	Float64                   // IEEE 754; full scale is -1 to 1
 )
 
-// What a source may claim. Anything else is a broken header rather than a sound.
+// Limits of a header. Values outside mean a broken header, not a sound.
 const (
 	MinRate, MaxRate = 2000, 192_000 // Hz
 	maxChannels      = 32
 )
 
-// Layout is how raw samples follow each other.
+// Layout describes raw samples.
 type Layout struct {
 	Format     Format
 	SampleRate int // Hz
 	Channels   int // interleaved
 }
 
-// Check returns an ErrFormat for a layout that cannot be decoded.
+// Check returns an error that wraps ErrFormat if the layout cannot be decoded.
 func (l Layout) Check() error {
 	switch {
 	case l.Format < Int16 || l.Format > Float64:
@@ -69,20 +70,20 @@ func (l Layout) FrameBytes() int {
 	return [...]int{Int16: 2, Uint8: 1, Int24: 3, Int32: 4, Float32: 4, Float64: 8}[l.Format] * l.Channels
 }
 
-// UntilEOF is the size of samples that end where their source ends.
+// UntilEOF is the size of samples that continue to the end of their source.
 const UntilEOF = math.MaxInt64
 
 // Reader decodes raw samples. It is a Sound.
 type Reader struct {
 	layout Layout
 	src    *bounded.Stream
-	left   int64 // bytes of whole frames still to come, or UntilEOF
+	left   int64 // remaining bytes of whole frames, or UntilEOF
 	buf    []byte
-	held   int // bytes in buf of a frame that has not arrived in full
+	held   int // bytes of an incomplete frame in buf
 }
 
-// NewReader returns a Reader of size bytes, or UntilEOF, from src on. The layout
-// must pass its Check.
+// NewReader returns a Reader of the next size bytes of src, or of all if size is
+// UntilEOF. The layout must pass its Check.
 func NewReader(src *bounded.Stream, l Layout, size int64) *Reader {
 	frame := l.FrameBytes()
 	if size != UntilEOF {
@@ -94,8 +95,8 @@ func NewReader(src *bounded.Stream, l Layout, size int64) *Reader {
 // Rate returns the layout's sample rate.
 func (r *Reader) Rate() int { return r.layout.SampleRate }
 
-// Read reads as Sound. A source that ends too early, or between two samples of
-// a frame, is an io.ErrUnexpectedEOF.
+// Read implements Sound. Its error wraps io.ErrUnexpectedEOF if the source ends
+// too early or within a frame.
 func (r *Reader) Read(dst []float32) (int, error) {
 	frame := r.layout.FrameBytes()
 	room := min(int64(min(len(dst)*frame, len(r.buf))), r.left)
@@ -106,7 +107,7 @@ func (r *Reader) Read(dst []float32) (int, error) {
 	have := r.held + n
 	switch {
 	case err == nil:
-	case r.src.Err() != nil: // which may be io.ErrUnexpectedEOF: an HTTP body that was cut
+	case r.src.Err() != nil: // can be io.ErrUnexpectedEOF, from a truncated HTTP body
 		return 0, fmt.Errorf("failed to read sound at byte %d: %w", r.src.Offset(), r.src.Err())
 	case r.left != UntilEOF:
 		return 0, fmt.Errorf("sound is truncated: source ends at byte %d, %d bytes too early: %w",
@@ -138,8 +139,8 @@ func (l Layout) mono(frame []byte) float32 {
 	return sum / float32(l.Channels)
 }
 
-// sample decodes one sample. NaN is silence, and floats beyond full scale are
-// clipped.
+// sample decodes one sample. NaN becomes silence, and floats beyond full scale
+// are clipped.
 func (f Format) sample(b []byte) float32 {
 	switch f {
 	case Uint8:

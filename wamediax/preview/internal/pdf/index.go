@@ -10,24 +10,24 @@ import (
 )
 
 const (
-	maxSections = 256 // a file grows by one with every saved change
-	entrySize   = 20  // of a table
+	maxSections = 256 // each saved change adds one
+	entrySize   = 20  // bytes of a table's entry
 )
 
 // file is a PDF being read.
 type file struct {
 	src      *bounded.Reader
 	base     int64
-	trailer  dict      // of the newest section
+	trailer  dict      // the newest section's
 	sections []section // newest first
 	seen     map[int64]bool
 	streams  map[int64]*objectStream
-	decoded  int // bytes of all streams so far
-	depth    int // of objects that are needed to read others
+	decoded  int // bytes of all streams decoded so far
+	depth    int // nesting of objects needed to read others
 }
 
-// section says where the objects from first on are: in a table of the file, or
-// in a decoded stream.
+// section locates the objects with numbers from first on, in a table of the file
+// or in a decoded stream.
 type section struct {
 	first, count int64
 	table        int64 // offset in the file
@@ -35,7 +35,7 @@ type section struct {
 	widths       [3]int
 }
 
-// readIndex reads the newest section, and those before it.
+// readIndex reads the newest section and those before it.
 func (f *file) readIndex() error {
 	at, err := f.startOfIndex()
 	if err != nil {
@@ -43,7 +43,7 @@ func (f *file) readIndex() error {
 	}
 	for more := true; more; {
 		if f.seen[at] || len(f.seen) > maxSections {
-			break // a loop, or enough: what is missing is an error when it is needed
+			break // a loop, or too many: a missing object becomes an error when it is needed
 		}
 		f.seen[at] = true
 		trailer, err := f.readSection(at)
@@ -81,7 +81,7 @@ func (f *file) readSection(at int64) (dict, error) {
 	return f.readStreamSection(at)
 }
 
-// readTable skips over the entries of a table, ISO 32000-1 section 7.5.4.
+// readTable skips the entries of a table (ISO 32000-1 section 7.5.4).
 func (f *file) readTable(at int64) (dict, error) {
 	for range maxSections {
 		head, err := f.src.Range(at, 64)
@@ -94,7 +94,7 @@ func (f *file) readTable(at int64) (dict, error) {
 			trailer, _, err := f.objectAt(at+int64(s.at), false)
 			d, ok := trailer.(dict)
 			if err == nil && !ok {
-				err = errors.New("trailer is no dictionary")
+				err = errors.New("trailer is not a dictionary")
 			}
 			return d, err
 		}
@@ -127,7 +127,7 @@ func (f *file) readStreamSection(at int64) (dict, error) {
 	for i, w := range widths {
 		width, ok := w.(int64)
 		if !ok || width < 0 || width > 8 {
-			return nil, errors.New("index stream has impossible widths")
+			return nil, errors.New("index stream has invalid widths")
 		}
 		sec.widths[i] = int(width)
 		size += width
@@ -143,7 +143,7 @@ func (f *file) readStreamSection(at int64) (dict, error) {
 		first, ok1 := index[0].(int64)
 		count, ok2 := index[1].(int64)
 		if !ok1 || !ok2 || first < 0 || count < 0 {
-			return nil, errors.New("index stream counts wrongly")
+			return nil, errors.New("index stream has invalid object numbers")
 		}
 		count = min(count, int64(len(data))/size)
 		sec.first, sec.count, sec.stream = first, count, data[:count*size]
@@ -153,7 +153,7 @@ func (f *file) readStreamSection(at int64) (dict, error) {
 	return d, nil
 }
 
-// place is where an object is: at an offset, or in an object stream.
+// place is the location of an object: an offset, or an object stream.
 type place struct {
 	offset int64
 	within int64 // number of the object stream, or 0

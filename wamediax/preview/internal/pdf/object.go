@@ -8,20 +8,20 @@ import (
 	"strconv"
 )
 
-const maxDepth = 32 // of arrays and dictionaries in each other
+const maxDepth = 32 // nesting of arrays and dictionaries
 
-// The objects of ISO 32000-1 section 7.3. Numbers are int64 or float64; null,
-// and what is of no use here, is nil.
+// The objects of ISO 32000-1 section 7.3. Numbers are int64 or float64. Null and
+// objects that this package does not need are nil.
 type (
 	name      string
 	text      string // a string's bytes
-	reference int64  // object number; generations do not matter for reading
+	reference int64  // object number; a reader can ignore generations
 	array     []any
 	dict      map[name]any
 	keyword   string // "obj", "stream", "trailer", …
 )
 
-var errCutOff = errors.New("object is cut off")
+var errCutOff = errors.New("object is truncated")
 
 // scanner reads objects from a piece of a file.
 type scanner struct {
@@ -51,7 +51,7 @@ func (s *scanner) skipSpace() {
 	}
 }
 
-// word returns the regular characters up to the next space or delimiter.
+// word returns the characters up to the next space or delimiter.
 func (s *scanner) word() []byte {
 	start := s.at
 	for s.at < len(s.data) && !isSpace(s.data[s.at]) && !isDelimiter(s.data[s.at]) {
@@ -160,7 +160,7 @@ func (s *scanner) dict(depth int) (any, error) {
 		}
 		k, ok := key.(name)
 		if !ok {
-			return nil, fmt.Errorf("dictionary has the key %.20v, which is no name", key)
+			return nil, fmt.Errorf("dictionary key %.20v is not a name", key)
 		}
 		if d[k], err = s.object(depth + 1); err != nil {
 			return nil, err
@@ -185,7 +185,7 @@ func (s *scanner) hexText() (any, error) {
 	return text(out), nil
 }
 
-// text reads a string in parentheses, which can be nested.
+// text reads a string in parentheses, which can contain others.
 func (s *scanner) text() (any, error) {
 	var out []byte
 	for open := 1; s.at < len(s.data); s.at++ {
@@ -210,8 +210,8 @@ func (s *scanner) text() (any, error) {
 	return nil, errCutOff
 }
 
-// escape reads what follows a backslash, up to its last character. It returns
-// false if that stands for nothing.
+// escape reads an escape sequence after its backslash. It returns false if the
+// sequence stands for no character.
 func (s *scanner) escape() (byte, bool) {
 	if s.at >= len(s.data) {
 		return 0, false

@@ -11,12 +11,12 @@ import (
 	"encoding/binary"
 )
 
-// padding fills up passwords, ISO 32000-1 section 7.6.3.3.
+// padding pads passwords (ISO 32000-1 section 7.6.3.3).
 var padding = []byte("\x28\xBF\x4E\x5E\x4E\x75\x8A\x41\x64\x00\x4E\x56\xFF\xFA\x01\x08" +
 	"\x2E\x2E\x00\xB6\xD0\x68\x3E\x80\x2F\x0C\xA9\xFE\x64\x53\x69\x7A")
 
 // asksForPassword reports whether the empty password, which readers try first,
-// fails. What it does not know counts as a question.
+// fails. It returns true for encryption that it does not know.
 func (f *file) asksForPassword(encrypt dict) bool {
 	value := func(key name) any {
 		v, _ := f.resolve(encrypt[key])
@@ -54,7 +54,7 @@ func (f *file) asksForPassword(encrypt dict) bool {
 	return true
 }
 
-// id is the first part of the file's identifier.
+// id returns the first part of the file's identifier.
 func (f *file) id() []byte {
 	ids, _ := f.resolve(f.trailer["ID"])
 	if list, _ := ids.(array); len(list) > 0 {
@@ -64,8 +64,8 @@ func (f *file) id() []byte {
 	return nil
 }
 
-// emptyPassword is algorithms 2, 4 and 5 of ISO 32000-1 section 7.6.3 for the
-// empty user password.
+// emptyPassword implements algorithms 2, 4 and 5 of ISO 32000-1 section 7.6.3 for
+// the empty user password.
 func emptyPassword(revision int64, keySize int, user, owner text, permissions uint32, id []byte, plainMetadata bool) bool {
 	h := md5.New()
 	h.Write(padding)
@@ -98,15 +98,15 @@ func xorKeys(key, data []byte, times int) []byte {
 		}
 		c, err := rc4.NewCipher(k)
 		if err != nil {
-			return nil // a key of 5 to 16 bytes is always right
+			return nil // keys of 5 to 16 bytes are always valid
 		}
 		c.XORKeyStream(data, data)
 	}
 	return data
 }
 
-// hash2B is algorithm 2.B of ISO 32000-2 section 7.6.4.3.4 for the empty user
-// password.
+// hash2B implements algorithm 2.B of ISO 32000-2 section 7.6.4.3.4 for the empty
+// user password.
 func hash2B(salt []byte) []byte {
 	sum := sha256.Sum256(salt)
 	k := sum[:]
@@ -114,7 +114,7 @@ func hash2B(salt []byte) []byte {
 		e := bytes.Repeat(k, 64)
 		block, err := aes.NewCipher(k[:16])
 		if err != nil {
-			return nil // a key of 16 bytes is always right
+			return nil // a key of 16 bytes is always valid
 		}
 		cipher.NewCBCEncrypter(block, k[16:32]).CryptBlocks(e, e)
 		remainder := 0

@@ -1,8 +1,8 @@
-// Package pdf reads how many pages a PDF has and whether it asks for a password.
+// Package pdf reads the page count of a PDF, and whether it needs a password.
 //
-// It follows the file's own index to the four or five objects that say so, and
-// reads nothing else. A complete library such as github.com/pdfcpu/pdfcpu reads
-// and validates the whole file instead, and makes a program 11 MB larger.
+// It follows the file's index to the four or five objects with that information
+// and reads nothing else. A complete library such as github.com/pdfcpu/pdfcpu
+// reads and validates the whole file, and makes a program 11 MB larger.
 package pdf
 
 import (
@@ -14,23 +14,25 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/preview/internal/bounded"
 )
 
-// Budget is how many bytes of a file Read needs at most.
+// Budget is the most bytes of a file that Read needs.
 const Budget = 64 << 20
 
 const maxPages = 1 << 20
 
-// Info is what Read finds.
+// Info is the result of Read.
 type Info struct {
-	// Pages is 0 if the count is encrypted, as it is where PDF 1.5 compresses objects.
+	// Pages is 0 if the count is encrypted, which is so in files with the
+	// compressed objects of PDF 1.5.
 	Pages int
-	// Encrypted reports whether the file is encrypted. Readers open it without
-	// a question unless Password is set.
+	// Encrypted is set if the file is encrypted. Readers open it without a
+	// password unless Password is set.
 	Encrypted bool
-	// Password reports whether readers ask for a password.
+	// Password is set if readers ask for a password.
 	Password bool
 }
 
-// Read follows the index at the end of the file. An error can come with an Info.
+// Read reads a PDF. The Info is valid even with an error, as far as the file was
+// read.
 func Read(src *bounded.Reader) (*Info, error) {
 	f := &file{src: src, seen: map[int64]bool{}, streams: map[int64]*objectStream{}}
 	info := &Info{}
@@ -49,7 +51,7 @@ func (f *file) read(info *Info) error {
 	if start < 0 {
 		return errors.New("no %PDF- header")
 	}
-	f.base = int64(start) // offsets count from the header, whatever precedes it
+	f.base = int64(start) // offsets count from the header, which need not be at byte 0
 	if err := f.readIndex(); err != nil {
 		return err
 	}
@@ -70,7 +72,7 @@ func (f *file) read(info *Info) error {
 					info.Pages = int(pages)
 					return nil
 				}
-				err = errors.New("page tree does not count its pages")
+				err = errors.New("page tree has no page count")
 				if ok {
 					err = fmt.Errorf("page tree claims %d pages", pages)
 				}
@@ -83,7 +85,7 @@ func (f *file) read(info *Info) error {
 	return err
 }
 
-// startOfIndex returns the offset that the last lines of the file name.
+// startOfIndex returns the index's offset, from the last lines of the file.
 func (f *file) startOfIndex() (int64, error) {
 	const tail = 4 << 10
 	end, err := f.src.Range(max(f.src.Size()-tail, 0), tail)
@@ -92,7 +94,7 @@ func (f *file) startOfIndex() (int64, error) {
 	}
 	i := bytes.LastIndex(end, []byte("startxref"))
 	if i < 0 {
-		return 0, errors.New("no index at the end: the file is cut off")
+		return 0, errors.New("no index at the end: file is truncated")
 	}
 	s := scanner{data: end, at: i + len("startxref")}
 	s.skipSpace()

@@ -5,10 +5,10 @@ import (
 	"fmt"
 )
 
-// maxRefs bounds chains of objects that are needed to read one another.
+// maxRefs limits chains of objects that are needed to read each other.
 const maxRefs = 8
 
-// dict resolves an object that must be a dictionary.
+// dict resolves an object and checks that it is a dictionary.
 func (f *file) dict(object any) (dict, error) {
 	resolved, err := f.resolve(object)
 	if err != nil {
@@ -16,12 +16,12 @@ func (f *file) dict(object any) (dict, error) {
 	}
 	d, ok := resolved.(dict)
 	if !ok {
-		return nil, errors.New("catalog or page tree is no dictionary")
+		return nil, errors.New("catalog or page tree is not a dictionary")
 	}
 	return d, nil
 }
 
-// resolve reads the object that a reference stands for.
+// resolve returns the object that a reference refers to.
 func (f *file) resolve(object any) (any, error) {
 	r, ok := object.(reference)
 	if !ok {
@@ -46,8 +46,8 @@ func (f *file) resolve(object any) (any, error) {
 	return f.resolve(object)
 }
 
-// objectAt reads an object, after "7 0 obj" if it is numbered. It returns where
-// the object ends.
+// objectAt reads an object, after "7 0 obj" if it is numbered, and returns the
+// offset of its end.
 func (f *file) objectAt(at int64, numbered bool) (any, int64, error) {
 	const small, large = 4 << 10, 2 << 20
 	for _, window := range []int64{small, large} {
@@ -72,7 +72,7 @@ func (s *scanner) numberedObject(numbered bool) (any, error) {
 			return nil, err
 		}
 		if _, isNumber := prefix.(int64); i < 2 && !isNumber || i == 2 && prefix != keyword("obj") {
-			return nil, errors.New("there is another object than the index says")
+			return nil, errors.New("index points to a different object")
 		}
 	}
 	return s.object(0)

@@ -8,10 +8,10 @@ import (
 	"io"
 )
 
-// maxDecoded bounds the streams of a file together, in bytes.
+// maxDecoded limits the bytes of all decoded streams of a file together.
 const maxDecoded = 16 << 20
 
-// streamAt decodes the stream that is an object of its own at offset at.
+// streamAt decodes the stream object at offset at.
 func (f *file) streamAt(at int64) ([]byte, dict, error) {
 	object, end, err := f.objectAt(at, true)
 	if err != nil {
@@ -45,7 +45,8 @@ func (f *file) streamAt(at int64) ([]byte, dict, error) {
 	return data, d, err
 }
 
-// decode undoes the one filter that indexes and object streams have in practice.
+// decode undoes FlateDecode, the only filter of indexes and object streams in
+// practice.
 func (f *file) decode(src io.Reader, d dict) ([]byte, error) {
 	filter, parms := d["Filter"], d["DecodeParms"]
 	if list, ok := filter.(array); ok && len(list) == 1 {
@@ -63,11 +64,11 @@ func (f *file) decode(src io.Reader, d dict) ([]byte, error) {
 		}
 		src = z
 	default:
-		return nil, fmt.Errorf("stream has the filter %.20v, which is not supported", filter)
+		return nil, fmt.Errorf("stream has unsupported filter %.20v", filter)
 	}
 	data, err := io.ReadAll(io.LimitReader(src, int64(maxDecoded-f.decoded)+1))
 	if f.decoded += len(data); f.decoded > maxDecoded {
-		return nil, fmt.Errorf("streams have more than %d bytes", maxDecoded)
+		return nil, fmt.Errorf("streams decode to more than %d bytes", maxDecoded)
 	}
 	if err != nil && len(data) == 0 {
 		return nil, err
@@ -83,10 +84,10 @@ func (f *file) decode(src io.Reader, d dict) ([]byte, error) {
 	return data, nil
 }
 
-// unpredict undoes the filters of PNG for pixels of one byte, in place.
+// unpredict undoes PNG's filters for pixels of one byte, in place.
 func unpredict(data []byte, columns int64) ([]byte, error) {
 	if columns < 1 || columns > 1<<16 {
-		return nil, fmt.Errorf("stream has rows of %d bytes", columns)
+		return nil, fmt.Errorf("stream has invalid rows of %d bytes", columns)
 	}
 	n := int(columns)
 	previous := make([]byte, n)
@@ -130,7 +131,8 @@ func paeth(left, up, corner byte) byte {
 
 func abs(n int) int { return max(n, -n) }
 
-// objectStream holds objects of PDF 1.5 and later, ISO 32000-1 section 7.5.7.
+// objectStream has compressed objects of PDF 1.5 and later (ISO 32000-1 section
+// 7.5.7).
 type objectStream struct {
 	data   []byte
 	places map[int64]int
@@ -147,7 +149,7 @@ func (f *file) objectIn(stream, number int64) (any, error) {
 	}
 	at, ok := o.places[number]
 	if !ok {
-		return nil, errors.New("missing in its object stream")
+		return nil, errors.New("object is missing in its object stream")
 	}
 	s := scanner{data: o.data[at:]}
 	return s.object(0)
@@ -159,7 +161,7 @@ func (f *file) readObjectStream(number int64) (*objectStream, error) {
 		return nil, err
 	}
 	if p.within != 0 {
-		return nil, errors.New("an object stream is in an object stream")
+		return nil, errors.New("object stream is inside another object stream")
 	}
 	data, d, err := f.streamAt(f.base + p.offset)
 	if err != nil {
@@ -168,7 +170,7 @@ func (f *file) readObjectStream(number int64) (*objectStream, error) {
 	count, _ := d["N"].(int64)
 	first, _ := d["First"].(int64)
 	if first < 0 || first > int64(len(data)) {
-		return nil, errors.New("object stream is cut off")
+		return nil, errors.New("object stream is truncated")
 	}
 	o := &objectStream{data: bytes.Clone(data), places: map[int64]int{}}
 	s := scanner{data: data[:first]}

@@ -11,32 +11,32 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/preview/internal/pcm"
 )
 
-// Values of a WAV's format tag.
+// Format tags of a WAV.
 const (
 	tagPCM        = 0x0001
 	tagFloat      = 0x0003
 	tagExtensible = 0xFFFE // the tag is in the first two bytes of the subformat
 )
 
-// guidTail follows the tag in the subformat of every WAVE_FORMAT_EXTENSIBLE that stands for a plain
+// guidTail follows the format tag in the subformat of a WAVE_FORMAT_EXTENSIBLE that has a plain
 // format tag.
 const guidTail = "\x00\x00\x00\x00\x10\x00\x80\x00\x00\xaa\x00\x38\x9b\x71"
 
-// unknownSize is the least size of a data chunk that is taken for "unknown". Writers that cannot go
-// back to fill it in leave 0xFFFFFFFF (ffmpeg), or something just below 2 GiB (sox, espeak-ng).
+// unknownSize is the smallest size of a data chunk that means "unknown". Writers that cannot seek back
+// leave 0xFFFFFFFF (ffmpeg) or a value just below 2 GiB (sox, espeak-ng).
 const unknownSize = 0x7FFF_0000
 
 const maxChunks = 1000 // before the sound
 
-// Header is what comes before the samples. See "Multimedia Programming
-// Interface and Data Specifications 1.0" for the chunks, and
-// WAVEFORMATEXTENSIBLE for what came later.
+// Header describes the samples. The chunks are specified in "Multimedia
+// Programming Interface and Data Specifications 1.0", and WAVEFORMATEXTENSIBLE
+// for later formats.
 type Header struct {
 	Channels   int
 	SampleRate uint32 // Hz
 	FrameBytes int    // size of one sample of every channel, if the format is Plain
 	Size       int64  // bytes of samples, or pcm.UntilEOF
-	Samples    uint32 // per channel, noted for formats that are not Plain; 0 if unknown
+	Samples    uint32 // per channel, for formats that are not Plain; 0 if unknown
 
 	tag, bits int
 	found     bool // the fmt chunk
@@ -47,9 +47,9 @@ func Is(head []byte) bool {
 	return len(head) >= 12 && (string(head[:4]) == "RIFF" || string(head[:4]) == "RF64") && string(head[8:12]) == "WAVE"
 }
 
-// ReadHeader reads up to the first sample. It goes by the chunks alone: the
-// file's size in the RIFF header is wrong in many files. What is wrong in the
-// file is a pcm.ErrFormat, or an io.ErrUnexpectedEOF if it is cut off.
+// ReadHeader reads up to the first sample. It ignores the file size in the RIFF
+// header, which is wrong in many files. Its error wraps pcm.ErrFormat for an
+// invalid file and io.ErrUnexpectedEOF for a truncated one.
 func ReadHeader(in *bounded.Stream) (Header, error) {
 	var riff [12]byte
 	if _, err := io.ReadFull(in, riff[:]); err != nil {
@@ -101,7 +101,7 @@ func ReadHeader(in *bounded.Stream) (Header, error) {
 	return Header{}, fmt.Errorf("%w: WAV has no data in its first %d chunks", pcm.ErrFormat, maxChunks)
 }
 
-// setFormat reads a fmt chunk.
+// setFormat parses a fmt chunk.
 func (h *Header) setFormat(body []byte) error {
 	if len(body) < 16 {
 		return fmt.Errorf("%w: WAV's fmt chunk has %d bytes, must have at least 16", pcm.ErrFormat, len(body))
@@ -120,14 +120,14 @@ func (h *Header) setFormat(body []byte) error {
 	return nil
 }
 
-// Plain reports whether the samples are integers or floats, each of the same
-// size, rather than ADPCM and the like.
+// Plain reports whether the samples are integers or floats of one size, not a
+// compressed format such as ADPCM.
 func (h Header) Plain() bool { return h.tag == tagPCM || h.tag == tagFloat }
 
-// Layout returns how to decode the samples, or a pcm.ErrFormat.
+// Layout returns the layout of the samples, or an error that wraps pcm.ErrFormat.
 func (h Header) Layout() (pcm.Layout, error) {
 	l := pcm.Layout{SampleRate: int(min(h.SampleRate, math.MaxInt32)), Channels: h.Channels}
-	bytes := (h.bits + 7) / 8 // 12 bits, say, are the upper ones of 16
+	bytes := (h.bits + 7) / 8 // for example, 12 bits are the upper ones of 16
 	switch {
 	case h.tag == tagPCM && bytes == 1:
 		l.Format = pcm.Uint8
@@ -151,13 +151,13 @@ func (h Header) Layout() (pcm.Layout, error) {
 		return pcm.Layout{}, err
 	}
 	if h.FrameBytes != l.FrameBytes() {
-		return pcm.Layout{}, fmt.Errorf("%w: WAV says a frame is %d bytes long, but %d channels of %d bits are %d",
+		return pcm.Layout{}, fmt.Errorf("%w: WAV claims frames of %d bytes, but %d channels of %d bits are %d",
 			pcm.ErrFormat, h.FrameBytes, h.Channels, h.bits, l.FrameBytes())
 	}
 	return l, nil
 }
 
-// cutOff says where a WAV broke off.
+// cutOff returns the error of a truncated WAV, with the offset.
 func cutOff(in *bounded.Stream, part string) error {
 	if in.Err() != nil {
 		return fmt.Errorf("failed to read the WAV's %s at byte %d: %w", part, in.Offset(), in.Err())
