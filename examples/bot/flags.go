@@ -15,7 +15,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/examples/bot/tour"
 )
 
-// config is what the flags say.
+// config is the value of the flags.
 type config struct {
 	tour            tour.Config
 	database, media string // database is "" for the tour
@@ -26,7 +26,7 @@ type config struct {
 	level           zerolog.Level
 }
 
-// parseFlags writes the help to out if args ask for it; the error is then flag.ErrHelp.
+// parseFlags parses args. For -h it writes the help to out and returns flag.ErrHelp.
 func parseFlags(args []string, out io.Writer) (cfg config, err error) {
 	cfg = config{allow: make(guard.People), max: 2 << 30, level: zerolog.InfoLevel}
 	flags := flag.NewFlagSet("bot", flag.ContinueOnError)
@@ -34,7 +34,7 @@ func parseFlags(args []string, out io.Writer) (cfg config, err error) {
 	flags.StringVar(&cfg.tour.File, "file", "", "tour: upload the file at `PATH` instead of 64 MiB of random bytes")
 	flags.StringVar(&cfg.tour.Sheet, "sheet", "", "tour: write a contact sheet of the previews to this PNG `FILE`")
 	flags.StringVar(&cfg.database, "db", "", "run the bot; `FILE` is its database, which holds keys: keep it private")
-	flags.Func("allow", "obey only these phone `NUMBERS`, with country code, separated by commas; required", func(list string) error {
+	flags.Func("allow", "accept commands only from these phone `NUMBERS`, with country code, separated by commas; required", func(list string) error {
 		for number := range strings.SplitSeq(list, ",") {
 			number, err := guard.PhoneNumber(number)
 			if err != nil {
@@ -44,11 +44,11 @@ func parseFlags(args []string, out io.Writer) (cfg config, err error) {
 		}
 		return nil
 	})
-	flags.Func("phone", "pair by a code to enter on the phone with this `NUMBER` instead of a QR code", func(number string) (err error) {
+	flags.Func("phone", "pair with a code to enter on the phone with this `NUMBER` instead of a QR code", func(number string) (err error) {
 		cfg.phone, err = guard.PhoneNumber(number)
 		return err
 	})
-	flags.StringVar(&cfg.media, "media", "media", "send files from and save files to this `DIRECTORY`, which is created if necessary")
+	flags.StringVar(&cfg.media, "media", "media", "`DIRECTORY` of the files to send and of saved files, created if necessary")
 	flags.Func("max", "largest file to send or save, in `BYTES` or with a unit, such as 100MB (default 2GiB)", func(size string) error {
 		bytes, err := humanize.ParseBytes(size)
 		if err != nil || bytes == 0 || bytes > 1<<62 {
@@ -96,7 +96,7 @@ func parseFlags(args []string, out io.Writer) (cfg config, err error) {
 	case forTour != "":
 		return cfg, fmt.Errorf("-%s is for the tour and cannot be used with -db", forTour)
 	case len(cfg.allow) == 0:
-		return cfg, errors.New("-db needs -allow: the phone numbers that the bot obeys")
+		return cfg, errors.New("-db needs -allow: the phone numbers from which the bot accepts commands")
 	case cfg.timeout <= 0:
 		return cfg, errors.New("-timeout must be more than 0")
 	}

@@ -9,7 +9,7 @@ import (
 	"golang.org/x/term"
 )
 
-// newLog writes text to a terminal and JSON elsewhere.
+// newLog logs text to a terminal and JSON to anything else.
 func newLog(out io.Writer, level zerolog.Level) zerolog.Logger {
 	if file, ok := out.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
 		out = zerolog.ConsoleWriter{Out: out, TimeFormat: time.TimeOnly}

@@ -9,12 +9,12 @@
 //
 //	go run ./examples/bot -db bot.db -allow 15551234567
 //
-// runs the bot. It pairs with a real account as a linked device and obeys the
-// phone numbers that -allow lists: send it !help. The file bot.db holds
-// everything it has to remember.
+// runs the bot. It pairs with a real account as a linked device and accepts
+// commands from the phone numbers in -allow: send it !help. It stores everything
+// in bot.db.
 //
 // Start your own bot from runBot below. Package session keeps it connected,
-// command is what it can do, and guard what it must not do.
+// command has its commands, and guard limits what they may do.
 package main
 
 import (
@@ -54,14 +54,14 @@ func main() {
 	}
 }
 
-// run is the tour or the bot, until it ends or a signal comes. The second signal ends it at once.
+// run runs the tour or the bot until it ends or a signal arrives. A second signal kills the process.
 func run(cfg config, screen, logs io.Writer) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)
-	signal.Ignore(syscall.SIGPIPE) // a write to a closed pipe fails, and the tour tidies up
+	signal.Ignore(syscall.SIGPIPE) // a write to a closed pipe returns an error, and the tour cleans up
 	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(224 << 20) // converting a picture can leave 192 MiB of garbage
+		debug.SetMemoryLimit(224 << 20) // one converted picture can leave 192 MiB of garbage
 	}
 	if cfg.database == "" {
 		return tour.Run(ctx, screen, cfg.tour)
@@ -69,7 +69,7 @@ func run(cfg config, screen, logs io.Writer) error {
 	return runBot(ctx, cfg, screen, logs)
 }
 
-// runBot is the bot, until ctx ends or WhatsApp no longer accepts it, which is an error.
+// runBot runs the bot until ctx ends. It returns an error if WhatsApp no longer accepts the bot.
 func runBot(ctx context.Context, cfg config, screen, logs io.Writer) (err error) {
 	log := newLog(logs, cfg.level)
 	media, err := guard.OpenFolder(cfg.media, cfg.max)
@@ -96,7 +96,7 @@ func runBot(ctx context.Context, cfg config, screen, logs io.Writer) (err error)
 	bot := command.New(client, command.Config{
 		Media: media, Allow: cfg.allow, Web: safehttp.New(), Timeout: cfg.timeout, Log: log,
 	})
-	defer bot.Stop() // before the client disconnects: commands say that they were stopped
+	defer bot.Stop() // before the client disconnects, so that cancelled commands can still answer
 	client.AddEventHandler(bot.Handle)
 	return link.Run(ctx)
 }

@@ -27,8 +27,8 @@ import (
 
 const invitationVariable = "WAMEDIAX_TEST_BOT"
 
-// TestMain is main in the processes that tests start. The service of a test that invites the process
-// is then the only one that it can reach.
+// TestMain runs main in the processes that tests start. Such a process can reach only the service of
+// the test that invites it.
 func TestMain(m *testing.M) {
 	told, ok := os.LookupEnv(invitationVariable)
 	if !ok {
@@ -49,14 +49,14 @@ func TestMain(m *testing.M) {
 	os.Exit(0)
 }
 
-// process is a bot in a process of its own.
+// process is a bot in a separate process.
 type process struct {
 	*exec.Cmd
 	out   *output
 	ended chan error
 }
 
-// output is what a process has written.
+// output is the output of a process so far.
 type output struct {
 	mu      sync.Mutex
 	text    bytes.Buffer
@@ -79,10 +79,10 @@ func (o *output) String() string {
 	return o.text.String()
 }
 
-// patience is how long a test waits for something before it fails.
+// patience is the time after which a waiting test fails.
 const patience = 90 * time.Second
 
-// waitFor returns the first match of a pattern in what the process writes.
+// waitFor waits for a pattern in the process's output and returns the first match.
 func (p *process) waitFor(t *testing.T, pattern string) string {
 	t.Helper()
 	deadline := time.After(patience)
@@ -93,7 +93,7 @@ func (p *process) waitFor(t *testing.T, pattern string) string {
 		select {
 		case <-p.out.written:
 		case <-deadline:
-			require.FailNow(t, "it did not write it", "%s: %s", pattern, p.out)
+			require.FailNow(t, "the process did not write the pattern", "%s: %s", pattern, p.out)
 		}
 	}
 }
@@ -104,12 +104,12 @@ func (p *process) wait(t *testing.T) error {
 	case err := <-p.ended:
 		return err
 	case <-time.After(patience):
-		require.FailNow(t, "it does not end", "%s", p.out)
+		require.FailNow(t, "the process does not exit", "%s", p.out)
 		return nil
 	}
 }
 
-// start starts a bot with these arguments, for which srv is WhatsApp.
+// start starts a bot with these arguments, with srv as its WhatsApp.
 func start(t *testing.T, srv *wamediaxtest.Server, args ...string) *process {
 	invitation, err := srv.Invite()
 	require.NoError(t, err)
@@ -131,7 +131,7 @@ func start(t *testing.T, srv *wamediaxtest.Server, args ...string) *process {
 	return p
 }
 
-// ann is somebody whom the bot obeys.
+// ann is an account in -allow.
 type ann struct {
 	*whatsmeow.Client
 	t     *testing.T
@@ -197,7 +197,7 @@ func TestTourTidiesUpWhenNobodyReads(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, out.Close())
 	require.Error(t, cmd.Wait())
-	require.Equal(t, 1, cmd.ProcessState.ExitCode(), "it did not die of a signal: %s", &complaint)
+	require.Equal(t, 1, cmd.ProcessState.ExitCode(), "exit, not a signal: %s", &complaint)
 	require.Contains(t, complaint.String(), "failed to write")
 	left, err := filepath.Glob(filepath.Join(dir, "*"))
 	require.NoError(t, err)

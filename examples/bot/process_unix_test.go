@@ -28,7 +28,7 @@ func TestBotIsPairedObeysAndEndsWithASignal(t *testing.T) {
 	ann.bot, err = srv.EnterCode(t.Context(), "15550009999", code)
 	require.NoError(t, err)
 	require.Contains(t, ann.asks("!help"), "*!send PATH or URL*")
-	require.Equal(t, "That URL leads to an address that is not on the open internet.", ann.asks("!send http://localhost/"))
+	require.Equal(t, "That URL leads to an address that is not public.", ann.asks("!send http://localhost/"))
 
 	second := start(t, srv, args...)
 	require.Error(t, second.wait(t))
@@ -50,5 +50,5 @@ func TestBotIsPairedObeysAndEndsWithASignal(t *testing.T) {
 	require.NoError(t, again.Process.Signal(os.Interrupt))
 	require.NoError(t, again.wait(t), "%s", again.out)
 	require.Less(t, time.Since(began), 10*time.Second)
-	require.Equal(t, "Not done: the bot is being stopped.", ann.hears())
+	require.Equal(t, "Cancelled: the bot is shutting down.", ann.hears())
 }

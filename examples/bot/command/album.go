@@ -52,7 +52,7 @@ func (b *Bot) album(ctx context.Context, req *request) (string, error) {
 	return "", &guard.Refusal{Text: b.explainAlbum(names, err), Cause: err}
 }
 
-// albumIn lists the pictures and videos in a folder, by name.
+// albumIn returns the pictures and videos in a folder, sorted by name.
 func albumIn(dir *os.Root) ([]string, error) {
 	const fewest, most = 2, 30 // WhatsApp's limits
 	entries, err := fs.ReadDir(dir.FS(), ".")
@@ -67,13 +67,13 @@ func albumIn(dir *os.Root) ([]string, error) {
 		}
 	}
 	if len(names) < fewest || len(names) > most {
-		return nil, guard.Refuse("An album has %d to %d pictures (JPEG, PNG) and videos (MP4, 3GP); there are %d in that folder.",
+		return nil, guard.Refuse("An album has %d to %d pictures (JPEG, PNG) and videos (MP4, 3GP); that folder has %d.",
 			fewest, most, len(names))
 	}
 	return names, nil
 }
 
-// explainAlbum names the items that were not sent.
+// explainAlbum returns an answer that names the items that were not sent.
 func (b *Bot) explainAlbum(names []string, err error) string {
 	errs := []error{err}
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {

@@ -19,20 +19,20 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
 )
 
-// errTimeout is the cause of the context of a command that takes too long.
+// errTimeout is the cause of the context of a command that exceeds its timeout.
 var errTimeout = errors.New("the command took too long")
 
-// explain turns an error into a line for the chat. Errors can contain paths of this machine, so the
-// chat only sees texts from here; the log has the rest.
+// explain returns a line for the chat. Errors can contain paths of this machine, so the chat gets
+// only these texts; the log has the rest.
 func explain(err error, timeout time.Duration) string {
 	var refusal *guard.Refusal
 	var web *safehttp.Error
 	var status *cdn.StatusError
 	switch {
 	case errors.Is(err, guard.ErrStopping):
-		return "Not done: the bot is being stopped."
+		return "Cancelled: the bot is shutting down."
 	case errors.Is(err, errTimeout):
-		return fmt.Sprintf("Not done: it took longer than %v.", timeout)
+		return fmt.Sprintf("Cancelled: it took longer than %v.", timeout)
 	case errors.As(err, &refusal):
 		return refusal.Text
 	case errors.As(err, &web):
@@ -44,17 +44,17 @@ func explain(err error, timeout time.Duration) string {
 	case errors.Is(err, wamediax.ErrGone):
 		return "It has expired, and the phone no longer has it either."
 	case errors.Is(err, wamediax.ErrPhoneSilent):
-		return "It has expired, and the phone that could upload it again does not answer. Try later."
+		return "It has expired, and the phone did not answer the request to upload it again. Try later."
 	case errors.Is(err, fetch.ErrExpired):
 		return "It has expired."
 	case errors.Is(err, wamediax.ErrViewOnce):
-		return "What can be viewed once cannot be forwarded."
+		return "View-once media cannot be forwarded."
 	case errors.Is(err, wamediax.ErrKind):
-		return "It is not a picture or video that phones show."
+		return "It is not a picture or video that phones can show."
 	case errors.Is(err, cdn.ErrUnreachable), errors.Is(err, cdn.ErrStalled):
 		return "WhatsApp's media hosts cannot be reached. Try later."
 	case errors.Is(err, cdn.ErrTooLarge):
-		return "It is larger than the limit, than its message says, or than WhatsApp accepts."
+		return "It is larger than the limit, than its message claims, or than WhatsApp accepts."
 	case errors.Is(err, productimg.ErrFormat):
 		return "It is not a JPEG, PNG or WebP picture."
 	case errors.Is(err, productimg.ErrTruncated):
@@ -68,10 +68,10 @@ func explain(err error, timeout time.Duration) string {
 	case errors.As(err, &status):
 		return fmt.Sprintf("WhatsApp's media hosts refused it (status %d).", status.StatusCode)
 	}
-	return "That failed; the bot's log says why."
+	return "That failed. The bot's log has the reason."
 }
 
-// explainFetch is explain for a URL.
+// explainFetch is explain for errors of fetching a URL.
 func explainFetch(err *safehttp.Error) string {
 	var status *safehttp.StatusError
 	var dns *net.DNSError
@@ -79,9 +79,9 @@ func explainFetch(err *safehttp.Error) string {
 	case errors.Is(err, safehttp.ErrURL):
 		return "Only http:// and https:// URLs without a user name or password can be used."
 	case errors.Is(err, safehttp.ErrNotPublic):
-		return "That URL leads to an address that is not on the open internet."
+		return "That URL leads to an address that is not public."
 	case errors.Is(err, safehttp.ErrPort):
-		return "Only the ports 80 and 443 can be used."
+		return "Only ports 80 and 443 can be used."
 	case errors.Is(err, safehttp.ErrRedirects):
 		return "The URL has too many redirects."
 	case errors.As(err, &status):

@@ -17,7 +17,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/safehttp"
 )
 
-// Config is what commands work with.
+// Config configures a Bot.
 type Config struct {
 	Media   *guard.Folder
 	Allow   guard.People
@@ -51,28 +51,28 @@ func New(client *wamediax.Client, cfg Config) *Bot {
 	}
 }
 
-// Stop cancels the commands that run and returns when they have said so in their chats.
+// Stop cancels the running commands and returns once they have answered in their chats.
 func (b *Bot) Stop() { b.queue.Stop() }
 
-// command is one thing that people can tell the bot to do.
+// command is one command of the bot.
 type command struct {
 	name, args, help string
-	// run does it, in a goroutine of its own. The answer is sent to the chat unless it is "".
+	// run runs in a separate goroutine. An answer that is not "" is sent to the chat.
 	run func(ctx context.Context, req *request) (answer string, err error)
 }
 
 func (b *Bot) commands() []command {
 	return []command{
-		{"send", "PATH or URL", "sends a file of the media folder, or what is at a URL", b.send},
+		{"send", "PATH or URL", "sends a file from the media folder or from a URL", b.send},
 		{"voice", "FILE", "sends a WAV or MP3 as a voice message", b.voice},
 		{"album", "FOLDER", "sends the pictures and videos in a folder as an album", b.album},
-		{"forward", "[NUMBER]", "as a reply to media: forwards it to this chat, or to another number that the bot obeys", b.forward},
+		{"forward", "[NUMBER]", "in a reply to media: forwards it to this chat or to another number that may use the bot", b.forward},
 		{"link", "URL", "sends a link with a preview of the page", b.link},
-		{"save", "", "as a reply to a photo, video, voice message or document: saves it to the media folder", b.save},
+		{"save", "", "in a reply to a photo, video, voice message or document: saves it to the media folder", b.save},
 		{"stickers", "FOLDER", "makes a sticker pack of the pictures in a folder", b.stickers},
 		{"catalog", "FOLDER", "uploads the pictures in a folder for a product catalog", b.catalog},
-		{"status", "", "shows how the bot is doing", b.status},
-		{"help", "", "shows this", b.help},
+		{"status", "", "shows the connection, the commands and the bytes sent", b.status},
+		{"help", "", "shows this list", b.help},
 	}
 }
 
@@ -84,7 +84,8 @@ func (b *Bot) help(context.Context, *request) (string, error) {
 	return strings.TrimSpace(lines.String()), nil
 }
 
-// Handle is a whatsmeow event handler. whatsmeow waits for it, so it only starts commands.
+// Handle is a whatsmeow event handler. whatsmeow delivers the next event only after it returns, so it
+// only starts commands.
 func (b *Bot) Handle(raw any) {
 	if evt, ok := raw.(*events.Message); ok {
 		b.receive(evt)
@@ -111,11 +112,11 @@ func (b *Bot) receive(evt *events.Message) {
 		}
 		if !b.queue.Run(func(ctx context.Context) { b.perform(ctx, cmd, req) }) {
 			b.Log.Warn().Str("command", name).Stringer("chat", evt.Info.Chat).Msg("Too many commands at once")
-			b.queue.Aside(func(ctx context.Context) { b.answer(ctx, req, "Busy: try again when something is done.") })
+			b.queue.Aside(func(ctx context.Context) { b.answer(ctx, req, "Busy. Try again when another command has finished.") })
 		}
 		return
 	}
-	if !evt.Info.IsGroup { // in a group it may be for another bot
+	if !evt.Info.IsGroup { // in a group the command may be meant for another bot
 		b.queue.Aside(func(ctx context.Context) { b.answer(ctx, req, "Unknown command. !help lists the commands.") })
 	}
 }

@@ -48,16 +48,16 @@ func TestMoreCommandsThanThereIsRoomForAreRefused(t *testing.T) {
 	for range guard.MaxRunning + guard.MaxWaiting {
 		s.ann.say("!send film.bin")
 	}
-	require.Equal(t, "Busy: try again when something is done.", s.ann.asks("!send film.bin"))
+	require.Equal(t, "Busy. Try again when another command has finished.", s.ann.asks("!send film.bin"))
 	go r.stop()
 	for range guard.MaxRunning + guard.MaxWaiting {
-		require.Equal(t, "Not done: the bot is being stopped.", s.ann.hears().Message.GetExtendedTextMessage().GetText())
+		require.Equal(t, "Cancelled: the bot is shutting down.", s.ann.hears().Message.GetExtendedTextMessage().GetText())
 	}
 	r.stop()
 }
 
-// TestUploadResumesAfterARestart stops the bot in the middle of an upload and starts another with the
-// same resume store.
+// TestUploadResumesAfterARestart stops the bot during an upload and starts another one with the same
+// resume store.
 func TestUploadResumesAfterARestart(t *testing.T) {
 	s := newStage(t)
 	content := s.write("film.bin", bytes.Repeat([]byte("wamediax"), 1<<20))
@@ -68,7 +68,7 @@ func TestUploadResumesAfterARestart(t *testing.T) {
 		return len(requests) > 0 && requests[len(requests)-1].Held
 	}))
 	r.stop()
-	require.Equal(t, "Not done: the bot is being stopped.", s.ann.hears().Message.GetExtendedTextMessage().GetText())
+	require.Equal(t, "Cancelled: the bot is shutting down.", s.ann.hears().Message.GetExtendedTextMessage().GetText())
 	s.srv.ClearFaults()
 	before := s.srv.Received()
 

@@ -18,11 +18,11 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
 )
 
-// maxListed is how many pictures an answer names. WhatsApp takes 65,536 characters.
+// maxListed is the most pictures that an answer lists. WhatsApp accepts 65,536 characters.
 const maxListed = 100
 
 // catalog uploads the pictures in a folder for a product catalog and answers with their URLs. The
-// resume store knows those of earlier runs.
+// resume store has the uploads of earlier runs.
 func (b *Bot) catalog(ctx context.Context, req *request) (string, error) {
 	if req.args == "" {
 		return "", guard.Refuse("Which folder? Send !catalog FOLDER.")
@@ -37,7 +37,7 @@ func (b *Bot) catalog(ctx context.Context, req *request) (string, error) {
 		return "", err
 	}
 	if len(items) == 0 {
-		return "", guard.Refuse("There is no JPEG, PNG or WebP picture in that folder.")
+		return "", guard.Refuse("That folder has no JPEG, PNG or WebP pictures.")
 	}
 	var urls, failures []string
 	sent := 0
@@ -61,8 +61,8 @@ func (b *Bot) catalog(ctx context.Context, req *request) (string, error) {
 	return answer + list(failures) + list(urls), nil
 }
 
-// picturesIn lists the pictures directly in a folder. The file name without its type is the product;
-// pictures of one product differ in their types.
+// picturesIn returns the pictures directly in a folder. The product ID is the file name without its
+// extension; several pictures of one product have different extensions.
 func picturesIn(dir *os.Root, max int64) ([]productimg.Item, error) {
 	entries, err := fs.ReadDir(dir.FS(), ".")
 	if err != nil {

@@ -1,4 +1,5 @@
-// Package command is what people can tell the bot to do: each command is a file.
+// Package command implements the bot's commands. Each is in a file named after
+// it.
 //
 //	bot := command.New(client, command.Config{Media: folder, Allow: people, Timeout: time.Hour})
 //	defer bot.Stop()

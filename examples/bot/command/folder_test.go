@@ -46,7 +46,7 @@ func TestFolderIsSentAsStickerPack(t *testing.T) {
 	for command, says := range map[string]string{
 		"!stickers":               "Which folder? Send !stickers FOLDER.",
 		"!stickers Cats":          "04.png: not a picture",
-		"!stickers empty":         "Not done: ",
+		"!stickers empty":         "Failed: ",
 		"!stickers dogs":          "There is no dogs.",
 		"!stickers ..":            "Only files in the bot's media folder can be used.",
 		"!stickers out":           "out cannot be opened.",

@@ -9,12 +9,12 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax"
 )
 
-// forward sends the media of the quoted message to this chat, or to another number that the bot obeys.
-// The media stays where it is on WhatsApp's hosts.
+// forward sends the media of the quoted message to this chat, or to another allowed number. It does
+// not transfer the media, which is already on WhatsApp's hosts.
 func (b *Bot) forward(ctx context.Context, req *request) (string, error) {
 	reply := req.Message.Message.GetExtendedTextMessage().GetContextInfo()
 	if wamediax.MediaIn(reply.GetQuotedMessage()) == nil {
-		return "", guard.Refuse("Reply to a message with media, and send !forward there.")
+		return "", guard.Refuse("Send !forward as a reply to a message with media.")
 	}
 	info, err := b.quoted(req, reply)
 	if err != nil {
@@ -27,7 +27,7 @@ func (b *Bot) forward(ctx context.Context, req *request) (string, error) {
 			return "", guard.Refuse("That is not an international phone number, such as 15551234567.")
 		}
 		if !b.Allow[number] {
-			return "", guard.Refuse("The bot forwards only to this chat and to the numbers that it obeys.")
+			return "", guard.Refuse("The bot forwards only to this chat and to numbers that may use it.")
 		}
 		to, answer = types.NewJID(number, types.DefaultUserServer), "Forwarded to +"+number+"."
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
-// replies with a command that is answered with media.
+// quotes sends a command as a reply to a quoted message.
 func (p *person) quotes(command string, id types.MessageID, quoted *waE2E.Message) {
 	p.send(&waE2E.Message{ExtendedTextMessage: &waE2E.ExtendedTextMessage{Text: proto.String(command), ContextInfo: &waE2E.ContextInfo{
 		StanzaID: &id, Participant: proto.String(annPhone.String()), QuotedMessage: quoted,
@@ -51,7 +51,7 @@ func TestForwardingIsBounded(t *testing.T) {
 	s.start()
 	doc := s.ann.document("report.txt", []byte("what Ann sends"))
 	id := s.ann.send(doc)
-	require.Equal(t, "The bot forwards only to this chat and to the numbers that it obeys.",
+	require.Equal(t, "The bot forwards only to this chat and to numbers that may use it.",
 		s.ann.replies("!forward "+bobPhone.User, id, annPhone, doc))
 	require.Equal(t, "That is not an international phone number, such as 15551234567.", s.ann.replies("!forward bob", id, annPhone, doc))
 	require.Equal(t, "Reply to a message with media, and send !forward there.", s.ann.asks("!forward"))

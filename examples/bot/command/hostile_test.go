@@ -14,7 +14,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/hostile"
 )
 
-// peakMemory is the most memory that this process has had since forgetPeak, in bytes; 0 if unknown.
+// peakMemory returns the peak memory of this process since forgetPeak, in bytes; 0 if unknown.
 func peakMemory() int64 {
 	status, _ := os.ReadFile("/proc/self/status")
 	for line := range strings.Lines(string(status)) {
@@ -26,7 +26,7 @@ func peakMemory() int64 {
 	return 0
 }
 
-// forgetPeak reports whether the system lets a process do that (proc(5), clear_refs).
+// forgetPeak resets the peak memory. It reports whether the system supports that (proc(5), clear_refs).
 func forgetPeak() bool {
 	debug.FreeOSMemory()
 	return os.WriteFile("/proc/self/clear_refs", []byte("5"), 0) == nil
@@ -34,7 +34,7 @@ func forgetPeak() bool {
 
 func TestHostilePicturesDoNotStopTheBot(t *testing.T) {
 	if testing.Short() || raceDetector {
-		t.Skip("it takes half a minute, and memory is not measured under the race detector")
+		t.Skip("takes half a minute; memory cannot be measured under the race detector")
 	}
 	s := newStage(t)
 	r := s.start(func(c *Config) { c.Timeout = time.Second })
@@ -47,7 +47,7 @@ func TestHostilePicturesDoNotStopTheBot(t *testing.T) {
 		s.ann.say("!stickers " + file.Name)
 		answer := s.ann.hears().Message
 		if answer.GetStickerPackMessage() == nil {
-			require.Contains(t, answer.GetExtendedTextMessage().GetText(), "Not done: ", file.Name)
+			require.Contains(t, answer.GetExtendedTextMessage().GetText(), "Failed: ", file.Name)
 		}
 	}
 	if measured {
@@ -74,6 +74,6 @@ func TestBotAnswersAndStopsWhileItConvertsHostilePictures(t *testing.T) {
 	r.stop()
 	require.Less(t, time.Since(began), 10*time.Second)
 	for range guard.MaxRunning - 1 {
-		require.Equal(t, "Not done: the bot is being stopped.", s.ann.hears().Message.GetExtendedTextMessage().GetText())
+		require.Equal(t, "Cancelled: the bot is shutting down.", s.ann.hears().Message.GetExtendedTextMessage().GetText())
 	}
 }

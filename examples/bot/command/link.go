@@ -10,7 +10,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/linkpreview"
 )
 
-// link answers with a URL, below which people see what the page is about.
+// link answers with a URL and a preview of its page.
 func (b *Bot) link(_ context.Context, req *request) (string, error) {
 	url := linkpreview.FindURL(req.args)
 	if url == "" {
@@ -19,10 +19,10 @@ func (b *Bot) link(_ context.Context, req *request) (string, error) {
 	return url, nil
 }
 
-// linkPatience is how long an answer waits for the preview of its first link.
+// linkPatience is the longest time that an answer waits for the preview of its first link.
 const linkPatience = 5 * time.Second
 
-// text makes a message of a text, with a preview of its first link.
+// text returns a text message with a preview of its first link.
 func (b *Bot) text(ctx context.Context, text string) *waE2E.ExtendedTextMessage {
 	plain := &waE2E.ExtendedTextMessage{Text: &text}
 	if ctx.Err() != nil || linkpreview.FindURL(text) == "" {

@@ -12,7 +12,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/examples/bot/guard"
 )
 
-// perform runs one command and answers in the chat. A panic is a failure like others.
+// perform runs one command and answers in the chat. A panic fails only the command.
 func (b *Bot) perform(ctx context.Context, cmd command, req *request) {
 	began := time.Now()
 	log := b.Log.With().Str("command", cmd.name).Stringer("chat", req.Info.Chat).Stringer("sender", req.Info.Sender).Logger()
@@ -22,7 +22,7 @@ func (b *Bot) perform(ctx context.Context, cmd command, req *request) {
 	answer, err := func() (_ string, err error) {
 		defer func() {
 			if r := recover(); r != nil {
-				err = &guard.Refusal{Text: "Something is wrong with the bot; its log says what.", Cause: fmt.Errorf("panic: %v\n%s", r, debug.Stack())}
+				err = &guard.Refusal{Text: "The bot has a bug. Its log has the details.", Cause: fmt.Errorf("panic: %v\n%s", r, debug.Stack())}
 			}
 		}()
 		if ctx.Err() != nil {
@@ -45,7 +45,7 @@ func (b *Bot) perform(ctx context.Context, cmd command, req *request) {
 	b.answer(ctx, req, answer)
 }
 
-// answer sends a text to the chat that req came from, even after ctx has ended.
+// answer sends a text to req's chat, even after ctx has ended.
 func (b *Bot) answer(ctx context.Context, req *request, text string) {
 	if text == "" {
 		return
@@ -64,8 +64,8 @@ func (b *Bot) answer(ctx context.Context, req *request, text string) {
 	}
 }
 
-// say sends a message to the chat that req came from. If the connection is down, it waits for
-// whatsmeow to restore it.
+// say sends a message to req's chat. If the connection is down, it waits until whatsmeow has restored
+// it.
 func (b *Bot) say(ctx context.Context, req *request, msg *waE2E.Message) error {
 	patience := 30 * time.Second
 	if deadline, ok := ctx.Deadline(); ok {

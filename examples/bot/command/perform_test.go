@@ -59,6 +59,6 @@ func TestCommandsHaveATimeout(t *testing.T) {
 		why = context.Cause(ctx)
 		return "", ctx.Err()
 	}}, req)
-	require.Equal(t, "Not done: it took longer than 1ms.", explain(why, r.Timeout))
+	require.Equal(t, "Cancelled: it took longer than 1ms.", explain(why, r.Timeout))
 	require.Contains(t, r.logs.String(), errTimeout.Error())
 }

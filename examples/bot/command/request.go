@@ -8,7 +8,7 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// request is a command that somebody sent.
+// request is a received command.
 type request struct {
 	*events.Message
 	args string
@@ -31,7 +31,7 @@ func parse(msg *waE2E.Message) (name, args string, ok bool) {
 	return strings.ToLower(name), args, true
 }
 
-// quote makes a message a reply to the command.
+// quote returns the ContextInfo that makes a message a reply to the command.
 func (req *request) quote() *waE2E.ContextInfo {
 	return &waE2E.ContextInfo{
 		StanzaID:      proto.String(req.Info.ID),

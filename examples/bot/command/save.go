@@ -25,13 +25,13 @@ func (b *Bot) save(ctx context.Context, req *request) (string, error) {
 	reply := req.Message.Message.GetExtendedTextMessage().GetContextInfo()
 	media := wamediax.MediaIn(reply.GetQuotedMessage())
 	if media == nil {
-		return "", guard.Refuse("Reply to a message with media, and send !save there.")
+		return "", guard.Refuse("Send !save as a reply to a message with media.")
 	}
 	info, err := b.quoted(req, reply)
 	if err != nil {
 		return "", err
 	}
-	// DownloadFile would replace a file of the same name, so it gets a hidden name first.
+	// Download to a hidden name, because DownloadFile would replace a file of the same name.
 	part := fmt.Sprintf(".save-%016x", rand.Uint64())
 	defer func() { _ = b.Media.Remove(part) }()
 	saved, err := b.client.DownloadFile(ctx, filepath.Join(b.Media.Name(), part), media,
@@ -55,13 +55,13 @@ func (b *Bot) quoted(req *request, reply *waE2E.ContextInfo) (*types.MessageInfo
 	info := &types.MessageInfo{ID: reply.GetStanzaID(), Timestamp: req.Info.Timestamp}
 	info.Chat = req.Info.Chat
 	var err error
-	if reply.GetRemoteJID() != "" { // a message of another chat
+	if reply.GetRemoteJID() != "" { // a message from another chat
 		if info.Chat, err = types.ParseJID(reply.GetRemoteJID()); err != nil {
-			return nil, guard.Refuse("It is not clear which message that is.")
+			return nil, guard.Refuse("The bot cannot tell which message that is.")
 		}
 	}
 	if info.Sender, err = types.ParseJID(reply.GetParticipant()); err != nil || info.ID == "" {
-		return nil, guard.Refuse("It is not clear which message that is.")
+		return nil, guard.Refuse("The bot cannot tell which message that is.")
 	}
 	info.IsGroup = info.Chat.Server == types.GroupServer
 	own := b.client.Store
@@ -69,7 +69,7 @@ func (b *Bot) quoted(req *request, reply *waE2E.ContextInfo) (*types.MessageInfo
 	return info, nil
 }
 
-// nameFor returns a document's own name, or one made of the time and the ID of the message.
+// nameFor returns a document's own name, or one made from the time and the ID of the message.
 func (b *Bot) nameFor(media whatsmeow.DownloadableMessage, info *types.MessageInfo) string {
 	if doc, ok := media.(*waE2E.DocumentMessage); ok {
 		if name := guard.FileName(cmp.Or(doc.GetFileName(), doc.GetTitle())); name != "" {

@@ -15,7 +15,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
-// document is a message with a document that somebody has uploaded with plain whatsmeow.
+// document returns a message with a document that this person uploaded with plain whatsmeow.
 func (p *person) document(name string, content []byte) *waE2E.Message {
 	up, err := p.Upload(p.s.Context(), content, whatsmeow.MediaDocument)
 	require.NoError(p.s, err)
@@ -62,10 +62,10 @@ func TestMediaIsSaved(t *testing.T) {
 		EphemeralMessage: &waE2E.FutureProofMessage{Message: voice}}))
 	require.Equal(t, "a voice", s.read(name))
 
-	const what = "Reply to a message with media, and send !save there."
+	const what = "Send !save as a reply to a message with media."
 	require.Equal(t, what, s.ann.asks("!save"))
 	require.Equal(t, what, s.ann.replies("!save", id, annPhone, &waE2E.Message{Conversation: proto.String("words")}))
-	require.Equal(t, "It is not clear which message that is.", s.ann.replies("!save", "", annPhone, doc))
+	require.Equal(t, "The bot cannot tell which message that is.", s.ann.replies("!save", "", annPhone, doc))
 
 	large := s.ann.document("large", make([]byte, 1000))
 	large.DocumentMessage.FileLength = proto.Uint64(11 << 20)
@@ -105,7 +105,7 @@ func TestExpiredMediaIsBroughtBack(t *testing.T) {
 	require.False(t, req.FromMe)
 	require.Contains(t, []string{annPhone.User, s.ann.Store.LID.User}, req.Chat.User)
 
-	// What the bot itself has sent is known to the phone as its own.
+	// The phone knows the bot's messages as its own.
 	s.write("mine.txt", bytes.Repeat([]byte("mine"), 1000))
 	s.ann.say("!send mine.txt")
 	mine := s.ann.hears()

@@ -13,7 +13,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/safehttp"
 )
 
-// send sends a file of the media folder, or what is at a URL, as what it is.
+// send sends a file from the media folder or from a URL. Its content decides the kind of message.
 func (b *Bot) send(ctx context.Context, req *request) (string, error) {
 	switch {
 	case req.args == "":
@@ -36,7 +36,7 @@ func (b *Bot) sendFile(ctx context.Context, req *request) error {
 	return b.sendMedia(ctx, req, file, wamediax.WithFileName(filepath.Base(file.Name())))
 }
 
-// sendURL sends what a server answers, without storing it in the media folder.
+// sendURL sends the response of a server without storing it in the media folder.
 func (b *Bot) sendURL(ctx context.Context, req *request) error {
 	resp, err := b.Web.Get(ctx, req.args, b.Media.Max)
 	if err != nil {
@@ -73,7 +73,7 @@ func tooLarge(err error, limit int64) error {
 	return err
 }
 
-// sendMedia sends what src holds as a reply to the command.
+// sendMedia sends the content of src as a reply to the command.
 func (b *Bot) sendMedia(ctx context.Context, req *request, src io.Reader, opts ...wamediax.SendOption) error {
 	sent, err := b.client.SendMedia(ctx, req.Info.Chat.ToNonAD(), src, append(opts, wamediax.WithContextInfo(req.quote()))...)
 	if err != nil {

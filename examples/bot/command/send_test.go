@@ -15,7 +15,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/safehttp"
 )
 
-// contents begin as files of their kinds do.
+// contents have the first bytes of their formats.
 func contents(t *testing.T) map[string][]byte {
 	var picture bytes.Buffer
 	require.NoError(t, png.Encode(&picture, image.NewGray(image.Rect(0, 0, 300, 200))))
@@ -99,8 +99,8 @@ func TestWhatCannotBeSentIsSaidInTheChat(t *testing.T) {
 		"!send large":                 "It is larger than the limit of 488 KiB.",
 		"!send file:///etc/passwd":    "Only http:// and https:// URLs without a user name or password can be used.",
 		"!send http://me:secret@127.0.0.1:" + port + "/named":                           "Only http:// and https:// URLs without a user name or password can be used.",
-		"!send http://127.0.0.2:" + port + "/named":                                     "That URL leads to an address that is not on the open internet.",
-		"!send " + base + "/to?u=" + url.QueryEscape("http://127.0.0.2:"+port+"/named"): "That URL leads to an address that is not on the open internet.",
+		"!send http://127.0.0.2:" + port + "/named":                                     "That URL leads to an address that is not public.",
+		"!send " + base + "/to?u=" + url.QueryEscape("http://127.0.0.2:"+port+"/named"): "That URL leads to an address that is not public.",
 		"!send " + base + "/declared":                                                   "It is larger than the limit of 488 KiB.",
 		"!send " + base + "/endless":                                                    "It is larger than the limit of 488 KiB.",
 		"!send " + base + "/half":                                                       "The server closed the connection too early.",
@@ -112,7 +112,7 @@ func TestWhatCannotBeSentIsSaidInTheChat(t *testing.T) {
 		require.Equal(t, says, s.ann.asks(command), command)
 	}
 	for _, object := range s.srv.Objects() {
-		require.False(t, object.Complete, "nothing of it can be loaded")
+		require.False(t, object.Complete, "no complete object was uploaded")
 	}
 	require.NotContains(t, r.logs.String(), "very-secret")
 	r.stop()
@@ -122,7 +122,7 @@ func TestBotWithoutExceptionsDoesNotFetchFromItsOwnMachine(t *testing.T) {
 	s := newStage(t)
 	s.start(func(cfg *Config) { cfg.Web = safehttp.New() })
 	base, _ := source(t)
-	require.Equal(t, "That URL leads to an address that is not on the open internet.", s.ann.asks("!send http://localhost/"))
-	require.Equal(t, "That URL leads to an address that is not on the open internet.", s.ann.asks("!send http://127.0.0.1/"))
-	require.Equal(t, "Only the ports 80 and 443 can be used.", s.ann.asks("!send "+base+"/named"))
+	require.Equal(t, "That URL leads to an address that is not public.", s.ann.asks("!send http://localhost/"))
+	require.Equal(t, "That URL leads to an address that is not public.", s.ann.asks("!send http://127.0.0.1/"))
+	require.Equal(t, "Only ports 80 and 443 can be used.", s.ann.asks("!send "+base+"/named"))
 }

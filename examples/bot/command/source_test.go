@@ -13,7 +13,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/safehttp"
 )
 
-// loopback allows one loopback address, on which the tests have their servers.
+// loopback allows one loopback address, that of the tests' servers.
 func loopback() []safehttp.Option {
 	return []safehttp.Option{safehttp.WithPorts(), safehttp.WithAllowedPrefixes(netip.MustParsePrefix("127.0.0.1/32"))}
 }

@@ -26,18 +26,18 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// patience is how long a test waits for what should be there at once, before it fails.
+// patience is the time after which a waiting test fails.
 const patience = 4 * time.Minute
 
 // stage is a WhatsApp service with a bot's account and media folder, and people who write to it.
 type stage struct {
 	*testing.T
 	srv  *wamediaxtest.Server
-	base string // the media folder and the resume store are in it
+	base string // directory of the media folder and the resume store
 	bot  types.JID
 	cli  *whatsmeow.Client // the bot's
-	ann  *person           // obeyed
-	bob  *person           // ignored
+	ann  *person           // in -allow
+	bob  *person           // not in -allow
 }
 
 func newStage(t *testing.T) *stage {
@@ -52,7 +52,7 @@ func newStage(t *testing.T) *stage {
 	return s
 }
 
-// path is where a file of the media folder is.
+// path returns the path of a file in the media folder.
 func (s *stage) path(names ...string) string {
 	return filepath.Join(append([]string{s.base, "media"}, names...)...)
 }
@@ -63,7 +63,7 @@ func (s *stage) write(name string, data []byte) []byte {
 	return data
 }
 
-// person is a WhatsApp client of somebody.
+// person is a person with a WhatsApp client.
 type person struct {
 	*whatsmeow.Client
 	s         *stage
@@ -99,7 +99,7 @@ func (p *person) send(msg *waE2E.Message) types.MessageID {
 func (p *person) hears() *events.Message {
 	evt := wait(p.s, p.got)
 	require.Equal(p.s, p.s.bot.User, phoneOf(evt), "the sender")
-	require.NotContains(p.s, evt.Message.GetExtendedTextMessage().GetText(), p.s.base, "paths of the machine stay on it")
+	require.NotContains(p.s, evt.Message.GetExtendedTextMessage().GetText(), p.s.base, "the answer has a path of this machine")
 	return evt
 }
 
@@ -116,7 +116,7 @@ func (p *person) asks(text string) string {
 	return p.hears().Message.GetExtendedTextMessage().GetText()
 }
 
-// media sends a command and returns the media that comes, downloaded by plain whatsmeow.
+// media sends a command and returns the media of the answer, downloaded with plain whatsmeow.
 func (p *person) media(command string) (*waE2E.Message, []byte) {
 	p.say(command)
 	msg := p.hears().Message
@@ -133,12 +133,12 @@ func wait[T any](t testing.TB, from <-chan T) T {
 	case got := <-from:
 		return got
 	case <-time.After(patience):
-		require.FailNow(t, "nothing came")
+		require.FailNow(t, "no message arrived")
 		panic("unreachable")
 	}
 }
 
-// logs is what a bot has written.
+// logs is the log of a bot.
 type logs struct {
 	mu  sync.Mutex
 	buf bytes.Buffer

@@ -28,7 +28,7 @@ func (b *Bot) stickers(ctx context.Context, req *request) (string, error) {
 	if ctx.Err() != nil {
 		return "", context.Cause(ctx)
 	} else if err != nil {
-		return "", guard.Refuse("%s", oneLine(err)) // it names files of the folder, and nothing else
+		return "", guard.Refuse("%s", oneLine(err)) // the error names only files of the folder
 	}
 	msg, err := stickerpack.Publish(ctx, b.client, pack)
 	var broken stickerpack.RuleErrors
@@ -42,7 +42,8 @@ func (b *Bot) stickers(ctx context.Context, req *request) (string, error) {
 	return "", b.say(ctx, req, &waE2E.Message{StickerPackMessage: msg})
 }
 
-// convert makes a pack of the pictures in a folder, one folder at a time: a picture can take 192 MiB.
+// convert converts the pictures in a folder to a pack. It converts one folder at a time, because a
+// picture can take 192 MiB.
 func (b *Bot) convert(ctx context.Context, dir *os.Root) (*stickerpack.Pack, error) {
 	if err := b.converting.Acquire(ctx, 1); err != nil {
 		return nil, err
@@ -58,5 +59,5 @@ func oneLine(err error) string {
 	if len(text) > most {
 		text = strings.ToValidUTF8(text[:most], "") + " …"
 	}
-	return "Not done: " + text
+	return "Failed: " + text
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// wav is two seconds of a tone that becomes louder.
+// wav returns two seconds of a tone that becomes louder.
 func wav(t *testing.T) []byte {
 	const rate, seconds = 16000, 2
 	samples := make([]int16, rate*seconds)

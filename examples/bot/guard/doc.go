@@ -1,11 +1,11 @@
-// Package guard keeps a bot's commands within bounds, whoever sends them.
+// Package guard limits what a bot's commands can do.
 //
-//	you want to bound                       use
+//	you want to limit                       use
 //	who may give commands                   People
 //	which files commands read and write     Folder
 //	how many commands run at a time         Queue
 //	how many pictures are in memory         Previews
 //	what the chat learns about a failure    Refusal
 //
-// URLs from a chat are bounded by package safehttp.
+// For URLs from a chat, use package safehttp.
 package guard

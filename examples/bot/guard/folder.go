@@ -10,14 +10,14 @@ import (
 	"unicode"
 )
 
-// Folder is the only directory in which commands read and write. The names of its files come from
-// the chat; os.Root makes sure that neither they nor links lead out of it. Use OpenFolder.
+// Folder is the only directory in which commands read and write. File names come from the chat;
+// os.Root ensures that neither they nor links lead out of the directory. Use OpenFolder.
 type Folder struct {
 	*os.Root
 	Max int64 // largest file, in bytes
 }
 
-// OpenFolder opens a directory, and creates it if there is none. Close it after use.
+// OpenFolder opens a directory and creates it if necessary. Close it after use.
 func OpenFolder(dir string, max int64) (*Folder, error) {
 	dir, err := filepath.Abs(dir) // the resume store identifies files by their paths
 	if err != nil {
@@ -38,7 +38,7 @@ func (f *Folder) File(name string) (*os.File, error) {
 	return OpenRegular(f.Root, name, f.Max)
 }
 
-// Folder opens a directory in the folder. Close it after use.
+// Folder opens a directory below the folder. Close it after use.
 func (f *Folder) Folder(name string) (*os.Root, error) {
 	name, err := local(name)
 	if err != nil {
@@ -74,8 +74,8 @@ func OpenRegular(root *os.Root, name string, max int64) (*os.File, error) {
 	return file, named(name, err)
 }
 
-// Adopt renames a file that is directly in the folder, without replacing another: it adds a number
-// to the name where that is taken. It returns the name.
+// Adopt renames a file directly in the folder and returns its new name. It never replaces a file: it
+// adds a number to a name that exists.
 func (f *Folder) Adopt(part, name string) (string, error) {
 	extension := filepath.Ext(name)
 	stem := strings.TrimSuffix(name, extension)
@@ -92,7 +92,7 @@ func (f *Folder) Adopt(part, name string) (string, error) {
 	}
 }
 
-// local refuses hidden files, and names that cannot be those of files in the folder.
+// local cleans a name. It refuses hidden files and names of files outside the folder.
 func local(name string) (string, error) {
 	name = filepath.Clean(filepath.FromSlash(name))
 	if !filepath.IsLocal(name) {
@@ -108,7 +108,7 @@ func local(name string) (string, error) {
 
 // named turns an error of os.Root into one for the chat, without its paths.
 func named(name string, err error) error {
-	text := "%s cannot be opened." // os does not export its error for a link that leads out
+	text := "%s cannot be opened." // also for a link out of the folder: os does not export that error
 	switch {
 	case err == nil:
 		return nil
@@ -120,7 +120,7 @@ func named(name string, err error) error {
 	return &Refusal{fmt.Sprintf(text, name), err}
 }
 
-// FileName makes a name that a stranger chose safe for a file. It returns "" if nothing is left.
+// FileName makes an untrusted name safe for a file. It returns "" if nothing is left of it.
 func FileName(name string) string {
 	name = name[strings.LastIndexAny(name, `/\`)+1:]
 	name = strings.Map(func(r rune) rune {

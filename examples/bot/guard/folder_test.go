@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// newFolder is a media folder, with files in it and a secret beside it.
+// newFolder returns a media folder with these files, next to a file with a secret.
 func newFolder(t *testing.T, files ...string) *Folder {
 	base := t.TempDir()
 	dir := filepath.Join(base, "media")
@@ -26,7 +26,7 @@ func newFolder(t *testing.T, files ...string) *Folder {
 	return media
 }
 
-// chatText returns what the chat learns about an error.
+// chatText returns the text of an error for the chat.
 func chatText(t *testing.T, err error) string {
 	var refusal *Refusal
 	require.ErrorAs(t, err, &refusal)

@@ -11,10 +11,10 @@ import (
 	"go.mau.fi/whatsmeow/types/events"
 )
 
-// People is the set of phone numbers whose commands a bot obeys, as PhoneNumber returns them.
+// People is the set of phone numbers from which a bot accepts commands, as PhoneNumber returns them.
 type People map[string]bool
 
-// PhoneNumber returns the digits of an international phone number, as they are in a JID.
+// PhoneNumber returns the digits of an international phone number, in the form that JIDs have.
 func PhoneNumber(text string) (string, error) {
 	digits := strings.NewReplacer("+", "", " ", "", "-", "", "(", "", ")", "").Replace(text)
 	if len(digits) < 7 || len(digits) > 15 || strings.Trim(digits, "0123456789") != "" || digits[0] == '0' {
@@ -23,12 +23,12 @@ func PhoneNumber(text string) (string, error) {
 	return digits, nil
 }
 
-// MaxAge is how old a command may be when the bot starts. Older ones wait on the server while the
-// bot is down, and nobody expects them any more.
+// MaxAge is the largest age of a command when the bot starts. Older commands waited on the server
+// while the bot was down, and nobody expects them to run any more.
 const MaxAge = 5 * time.Minute
 
-// Obey reports whether the bot with this device, which started at that time, should obey a message.
-// An error means that the sender's phone number could not be looked up; the answer then is no.
+// Obey reports whether the bot with this device, which started at that time, should run the command
+// in a message. If it cannot look up the sender's phone number, it returns false and an error.
 func (people People) Obey(ctx context.Context, own *store.Device, started time.Time, evt *events.Message) (bool, error) {
 	switch sender := evt.Info.Sender; {
 	case evt.IsEdit || evt.Info.Category == "peer":
@@ -43,8 +43,8 @@ func (people People) Obey(ctx context.Context, own *store.Device, started time.T
 	return people.include(ctx, own, evt.Info.MessageSource)
 }
 
-// include looks for the sender's phone number. A message names its sender by the phone number, by
-// the LID that stands for it, or by both.
+// include reports whether the sender's phone number is in the set. A message names its sender by the
+// phone number, by its LID, or by both.
 func (people People) include(ctx context.Context, own *store.Device, source types.MessageSource) (bool, error) {
 	for _, jid := range []types.JID{source.Sender, source.SenderAlt} {
 		if jid.Server == types.DefaultUserServer {

@@ -22,7 +22,7 @@ func NewPreviews() *Previews {
 	return &Previews{preview.New(), semaphore.NewWeighted(1)}
 }
 
-// Preview waits for its turn, but no longer than ctx.
+// Preview waits until no other file is being decoded, or until ctx ends.
 func (p *Previews) Preview(ctx context.Context, src io.ReaderAt, size int64, mimetype string) (*wamediax.Preview, error) {
 	if err := p.turn.Acquire(ctx, 1); err != nil {
 		return nil, err
@@ -31,7 +31,7 @@ func (p *Previews) Preview(ctx context.Context, src io.ReaderAt, size int64, mim
 	return p.previewer.Preview(ctx, src, size, mimetype)
 }
 
-// Scale waits for its turn, but no longer than ctx.
+// Scale waits until no other file is being decoded, or until ctx ends.
 func (p *Previews) Scale(ctx context.Context, src io.ReaderAt, size int64, edge int) (*wamediax.Picture, error) {
 	if err := p.turn.Acquire(ctx, 1); err != nil {
 		return nil, err

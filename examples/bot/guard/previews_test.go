@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// held is a file that is read only after release.
+// held is a file whose reads block until release.
 type held struct {
 	*bytes.Reader
 	reading, release chan struct{}

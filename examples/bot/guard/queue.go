@@ -6,22 +6,22 @@ import (
 	"sync"
 )
 
-// The bounds of a Queue.
+// The limits of a Queue.
 const (
 	MaxRunning = 4 // commands that run at a time
-	MaxWaiting = 8 // commands that wait for their turn
-	MaxAside   = 4 // short answers beside them
+	MaxWaiting = 8 // commands that wait
+	MaxAside   = 4 // functions of Aside that run at a time
 )
 
 // ErrStopping is the cause of a command's context when the Queue stops.
 var ErrStopping = errors.New("the bot is stopping")
 
-// Queue runs commands concurrently, within bounds. Use NewQueue.
+// Queue runs a limited number of commands concurrently. Use NewQueue.
 type Queue struct {
 	ctx    context.Context // of all commands
 	cancel context.CancelCauseFunc
-	room   chan struct{} // one for each command that runs or waits
-	turns  chan struct{} // one for each that runs
+	places chan struct{} // one for each command that runs or waits
+	turns  chan struct{} // one for each command that runs
 	asides chan struct{}
 
 	mu      sync.Mutex
@@ -32,7 +32,7 @@ type Queue struct {
 // NewQueue returns a Queue that must be stopped.
 func NewQueue() *Queue {
 	q := &Queue{
-		room:   make(chan struct{}, MaxRunning+MaxWaiting),
+		places: make(chan struct{}, MaxRunning+MaxWaiting),
 		turns:  make(chan struct{}, MaxRunning),
 		asides: make(chan struct{}, MaxAside),
 	}
@@ -40,11 +40,11 @@ func NewQueue() *Queue {
 	return q
 }
 
-// Run runs a command in a goroutine of its own as soon as there is a turn, and returns at once. It
-// returns false if the queue is full. A command that waits while the queue stops runs with a context
-// that has ended, so that it can answer.
+// Run runs a command in a new goroutine as soon as fewer than MaxRunning others run. It returns at
+// once, with false if the queue is full. A command that is still waiting when the queue stops runs
+// with a context that has ended, so that it can answer.
 func (q *Queue) Run(run func(context.Context)) bool {
-	return q.start(q.room, func(ctx context.Context) {
+	return q.start(q.places, func(ctx context.Context) {
 		select {
 		case q.turns <- struct{}{}:
 			defer func() { <-q.turns }()
@@ -54,28 +54,28 @@ func (q *Queue) Run(run func(context.Context)) bool {
 	})
 }
 
-// Aside runs something short beside the commands, or drops it if there is too much of that.
+// Aside runs a short function besides the commands, or drops it if MaxAside of them are running.
 func (q *Queue) Aside(run func(context.Context)) { q.start(q.asides, run) }
 
-func (q *Queue) start(room chan struct{}, run func(context.Context)) bool {
+func (q *Queue) start(places chan struct{}, run func(context.Context)) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.stopped {
-		return true // no answer could be sent any more
+		return true // not false: the caller could no longer send an answer
 	}
 	select {
-	case room <- struct{}{}:
+	case places <- struct{}{}:
 	default:
 		return false
 	}
 	q.group.Go(func() {
-		defer func() { <-room }()
+		defer func() { <-places }()
 		run(q.ctx)
 	})
 	return true
 }
 
-// Stop takes no more commands, cancels the others, and waits until they have returned.
+// Stop rejects new commands, cancels the running and waiting ones, and waits until they have returned.
 func (q *Queue) Stop() {
 	q.mu.Lock()
 	q.stopped = true

@@ -6,8 +6,8 @@ import (
 	"github.com/dustin/go-humanize"
 )
 
-// Refusal is an error whose text can be shown in the chat as it is. Other errors may contain paths
-// of this machine and belong in the log.
+// Refusal is an error whose text can be sent to the chat. Other errors may contain paths of this
+// machine and belong in the log.
 type Refusal struct {
 	Text  string // a sentence
 	Cause error  // for the log; may be nil
@@ -27,7 +27,7 @@ func Refuse(format string, args ...any) error {
 	return &Refusal{Text: fmt.Sprintf(format, args...)}
 }
 
-// TooLarge refuses what has more than limit bytes.
+// TooLarge returns a Refusal for content of more than limit bytes.
 func TooLarge(limit int64) error {
 	return Refuse("It is larger than the limit of %s.", humanize.IBytes(uint64(limit)))
 }

@@ -22,8 +22,8 @@ import (
 	uploadstore "github.com/wamediax/whatsmeow-ext/wamediax/resume/sqlstore"
 )
 
-// Database is the one file in which the bot keeps everything: whatsmeow's session and the uploads.
-// Whoever can read it can act as this device and decrypt what it sent. Use Open.
+// Database is the file in which the bot stores everything: whatsmeow's session and the uploads.
+// Anyone who can read it can act as this device and decrypt what it sent. Use Open.
 type Database struct {
 	*dbutil.Database
 	Uploads  *uploadstore.Store
@@ -31,8 +31,8 @@ type Database struct {
 	lock     *flock.Flock
 }
 
-// Open opens the database in the file at path, which it creates if there is none. One process at a
-// time can have it open. Close it after use.
+// Open opens the database file at path and creates it if necessary. Only one process at a time can
+// have it open. Close it after use.
 func Open(ctx context.Context, path string, log waLog.Logger) (_ *Database, err error) {
 	path, err = filepath.Abs(path)
 	if err != nil {
@@ -50,7 +50,7 @@ func Open(ctx context.Context, path string, log waLog.Logger) (_ *Database, err 
 	} else if !mine {
 		return nil, errors.New("another bot is using it")
 	}
-	// SQLite would create it readable for others. Its -wal and -shm files get its permissions.
+	// SQLite would create the file readable for others. The -wal and -shm files inherit its mode.
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, err
@@ -68,7 +68,7 @@ func Open(ctx context.Context, path string, log waLog.Logger) (_ *Database, err 
 	if db.Uploads, err = uploadstore.New(ctx, db.Database); err != nil {
 		return nil, err
 	}
-	for _, suffix := range []string{"", "-wal", "-shm"} { // an existing one may be readable for others
+	for _, suffix := range []string{"", "-wal", "-shm"} { // existing files may be readable for others
 		if err := os.Chmod(path+suffix, 0o600); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, err
 		}
@@ -76,7 +76,7 @@ func Open(ctx context.Context, path string, log waLog.Logger) (_ *Database, err 
 	return db, nil
 }
 
-// dataSource names the file for SQLite, with settings that let writers wait instead of failing.
+// dataSource returns SQLite's name of the file, with settings that let writers wait instead of fail.
 func dataSource(path string) string {
 	path = filepath.ToSlash(path)
 	if !strings.HasPrefix(path, "/") {
@@ -86,8 +86,7 @@ func dataSource(path string) string {
 		"?_pragma=foreign_keys(1)&_pragma=journal_mode(WAL)&_pragma=busy_timeout(10000)&_txlock=immediate"
 }
 
-// Device returns the linked device that the bot is, or a new one without an ID, which must be
-// paired.
+// Device returns the bot's linked device, or a new one without an ID, which must be paired.
 func (db *Database) Device(ctx context.Context) (*store.Device, error) {
 	device, err := db.sessions.GetFirstDevice(ctx)
 	if err != nil {

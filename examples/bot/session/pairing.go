@@ -10,7 +10,7 @@ import (
 
 var errInterrupted = errors.New("pairing was interrupted: nothing is paired")
 
-// pair makes the client a linked device of somebody's account. It shows codes until one is used.
+// pair links the client to an account. It shows codes until one is used.
 func (s *Session) pair(ctx context.Context) error {
 	items, err := s.client.GetQRChannel(ctx)
 	if err != nil {
@@ -50,7 +50,7 @@ func (s *Session) pair(ctx context.Context) error {
 	}
 }
 
-// pairingError explains the last item of a pairing that failed.
+// pairingError returns the error for the last item of a failed pairing.
 func pairingError(item whatsmeow.QRChannelItem) error {
 	switch item.Event {
 	case whatsmeow.QRChannelTimeout.Event:
@@ -65,5 +65,5 @@ func pairingError(item whatsmeow.QRChannelItem) error {
 	return fmt.Errorf("failed to pair: WhatsApp reported %q; start the bot again", item.Event)
 }
 
-// ErrOutdated means that WhatsApp accepts only newer versions of whatsmeow.
+// ErrOutdated is returned by Run if WhatsApp accepts only newer versions of whatsmeow.
 var ErrOutdated = errors.New("WhatsApp no longer accepts this version of whatsmeow: update it (go get -u go.mau.fi/whatsmeow)")

@@ -13,8 +13,8 @@ import (
 
 // Screen shows codes to the person who pairs the bot.
 type Screen interface {
-	QR(code string, valid time.Duration) // to be scanned with the phone
-	Code(phone, code string)             // to be entered on the phone with that number
+	QR(code string, valid time.Duration) // to scan with the phone
+	Code(phone, code string)             // to enter on the phone with that number
 	Paired()
 }
 
@@ -34,7 +34,7 @@ func (t *terminal) QR(code string, valid time.Duration) {
 	file, ok := t.Writer.(*os.File)
 	colours := ok && term.IsTerminal(int(file.Fd()))
 	for line := range strings.Lines(blocks.String()) {
-		if colours { // white on black whatever the theme is: phones do not read inverted codes
+		if colours { // white on black in every theme: phones cannot read inverted codes
 			line = "\033[97;40m" + strings.TrimSuffix(line, "\n") + "\033[0m\n"
 		}
 		fmt.Fprint(t, line)

@@ -11,10 +11,10 @@ import (
 	"go.mau.fi/whatsmeow/types/events"
 )
 
-// Config is how a Session pairs and reports.
+// Config configures a Session.
 type Config struct {
 	Screen Screen
-	Phone  string // digits: pair by a code for this number instead of a QR code
+	Phone  string // digits; if set, pair with a code for this number instead of a QR code
 	Log    zerolog.Logger
 }
 
@@ -26,11 +26,11 @@ type Session struct {
 	online    context.Context
 	hangUp    context.CancelFunc
 	connected chan struct{} // has an item once the client has connected
-	over      chan error    // why the session cannot go on
+	over      chan error    // the error that ends the session
 }
 
-// New prepares the session of a client whose device is db's. Add the application's event handlers
-// to the client before Run, and Close the session after everything that still sends.
+// New returns a Session of a client whose device is from db. Add the application's event handlers to
+// the client before Run, and Close the session after everything that still sends.
 func New(db *Database, client *whatsmeow.Client, cfg Config) *Session {
 	s := &Session{Config: cfg, db: db, client: client, connected: make(chan struct{}, 1), over: make(chan error, 1)}
 	s.online, s.hangUp = context.WithCancel(context.Background())
@@ -46,8 +46,8 @@ func (s *Session) Close() {
 }
 
 // Run pairs the client if necessary, connects it, and returns nil when ctx ends. The client is then
-// still connected, so that commands that are cancelled can say so. An error means that WhatsApp no
-// longer accepts the session.
+// still connected, so that cancelled commands can answer. It returns an error if WhatsApp no longer
+// accepts the session.
 func (s *Session) Run(ctx context.Context) error {
 	if err := s.logIn(ctx); err != nil {
 		if ctx.Err() != nil && s.client.Store.ID != nil {
@@ -63,7 +63,7 @@ func (s *Session) Run(ctx context.Context) error {
 		if n, err := s.db.Uploads.Purge(ctx, 14*24*time.Hour); err != nil && ctx.Err() == nil {
 			s.Log.Warn().Err(err).Msg("Failed to purge old uploads")
 		} else if n > 0 {
-			s.Log.Info().Int("uploads", n).Msg("Forgot old uploads")
+			s.Log.Info().Int("uploads", n).Msg("Purged old uploads")
 		}
 		select {
 		case <-daily.C:
@@ -100,7 +100,7 @@ func (s *Session) logIn(ctx context.Context) error {
 }
 
 func (s *Session) connect(ctx context.Context) error {
-	stop := context.AfterFunc(ctx, s.hangUp) // or an interrupt would wait for the connection
+	stop := context.AfterFunc(ctx, s.hangUp) // otherwise an interrupt would wait for the connection
 	defer stop()
 	if err := s.client.ConnectContext(s.online); err != nil {
 		return fmt.Errorf("failed to connect to WhatsApp: %w", err)
@@ -108,7 +108,7 @@ func (s *Session) connect(ctx context.Context) error {
 	return nil
 }
 
-// ErrLoggedOut means that the device was unlinked.
+// ErrLoggedOut is returned by Run after the device was unlinked.
 var ErrLoggedOut = errors.New("the bot was logged out, by the phone or by WhatsApp: start it again to pair anew")
 
 func (s *Session) handle(raw any) {
@@ -128,13 +128,13 @@ func (s *Session) handle(raw any) {
 	case *events.ClientOutdated:
 		s.end(ErrOutdated)
 	case *events.TemporaryBan:
-		s.end(fmt.Errorf("WhatsApp has banned the account for a time: %s", evt))
+		s.end(fmt.Errorf("WhatsApp has banned the account temporarily: %s", evt))
 	case *events.ConnectFailure:
 		s.end(fmt.Errorf("WhatsApp refused the connection: %s %s", evt.Reason, evt.Message))
 	}
 }
 
-// end makes Run return. Of several reasons the first counts.
+// end makes Run return err. Only the first call counts.
 func (s *Session) end(why error) {
 	select {
 	case s.over <- why:

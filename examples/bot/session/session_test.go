@@ -22,7 +22,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// patience is how long a test waits for something before it fails.
+// patience is the time after which a waiting test fails.
 const patience = 90 * time.Second
 
 func wait[T any](t testing.TB, from <-chan T) T {
@@ -31,7 +31,7 @@ func wait[T any](t testing.TB, from <-chan T) T {
 	case got := <-from:
 		return got
 	case <-time.After(patience):
-		require.FailNow(t, "nothing came")
+		require.FailNow(t, "nothing arrived")
 		panic("unreachable")
 	}
 }
@@ -49,7 +49,7 @@ func newStage(t *testing.T) *stage {
 	return &stage{t, srv, filepath.Join(t.TempDir(), "bot.db")}
 }
 
-// running is a Session that runs. It is the Screen too.
+// running is a running Session. It is also its Screen.
 type running struct {
 	s         *stage
 	cancel    context.CancelFunc
@@ -104,7 +104,7 @@ func (s *stage) start(phone string, logged ...string) *running {
 	go func() {
 		defer close(gone)
 		err := session.Run(ctx)
-		s.srv.Disconnect(r.client) // waits for what whatsmeow still does
+		s.srv.Disconnect(r.client) // waits for whatsmeow's goroutines
 		session.Close()
 		if closed := db.Close(); err == nil {
 			err = closed

@@ -12,7 +12,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/preview"
 )
 
-// album sends three pictures as an album, and forwards one of them without transferring it.
+// album sends three pictures as an album and forwards one of them without a transfer.
 func (t *tour) album(ctx context.Context) (string, error) {
 	stage, err := newStage(ctx, wamediax.WithPreviewer(preview.New()))
 	if err != nil {

@@ -27,22 +27,22 @@ func (b *bar) show(p wamediax.Progress) {
 		resumed := p.Resumed
 		if b.open && p.Stage == b.now.Stage {
 			b.cutOff(p)
-			resumed = false // cutOff has said it
+			resumed = false // cutOff has already reported it
 		} else {
 			b.end()
 		}
 		b.say("%s", title(p, resumed))
 		b.open, b.first, b.began, b.drawn = true, p.Done, time.Now(), time.Time{}
 	}
-	b.now = p // the total of a live upload comes at the end
+	b.now = p // a live upload has its total only at the end
 	if b.terminal != nil && time.Since(b.drawn) > 50*time.Millisecond {
 		b.drawn = time.Now()
 		fmt.Fprint(b, b.line(b.width()))
 	}
 }
 
-// cutOff closes the line of an attempt before the next one. What the host holds then is what arrived;
-// the last report may be older or too optimistic.
+// cutOff ends the line of an attempt before the next one. It reports what the host holds, because the
+// attempt's last report may be older or too optimistic.
 func (b *bar) cutOff(next wamediax.Progress) {
 	held := ""
 	if next.Resumed {
@@ -53,7 +53,7 @@ func (b *bar) cutOff(next wamediax.Progress) {
 	b.say("cut off%s", held)
 }
 
-// end closes the line of the last attempt.
+// end ends the line of the last attempt.
 func (b *bar) end() {
 	if !b.open {
 		return
@@ -83,13 +83,13 @@ func title(p wamediax.Progress, resumed bool) string {
 }
 
 func amount(p wamediax.Progress) string {
-	if p.Total == 0 { // not known yet
+	if p.Total == 0 { // unknown so far
 		return size(p.Done)
 	}
 	return size(p.Done) + " of " + size(p.Total)
 }
 
-// line replaces the line that the cursor is in. It has as many details as fit into so many columns.
+// line returns text that replaces the cursor's line, with as many details as fit into columns.
 func (b *bar) line(columns int) string {
 	rate := ""
 	if seconds := time.Since(b.began).Seconds(); seconds > 0.01 && b.now.Done > b.first {

@@ -14,7 +14,7 @@ func drawDot(path string, channel int) error {
 	return os.WriteFile(path, dot(channel), 0o600)
 }
 
-// dot is the PNG of drawDot.
+// dot returns drawDot's picture as a PNG.
 func dot(channel int) []byte {
 	const side = 200
 	img := image.NewNRGBA(image.Rect(0, 0, side, side))
@@ -41,6 +41,6 @@ func drawShade(path string, shade int) error {
 
 func encodePNG(img image.Image) []byte {
 	var out bytes.Buffer
-	_ = png.Encode(&out, img) // the pictures have pixels, and a Buffer takes everything
+	_ = png.Encode(&out, img) // never fails: the pictures have pixels, and out is a Buffer
 	return out.Bytes()
 }

@@ -13,12 +13,12 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
-// uploader is an interface that a bot's own code could have. Both clients implement it.
+// uploader is an interface as a bot might define it. Both clients implement it.
 type uploader interface {
 	Upload(ctx context.Context, plaintext []byte, appInfo whatsmeow.MediaType) (whatsmeow.UploadResponse, error)
 }
 
-// dropIn calls whatsmeow's own Upload on both clients while a host is down.
+// dropIn calls Upload on both clients while a host is down.
 func (t *tour) dropIn(ctx context.Context) (string, error) {
 	stage, err := newStage(ctx)
 	if err != nil {

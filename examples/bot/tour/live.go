@@ -14,11 +14,11 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
-// recorder is a source of unknown length, like a microphone or the pipe of a transcoder. Halfway it
-// waits until the service has received some of it.
+// recorder is a source of unknown length, like a microphone or a transcoder's pipe. Halfway it waits
+// until the service has received some of it.
 type recorder struct {
 	io.Reader
-	left     int // bytes until then
+	left     int // bytes until halfTime
 	halfTime func() error
 }
 
@@ -31,7 +31,7 @@ func (r *recorder) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// live uploads a recording while it is made, through a host that hangs up on the way.
+// live uploads a recording while it is made, through a host that hangs up during the upload.
 func (t *tour) live(ctx context.Context) (string, error) {
 	stage, err := newStage(ctx)
 	if err != nil {
@@ -68,7 +68,7 @@ func (t *tour) live(ctx context.Context) (string, error) {
 	return fmt.Sprintf("%s sent while recording, ready %v after the end", size(int64(len(recording))), waited.Round(time.Millisecond)), nil
 }
 
-// endTime records when a reader ended.
+// endTime records the time at which a reader ended.
 type endTime struct {
 	io.Reader
 	at time.Time

@@ -11,7 +11,7 @@ import (
 	"go.mau.fi/whatsmeow"
 )
 
-// parts reads pieces of a video like a player that seeks, without downloading the rest.
+// parts reads pieces of a video, as a player that seeks, without downloading the rest.
 func (t *tour) parts(ctx context.Context) (string, error) {
 	stage, err := newStage(ctx)
 	if err != nil {

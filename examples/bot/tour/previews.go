@@ -19,8 +19,8 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/preview/voice"
 )
 
-// previews sends files with what people see before they open them: thumbnails, dimensions, durations
-// and waveforms. All of it is made without external programs.
+// previews sends files with thumbnails, dimensions, durations and waveforms, all made without external
+// programs.
 func (t *tour) previews(ctx context.Context) (string, error) {
 	stage, err := newStage(ctx, wamediax.WithPreviewer(preview.New()))
 	if err != nil {
@@ -60,7 +60,7 @@ func (t *tour) previews(ctx context.Context) (string, error) {
 	case items[0].width != 960 || items[0].thumbnail == nil, items[1].thumbnail == nil:
 		return "", errors.New("a picture arrived without a preview")
 	case items[2].pages != 2:
-		return "", errors.New("the document arrived without its number of pages")
+		return "", errors.New("the document arrived without its page count")
 	case items[3].waveform == nil || items[3].seconds != 3, items[4].waveform == nil:
 		return "", errors.New("a voice message arrived without its duration or waveform")
 	}
@@ -78,7 +78,7 @@ func (t *tour) previews(ctx context.Context) (string, error) {
 	return "thumbnails and waveforms without external programs", nil
 }
 
-// wav is three seconds of sound: four notes, or bursts that look like speech.
+// wav returns three seconds of sound: four notes, or bursts that look like speech in a waveform.
 func wav(melody bool) []byte {
 	const rate, seconds = 16000, 3
 	samples := make([]int16, rate*seconds)
@@ -103,7 +103,7 @@ func wav(melody bool) []byte {
 	return out.Bytes()
 }
 
-// sunset is a JPEG that looks like a photo.
+// sunset returns a JPEG that looks like a photo.
 func sunset() []byte {
 	const width, height = 960, 640
 	img := image.NewRGBA(image.Rect(0, 0, width, height))
@@ -121,11 +121,11 @@ func sunset() []byte {
 		}
 	}
 	var out bytes.Buffer
-	_ = jpeg.Encode(&out, img, nil) // a Buffer takes everything
+	_ = jpeg.Encode(&out, img, nil) // writing to a Buffer never fails
 	return out.Bytes()
 }
 
-// document is a PDF of two empty pages.
+// document returns a PDF of two empty pages.
 func document() []byte {
 	var out bytes.Buffer
 	out.WriteString("%PDF-1.4\n")

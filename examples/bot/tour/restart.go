@@ -17,8 +17,8 @@ import (
 
 var errKilled = errors.New("the program died")
 
-// restart uploads the file with a resume store. Halfway the upload is cancelled, as if the program had
-// died. The next program resumes it, and sends the same file to another chat without uploading it.
+// restart uploads the file with a resume store and cancels the upload halfway, as if the program had
+// died. The next program resumes it, and then sends the file to another chat without an upload.
 func (t *tour) restart(ctx context.Context) (string, error) {
 	stage, err := newStage(ctx)
 	if err != nil {

@@ -23,8 +23,8 @@ type oldMessage struct {
 	content []byte
 }
 
-// reupload asks the phone for expired media: that of one message, which it saves to a file, and that
-// of twenty at once.
+// reupload asks the phone for the expired media of one message, which it saves to a file, and then for
+// that of twenty messages at once.
 func (t *tour) reupload(ctx context.Context) (string, error) {
 	stage, err := newStage(ctx)
 	if err != nil {
@@ -109,7 +109,7 @@ func (t *tour) reupload(ctx context.Context) (string, error) {
 	}{{"came back", back}, {"gone from the phone too", gone}, {"could not be decrypted", otherKey}, {"never answered", silent}} {
 		rows = append(rows, [2]string{row.what, fmt.Sprint(came[row.what])})
 		if came[row.what] != row.want {
-			return "", fmt.Errorf("%d messages %s, expected %d", came[row.what], row.what, row.want)
+			return "", fmt.Errorf("%d messages %s, want %d", came[row.what], row.what, row.want)
 		}
 	}
 	fmt.Fprintln(t)

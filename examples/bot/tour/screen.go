@@ -12,11 +12,11 @@ import (
 	"golang.org/x/term"
 )
 
-// screen writes for a person. The first write that fails cancels the tour.
+// screen formats the tour's output. The first failed write cancels the tour.
 type screen struct {
 	out      io.Writer
 	cancel   context.CancelCauseFunc
-	terminal *os.File // nil if out is none
+	terminal *os.File // nil if out is not a terminal
 }
 
 func newScreen(out io.Writer, cancel context.CancelCauseFunc) *screen {
@@ -35,7 +35,7 @@ func (s *screen) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// width is how many columns a line may have; 0 if there is no limit.
+// width returns the most columns of a line, or 0 for no limit.
 func (s *screen) width() int {
 	if s.terminal == nil {
 		return 0
@@ -44,7 +44,7 @@ func (s *screen) width() int {
 	if err != nil {
 		return 80
 	}
-	return max(columns-1, 20) // in the last column some terminals wrap too early
+	return max(columns-1, 20) // some terminals already wrap in the last column
 }
 
 const indent = "  "
@@ -65,7 +65,7 @@ func (s *screen) rows(rows ...[2]string) {
 	}
 }
 
-// hang writes text after a label. Further lines begin below the first letter of the text.
+// hang writes text after a label and indents further lines to the beginning of the text.
 func (s *screen) hang(label, text string) {
 	margin := utf8.RuneCountInString(label)
 	for _, line := range wrap(text, s.width()-margin) {
@@ -74,8 +74,8 @@ func (s *screen) hang(label, text string) {
 	}
 }
 
-// wrap breaks text into lines of at most so many columns; negative is no limit. A longer word gets a
-// line of its own.
+// wrap breaks text into lines of at most columns; a negative number means no limit. A longer word
+// gets a separate line.
 func wrap(text string, columns int) []string {
 	if columns < 0 {
 		return []string{text}

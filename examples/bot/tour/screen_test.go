@@ -30,7 +30,7 @@ func TestTextIsWrappedBetweenWords(t *testing.T) {
 	}
 }
 
-// columnsOf is how many columns a line of a bar takes.
+// columnsOf returns the number of columns of a bar's line.
 func columnsOf(line string) int {
 	return utf8.RuneCountInString(strings.TrimPrefix(line, "\r\033[K"))
 }

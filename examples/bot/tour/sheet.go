@@ -16,7 +16,7 @@ import (
 	"golang.org/x/image/math/fixed"
 )
 
-// sheetItem is what people see of a file in the chat.
+// sheetItem is what the chat shows of a file.
 type sheetItem struct {
 	name, mimetype string
 	width, height  uint32 // pixels
@@ -48,7 +48,7 @@ func itemOf(name string, msg *waE2E.Message) sheetItem {
 	return item
 }
 
-// facts is what the message has, in a line.
+// facts returns the fields of the message on one line.
 func (item sheetItem) facts() string {
 	facts := []string{item.mimetype}
 	if item.width > 0 {

@@ -17,9 +17,9 @@ import (
 // stage is a WhatsApp service in this process, with two accounts that are logged in to it.
 type stage struct {
 	*wamediaxtest.Server
-	plain    *whatsmeow.Client // one account's client, as whatsmeow makes it
+	plain    *whatsmeow.Client // the first account's client
 	client   *wamediax.Client  // the same client, wrapped
-	receiver *whatsmeow.Client // the other account's
+	receiver *whatsmeow.Client // the second account's client
 }
 
 // newStage starts a service. Close it after use.
@@ -36,13 +36,13 @@ func newStage(ctx context.Context, opts ...wamediax.Option) (*stage, error) {
 	return s, nil
 }
 
-// wrap is the one line that changes in a bot that uses whatsmeow. The HTTP client is the service's:
-// it trusts the certificates and finds the hosts. With the real WhatsApp there is no need for it.
+// wrap is the one line that changes in a bot that uses whatsmeow. The HTTP client trusts the service's
+// certificates and finds its hosts; the real WhatsApp needs none.
 func (s *stage) wrap(cli *whatsmeow.Client, opts ...wamediax.Option) *wamediax.Client {
 	return wamediax.Wrap(cli, append(opts, wamediax.WithHTTPClient(s.HTTPClient()))...)
 }
 
-// listen returns a function that waits for the next message to the receiver.
+// listen returns a function that waits for the receiver's next message.
 func (s *stage) listen() func(ctx context.Context) (*waE2E.Message, error) {
 	messages := make(chan *waE2E.Message, 100)
 	s.receiver.AddEventHandler(func(raw any) {

@@ -44,7 +44,7 @@ func (t *tour) stickers(ctx context.Context) (string, error) {
 		return "", err
 	}
 	if len(got.Stickers) != len(pack.Stickers) {
-		return "", errors.New("the received pack has another number of stickers")
+		return "", errors.New("the received pack has a different number of stickers")
 	}
 	for i, sticker := range got.Stickers {
 		if string(sticker.WebP) != string(pack.Stickers[i].WebP) || sticker.Emojis[0] != pack.Stickers[i].Emojis[0] {

@@ -1,6 +1,5 @@
-// Package tour shows what wamediax does, one feature after the other, against a
-// WhatsApp service in the same process. It needs no account and leaves nothing
-// behind.
+// Package tour demonstrates the features of wamediax against a WhatsApp service
+// in the same process. It needs no account and leaves no files.
 package tour
 
 import (
@@ -13,7 +12,7 @@ import (
 	"time"
 )
 
-// Config is what a person can choose.
+// Config configures a tour.
 type Config struct {
 	File  string // path of a file to upload; "" for 64 MiB of random bytes
 	Sheet string // path of a PNG to write the contact sheet of the previews to; "" for none
@@ -23,17 +22,17 @@ type Config struct {
 type tour struct {
 	*screen
 	Config
-	dir string // for temporary files
+	dir string // directory for temporary files
 }
 
-// section shows one feature and returns the result in a few words. Anything unexpected is an error.
+// section demonstrates one feature. show returns a short result, or an error for anything unexpected.
 type section struct {
 	name string
 	show func(ctx context.Context) (result string, err error)
 }
 
-// Run shows everything, and stops at the first error. It ends early if out fails, as a closed pipe
-// does. If out is a terminal, text is wrapped to its width and progress is drawn.
+// Run runs all sections and stops at the first error, including one of out, such as a closed pipe. If
+// out is a terminal, Run wraps text to its width and draws progress bars.
 func Run(ctx context.Context, out io.Writer, cfg Config) (err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -80,5 +79,5 @@ func Run(ctx context.Context, out io.Writer, cfg Config) (err error) {
 	return context.Cause(ctx)
 }
 
-// tempDir returns a new directory, which the tour removes.
+// tempDir returns a new directory. The tour removes it at its end.
 func (t *tour) tempDir() (string, error) { return os.MkdirTemp(t.dir, "") }

@@ -17,7 +17,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// ownTempDir gives the test a directory for temporary files, which must be empty at its end.
+// ownTempDir sets a directory for temporary files, which must be empty at the end of the test.
 func ownTempDir(t *testing.T) {
 	dir := t.TempDir()
 	for _, variable := range []string{"TMPDIR", "TMP", "TEMP"} {

@@ -18,8 +18,8 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
-// upload uploads the file through a host that hangs up halfway, while the token becomes stale, and
-// downloads it with another account's plain whatsmeow client.
+// upload uploads the file while a host hangs up and the token becomes stale, and downloads it with
+// another account's plain whatsmeow client.
 func (t *tour) upload(ctx context.Context) (string, error) {
 	file, err := os.Open(t.File)
 	if err != nil {
