@@ -46,7 +46,7 @@ func TestFolderIsSentAsStickerPack(t *testing.T) {
 	for command, says := range map[string]string{
 		"!stickers":               "Which folder? Send !stickers FOLDER.",
 		"!stickers Cats":          "04.png: not a picture",
-		"!stickers empty":         "Failed: ",
+		"!stickers empty":         "No sticker pack: ",
 		"!stickers dogs":          "There is no dogs.",
 		"!stickers ..":            "Only files in the bot's media folder can be used.",
 		"!stickers out":           "out cannot be opened.",
@@ -91,7 +91,7 @@ func TestCatalogIsSentOnce(t *testing.T) {
 	require.Equal(t, "6 pictures: 1 sent, 3 already there, 2 failed.", lines[0])
 	require.Equal(t, int64(len(pictureOf(t, 5))), s.srv.Received()-before)
 
-	require.Equal(t, "There is no JPEG, PNG or WebP picture in that folder.", s.ann.asks("!catalog ."))
+	require.Equal(t, "That folder has no JPEG, PNG or WebP pictures.", s.ann.asks("!catalog ."))
 	require.Equal(t, "Which folder? Send !catalog FOLDER.", s.ann.asks("!catalog"))
 	require.Equal(t, "Only files in the bot's media folder can be used.", s.ann.asks("!catalog /etc"))
 }

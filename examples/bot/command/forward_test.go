@@ -54,6 +54,6 @@ func TestForwardingIsBounded(t *testing.T) {
 	require.Equal(t, "The bot forwards only to this chat and to numbers that may use it.",
 		s.ann.replies("!forward "+bobPhone.User, id, annPhone, doc))
 	require.Equal(t, "That is not an international phone number, such as 15551234567.", s.ann.replies("!forward bob", id, annPhone, doc))
-	require.Equal(t, "Reply to a message with media, and send !forward there.", s.ann.asks("!forward"))
+	require.Equal(t, "Send !forward as a reply to a message with media.", s.ann.asks("!forward"))
 	require.Empty(t, s.bob.got)
 }

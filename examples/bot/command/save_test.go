@@ -69,7 +69,7 @@ func TestMediaIsSaved(t *testing.T) {
 
 	large := s.ann.document("large", make([]byte, 1000))
 	large.DocumentMessage.FileLength = proto.Uint64(11 << 20)
-	require.Equal(t, "It is larger than the limit, than its message says, or than WhatsApp accepts.", s.ann.replies("!save", "X", annPhone, large))
+	require.Equal(t, "It is larger than the limit, than its message claims, or than WhatsApp accepts.", s.ann.replies("!save", "X", annPhone, large))
 	r.stop()
 
 	var names []string

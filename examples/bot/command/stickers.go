@@ -59,5 +59,5 @@ func oneLine(err error) string {
 	if len(text) > most {
 		text = strings.ToValidUTF8(text[:most], "") + " …"
 	}
-	return "Failed: " + text
+	return "No sticker pack: " + text
 }
