@@ -43,6 +43,7 @@ type Outcome struct {
 // Sync uploads the pictures of a catalog, several at a time ([WithParallelism]), and yields each
 // outcome, with the item's index in items, when it is known. It yields every index exactly once, and
 // continues after failed items.
+//
 // Sync follows the rules of [wamediax.Client.UploadAll]: it sends a picture that several products
 // share only once. The client's resume store tells the next run, even after a crash, which pictures
 // need not be read or sent again; without a store every run reads and sends everything. Cancelling

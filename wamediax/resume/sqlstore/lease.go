@@ -25,7 +25,7 @@ var errLeaseTaken = errors.New("lease expired and was taken by another holder, o
 
 // Lock implements [resume.Store]. Waiters poll every 50 ms at first, backing off to a second. In a
 // database transaction Lock returns an error, because nobody else would see the lock. If ctx ends
-// while the database is taking the lock, the lock stays taken until the database has responded, or
+// while the database is taking the lock, the lock may stay taken until the database has responded, or
 // until the lease has expired. unlock returns within about half a second. If the database needs
 // longer, the lock is free once the lease is deleted or has expired.
 func (s *Store) Lock(ctx context.Context, key string) (unlock func(), err error) {
