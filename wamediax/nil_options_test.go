@@ -182,7 +182,7 @@ func TestNothingToWorkWithIsAnError(t *testing.T) {
 		"a database store without a database": {func(ctx context.Context) error {
 			_, err := sqlstore.New(ctx, nil)
 			return err
-		}, "no database"},
+		}, "database is nil"},
 		"a file store without a directory": {func(context.Context) error {
 			_, err := filestore.New("")
 			return err

@@ -183,6 +183,7 @@ func TestReceiptsOfOtherLibrariesAreOpenedByThePhone(t *testing.T) {
 			for _, receipt := range v.Receipts {
 				opened := make(chan error, 1)
 				server.SetPhone(func(req *wamediaxtest.PhoneRequest) { opened <- req.Open(receipt.MediaKey) })
+				//lint:ignore SA1019 there is no other way to send a stanza
 				require.NoError(t, cli.DangerousInternals().SendNode(t.Context(), waBinary.Node{
 					Tag:   "receipt",
 					Attrs: waBinary.Attrs{"id": receipt.ID, "to": cli.Store.GetJID().ToNonAD(), "type": "server-error"},
