@@ -34,7 +34,7 @@ func TestFlagsAreUnderstood(t *testing.T) {
 
 func TestWrongFlagsAreErrors(t *testing.T) {
 	ok := []string{"-db", "bot.db", "-allow", "15551234567"}
-	for says, args := range map[string][]string{
+	for want, args := range map[string][]string{
 		"-db needs -allow":                     {"-db", "bot.db"},
 		"-allow is for the bot, which needs":   {"-allow", "15551234567"},
 		"-file is for the tour":                append(ok, "-file", "x"),
@@ -49,7 +49,7 @@ func TestWrongFlagsAreErrors(t *testing.T) {
 		"not defined: -dbb":                    {"-dbb", "x"},
 	} {
 		_, err := parseFlags(args, nil)
-		require.ErrorContains(t, err, says)
+		require.ErrorContains(t, err, want)
 	}
 }
 

@@ -30,13 +30,13 @@ const invitationVariable = "WAMEDIAX_TEST_BOT"
 // TestMain runs main in the processes that tests start. Such a process can reach only the service of
 // the test that invites it.
 func TestMain(m *testing.M) {
-	told, ok := os.LookupEnv(invitationVariable)
+	encoded, ok := os.LookupEnv(invitationVariable)
 	if !ok {
 		os.Exit(m.Run())
 	}
-	if told != "" {
+	if encoded != "" {
 		var invitation wamediaxtest.Invitation
-		if err := json.Unmarshal([]byte(told), &invitation); err != nil {
+		if err := json.Unmarshal([]byte(encoded), &invitation); err != nil {
 			panic(err)
 		}
 		guest, err := wamediaxtest.Accept(context.Background(), invitation)
@@ -113,10 +113,10 @@ func (p *process) wait(t *testing.T) error {
 func start(t *testing.T, srv *wamediaxtest.Server, args ...string) *process {
 	invitation, err := srv.Invite()
 	require.NoError(t, err)
-	told, err := json.Marshal(invitation)
+	encoded, err := json.Marshal(invitation)
 	require.NoError(t, err)
 	p := &process{exec.Command(os.Args[0], args...), &output{written: make(chan struct{}, 1)}, make(chan error, 1)}
-	p.Env = append(os.Environ(), invitationVariable+"="+string(told))
+	p.Env = append(os.Environ(), invitationVariable+"="+string(encoded))
 	p.Stdout, p.Stderr = p.out, p.out
 	require.NoError(t, p.Start())
 	gone := make(chan struct{})

@@ -12,7 +12,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/preview"
 )
 
-// photo is a JPEG of 12 megapixels with the detail of a photograph: some 3 MB.
+// photo returns a JPEG of 12 megapixels with the detail of a photograph, about 3 MB.
 func photo(t testing.TB) []byte {
 	img := image.NewYCbCr(image.Rect(0, 0, 4000, 3000), image.YCbCrSubsampleRatio420)
 	for i := range img.Y {

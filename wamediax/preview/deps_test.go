@@ -7,9 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestProgramsWithoutPreviewsDoNotPayForThem: a program that imports wamediax alone gets no
-// decoder.
-func TestProgramsWithoutPreviewsDoNotPayForThem(t *testing.T) {
+// TestWamediaxAloneLinksNoDecoders checks that a program without preview gets no decoder.
+func TestWamediaxAloneLinksNoDecoders(t *testing.T) {
 	if testing.Short() {
 		t.Skip("runs go list")
 	}

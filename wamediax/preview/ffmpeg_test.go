@@ -25,7 +25,7 @@ func realFFmpeg(t *testing.T) string {
 	return path
 }
 
-// fakeFFmpeg is a shell script in its place.
+// fakeFFmpeg returns the path of a shell script that stands in for ffmpeg.
 func fakeFFmpeg(t *testing.T, script string) string {
 	if _, err := os.Stat("/bin/sh"); err != nil {
 		t.Skip("no /bin/sh")
@@ -35,7 +35,7 @@ func fakeFFmpeg(t *testing.T, script string) string {
 	return path
 }
 
-func TestFFmpegHelpsWithWhatThePackageCannotDo(t *testing.T) {
+func TestFFmpegHandlesOtherFormats(t *testing.T) {
 	path := realFFmpeg(t)
 	golden := facts(t)
 	for name, wantsFrame := range map[string]bool{"movie.mp4": true, "rotated90.mp4": true, "movie.webm": true, "sound.m4a": false,

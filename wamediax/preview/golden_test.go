@@ -14,7 +14,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/preview"
 )
 
-// fact is what another program says about a file: see testdata/make.sh.
+// fact is another program's output about a file: see testdata/make.sh.
 type fact struct {
 	Width, Height int
 	Seconds       float64
@@ -48,7 +48,7 @@ func previewOf(t testing.TB, data []byte) *wamediax.Preview {
 	return p
 }
 
-// unlike lists where this package differs from the other programs on purpose.
+// unlike lists the results that differ from those of the other programs on purpose.
 var unlike = map[string]string{
 	"movie.webm":          "not read without ffmpeg",
 	"vorbis.ogg":          "phones do not play it",
@@ -99,7 +99,7 @@ func tolerance(name string) float64 {
 	return 0.001
 }
 
-func TestWhatCanBeDecodedHasAWaveform(t *testing.T) {
+func TestDecodableSoundHasAWaveform(t *testing.T) {
 	for _, name := range []string{"silk.opus", "hybrid.opus", "celt.opus", "frames60.opus", "short.opus", "long.opus", "cut.opus",
 		"stereo.opus", "u8.wav", "s16.wav", "s24.wav", "f32.wav", "stereo.wav", "cbr.mp3", "vbr.mp3", "plain.mp3", "mpeg2.mp3"} {
 		require.Len(t, previewOf(t, read(t, name)).Waveform, 64, name)

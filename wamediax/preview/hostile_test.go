@@ -20,7 +20,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/preview"
 )
 
-// peak is how many bytes of the heap f uses at most, garbage that is not yet collected included.
+// peak returns the most bytes of heap that f uses, garbage included.
 func peak(f func()) int64 {
 	runtime.GC()
 	var before, now runtime.MemStats
@@ -88,8 +88,8 @@ func oggPage(flags byte, granule int64, serial, number uint32, segments, body []
 
 var opusHead = []byte("OpusHead\x01\x01\x38\x01\x80\xbb\x00\x00\x00\x00\x00")
 
-// onePages is Ogg whose pages hold one byte each: a packet of 2.5 ms. The last page claims more
-// than there is.
+// onePages returns an Ogg file whose pages have one byte each, a packet of 2.5 ms. The last page
+// claims a longer duration.
 func onePages(n int) []byte {
 	data := oggPage(2, 0, 7, 0, []byte{19}, opusHead)
 	data = append(data, oggPage(0, 0, 7, 1, []byte{8}, []byte("OpusTags"))...)
@@ -98,7 +98,7 @@ func onePages(n int) []byte {
 	return append(data, oggPage(4, 48000*1500, 7, 3, []byte{1}, []byte{0x80})...)
 }
 
-// pdfOf puts one object and an index around it.
+// pdfOf returns a PDF with one object and an index.
 func pdfOf(object string) []byte {
 	data := "%PDF-1.4\n1 0 obj\n" + object + "\nendobj\n"
 	return fmt.Appendf([]byte(data), "xref\n0 2\n0000000000 65535 f \n0000000009 00000 n \n"+
@@ -113,7 +113,7 @@ func deflated(data []byte) string {
 	return out.String()
 }
 
-func TestBombsAreErrorsWithinBounds(t *testing.T) {
+func TestHostileFilesAreErrorsWithinTheirLimits(t *testing.T) {
 	bmp := append([]byte("BM\x00\x00\x00\x00\x00\x00\x00\x00\x36\x00\x00\x00\x28\x00\x00\x00\x00\x80\x00\x00\x00\x80\x00\x00\x01\x00\x18\x00"),
 		make([]byte, 64)...)
 	tiff := []byte("II*\x00\x08\x00\x00\x00\x01\x00\x11\x01\x04\x00\xff\xff\xff\x0f\x00\x00\x00\x00\x00\x00\x00\x00")
@@ -201,7 +201,7 @@ func TestBrokenFilesNeverPanic(t *testing.T) {
 	}
 }
 
-// stuck is a file that ends its reader's context after some bytes.
+// stuck is a file that ends its reader's context after a number of bytes.
 type stuck struct {
 	src    io.ReaderAt
 	left   int64

@@ -10,7 +10,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/preview"
 )
 
-func TestMoviesSayWhatTheyHold(t *testing.T) {
+func TestMovieFieldsAreRead(t *testing.T) {
 	for name, test := range map[string]struct {
 		mimetype string
 		codecs   []string
@@ -47,8 +47,7 @@ func (s sentences) Error() string { return string(s) }
 
 func errorOf(warnings []string) error { return sentences(strings.Join(warnings, "\n")) }
 
-// spread is a file of size bytes with some pieces of content in a sea of zeros. It counts what is
-// read.
+// spread is a file of size bytes that are zero except for some pieces. It counts the bytes read.
 type spread struct {
 	size   int64
 	pieces map[int64][]byte
@@ -75,7 +74,7 @@ func (s *spread) ReadAt(p []byte, off int64) (int, error) {
 	return n, nil
 }
 
-// gibibyte returns a movie of 1 GiB, whose samples are zeros. They are never looked at.
+// gibibyte returns a movie of 1 GiB. Its samples are zeros, because nothing reads them.
 func gibibyte(t testing.TB, moovFirst bool) *spread {
 	const size = 1 << 30
 	boxes := map[string][]byte{}
@@ -98,7 +97,7 @@ func gibibyte(t testing.TB, moovFirst bool) *spread {
 	return s
 }
 
-func TestOfALargeMovieOnlyHeadersAreRead(t *testing.T) {
+func TestOnlyHeadersOfALargeMovieAreRead(t *testing.T) {
 	for name, test := range map[string]struct {
 		moovFirst bool
 		warning   string

@@ -21,7 +21,7 @@ func oggPages(data []byte) (pages [][]byte) {
 	return pages
 }
 
-// moved is a page with another position, stream and flags.
+// moved returns the page with another position, stream and flags.
 func moved(page []byte, by int64, serial uint32, flags byte) []byte {
 	start := 27 + int(page[26])
 	granule := int64(binary.LittleEndian.Uint64(page[6:])) + by
@@ -41,8 +41,8 @@ func longVoice(t testing.TB, times int) []byte {
 	return data
 }
 
-// splitPackets makes packets of 255 bytes and more, which Opus pads (RFC 6716 section 3.2.5), and
-// lets each go on over two pages.
+// splitPackets pads packets to 255 bytes and more (RFC 6716 section 3.2.5) and splits each over two
+// pages.
 func splitPackets(pages [][]byte) []byte {
 	data := bytes.Join(pages[:2], nil)
 	for _, page := range pages[2:] {
@@ -87,15 +87,15 @@ func TestOggIsReadAsPlayersDo(t *testing.T) {
 			}
 			return moved(page, 48000*1000, 1, page[5])
 		}),
-		"no page says that it is the last": change(func(_ int, page []byte) []byte { return moved(page, 0, 1, page[5]&^4) }),
+		"no page is marked as the last": change(func(_ int, page []byte) []byte { return moved(page, 0, 1, page[5]&^4) }),
 		"pages of another stream between": change(func(i int, page []byte) []byte {
 			if i == 0 {
 				return page
 			}
 			return append(bytes.Clone(page), moved(page, 48000*5000, 99, 0)...)
 		}),
-		"packets that go on over pages": splitPackets(pages),
-		"something else at the end":     append(bytes.Clone(whole), make([]byte, 1000)...),
+		"packets that continue on the next page": splitPackets(pages),
+		"something else at the end":              append(bytes.Clone(whole), make([]byte, 1000)...),
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := previewOf(t, data)
@@ -106,7 +106,7 @@ func TestOggIsReadAsPlayersDo(t *testing.T) {
 	}
 }
 
-func TestOggThatIsCutOffOrDamagedIsAnError(t *testing.T) {
+func TestTruncatedOrDamagedOggIsAnError(t *testing.T) {
 	pages := oggPages(read(t, "silk.opus"))
 	damaged := bytes.Join(pages, nil)
 	damaged[len(pages[0])+len(pages[1])+100] ^= 1
@@ -129,7 +129,7 @@ func TestOggThatIsCutOffOrDamagedIsAnError(t *testing.T) {
 	}
 }
 
-func TestSoundThatIsTooLongHasNoWaveform(t *testing.T) {
+func TestLongSoundHasNoWaveform(t *testing.T) {
 	p := previewOf(t, longVoice(t, 46))
 	require.InDelta(t, 46*40, p.Duration.Seconds(), 0.1)
 	require.Nil(t, p.Waveform)

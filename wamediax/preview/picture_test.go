@@ -43,7 +43,7 @@ func distance(t testing.TB, a, b image.Image) float64 {
 	return sum / float64(3*size.X*size.Y)
 }
 
-func TestThumbnailsStandUpright(t *testing.T) {
+func TestThumbnailsAreUpright(t *testing.T) {
 	upright := thumbnailOf(t, previewOf(t, read(t, "picture.png")).Thumbnail)
 	require.Equal(t, image.Pt(100, 75), upright.Bounds().Size())
 	for orientation := 1; orientation <= 8; orientation++ {
@@ -53,7 +53,7 @@ func TestThumbnailsStandUpright(t *testing.T) {
 			require.Less(t, distance(t, upright, thumbnailOf(t, p.Thumbnail)), 12.0)
 		})
 	}
-	// The measure itself: a mirrored picture is far away.
+	// Check the measure itself: a mirrored picture has a large distance.
 	mirrored := image.NewRGBA(upright.Bounds())
 	for y := range 75 {
 		for x := range 100 {

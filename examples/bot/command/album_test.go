@@ -35,11 +35,11 @@ func TestFolderIsSentAsAnAlbum(t *testing.T) {
 	require.Contains(t, s.ann.hears().Message.GetExtendedTextMessage().GetText(), "Not everything was sent.\n1.png: ")
 
 	s.write("one/1.png", pictureOf(t, 1))
-	for command, says := range map[string]string{
+	for command, want := range map[string]string{
 		"!album":     "Which folder? Send !album FOLDER.",
 		"!album one": "An album has 2 to 30 pictures (JPEG, PNG) and videos (MP4, 3GP); that folder has 1.",
 		"!album ..":  "Only files in the bot's media folder can be used.",
 	} {
-		require.Equal(t, says, s.ann.asks(command), command)
+		require.Equal(t, want, s.ann.asks(command), command)
 	}
 }

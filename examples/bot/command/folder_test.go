@@ -43,7 +43,7 @@ func TestFolderIsSentAsStickerPack(t *testing.T) {
 	s.write("Cats/04.png", []byte("no picture"))
 	s.write("empty/notes.txt", []byte("no picture"))
 	require.NoError(t, os.Symlink("..", s.path("out")))
-	for command, says := range map[string]string{
+	for command, want := range map[string]string{
 		"!stickers":               "Which folder? Send !stickers FOLDER.",
 		"!stickers Cats":          "04.png: not a picture",
 		"!stickers empty":         "No sticker pack: ",
@@ -52,7 +52,7 @@ func TestFolderIsSentAsStickerPack(t *testing.T) {
 		"!stickers out":           "out cannot be opened.",
 		"!stickers Cats/01_😺.png": "is not a folder.",
 	} {
-		require.Contains(t, s.ann.asks(command), says, command)
+		require.Contains(t, s.ann.asks(command), want, command)
 	}
 }
 

@@ -87,7 +87,7 @@ func TestWhatCannotBeSentIsSaidInTheChat(t *testing.T) {
 	require.NoError(t, os.WriteFile(filepath.Join(s.base, "secret"), []byte("secret"), 0o600))
 	require.NoError(t, os.Symlink("../secret", s.path("out")))
 	s.write("large", make([]byte, 500_001))
-	for command, says := range map[string]string{
+	for command, want := range map[string]string{
 		"!send":                       "Send what? Use !send PATH or !send URL.",
 		"!send nothing.txt":           "There is no nothing.txt.",
 		"!send ../secret":             "Only files in the bot's media folder can be used.",
@@ -109,7 +109,7 @@ func TestWhatCannotBeSentIsSaidInTheChat(t *testing.T) {
 		"!send " + base + "/empty":                                                      "It is empty.",
 		"!send " + base + "/gone?token=very-secret":                                     "The server at 127.0.0.1 answered: Not Found.",
 	} {
-		require.Equal(t, says, s.ann.asks(command), command)
+		require.Equal(t, want, s.ann.asks(command), command)
 	}
 	for _, object := range s.srv.Objects() {
 		require.False(t, object.Complete, "no complete object was uploaded")

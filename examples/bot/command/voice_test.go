@@ -46,13 +46,13 @@ func TestWAVIsSentAsAVoiceMessage(t *testing.T) {
 	silent := wav(t)[:44]
 	binary.LittleEndian.PutUint32(silent[40:], 0)
 	s.write("silent.wav", silent)
-	for command, says := range map[string]string{
+	for command, want := range map[string]string{
 		"!voice":            "Which file? Send !voice FILE.wav.",
 		"!voice notes.txt":  "It is not a WAV or MP3 file with sound that can be read.",
 		"!voice silent.wav": "There is no sound in it.",
 		"!voice ../a.wav":   "Only files in the bot's media folder can be used.",
 		"!voice none.wav":   "There is no none.wav.",
 	} {
-		require.Equal(t, says, s.ann.asks(command), command)
+		require.Equal(t, want, s.ann.asks(command), command)
 	}
 }

@@ -43,7 +43,7 @@ func allocated(do func()) int64 {
 }
 
 func TestHostilePictureIsRefusedBeforeItIsDecoded(t *testing.T) {
-	for name, says := range map[string]string{
+	for name, want := range map[string]string{
 		"scans-300.jpg":           "33 scans or more",
 		"scans-a-million.jpg":     "more than 100 scans",
 		"coefficients-4096.jpg":   "takes 240 MiB, limit is 192 MiB",
@@ -60,13 +60,13 @@ func TestHostilePictureIsRefusedBeforeItIsDecoded(t *testing.T) {
 			var err error
 			memory := allocated(func() { _, err = open(t.Context(), data, picture.Limits{}) })
 			require.ErrorIs(t, err, picture.ErrTooLarge)
-			require.ErrorContains(t, err, says)
+			require.ErrorContains(t, err, want)
 			require.Less(t, memory, int64(1<<20))
 		})
 	}
 }
 
-func TestUsualProgressiveJPEGHasScansEnough(t *testing.T) {
+func TestUsualProgressiveJPEGIsAccepted(t *testing.T) {
 	data := made(t, "scans-just-allowed.jpg") // 99 scans of 10 megapixels
 	_, err := open(t.Context(), data, picture.Limits{})
 	require.NoError(t, err)
@@ -85,7 +85,7 @@ func (c *countdown) Err() error {
 	return nil
 }
 
-func TestDecodingAsksTheContextOften(t *testing.T) {
+func TestDecodingChecksTheContextOften(t *testing.T) {
 	for name, data := range map[string][]byte{
 		"a JPEG of many scans": made(t, "scans-just-allowed.jpg"),
 		"a PNG":                pngOf(t, corners(1500, 1500)),
@@ -114,7 +114,7 @@ func TestScansEndWithTheContext(t *testing.T) {
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 }
 
-func TestDecodingTakesNoMoreMemoryThanSaid(t *testing.T) {
+func TestDecodingStaysWithinItsMemory(t *testing.T) {
 	if testing.Short() {
 		t.Skip("one goroutine that computes for long")
 	}
@@ -147,8 +147,8 @@ func TestDecodingTakesNoMoreMemoryThanSaid(t *testing.T) {
 	}
 }
 
-// testdata reads a picture that github.com/gen2brain/webp made of corners(1000, 1000), with one pixel that is transparent in
-// lossy-alpha.webp.
+// testdata reads a picture that github.com/gen2brain/webp made from corners(1000, 1000). In lossy-alpha.webp one pixel is
+// transparent.
 func testdata(t *testing.T, name string) []byte {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join("testdata", name))

@@ -14,12 +14,12 @@ type Orientation int
 // Upright is the orientation of a picture that is stored upright.
 const Upright Orientation = 1
 
-// lies reports whether the stored picture is on its side.
-func (o Orientation) lies() bool { return o >= 5 && o <= 8 }
+// sideways reports whether the stored picture is on its side.
+func (o Orientation) sideways() bool { return o >= 5 && o <= 8 }
 
 // size converts the stored size of a picture to its upright size, and back.
 func (o Orientation) size(stored image.Point) image.Point {
-	if o.lies() {
+	if o.sideways() {
 		return image.Pt(stored.Y, stored.X)
 	}
 	return stored

@@ -40,7 +40,7 @@ func decode(ctx context.Context, data []byte, limits picture.Limits, atLeast ima
 	return pic.Decode(ctx, atLeast)
 }
 
-// corners is a picture whose four corners have different colours: red, green, below blue, white.
+// corners returns a picture whose four corners have different colours: red, green, and below them blue, white.
 func corners(width, height int) *image.NRGBA {
 	img := image.NewNRGBA(image.Rect(0, 0, width, height))
 	for y := range height {
@@ -96,7 +96,7 @@ func pngOf(t testing.TB, img image.Image) []byte {
 	return out.Bytes()
 }
 
-// gifOf is an animation of frames of one colour each, which begin one pixel further to the right every time.
+// gifOf returns an animation of frames of one colour, each one pixel further to the right.
 func gifOf(t testing.TB, side, frames int, disposal byte) []byte {
 	t.Helper()
 	palette := color.Palette{color.NRGBA{}, color.NRGBA{255, 0, 0, 255}, color.NRGBA{0, 0, 255, 255}}
@@ -113,7 +113,7 @@ func gifOf(t testing.TB, side, frames int, disposal byte) []byte {
 	return out.Bytes()
 }
 
-// webpOf is an animation of three frames on a canvas of 12×10: the second replaces what is below and is cleared after.
+// webpOf returns an animation of three frames on a canvas of 12×10. The second replaces the canvas and is cleared afterwards.
 func webpOf(t testing.TB) []byte {
 	t.Helper()
 	var b webpfile.Builder
@@ -199,7 +199,7 @@ func TestPictureIsTurnedUpright(t *testing.T) {
 	}
 }
 
-func TestDecodeHalvesAsFarAsItMay(t *testing.T) {
+func TestDecodeHalvesAsOftenAsAllowed(t *testing.T) {
 	data := pngOf(t, corners(101, 80))
 	for atLeast, want := range map[image.Point]image.Point{
 		{}:        {101, 80},
@@ -273,7 +273,7 @@ func TestAnimationIsDecodedFrameByFrame(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoPictureIsAnError(t *testing.T) {
+func TestInvalidPictureIsAnError(t *testing.T) {
 	t.Parallel()
 	jpg, pic := jpegOf(t, corners(40, 40)), pngOf(t, corners(40, 40))
 	moving := gifOf(t, 8, 2, gif.DisposalNone)
@@ -333,7 +333,7 @@ func TestPictureBeyondTheLimitsIsRefused(t *testing.T) {
 	}
 }
 
-// failing fails to read from an offset on.
+// failing returns an error for reads from an offset on.
 type failing struct {
 	*bytes.Reader
 	from int64
@@ -347,7 +347,7 @@ func (f failing) ReadAt(p []byte, offset int64) (int, error) {
 	return f.Reader.ReadAt(p, offset)
 }
 
-func TestErrorsOfTheSourceAndOfTheContextComeThrough(t *testing.T) {
+func TestErrorsOfSourceAndContextAreReturned(t *testing.T) {
 	disk := errors.New("the disk is gone")
 	for name, data := range map[string][]byte{
 		"a JPEG": jpegOf(t, corners(900, 900)), "a PNG": pngOf(t, corners(900, 900)), "a GIF": gifOf(t, 200, 3, gif.DisposalNone),

@@ -113,15 +113,15 @@ func (b *book) mishaps() *chart {
 	rows := make(map[string]int)
 	for _, name := range b.names {
 		beside, ok := strings.CutPrefix(name, "Beside/")
-		mishap, way, ok2 := strings.Cut(beside, "/")
+		fault, way, ok2 := strings.Cut(beside, "/")
 		if !ok || !ok2 {
 			continue
 		}
-		i, known := rows[mishap]
+		i, known := rows[fault]
 		if !known {
 			i = len(c.rows)
-			rows[mishap] = i
-			c.rows = append(c.rows, row{name: strings.ReplaceAll(mishap, "_", " ")})
+			rows[fault] = i
+			c.rows = append(c.rows, row{name: strings.ReplaceAll(fault, "_", " ")})
 		}
 		received := b.value(name, "received-MiB")
 		made := bar{label: fmt.Sprintf("%.0f", received)}

@@ -78,7 +78,7 @@ func TestSameFiguresGiveTheSamePlots(t *testing.T) {
 	require.Equal(t, drawn(t, measured(t)), drawn(t, measured(t)))
 }
 
-func TestChartsAreLeftOutWhereNothingIsKnown(t *testing.T) {
+func TestChartsWithoutResultsAreOmitted(t *testing.T) {
 	svgs := drawn(t, without(without(measured(t), "BenchmarkLive"), "BenchmarkSmall"))
 	require.Len(t, svgs, 3)
 	require.NotContains(t, svgs, "live.svg")
@@ -98,7 +98,7 @@ func TestMissingFiguresAreNamed(t *testing.T) {
 	require.ErrorIs(t, err, os.ErrNotExist)
 }
 
-func TestOfSeveralRunsTheMedianCounts(t *testing.T) {
+func TestMedianOfSeveralRunsIsUsed(t *testing.T) {
 	figures := measured(t)
 	for _, speed := range []string{"100", "400"} {
 		figures += "BenchmarkUploadFile/1024MiB/HTTP2-2 1 " + speed + " MB/s 1 peak-MiB 0 temp-bytes 115 their-MB/s 1 their-peak-MiB 0 their-temp-bytes\n"

@@ -33,8 +33,8 @@ var benchmarks = []struct {
 
 // runBenchmarks writes the output of the benchmarks to a file if all of them succeed.
 func runBenchmarks(path, benchtime string) error {
-	var said bytes.Buffer
-	fmt.Fprintf(&said, "# Made by: go -C wamediax/internal/plots run . -run\ntoolchain: %s\ncores: %d\ndate: %s\n",
+	var output bytes.Buffer
+	fmt.Fprintf(&output, "# Made by: go -C wamediax/internal/plots run . -run\ntoolchain: %s\ncores: %d\ndate: %s\n",
 		runtime.Version(), runtime.NumCPU(), time.Now().UTC().Format(time.DateOnly))
 	begin := time.Now()
 	for i, b := range benchmarks {
@@ -48,16 +48,16 @@ func runBenchmarks(path, benchtime string) error {
 		args = append(args, strings.Fields(b.args)...)
 		command := "go " + strings.Join(args, " ")
 		fmt.Printf("\n== %d of %d, after %v: %s\n", i+1, len(benchmarks), time.Since(begin).Round(time.Second), command)
-		fmt.Fprintf(&said, "\n# %s\n", command)
+		fmt.Fprintf(&output, "\n# %s\n", command)
 		test := exec.Command("go", args...)
 		test.Dir = top
-		test.Stdout = io.MultiWriter(os.Stdout, &said)
+		test.Stdout = io.MultiWriter(os.Stdout, &output)
 		test.Stderr = os.Stderr
 		if err := test.Run(); err != nil {
 			return fmt.Errorf("%s: %w", command, err)
 		}
 	}
-	if err := os.WriteFile(path, said.Bytes(), 0o666); err != nil {
+	if err := os.WriteFile(path, output.Bytes(), 0o666); err != nil {
 		return fmt.Errorf("failed to store the output of the benchmarks: %w", err)
 	}
 	fmt.Printf("\nmeasured in %v, stored in %s\n", time.Since(begin).Round(time.Second), path)

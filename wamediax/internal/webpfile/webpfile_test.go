@@ -37,7 +37,7 @@ func small(t *testing.T, w, h int) []byte {
 	return chunks
 }
 
-func TestAnimationComesBackFrameByFrame(t *testing.T) {
+func TestAnimationIsReadFrameByFrame(t *testing.T) {
 	var b Builder
 	b.Animation(12, 10)
 	frames := []Frame{
@@ -68,7 +68,7 @@ func TestAnimationComesBackFrameByFrame(t *testing.T) {
 	}
 }
 
-func TestWhatIsBrokenIsSaid(t *testing.T) {
+func TestBrokenFilesAreErrors(t *testing.T) {
 	good := webptest.Lossless(gradient(4, 4))
 	patch := func(offset int, with string) []byte {
 		data := bytes.Clone(good)

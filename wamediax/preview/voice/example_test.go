@@ -31,8 +31,7 @@ func ExampleEncode() {
 	// Output: 2s 64 bars true
 }
 
-// A voice message that is uploaded while it is synthesised: nothing is stored, and the upload is done soon after the last
-// word.
+// Upload a voice message while it is synthesised. Nothing is stored, and the upload ends soon after the last word.
 func ExampleNewReader() {
 	service := wamediaxtest.NewServer() // a WhatsApp service in this process
 	defer service.Close()

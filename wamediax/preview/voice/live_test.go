@@ -17,9 +17,9 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
-// TestVoiceIsUploadedWhileItIsSpoken says the second half of a message only when the service has received a chunk of
-// the first half. A plain client receives a voice message that it can play.
-func TestVoiceIsUploadedWhileItIsSpoken(t *testing.T) {
+// TestVoiceIsUploadedWhileItIsRecorded holds back the second half of a message until the service has received a chunk
+// of the first half. A plain client then receives a voice message that it can play.
+func TestVoiceIsUploadedWhileItIsRecorded(t *testing.T) {
 	server := wamediaxtest.NewServer()
 	t.Cleanup(server.Close)
 	cli, err := server.NewClient(t.Context())
@@ -43,7 +43,7 @@ func TestVoiceIsUploadedWhileItIsSpoken(t *testing.T) {
 		defer speaker.Close()
 		for half := range 2 {
 			if half == 1 {
-				<-arrived // a chunk is with the service, and the message is not spoken yet
+				<-arrived // the service has a chunk before the recording has ended
 			}
 			for range 2 {
 				if _, err := speaker.Write(speech); err != nil {
@@ -79,7 +79,7 @@ func TestVoiceIsUploadedWhileItIsSpoken(t *testing.T) {
 	require.Greater(t, correlation(speechSamples(t), 22_050, samples, 48_000), 0.94)
 }
 
-// watched notes on a channel that a request has been answered.
+// watched sends to a channel after each answered request.
 type watched struct {
 	http.RoundTripper
 	answered chan struct{}
@@ -94,7 +94,7 @@ func (w *watched) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-func TestUploadFailsWithTheSound(t *testing.T) {
+func TestInvalidSoundFailsTheUpload(t *testing.T) {
 	server := wamediaxtest.NewServer()
 	t.Cleanup(server.Close)
 	cli, err := server.NewClient(t.Context())

@@ -11,7 +11,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/preview/internal/pcm"
 )
 
-// samples is a sound from memory that gives step samples at a time.
+// samples is a sound in memory that returns step samples at a time.
 type samples struct {
 	sampleRate int
 	left       []float32
@@ -105,7 +105,7 @@ func TestResamplerQuality(t *testing.T) {
 	}
 }
 
-func TestResampledSoundIsAsLongAndInPlace(t *testing.T) {
+func TestResampledSoundKeepsLengthAndPosition(t *testing.T) {
 	for _, n := range []int{1, 2, 47, 48, 4096, 4097, 22_050} {
 		for _, step := range []int{1, 7, 5000} {
 			impulse := make([]float32, n)
@@ -123,7 +123,7 @@ func TestResampledSoundIsAsLongAndInPlace(t *testing.T) {
 	}
 }
 
-func TestResamplerPassesTheSourcesErrorOn(t *testing.T) {
+func TestResamplerReturnsTheSourcesError(t *testing.T) {
 	broken := &breaking{samples{22_050, sine(22_050, 5000, 400), 997}}
 	out := resampled(broken, 24_000)
 	buf := make([]float32, 10_000)

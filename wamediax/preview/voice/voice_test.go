@@ -40,8 +40,8 @@ func speechSamples(t testing.TB) []float64 {
 	return samples
 }
 
-// decode plays an Ogg file as phones do, at 48 kHz: it drops the pre-skip and all behind the last granule position.
-// The container and the codec are read by others' code.
+// decode decodes an Ogg file at 48 kHz as phones do: it drops the pre-skip and everything after the last granule
+// position. It uses other libraries for the container and the codec.
 func decode(t testing.TB, file []byte) (samples []float64, sourceRate int) {
 	t.Helper()
 	r, err := ogg.NewReader(bytes.NewReader(file))
@@ -67,7 +67,7 @@ func decode(t testing.TB, file []byte) (samples []float64, sourceRate int) {
 	return samples[r.PreSkip():r.GranulePos()], int(r.SampleRate())
 }
 
-// correlation compares b, at rate bRate, to a, at rate aRate: 1 if they are the same but for their loudness.
+// correlation compares b, at rate bRate, with a, at rate aRate. It returns 1 if they differ only in loudness.
 func correlation(a []float64, aRate int, b []float64, bRate int) float64 {
 	var ab, aa, bb float64
 	for i, x := range a {
@@ -82,7 +82,7 @@ func correlation(a []float64, aRate int, b []float64, bRate int) float64 {
 	return ab / math.Sqrt(aa*bb)
 }
 
-func TestSpeechSoundsAsItDid(t *testing.T) {
+func TestSpeechIsPreserved(t *testing.T) {
 	want := speechSamples(t)
 	raw := fixture(t, "speech.wav")[44:]
 	for name, test := range map[string]struct {
@@ -159,7 +159,7 @@ func TestSecondsAreRoundedUp(t *testing.T) {
 	require.EqualValues(t, 2, voice.Voice{Duration: time.Second + 1}.Seconds())
 }
 
-func TestSameSoundIsTheSameFile(t *testing.T) {
+func TestSameSoundGivesTheSameFile(t *testing.T) {
 	src := fixture(t, "speech.wav")
 	var whole, pieces bytes.Buffer
 	v, err := voice.Encode(t.Context(), &whole, bytes.NewReader(src))
@@ -175,7 +175,7 @@ func TestSameSoundIsTheSameFile(t *testing.T) {
 	require.Equal(t, io.EOF, err)
 }
 
-// TestReaderDoesNotWaitForTheEnd speaks three seconds, and hears the first two before it says more.
+// TestReaderDoesNotWaitForTheEnd writes three seconds of sound and reads the first two before it writes more.
 func TestReaderDoesNotWaitForTheEnd(t *testing.T) {
 	src, speaker := io.Pipe()
 	defer src.Close()
@@ -234,7 +234,7 @@ func TestFailingSource(t *testing.T) {
 	})
 }
 
-// limited takes so many bytes and then fails.
+// limited accepts a number of bytes and then fails.
 type limited struct {
 	left int
 	err  error
@@ -306,8 +306,8 @@ func TestMistakesAreErrors(t *testing.T) {
 	}
 }
 
-// TestMemoryDoesNotGrowWithTheSound compares what is in use after a minute with what is after any later one: hours of
-// sound need no more. (The waveform, which grows for seven minutes, is measured in its own package.)
+// TestMemoryDoesNotGrowWithTheSound compares the memory in use after one minute with that after later ones: hours of
+// sound need no more. (Package waveform tests the waveform, which grows for seven minutes.)
 func TestMemoryDoesNotGrowWithTheSound(t *testing.T) {
 	if raceDetector || testing.Short() {
 		t.Skip("takes a while, and the race detector has memory of its own")

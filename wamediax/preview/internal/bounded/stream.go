@@ -43,7 +43,7 @@ func (s *Stream) Err() error { return s.err }
 func (s *Stream) Read(p []byte) (int, error) {
 	n, err := s.buf.Read(p)
 	s.offset += int64(n)
-	s.note(err)
+	s.keep(err)
 	return n, err
 }
 
@@ -51,7 +51,7 @@ func (s *Stream) Read(p []byte) (int, error) {
 // end of the source it returns fewer, and io.EOF.
 func (s *Stream) Peek(n int) ([]byte, error) {
 	head, err := s.buf.Peek(n)
-	s.note(err)
+	s.keep(err)
 	return head, err
 }
 
@@ -75,8 +75,8 @@ func (s *Stream) Skip(n int64) error {
 	return err
 }
 
-// note stores an error of the source, because bufio.Reader returns it only once.
-func (s *Stream) note(err error) {
+// keep stores an error of the source, because bufio.Reader returns it only once.
+func (s *Stream) keep(err error) {
 	if err != nil && err != io.EOF && s.err == nil {
 		s.err = err
 	}

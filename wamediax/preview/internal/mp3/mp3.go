@@ -56,13 +56,13 @@ func Open(in *bounded.Stream) (*Sound, error) {
 	if err != nil {
 		return nil, fmt.Errorf("failed to read MP3: %w", err)
 	}
-	if note := readInfo(data, first); note.found {
+	if meta := readInfo(data, first); meta.found {
 		if err := in.Skip(int64(first.size)); err != nil {
 			return nil, fmt.Errorf("failed to read MP3: %w", err)
 		}
-		s.Samples = max(note.frames*int64(first.samples)-int64(note.delay+note.pad), 0)
-		if note.delay+note.pad > 0 {
-			s.lead, s.tail = note.delay+decoderDelay, max(note.pad-decoderDelay, 0)
+		s.Samples = max(meta.frames*int64(first.samples)-int64(meta.delay+meta.pad), 0)
+		if meta.delay+meta.pad > 0 {
+			s.lead, s.tail = meta.delay+decoderDelay, max(meta.pad-decoderDelay, 0)
 		}
 	}
 	s.Start = in.Offset()

@@ -14,7 +14,7 @@ const (
 	headerSize  = 27
 	maxPageSize = headerSize + 255 + 255*255
 
-	continued, beginning, ending = 1, 2, 4 // header flags
+	continued, bos, eos = 1, 2, 4 // header flags
 
 	magic      = "OggS\x00" // with the version
 	checksumAt = 22
@@ -32,7 +32,7 @@ type Page struct {
 }
 
 // Last reports whether the page is the last of its stream.
-func (p Page) Last() bool { return p.flags&ending != 0 }
+func (p Page) Last() bool { return p.flags&eos != 0 }
 
 // parsePage returns the page at the beginning of data, and its size. The page
 // refers to data.

@@ -26,7 +26,7 @@ const (
 func NewWriter(head, comments []byte) *Writer {
 	w := &Writer{}
 	w.Add(head, 0)
-	w.flush(beginning)
+	w.flush(bos)
 	w.Add(comments, 0)
 	w.flush(0)
 	return w
@@ -51,7 +51,7 @@ func (w *Writer) Add(packet []byte, granule uint64) {
 // Close writes the last page, which ends at granule. Decoders drop the last packet's samples beyond it.
 func (w *Writer) Close(granule uint64) {
 	w.granule = granule
-	w.flush(ending)
+	w.flush(eos)
 }
 
 // flush writes a page with the packets added so far.

@@ -99,11 +99,11 @@ func (r *Reader) Rate() int { return r.layout.SampleRate }
 // too early or within a frame.
 func (r *Reader) Read(dst []float32) (int, error) {
 	frame := r.layout.FrameBytes()
-	room := min(int64(min(len(dst)*frame, len(r.buf))), r.left)
-	if room == 0 {
+	end := min(int64(min(len(dst)*frame, len(r.buf))), r.left)
+	if end == 0 {
 		return 0, io.EOF
 	}
-	n, err := io.ReadAtLeast(r.src, r.buf[r.held:room], frame-r.held)
+	n, err := io.ReadAtLeast(r.src, r.buf[r.held:end], frame-r.held)
 	have := r.held + n
 	switch {
 	case err == nil:

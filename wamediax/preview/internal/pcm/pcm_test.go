@@ -31,7 +31,7 @@ func TestChannelsAreAveraged(t *testing.T) {
 	require.InDeltaSlice(t, []float32{1. / 3, -0.25}, got, 0.001)
 }
 
-func TestFloatsThatAreNoSoundDoNoHarm(t *testing.T) {
+func TestNaNAndInfinityAreHandled(t *testing.T) {
 	nan, inf := float32(math.NaN()), float32(math.Inf(1))
 	require.Equal(t, []float32{0, 1, -1, 1, -1}, samplesOf(t, Layout{Float32, 8000, 1}, []float32{nan, inf, -inf, 17, -17}))
 }

@@ -38,7 +38,7 @@ func store(format pcm.Format, channels int, samples ...float64) (data []byte) {
 	return data
 }
 
-// wavHeader is what a WAV says of itself.
+// wavHeader has the fields of a WAV's header.
 type wavHeader struct {
 	tag, channels, bits int
 	rate                uint32
@@ -150,11 +150,11 @@ func TestWAVLayouts(t *testing.T) {
 		change func(*wavHeader)
 		want   int
 	}{
-		"the data chunk's size holds, whatever the RIFF header says": {func(h *wavHeader) { h.dataSize, h.riffSize = 8, math.MaxUint32 }, 4},
-		"a size that is no multiple of a frame is rounded down":      {func(h *wavHeader) { h.dataSize = 9 }, 4},
-		"ffmpeg's unknown size":                                      {func(h *wavHeader) { h.dataSize, h.riffSize = math.MaxUint32, math.MaxUint32 }, len(ramp)},
-		"sox's and espeak's unknown size":                            {func(h *wavHeader) { h.dataSize, h.riffSize = 0x7FFF_F000, 0x7FFF_F024 }, len(ramp)},
-		"sizes that were never filled in":                            {func(h *wavHeader) { h.dataSize, h.riffSize = 0, 0 }, len(ramp)},
+		"the data chunk's size counts, not the RIFF header's":   {func(h *wavHeader) { h.dataSize, h.riffSize = 8, math.MaxUint32 }, 4},
+		"a size that is no multiple of a frame is rounded down": {func(h *wavHeader) { h.dataSize = 9 }, 4},
+		"ffmpeg's unknown size":                                 {func(h *wavHeader) { h.dataSize, h.riffSize = math.MaxUint32, math.MaxUint32 }, len(ramp)},
+		"sox's and espeak's unknown size":                       {func(h *wavHeader) { h.dataSize, h.riffSize = 0x7FFF_F000, 0x7FFF_F024 }, len(ramp)},
+		"sizes that were never filled in":                       {func(h *wavHeader) { h.dataSize, h.riffSize = 0, 0 }, len(ramp)},
 		"other chunks are skipped, with their padding": {func(h *wavHeader) {
 			h.dataSize = uint32(len(data))
 			h.before = append(chunk("JUNK", make([]byte, 27)), chunk("bext", make([]byte, 100_000))...)
