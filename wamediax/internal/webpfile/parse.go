@@ -148,7 +148,7 @@ type parser struct {
 	count int
 }
 
-// read fills p from offset. It returns ErrTruncated beyond end.
+// read fills buf from offset. It returns ErrTruncated beyond end.
 func (p *parser) read(buf []byte, offset, end int64) error {
 	if offset+int64(len(buf)) > end {
 		return fmt.Errorf("%w at byte %d", ErrTruncated, end)
