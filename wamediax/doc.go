@@ -1,47 +1,53 @@
-// Package wamediax gives a [whatsmeow.Client] better media: uploads of any size in constant memory, without a temporary
-// file, that survive broken connections, dead hosts, stale tokens and, with a store, a restart of the program; downloads that
-// go on where they broke off, and that ask the phone for what the media hosts no longer have.
+// Package wamediax gives a [whatsmeow.Client] better media. Uploads of any size run
+// in constant memory, without a temporary file, and survive broken connections,
+// dead hosts, stale tokens and, with a store, a restart of the program. Downloads
+// resume where they stopped, and ask the phone for media that the hosts no longer
+// have.
 //
 //	client := wamediax.Wrap(whatsmeow.NewClient(device, log))
 //	up, err := client.UploadMedia(ctx, file, whatsmeow.MediaVideo)
 //	// handle err
 //	_, err = client.SendMessage(ctx, chat, &waE2E.Message{VideoMessage: up.VideoMessage()})
 //
-// Everything else of the wrapped client is there as before. No second connection is opened: what has to go over the
-// WhatsApp socket goes over the client's own.
+// Everything else in the wrapped client works as before. The package opens no
+// second connection: it uses the client's WhatsApp socket.
 //
 // # When to use which
 //
 //	you have                                    use
-//	code that calls Upload, UploadReader …      Wrap alone: the calls stay, the behaviour is better
+//	code that calls Upload, UploadReader …      Wrap: the calls stay as they are
 //	a file, a bytes.Reader                      UploadMedia: read in place, nothing stored
-//	a pipe, an HTTP body, any other stream      UploadMedia: read once, spooled encrypted until it is sent
-//	a recording, a transcoder at work           UploadLive: sent while it is being made, nothing stored
-//	a folder of media, sent again and again     UploadAll: each content once, next time only what has changed
+//	a pipe, an HTTP body, any other stream      UploadMedia: read once, spooled encrypted
+//	a recording, a running transcoder           UploadLive: sent while it is produced, nothing stored
+//	a folder of media, sent again and again     UploadAll: each content once, later only what has changed
 //	media, and a chat to send it to             SendMedia: kind, upload, message and preview in one call
-//	pictures and videos that belong together    SendAlbum
-//	a message whose media goes to another chat  ForwardMedia: no byte comes through the program
-//	pictures for a business catalog             package productimg: not encrypted, checked, thousands at once
-//	a picture for the top of a business profile UploadCoverPhoto, SetCoverPhoto
-//	a message's media, wanted in a file         DownloadFile: there whole and verified, or not at all
-//	the same, wanted in memory                  DownloadBytes
-//	the same, wanted in a pipe or a hash        DownloadTo: not verified before it has returned
-//	the same, wanted in parts, or to be served  OpenMedia: fetched as it is read
+//	several pictures and videos                 SendAlbum
+//	a message whose media goes to another chat  ForwardMedia: no download, no upload
+//	pictures for a business catalog             package productimg: unencrypted, checked, in bulk
+//	a cover photo for a business profile        UploadCoverPhoto, SetCoverPhoto
+//	a message's media, for a file               DownloadFile: complete and verified, or no file
+//	a message's media, for memory               DownloadBytes
+//	a message's media, for a pipe or a hash     DownloadTo: verified only when it has returned
+//	a message's media, to read in parts         OpenMedia: fetched as it is read
 //	old media that may have expired             any of these four with WithReupload
-//	whatever contains the media                 MediaIn; StoredMedia to keep it in a database
-//	media without a session                     package fetch
-//	what people see before they open it         packages preview, preview/voice and linkpreview
+//	a message that may contain media            MediaIn; StoredMedia to keep it in a database
+//	media, but no session                       package fetch
+//	media to preview                            packages preview, preview/voice and linkpreview
 //
 // # What an upload does when things go wrong
 //
-// Package [resume] says it in full. In short: bytes that a host holds are not sent again, hosts are tried in the order that
-// WhatsApp gives them, a token that has gone stale is refreshed once for all uploads that held it, and an error names each
-// host with its reason. A socket that is down when the media hosts have to be asked for is waited for, up to 30 seconds.
+// Package [resume] has the details. In short, an upload never sends bytes again
+// that a host holds, and tries hosts in the order in which WhatsApp lists them.
+// All uploads that share a stale token refresh it once. An error names each host
+// and what it answered. If the WhatsApp socket is down when media hosts must be
+// looked up, calls wait up to 30 seconds for it.
 //
 // # Secrets
 //
-// Media keys and auth tokens are in no error and in no log line of this package. (whatsmeow's own debug log prints whole
-// stanzas, tokens included.) Where a plain stream has to be spooled to a temporary file, that file holds ciphertext alone,
-// has mode 0600, and loses its name as soon as it is open where the system allows it. (Media that WhatsApp does not encrypt,
-// for newsletters and catalogs, is spooled as it is.) A resume store holds media keys: see [WithResumeStore].
+// Errors and log lines of this package contain no media keys or auth tokens.
+// (whatsmeow's own debug log prints whole stanzas, including tokens.) A temporary
+// file contains only ciphertext, except for channel and catalog media, which
+// WhatsApp does not encrypt. It has mode 0600 and, where the system allows it, is
+// unlinked as soon as it is open. A resume store contains media keys: see
+// [WithResumeStore].
 package wamediax

@@ -170,7 +170,7 @@ func TestNothingToWorkWithIsAnError(t *testing.T) {
 		"fetch without a message": {func(ctx context.Context) error {
 			_, _, err := fetch.New(cdn.Public()).Bytes(ctx, nil)
 			return err
-		}, "no message was given"},
+		}, "message is nil"},
 		"an upload without a source of hosts": {func(ctx context.Context) error {
 			_, err := resume.NewUploader(nil).Upload(ctx, resume.Object{Path: "/mms/image", Token: "x", Body: body{}}, nil)
 			return err

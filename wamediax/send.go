@@ -16,58 +16,63 @@ import (
 )
 
 var (
-	// ErrKind: the content cannot be shown as what it was to be sent as, such as a stereo file as a voice message. The error
-	// says what to do.
+	// ErrKind means that phones cannot show the content as the requested kind, such as a stereo file as a voice message. The
+	// error says what to do.
 	ErrKind = message.ErrKind
-	// ErrDetails: a message of this kind, or in this chat, cannot have a caption or be viewed once.
+	// ErrDetails means that a message of this kind, or in this chat, cannot have a caption, be view-once, or have an HD copy.
 	ErrDetails = message.ErrDetails
 )
 
-// Sent is a message that was sent. The server has it.
+// Sent is a message that the server has accepted.
 type Sent struct {
 	whatsmeow.SendResponse
 	Message  *waE2E.Message
 	Uploaded *Uploaded
-	HD       *Sent // the copy in high quality, if there is one: see [WithHD]
+	HD       *Sent // the HD copy, or nil: see [WithHD]
 }
 
-// SendError is a message that was made, of an upload that has ended, and not sent as far as is known. Nothing is lost: send it
-// again, under the same ID, so that it is shown once even if it did arrive:
+// SendError reports that media was uploaded but its message was not sent, as far as is known. Send
+// the message again without uploading. It keeps its ID, so recipients see it once even if the first
+// attempt did arrive:
 //
 //	var failed *wamediax.SendError
 //	if errors.As(err, &failed) {
 //		_, err = client.SendMessage(ctx, chat, failed.Message, failed.Extra)
 //	}
 type SendError struct {
-	Uploaded *Uploaded                  // nil if nothing was uploaded for it
-	Message  *waE2E.Message             // nil if the file turned out not to be of the kind that was asked for
-	Extra    whatsmeow.SendRequestExtra // with the message's ID
+	Uploaded *Uploaded                  // nil if nothing was uploaded for the message
+	Message  *waE2E.Message             // nil if the file turned out not to be of the requested kind
+	Extra    whatsmeow.SendRequestExtra // has the ID of the message
 	Err      error
 }
 
-// Error says why the message was not sent.
+// Error returns the reason.
 func (e *SendError) Error() string {
 	return fmt.Sprintf("failed to send the media after its upload: %v", e.Err)
 }
 
-// Unwrap returns why the message was not sent.
+// Unwrap returns Err.
 func (e *SendError) Unwrap() error { return e.Err }
 
-// SendMedia uploads what src holds and sends it to a chat: a person, a group, a channel or [types.StatusBroadcastJID]. What it
-// is sent as depends on its content, as [Sniff] says: an image, a video, audio, or else a document. Opus in Ogg is a voice
-// message if a Previewer finds that phones play it as one. [AsVoice] and its like ask for something else; content that phones
-// cannot show as that is [ErrKind], before anything is sent.
+// SendMedia uploads the content of src and sends it to a person, a group, a channel or
+// [types.StatusBroadcastJID]. By default its kind depends on the content, as [Sniff] reports it: an
+// image, video, audio or document. Opus in Ogg is a voice message if a Previewer finds that phones
+// play it as one. [AsVoice] and the other As options set the kind; content that phones cannot show
+// as that kind is [ErrKind], before anything is sent.
 //
 //	sent, err := client.SendMedia(ctx, chat, file, wamediax.WithCaption("The minutes of today"))
 //
-// With [WithPreviewer] the message has everything that people see before they open it. If the Previewer is a [Scaler], a
-// video or document also gets a larger thumbnail, which is uploaded beside it.
+// With [WithPreviewer] the message has everything that people see before they open it. If the
+// Previewer is a [Scaler], a video or document also gets a larger thumbnail, which is uploaded
+// separately.
 //
-// src is read as by [Client.UploadMedia], whose options apply. For a channel nothing is encrypted, as by [ForNewsletter], and
-// the message has no key. A socket that breaks is waited for, up to 30 seconds, and the message sent again under its ID. An
-// error after the upload is a [SendError]; if it is the HD copy's, the message that was sent is returned beside it. The other errors are those of UploadMedia and [whatsmeow.Client.SendMessage].
+// src is read as by [Client.UploadMedia], whose options and errors apply. Media for a channel is
+// not encrypted, as with [ForNewsletter]. If the socket breaks, SendMedia waits up to 30 s and
+// sends the message again with the same ID. An error after the upload is a [SendError]. If only the
+// HD copy fails, SendMedia returns the sent message together with the error. It also returns the
+// errors of [whatsmeow.Client.SendMessage].
 //
-// It must not be called within an event handler for media that is large: whatsmeow handles one event at a time.
+// In an event handler, send large media in a goroutine: whatsmeow handles one event at a time.
 func (c *Client) SendMedia(ctx context.Context, to types.JID, src io.Reader, opts ...SendOption) (*Sent, error) {
 	ctx, end, err := c.begin(ctx)
 	if err != nil {
@@ -87,87 +92,91 @@ func (c *Client) SendMedia(ctx context.Context, to types.JID, src io.Reader, opt
 // AsImage sends a JPEG, PNG or WebP as an image. It is [WithKind] with [KindImage].
 func AsImage() UploadOption { return WithKind(KindImage) }
 
-// AsVideo sends an MP4, 3GPP or QuickTime as a video.
+// AsVideo sends an MP4, 3GPP or QuickTime file as a video.
 func AsVideo() UploadOption { return WithKind(KindVideo) }
 
-// AsGIF sends an MP4 that repeats without sound. A GIF has to be converted to MP4 before.
+// AsGIF sends an MP4 that loops without sound. Convert a GIF file to MP4 first.
 func AsGIF() UploadOption { return WithKind(KindGIF) }
 
-// AsRoundVideo sends an MP4, which should be square, as a video note.
+// AsRoundVideo sends an MP4 as a video note. It should be square.
 func AsRoundVideo() UploadOption { return WithKind(KindPTV) }
 
-// AsVoice sends mono Opus in Ogg as a voice message. Package preview/voice makes it of other sound.
+// AsVoice sends mono Opus in Ogg as a voice message. Package preview/voice converts other audio.
 func AsVoice() UploadOption { return WithKind(KindPTT) }
 
-// AsAudio sends audio as a file with a player, even if phones would play it as a voice message.
+// AsAudio sends audio as a file with a player, even if phones could play it as a voice message.
 func AsAudio() UploadOption { return WithKind(KindAudio) }
 
-// AsDocument sends anything as a document: people get the file as it is.
+// AsDocument sends any file as a document. Recipients get it unchanged.
 func AsDocument() UploadOption { return WithKind(KindDocument) }
 
 // AsSticker sends a WebP as a sticker. Package stickerpack/convert makes them.
 func AsSticker() UploadOption { return WithKind(KindSticker) }
 
-// WithCaption sets the text below an image, video, GIF or document. Other kinds have none: [ErrDetails].
+// WithCaption sets the text below an image, video, GIF or document. For other kinds the error is
+// [ErrDetails].
 func WithCaption(text string) SendOption {
 	return sendOption(func(s *sendSettings) { s.Caption = text })
 }
 
-// WithFileName sets what a document is called: the name of the file, or "document" with an extension. Other kinds have no name.
+// WithFileName sets the name of a document. The default is the name of the *os.File, or "document"
+// with an extension. Other kinds ignore it.
 func WithFileName(name string) SendOption {
 	return sendOption(func(s *sendSettings) { s.FileName = name })
 }
 
-// WithContextInfo sets what a message refers to: the one that it answers, who is mentioned in the caption, when it disappears.
-// It is copied.
+// WithContextInfo sets the context of the message: the quoted message, mentions in the caption, the
+// disappearing timer. info is copied.
 func WithContextInfo(info *waE2E.ContextInfo) MessageOption {
 	return messageOption(func(s *sendSettings) { s.Context = info })
 }
 
-// WithViewOnce has an image, video or voice message disappear once it was opened. Other kinds, and channels, cannot: that is
-// [ErrDetails].
+// WithViewOnce makes an image, video or voice message view-once. For other kinds and in channels,
+// the error is [ErrDetails].
 func WithViewOnce() SendOption {
 	return sendOption(func(s *sendSettings) { s.ViewOnce = true })
 }
 
-// WithHD sends an image twice, as WhatsApp Web does: with at most 1600 pixels per edge, and as it is, which phones load when
-// people open it. Both are shown as one. The client's Previewer must be a [Scaler], or else the error is [ErrDetails].
+// WithHD sends an image twice, as WhatsApp Web does: once scaled to at most 1600 pixels per side,
+// and once as it is, which phones load when people open it. Both are shown as one message. The
+// client's Previewer must be a [Scaler]; otherwise the error is [ErrDetails].
 //
-// The image is sent once, as it is, where WhatsApp Web does so too: in channels, broadcast lists, the status and chats with
-// bots, to be viewed once, as a member of an album, and where it is no larger than that. [Sent].HD tells.
+// As in WhatsApp Web, the image is sent once, as it is, if it is not larger than 1600 pixels,
+// view-once or part of an album, and in channels, broadcast lists, the status and chats with bots.
+// [Sent].HD is nil then.
 func WithHD() SendOption {
 	return sendOption(func(s *sendSettings) { s.hd = true })
 }
 
-// WithSendRequest sets what [whatsmeow.Client.SendMessage] takes beside the message. With an ID of the caller's own a call
-// that failed can be repeated, and the message is shown once. MediaHandle is set for channels. Of an album it is the
-// announcement's.
+// WithSendRequest sets the extra argument of [whatsmeow.Client.SendMessage]. With an ID of your
+// own, you can repeat a failed call, and recipients see the message once. For channels, SendMedia
+// sets MediaHandle. For an album, extra applies to the announcement.
 func WithSendRequest(extra whatsmeow.SendRequestExtra) MessageOption {
 	return messageOption(func(s *sendSettings) { s.extra = extra })
 }
 
-// sendSettings are the settings of one message.
+// sendSettings returns the settings of one message.
 func (c *Client) sendSettings(to types.JID, opts []SendOption) sendSettings {
 	s := sendSettings{uploadSettings: uploadSettings{transfer: c.defaults, newsletter: to.Server == types.NewsletterServer}}
 	apply(opts, func(opt SendOption) { opt.send(&s) })
 	return s
 }
 
-// draft is a message on its way.
+// draft is a message that is being prepared and sent.
 type draft struct {
 	sendSettings
 	client *Client
 	to     types.JID
 	src    io.Reader
 	job    upload.Job
-	found  *look // nil: nothing
+	found  *look // nil if nothing was previewed
 	done   *Uploaded
-	large  *message.Thumbnail // nil for none
+	large  *message.Thumbnail // nil if there is none
 
-	byContent bool // the caller has not said what it is sent as
+	byContent bool // the kind follows from the content, not from an option
 }
 
-// draft finds out what src is sent as.
+// draft checks src and the settings, and decides the kind of the message.
 func (c *Client) draft(ctx context.Context, to types.JID, src io.Reader, s sendSettings) (*draft, error) {
 	if isNil(src) {
 		return nil, errNilSource
@@ -203,10 +212,11 @@ func (c *Client) draft(ctx context.Context, to types.JID, src io.Reader, s sendS
 	return d, err
 }
 
-// kindOf returns what the content is best sent as. That an MP4 has sound alone, only a Previewer finds.
+// kindOf returns the kind for the content. It previews the source early if the kind decides how it
+// is uploaded.
 func (d *draft) kindOf(ctx context.Context, mime string) Kind {
 	kind := message.KindOf(mime)
-	sound := kind == KindAudio && (d.newsletter || d.ViewOnce) // it matters early whether it is a voice message
+	sound := kind == KindAudio && (d.newsletter || d.ViewOnce) // whether it is a voice message must be known before the upload
 	if d.preview == nil && (kind == KindVideo || sound) {
 		job := d.client.previewing(upload.Job{Source: d.src}, nil)
 		if found, ok := d.client.uploads.LookAt(ctx, job).(*look); ok && found.preview != nil {
@@ -219,7 +229,7 @@ func (d *draft) kindOf(ctx context.Context, mime string) Kind {
 	return kind
 }
 
-// looking has the client's Previewer look at the source of job, and make the pictures that are uploaded beside it.
+// looking sets job up to preview its source and to scale the picture that is uploaded separately.
 func (d *draft) looking(job upload.Job) upload.Job {
 	if _, says := d.src.(previewed); says && d.preview == nil {
 		return job
@@ -241,7 +251,7 @@ func (d *draft) looking(job upload.Job) upload.Job {
 	return job
 }
 
-// scale returns nil where the Scaler fails, which costs a picture and not the preview.
+// scale returns nil if the Scaler fails: the message then lacks that picture, but not the preview.
 func (d *draft) scale(ctx context.Context, scaler Scaler, src io.ReaderAt, size int64, edge int) (scaled *Picture) {
 	defer func() {
 		if panicked := recover(); panicked != nil {
@@ -256,18 +266,18 @@ func (d *draft) scale(ctx context.Context, scaler Scaler, src io.ReaderAt, size 
 	return scaled
 }
 
-// pair decides whether the message is a pair.
+// pair decides whether the message is a pair of images.
 func (d *draft) pair() error {
 	if d.hd = d.hd && message.CanPair(d.to, d.kind, d.ViewOnce); !d.hd {
 		return nil
 	}
 	if _, ok := d.client.previewer.(Scaler); !ok {
-		return fmt.Errorf("%w: for a pair with an HD image the client's Previewer must be a Scaler, as that of package preview", ErrDetails)
+		return fmt.Errorf("%w: WithHD needs a Previewer that is a Scaler, such as that of package preview", ErrDetails)
 	}
 	return nil
 }
 
-// upload puts the media onto the CDN.
+// upload uploads the media.
 func (d *draft) upload(ctx context.Context) error {
 	result, err := d.client.run(ctx, d.job)
 	if err != nil {
@@ -280,14 +290,14 @@ func (d *draft) upload(ctx context.Context) error {
 	case p == nil:
 	case d.kind == KindPTT && p.NotVoice != "":
 		return &SendError{Uploaded: d.done, Extra: d.extra, Err: message.NotVoice(p.NotVoice)}
-	case d.kind == KindAudio && p.Voice && d.byContent && !d.newsletter: // there it went to the path for other audio
+	case d.kind == KindAudio && p.Voice && d.byContent && !d.newsletter: // a channel's went to the path for other audio
 		d.kind = KindPTT
 	}
 	d.large = d.uploadThumbnail(ctx)
 	return nil
 }
 
-// compose returns the message with what was uploaded.
+// compose returns the message with the uploaded media.
 func (d *draft) compose() *waE2E.Message {
 	media := d.done.media()
 	if d.large != nil {
@@ -296,7 +306,7 @@ func (d *draft) compose() *waE2E.Message {
 	return media.Compose(d.kind, d.Details)
 }
 
-// send sends what was uploaded.
+// send sends the uploaded media.
 func (d *draft) send(ctx context.Context) (*Sent, error) {
 	if standard := d.standard(); standard != nil {
 		return d.sendPair(ctx, standard)
@@ -304,7 +314,8 @@ func (d *draft) send(ctx context.Context) (*Sent, error) {
 	return d.client.deliver(ctx, d.to, d.compose(), d.extra, d.done)
 }
 
-// uploadThumbnail uploads the larger thumbnail, if there is one. If that fails, the message goes without.
+// uploadThumbnail uploads the larger thumbnail. It returns nil if there is none or its upload
+// fails.
 func (d *draft) uploadThumbnail(ctx context.Context) *message.Thumbnail {
 	kind := message.ThumbnailType(d.kind)
 	if kind == "" || d.found == nil || d.found.scaled == nil || d.done.MediaKey == nil {
@@ -327,7 +338,7 @@ func (d *draft) uploadThumbnail(ctx context.Context) *message.Thumbnail {
 	return nil
 }
 
-// standard returns the image in standard quality, if the message is a pair.
+// standard returns the standard-quality image of a pair, or nil if the message is no pair.
 func (d *draft) standard() *Picture {
 	p := d.done.Preview
 	if !d.hd || p == nil || d.found == nil || d.found.scaled == nil {
@@ -340,7 +351,7 @@ func (d *draft) standard() *Picture {
 	return standard
 }
 
-// sendPair sends the image in standard quality, and then the one that was uploaded as its HD copy.
+// sendPair sends the standard-quality image and then the uploaded one as its HD copy.
 func (d *draft) sendPair(ctx context.Context, standard *Picture) (*Sent, error) {
 	p := *d.done.Preview
 	p.Mimetype, p.Width, p.Height = "image/jpeg", standard.Width, standard.Height
@@ -359,8 +370,7 @@ func (d *draft) sendPair(ctx context.Context, standard *Picture) (*Sent, error) 
 	return sent, err
 }
 
-// deliver sends a message. While the socket is down it waits; whatsmeow's calls, which do not end with their context, are left
-// behind if they must be.
+// deliver sends a message. If the socket is down, it waits.
 func (c *Client) deliver(ctx context.Context, to types.JID, msg *waE2E.Message, extra whatsmeow.SendRequestExtra, up *Uploaded) (*Sent, error) {
 	if extra.ID == "" {
 		extra.ID = c.GenerateMessageID()

@@ -250,7 +250,7 @@ func TestAKindThatTheContentContradictsIsAnErrorBeforeAnythingIsSent(t *testing.
 		"a sticker pack":                     {"exif1.jpg", []wamediax.SendOption{wamediax.WithKind(wamediax.KindStickerPack)}, wamediax.ErrKind, "package stickerpack"},
 		"a caption for a voice message":      {"silk.opus", []wamediax.SendOption{wamediax.AsVoice(), wamediax.WithCaption("x")}, wamediax.ErrDetails, "a voice message has no caption"},
 		"a document to be viewed once":       {"plain.pdf", []wamediax.SendOption{wamediax.WithViewOnce()}, wamediax.ErrDetails, "a document cannot be sent to be viewed once"},
-		"an upload for channels to a person": {"exif1.jpg", []wamediax.SendOption{wamediax.ForNewsletter()}, nil, "is no channel"},
+		"an upload for channels to a person": {"exif1.jpg", []wamediax.SendOption{wamediax.ForNewsletter()}, nil, "is not a channel"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			file, _ := testFile(t, test.file)

@@ -17,40 +17,43 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
 )
 
-// StoredMedia is all that is needed to download media, apart from the message that it was in, for a database: some 400
-// bytes of JSON, and 14 more per 64 KiB of a video with a sidecar. It is a [whatsmeow.DownloadableMessage] that whatsmeow,
-// each Download method of a [Client] and package fetch take, by value. [StoredMediaOf] makes one of any message.
+// StoredMedia is all that is needed to download media without its message, for storage in a
+// database. As JSON it takes about 400 bytes, plus 14 bytes per 64 KiB for a video with a sidecar.
+// It is a [whatsmeow.DownloadableMessage]: pass it by value to whatsmeow, to the Download methods
+// of [Client] or to package fetch. [StoredMediaOf] makes one from a message.
 //
-// If a download brought media back from the phone, keep its new path:
+// If a download got a new path from the phone, store that path:
 //
 //	if got.Reuploaded {
 //		stored.DirectPath = got.DirectPath
 //	}
 //
-// Its JSON CONTAINS THE MEDIA KEY, which together with the path gives the media to everyone: treat the JSON like the media
-// itself, and do not give a StoredMedia to a logger that marshals values as JSON. Package fmt does not show the key, whatever
-// the verb, and neither does log/slog, unless it marshals a struct that has a StoredMedia in it.
+// The JSON CONTAINS THE MEDIA KEY. Anyone with the key and the path can read the media, so protect
+// the JSON like the media itself, and do not pass a StoredMedia to a logger that marshals values as
+// JSON. Package fmt never prints the key. Neither does log/slog, unless it marshals a struct that
+// contains a StoredMedia.
 //
-// To make one of database columns, fill in a message such as a waE2E.VideoMessage and give that to StoredMediaOf.
+// To make one from database columns, fill in a message such as a waE2E.VideoMessage and pass it to
+// StoredMediaOf.
 type StoredMedia struct {
-	// DirectPath is where the media is on the hosts. It begins with a slash.
+	// DirectPath is the path of the media on the hosts. It begins with a slash.
 	DirectPath string `json:"direct_path,omitempty"`
-	// FileSHA256 is of the plaintext, FileEncSHA256 of the encrypted object. Each has 32 bytes, or is empty if unknown.
+	// FileSHA256 is the hash of the plaintext, FileEncSHA256 that of the encrypted object: 32 bytes, or empty if unknown.
 	FileSHA256    []byte `json:"file_sha256,omitempty"`
 	FileEncSHA256 []byte `json:"file_enc_sha256,omitempty"`
-	// FileLength is in bytes of plaintext. 0: unknown.
+	// FileLength is the length of the plaintext in bytes, or 0 if unknown.
 	FileLength int64 `json:"file_length,omitempty"`
-	// MediaType is what keys are derived with, such as [whatsmeow.MediaVideo].
+	// MediaType determines how keys are derived. Example: [whatsmeow.MediaVideo].
 	MediaType whatsmeow.MediaType `json:"media_type,omitempty"`
-	// MMSType is the type's name in URLs if it is not the usual one for MediaType.
+	// MMSType is the name of the type in URLs, if it is not the usual one for MediaType.
 	MMSType string `json:"mms_type,omitempty"`
-	// Mimetype and FileName are the sender's word. FileName is not safe as a path.
+	// Mimetype and FileName are untrusted values from the sender. Do not use FileName as a path.
 	Mimetype string `json:"mimetype,omitempty"`
 	FileName string `json:"file_name,omitempty"`
-	// StreamingSidecar is what [Client.OpenMedia] verifies parts with: 10 bytes per 64 KiB of video or audio.
+	// StreamingSidecar lets [Client.OpenMedia] verify parts: 10 bytes per 64 KiB of video or audio.
 	StreamingSidecar []byte `json:"streaming_sidecar,omitempty"`
 
-	mediaKey resume.Secret // zero if the media is not encrypted, as in newsletters
+	mediaKey resume.Secret // zero if the media is not encrypted, as in channels
 }
 
 var _ interface {
@@ -60,13 +63,13 @@ var _ interface {
 	fmt.Formatter
 } = StoredMedia{}
 
-// StoredMediaOf returns what is to be kept of msg, such as [MediaIn] returns. It copies what it takes. Errors to test for:
-// [whatsmeow.ErrUnknownMediaType] (msg is nil or of no type that can be downloaded), [whatsmeow.ErrNoURLPresent] (msg has
-// neither a direct path nor a media key, by which the phone could give one) and [streamenc.ErrKeySize]. Hashes and strings
-// that cannot be stored as they are, which no honest sender sends, are errors too.
+// StoredMediaOf returns the data to store for msg, such as the result of [MediaIn]. It copies all
+// slices. Errors to test for: [whatsmeow.ErrUnknownMediaType] if msg is nil or not downloadable,
+// [whatsmeow.ErrNoURLPresent] if msg has neither a direct path nor a media key to ask the phone
+// with, and [streamenc.ErrKeySize]. Hashes of a wrong length and invalid UTF-8 are errors too.
 func StoredMediaOf(msg whatsmeow.DownloadableMessage) (StoredMedia, error) {
 	if msg == nil {
-		return StoredMedia{}, fmt.Errorf("failed to store media: %w: no message was given", whatsmeow.ErrUnknownMediaType)
+		return StoredMedia{}, fmt.Errorf("failed to store media: %w: message is nil", whatsmeow.ErrUnknownMediaType)
 	}
 	s := StoredMedia{
 		DirectPath:    msg.GetDirectPath(),
@@ -78,7 +81,7 @@ func StoredMediaOf(msg whatsmeow.DownloadableMessage) (StoredMedia, error) {
 		s.MMSType = msg.GetMMSType()
 	}
 	if msg, ok := msg.(interface{ GetFileLength() uint64 }); ok && msg.GetFileLength() <= math.MaxInt64 {
-		s.FileLength = int64(msg.GetFileLength()) // larger is as good as unknown
+		s.FileLength = int64(msg.GetFileLength()) // a larger value is treated as unknown
 	}
 	if msg, ok := msg.(interface{ GetMimetype() string }); ok {
 		s.Mimetype = msg.GetMimetype()
@@ -118,14 +121,14 @@ func (s *StoredMedia) setMediaKey(key []byte) error {
 	return nil
 }
 
-// check returns what is wrong with s. Its text shows nothing secret.
+// check returns what is wrong with s. The error contains no secrets.
 func (s StoredMedia) check() error {
 	for _, hash := range []struct {
 		name  string
 		value []byte
 	}{{"fileSHA256", s.FileSHA256}, {"fileEncSHA256", s.FileEncSHA256}} {
 		if len(hash.value) != 0 && len(hash.value) != 32 {
-			return fmt.Errorf("%s has %d bytes, not 32", hash.name, len(hash.value))
+			return fmt.Errorf("%s is %d bytes, want 32", hash.name, len(hash.value))
 		}
 	}
 	for _, text := range []struct{ name, value string }{
@@ -147,7 +150,7 @@ func (s StoredMedia) check() error {
 	return nil
 }
 
-// storedJSON is how StoredMedia is marshalled.
+// storedJSON is the JSON form of StoredMedia.
 type storedJSON struct {
 	storedFields
 	MediaKey []byte `json:"media_key,omitempty"`
@@ -156,7 +159,8 @@ type storedJSON struct {
 // storedFields is StoredMedia without its methods.
 type storedFields StoredMedia
 
-// MarshalJSON returns all of s, THE MEDIA KEY INCLUDED, without what is empty. A value that could not be read back is an error.
+// MarshalJSON returns s, INCLUDING THE MEDIA KEY, without empty fields. It fails for values that
+// UnmarshalJSON would reject.
 func (s StoredMedia) MarshalJSON() ([]byte, error) {
 	if err := s.check(); err != nil {
 		return nil, fmt.Errorf("failed to store media: %w", err)
@@ -164,9 +168,9 @@ func (s StoredMedia) MarshalJSON() ([]byte, error) {
 	return json.Marshal(storedJSON{storedFields(s), s.GetMediaKey()})
 }
 
-// UnmarshalJSON reads what [StoredMedia.MarshalJSON] returned. Names that it does not know are ignored. Values that no media
-// can have are errors, such as a key that has not 32 bytes ([streamenc.ErrKeySize]) or an unknown media type
-// ([whatsmeow.ErrUnknownMediaType]); s is then as it was.
+// UnmarshalJSON reads the result of [StoredMedia.MarshalJSON]. It ignores unknown names. Invalid
+// values are errors, such as a key that is not 32 bytes ([streamenc.ErrKeySize]) or an unknown
+// media type ([whatsmeow.ErrUnknownMediaType]). After an error s is unchanged.
 func (s *StoredMedia) UnmarshalJSON(data []byte) error {
 	var read storedJSON
 	if err := json.Unmarshal(data, &read); err != nil {
@@ -180,16 +184,16 @@ func (s *StoredMedia) UnmarshalJSON(data []byte) error {
 	if err != nil {
 		return fmt.Errorf("failed to read stored media: %w", err)
 	}
-	if string(data) != "null" { // which changes nothing, by convention
+	if string(data) != "null" { // null changes nothing, by convention
 		*s = media
 	}
 	return nil
 }
 
-// Format keeps the media key out of what is printed, whatever the verb.
+// Format prints s without the media key, whatever the verb.
 func (s StoredMedia) Format(f fmt.State, _ rune) { _, _ = fmt.Fprint(f, s.describe()) }
 
-// LogValue keeps the media key out of logs.
+// LogValue returns s without the media key.
 func (s StoredMedia) LogValue() slog.Value { return slog.StringValue(s.describe()) }
 
 func (s StoredMedia) describe() string {
@@ -200,24 +204,24 @@ func (s StoredMedia) describe() string {
 	return fmt.Sprintf("stored media (%q, %d bytes)", kind, s.FileLength)
 }
 
-// GetDirectPath returns s.DirectPath. This and the other Get methods are what downloads read media by.
+// GetDirectPath returns s.DirectPath.
 func (s StoredMedia) GetDirectPath() string { return s.DirectPath }
 
-// GetMediaKey returns the media key, which is secret: 32 bytes that must not be modified, or nil if the media is not encrypted.
+// GetMediaKey returns the secret media key, or nil if the media is not encrypted. Do not modify it.
 func (s StoredMedia) GetMediaKey() []byte {
 	return s.mediaKey.Bytes()
 }
 
-// GetFileSHA256 returns s.FileSHA256, not a copy.
+// GetFileSHA256 returns s.FileSHA256 without copying it.
 func (s StoredMedia) GetFileSHA256() []byte { return s.FileSHA256 }
 
-// GetFileEncSHA256 returns s.FileEncSHA256, not a copy.
+// GetFileEncSHA256 returns s.FileEncSHA256 without copying it.
 func (s StoredMedia) GetFileEncSHA256() []byte { return s.FileEncSHA256 }
 
-// GetFileLength returns s.FileLength, in bytes; 0 if it is negative.
+// GetFileLength returns s.FileLength in bytes, or 0 if it is negative.
 func (s StoredMedia) GetFileLength() uint64 { return uint64(max(0, s.FileLength)) }
 
-// GetMediaType returns s.MediaType. It makes s a [whatsmeow.MediaTypeable].
+// GetMediaType returns s.MediaType. It implements [whatsmeow.MediaTypeable].
 func (s StoredMedia) GetMediaType() whatsmeow.MediaType { return s.MediaType }
 
 // GetMMSType returns s.MMSType.
@@ -226,8 +230,8 @@ func (s StoredMedia) GetMMSType() string { return s.MMSType }
 // GetMimetype returns s.Mimetype.
 func (s StoredMedia) GetMimetype() string { return s.Mimetype }
 
-// GetFileName returns s.FileName, which is the sender's word and not safe as a path.
+// GetFileName returns s.FileName, an untrusted value from the sender. Do not use it as a path.
 func (s StoredMedia) GetFileName() string { return s.FileName }
 
-// GetStreamingSidecar returns s.StreamingSidecar, not a copy.
+// GetStreamingSidecar returns s.StreamingSidecar without copying it.
 func (s StoredMedia) GetStreamingSidecar() []byte { return s.StreamingSidecar }

@@ -231,14 +231,14 @@ func TestWhatCannotBeStoredIsAnError(t *testing.T) {
 		is   error
 		text string
 	}{
-		"no message":                    {nil, whatsmeow.ErrUnknownMediaType, "no message"},
+		"no message":                    {nil, whatsmeow.ErrUnknownMediaType, "message is nil"},
 		"a nil pointer":                 {(*waE2E.ImageMessage)(nil), whatsmeow.ErrNoURLPresent, ""},
 		"a message that says nothing":   {new(waE2E.ImageMessage), whatsmeow.ErrNoURLPresent, ""},
 		"a message of no known type":    {located{&waE2E.ImageMessage{DirectPath: new("/i")}, "", "", 0}, whatsmeow.ErrUnknownMediaType, "located"},
 		"a message of a new type":       {located{&waE2E.ImageMessage{DirectPath: new("/i")}, "WhatsApp Smell Keys", "", 0}, whatsmeow.ErrUnknownMediaType, "WhatsApp Smell Keys"},
 		"a media key of 31 bytes":       {&waE2E.ImageMessage{DirectPath: new("/i"), MediaKey: make([]byte, 31)}, streamenc.ErrKeySize, "got 31"},
-		"a hash of 20 bytes":            {&waE2E.ImageMessage{DirectPath: new("/i"), FileSHA256: make([]byte, 20)}, nil, "fileSHA256 has 20 bytes, not 32"},
-		"an encrypted hash of 33 bytes": {&waE2E.ImageMessage{DirectPath: new("/i"), FileEncSHA256: make([]byte, 33)}, nil, "fileEncSHA256 has 33 bytes, not 32"},
+		"a hash of 20 bytes":            {&waE2E.ImageMessage{DirectPath: new("/i"), FileSHA256: make([]byte, 20)}, nil, "fileSHA256 is 20 bytes, want 32"},
+		"an encrypted hash of 33 bytes": {&waE2E.ImageMessage{DirectPath: new("/i"), FileEncSHA256: make([]byte, 33)}, nil, "fileEncSHA256 is 33 bytes, want 32"},
 		"a path on another host":        {&waE2E.ImageMessage{DirectPath: new("https://a/b")}, nil, "direct path does not begin with a slash"},
 		"a name that is not UTF-8":      {&waE2E.DocumentMessage{DirectPath: new("/d"), FileName: new("\xff")}, nil, "file name is not valid UTF-8"},
 	} {
@@ -265,8 +265,8 @@ func TestBadJSONIsAnErrorAndChangesNothing(t *testing.T) {
 		"a media key that is a number":  {`{"media_key":7}`, nil, "media_key"},
 		"a media key in hex":            {`{"media_key":"` + strings.Repeat("ab", 32) + `"}`, streamenc.ErrKeySize, "got 48"},
 		"a media key in no encoding":    {`{"media_key":"*"}`, nil, "base64"},
-		"a hash of one byte":            {`{"file_sha256":"AA=="}`, nil, "fileSHA256 has 1 bytes, not 32"},
-		"an encrypted hash of one byte": {`{"file_enc_sha256":"AA=="}`, nil, "fileEncSHA256 has 1 bytes, not 32"},
+		"a hash of one byte":            {`{"file_sha256":"AA=="}`, nil, "fileSHA256 is 1 bytes, want 32"},
+		"an encrypted hash of one byte": {`{"file_enc_sha256":"AA=="}`, nil, "fileEncSHA256 is 1 bytes, want 32"},
 		"a negative length":             {`{"file_length":-1}`, nil, "file length -1 is negative"},
 		"a length beyond all files":     {`{"file_length":18446744073709551615}`, nil, "file_length"},
 		"a relative path":               {`{"direct_path":"a"}`, nil, "direct path does not begin with a slash"},
@@ -297,7 +297,7 @@ func TestJSONIsCompactAndForgiving(t *testing.T) {
 	require.Equal(t, `{"direct_path":"/v/a","file_length":5,"media_type":"WhatsApp Video Keys"}`, string(data))
 
 	_, err = json.Marshal(wamediax.StoredMedia{FileSHA256: make([]byte, 16)})
-	require.ErrorContains(t, err, "fileSHA256 has 16 bytes, not 32", "what could not be read back is not written")
+	require.ErrorContains(t, err, "fileSHA256 is 16 bytes, want 32", "what could not be read back is not written")
 
 	var row struct{ Media wamediax.StoredMedia }
 	row.Media.DirectPath = "/before"

@@ -12,43 +12,49 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
 )
 
-// Media types that whatsmeow does not name.
+// Media types that whatsmeow has no names for.
 const (
-	// MediaSticker: stickers are sent as images.
+	// MediaSticker is the type of stickers, which are encrypted as images.
 	MediaSticker = mediatype.Sticker
-	// MediaStickerPackThumbnail is the preview of a sticker pack. It goes under the media key of the pack's zip.
+	// MediaStickerPackThumbnail is the preview of a sticker pack. It is encrypted with the media key of the pack's zip.
 	MediaStickerPackThumbnail = mediatype.StickerPackThumbnail
 	// MediaProductImage is a picture of a WhatsApp Business catalog. It is never encrypted.
 	MediaProductImage = mediatype.ProductImage
 )
 
-// Kind is what people see a media as: a voice message, for example, is [whatsmeow.MediaAudio] and [KindPTT]. Kinds of one
-// media type are encrypted alike. See [WithKind].
+// Kind is how people see media. A voice message, for example, is [whatsmeow.MediaAudio] and
+// [KindPTT]. All kinds of a media type are encrypted alike. See [WithKind].
 type Kind = mediatype.Kind
 
 const (
 	KindImage       = mediatype.KindImage
 	KindSticker     = mediatype.KindSticker
 	KindVideo       = mediatype.KindVideo
-	KindGIF         = mediatype.KindGIF // a video that repeats without sound
-	KindPTV         = mediatype.KindPTV // a video note
+	KindGIF         = mediatype.KindGIF // a video that loops without sound
+	KindPTV         = mediatype.KindPTV // a video note, round on the screen
 	KindAudio       = mediatype.KindAudio
 	KindPTT         = mediatype.KindPTT // a voice message
 	KindDocument    = mediatype.KindDocument
 	KindStickerPack = mediatype.KindStickerPack
 )
 
-// UploadMedia encrypts what src holds, from its current position to its end, and uploads it. For [MediaProductImage] it
-// does not encrypt.
+// UploadMedia encrypts the content of src, from its current position to its end, and uploads it.
+// [MediaProductImage] is uploaded unencrypted.
 //
-// If src is a regular *os.File, a *bytes.Reader, or anything else with ReadAt and a Size, it is read in place: once for the
-// hashes, and once more while it is sent unless it is small. Nothing is stored, its position does not move, and no changed
-// byte is sent: a change in between is [streamenc.ErrSourceChanged]. Any other src is read once; its ciphertext is kept in
-// memory up to a bound ([WithSpoolMemory]) and in a temporary file beyond, until it is sent. If a Read of src is under way
-// when ctx ends, UploadMedia waits for it.
+// A src that is a regular *os.File, a *bytes.Reader, or anything else with ReadAt and Size, is read
+// in place: once to compute hashes and, unless it is small, again while it is sent. Nothing is
+// stored, and its position does not move. If src changes in between, UploadMedia sends none of the
+// changed bytes and returns [streamenc.ErrSourceChanged]. Any other src is read once. Its
+// ciphertext is kept until it has been sent: in memory up to [WithSpoolMemory], beyond that in a
+// temporary file. If a Read of src is blocked when ctx ends, UploadMedia waits for it.
 //
-// The errors are those of [resume.Uploader.Upload] and [streamenc.Encrypt], src's own, [whatsmeow.ErrUnknownMediaType],
-// [ErrClosed], and where the WhatsApp socket is needed and stays down, whatsmeow's.
+// UploadMedia needs a connected client to look up media hosts. Before Connect, or while the socket
+// is down, it waits for up to 30 s, logs that it waits, and then returns
+// [whatsmeow.ErrNotConnected]. A client that is not paired is [whatsmeow.ErrNotLoggedIn] at once.
+// It never connects by itself.
+//
+// The errors are those of [resume.Uploader.Upload], [streamenc.Encrypt], src and the WhatsApp
+// socket, [whatsmeow.ErrUnknownMediaType], [ErrClosed] and, with [WithStrictStore], [ErrStore].
 func (c *Client) UploadMedia(ctx context.Context, src io.Reader, mediaType whatsmeow.MediaType, opts ...UploadOption) (*Uploaded, error) {
 	if err := c.check(); err != nil {
 		return nil, err
@@ -65,7 +71,7 @@ func (c *Client) UploadMedia(ctx context.Context, src io.Reader, mediaType whats
 	return uploadedFrom(job, result, knownPreview(src, s.preview)), nil
 }
 
-// uploadSettings are the settings of one upload.
+// uploadSettings returns the settings of one upload.
 func (c *Client) uploadSettings(opts []UploadOption) uploadSettings {
 	s := uploadSettings{transfer: c.defaults}
 	apply(opts, func(opt UploadOption) { opt.upload(&s) })
@@ -82,7 +88,7 @@ func (c *Client) jobFor(src io.Reader, mediaType whatsmeow.MediaType, s uploadSe
 	return s.complete(job, s.encryption)
 }
 
-// complete adds settings to a job.
+// complete adds settings to job.
 func (t transfer) complete(job upload.Job, enc encryption) (upload.Job, error) {
 	if enc.mediaKey != nil && !job.Dest.Encrypted() {
 		return job, streamenc.ErrNotEncrypted
@@ -96,7 +102,7 @@ func (t transfer) complete(job upload.Job, enc encryption) (upload.Job, error) {
 	return job, nil
 }
 
-// run has the pipeline upload job's source.
+// run uploads the source of job.
 func (c *Client) run(ctx context.Context, job upload.Job) (upload.Result, error) {
 	if isNil(job.Source) {
 		return upload.Result{}, errNilSource
@@ -112,28 +118,32 @@ func (c *Client) run(ctx context.Context, job upload.Job) (upload.Result, error)
 // liveChunk is the default of WithLiveChunk.
 const liveChunk = 1 << 20
 
-// UploadLive encrypts what src gives, up to its end, and uploads it meanwhile: a recording, the output of a transcoder, an
-// HTTP body. src is read once, nothing is stored, and the object is complete as soon as src ends. It is the object that
-// [Client.UploadMedia] would have made.
+// UploadLive encrypts and uploads src while src is still being produced: a recording, the output of
+// a transcoder, an HTTP body. It reads src once and stores nothing. The upload is complete as soon
+// as src ends, and the object is the same as with [Client.UploadMedia].
 //
 //	cmd := exec.CommandContext(ctx, "ffmpeg", …, "-f", "ogg", "pipe:1")
 //	voice, err := cmd.StdoutPipe()
 //	// handle err, cmd.Start()
 //	up, err := client.UploadLive(ctx, voice, whatsmeow.MediaAudio)
+//	// before sending up, check cmd.Wait: a command that failed has produced truncated media
 //
-// The object goes in chunks ([WithLiveChunk]), one on its way while the next is being made. UploadLive holds two chunks and
-// 64 KiB at most: it reads no faster than the hosts take. It waits for a slow src, however long. A chunk is kept until a host
-// has taken it, and sent again if that takes more than one attempt; one that has been taken is gone. So, unlike an ordinary
-// upload, a live one fails if the host that has the first chunks does not come back and the others do not know of them, and a
-// [resume.Store] does nothing for it. For a file, use UploadMedia.
+// UploadLive sends chunks ([WithLiveChunk]), each while it reads the next. It holds at most two
+// chunks and 64 KiB in memory, reads no faster than the hosts accept, and waits for a slow src
+// without a time limit. A chunk is kept, and sent again if needed, until a host has accepted it. So
+// a live upload, unlike an ordinary one, fails if the host with the first chunks does not come back
+// and the other hosts do not have them. It does not use the [resume.Store]. For a file, use
+// UploadMedia.
 //
-// If the service refuses the first chunk because it does not know live uploads, that chunk and the rest of src are spooled as
-// for UploadMedia, and sent as an ordinary upload; src is not read twice. A single-chunk upload, as most voice messages are, is
-// still in memory at its end, so it can fall back even then. [WithSpoolFallback] turns that off.
+// If the service does not support live uploads and refuses the first chunk, UploadLive spools that
+// chunk and the rest of src and continues as an ordinary upload. src is not read twice. A
+// single-chunk upload, such as most voice messages, is still in memory at its end, so it can fall
+// back even then. [WithSpoolFallback] turns this off.
 //
-// If a Read of src is under way when ctx ends, or when the upload fails, UploadLive waits for it: have src end with ctx, as a command
-// from [os/exec.CommandContext] does. Only media that is encrypted can go live; else the error is [streamenc.ErrNotEncrypted].
-// The others are as for UploadMedia.
+// If a Read of src is blocked when ctx ends or the upload fails, UploadLive waits for it. So make
+// src end with ctx, as a command of [os/exec.CommandContext] does. Media that is not encrypted
+// cannot be live: the error is [streamenc.ErrNotEncrypted]. The other errors are those of
+// UploadMedia.
 func (c *Client) UploadLive(ctx context.Context, src io.Reader, mediaType whatsmeow.MediaType, opts ...LiveOption) (*Uploaded, error) {
 	if err := c.check(); err != nil {
 		return nil, err

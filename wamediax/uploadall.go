@@ -12,56 +12,55 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/upload"
 )
 
-// UploadItem is one thing for [Client.UploadAll] to upload: a file by its Path, or whatever Open gives.
+// UploadItem is one item for [Client.UploadAll]: a file at Path, or a source from Open.
 type UploadItem struct {
 	MediaType whatsmeow.MediaType
 
-	// Path names a regular file, which is read in place, as by [Client.UploadMedia]. It is opened only when its turn comes.
+	// Path is the path of a regular file, which is read in place, as by [Client.UploadMedia], and not opened earlier than needed.
 	Path string
-	// Open, in place of a Path, gives the source; what it returns is read once and closed. It is called when its turn comes,
-	// at most once unless the resume store knows the item and the CDN has lost it, and in a goroutine of its own: when the
-	// context ends UploadAll does not wait for an Open, a Read or a Close that does not return. What they hold is free when
-	// they do, so let them end with the same context:
+	// Open returns the source of an item without a Path. UploadAll reads it once and closes it. It calls Open when the item's
+	// turn comes: once, or twice if the resume store knows the item but the CDN has lost it. All this happens in a separate
+	// goroutine: when the context ends, UploadAll does not wait for an Open, Read or Close that hangs. Their resources stay in
+	// use until they return, so make them end with the same context:
 	//
 	//	Open: func() (io.ReadCloser, error) {
 	//		req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	//		…
 	//
-	// If what it returns has a method Note() []byte, that is called once its end has been read. The note, of some hundred
-	// bytes, is what the program needs to know of the item without reading it again: [UploadOutcome] has it, from the source or
-	// from the resume store.
+	// If the source has a method Note() []byte, UploadAll calls it after reading the source to its end. A note holds up to a few
+	// hundred bytes that the application needs to know about the item without reading it again. It is returned in
+	// [UploadOutcome], from the source or from the resume store.
 	Open func() (io.ReadCloser, error)
 
-	// ID names what Open gives in the resume store, as [WithResumeID] does. Without one it is not remembered. A Path needs
-	// none.
+	// ID names the source from Open in the resume store, like [WithResumeID]. Without an ID it is not recorded. A Path needs none.
 	ID string
-	// Version says which state of it Open would give, an ETag for example. While ID and Version are those of an upload that
-	// the store knows, Open is not called. "": nobody knows; what Open gives is read, and compared by its hash.
+	// Version identifies the state of the source, such as an ETag. If the store has a finished upload with this ID and Version,
+	// Open is not called. If Version is "", the source is read and compared by its hash.
 	Version string
 
-	Options []UploadOption // for this item alone
+	Options []UploadOption // for this item only
 }
 
-// UploadOutcome is what became of one item. With an error, the rest is zero.
+// UploadOutcome is the result of one item. If Err is set, the other fields are zero.
 type UploadOutcome struct {
-	Uploaded // its slices may be shared by items of the same content: do not modify them
+	Uploaded // items with the same content may share slices: do not modify them
 	Delivery Delivery
 	Note     []byte // see [UploadItem].Open
 	Err      error
 }
 
-// Delivery says how an item got onto the CDN.
+// Delivery is how an item got onto the CDN.
 type Delivery int
 
 const (
-	DeliveryNone   = Delivery(bulk.None)   // it did not: see the error
-	DeliverySent   = Delivery(bulk.Sent)   // bytes of it were sent; in a dry run: would be
-	DeliveryHeld   = Delivery(bulk.Held)   // the CDN was asked, and holds it already
-	DeliveryShared = Delivery(bulk.Shared) // it is the same as another item of this call
-	DeliveryKnown  = Delivery(bulk.Known)  // the resume store knows it: neither was it read nor the CDN asked
+	DeliveryNone   = Delivery(bulk.None)   // not uploaded: see Err
+	DeliverySent   = Delivery(bulk.Sent)   // bytes were sent, or would be in a run that is not dry
+	DeliveryHeld   = Delivery(bulk.Held)   // the CDN was asked and already holds it
+	DeliveryShared = Delivery(bulk.Shared) // same content as another item of this call
+	DeliveryKnown  = Delivery(bulk.Known)  // known from the resume store: the item was not read and the CDN not asked
 )
 
-// String returns the delivery in a word, such as "sent".
+// String returns the name of the delivery, such as "sent".
 func (d Delivery) String() string {
 	switch d {
 	case DeliveryNone:
@@ -79,8 +78,8 @@ func (d Delivery) String() string {
 	}
 }
 
-// UploadAll uploads many things, some at a time ([WithParallelism]), and yields what became of each as they end: the
-// index into items, and the upload or the error. Every index is yielded once. One that fails stops none.
+// UploadAll uploads items, several at a time ([WithParallelism]), and yields each one's index and
+// outcome as it ends. Every index is yielded once. A failed item does not stop the others.
 //
 //	for i, outcome := range client.UploadAll(ctx, greetings) {
 //		if outcome.Err != nil {
@@ -90,15 +89,18 @@ func (d Delivery) String() string {
 //		store(greetings[i].Path, outcome.ImageMessage())
 //	}
 //
-// Items of the same content and media type are sent once, under one media key, even if they are several files that come at
-// the same time. With [WithResumeStore] the next call sends only what has changed: UploadAll does not read a file again whose
-// path, size and time of change are as recorded (a Previewer looks at it all the same), and does not ask the CDN again for what it has confirmed within a day
-// ([WithRecheck]). If an earlier call was cut off, even by the end of the process, UploadAll asks the CDN for what that left
-// behind before it sends it. Where several processes do that at once on one store, something may be sent twice.
+// Items with the same content and media type are uploaded once, with one media key, even if they
+// are different files. With [WithResumeStore], later calls upload only what has changed. UploadAll
+// does not read a file again if its path, size and modification times are as recorded (a Previewer
+// still reads it), and does not ask the CDN about objects that it confirmed within a day
+// ([WithRecheck]). If an earlier call was interrupted, even by the end of the process, UploadAll
+// asks the CDN what it holds before sending. Processes that do so at the same time with one store
+// may send some items twice.
 //
-// When ctx is done, what is left is yielded with its cause as error; what was uploaded by then stays remembered. Breaking
-// out of the loop cancels what is under way and waits until that has ended, but for an Open that does not return. Ranging
-// over the sequence again uploads again. items must not change meanwhile.
+// When ctx ends, UploadAll yields its cause as the error of the remaining items; finished uploads
+// stay recorded. Breaking out of the loop cancels uploads in progress and waits for them, but not
+// for an Open that hangs. Ranging over the sequence again uploads again. Do not modify items
+// meanwhile.
 func (c *Client) UploadAll(ctx context.Context, items []UploadItem, opts ...UploadAllOption) iter.Seq2[int, UploadOutcome] {
 	return func(yield func(int, UploadOutcome) bool) {
 		ctx, end, err := c.begin(ctx)
@@ -123,10 +125,10 @@ func (c *Client) UploadAll(ctx context.Context, items []UploadItem, opts ...Uplo
 	}
 }
 
-// bulkItems describes items for a run with these settings.
+// bulkItems converts items for a run with these settings.
 func (c *Client) bulkItems(items []UploadItem, run transfer) []bulk.Item {
 	run.progress = oneAtATime(run.progress)
-	run.freshFor = 0 // WithRecheck is its setting
+	run.freshFor = 0 // UploadAll uses WithRecheck instead
 	described := make([]bulk.Item, len(items))
 	for i, item := range items {
 		job, err := c.bulkJob(i, item, run)

@@ -10,29 +10,29 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/upload"
 )
 
-// Uploaded is media that is on the CDN, with everything that a message needs.
+// Uploaded is media on the CDN, with all values that a message needs.
 type Uploaded struct {
 	whatsmeow.UploadResponse
 
-	MediaKeyTimestamp time.Time // when the media key was made, to the second; zero where nothing is encrypted
-	StreamingSidecar  []byte    // 10 bytes for each 64 KiB; nil unless asked for ([WithSidecar])
-	Mimetype          string    // by the first bytes; "application/octet-stream" if they match nothing
-	BytesSent         int64     // of the object, over all attempts; probes are not counted
-	Resumed           bool      // the CDN held some of the object already
-	Preview           *Preview  // what people see of it; nil without [WithPreviewer] or [WithPreview]
+	MediaKeyTimestamp time.Time // when the media key was made, in seconds; zero if not encrypted
+	StreamingSidecar  []byte    // 10 bytes per 64 KiB; for audio and video, or as set with [WithSidecar]
+	Mimetype          string    // from the first bytes; "application/octet-stream" if unknown
+	BytesSent         int64     // of the object, over all attempts, without probes
+	Resumed           bool      // the CDN already held part of the object
+	Preview           *Preview  // nil without [WithPreviewer] or [WithPreview]
 
-	// Of channels' images and videos: a small picture that the CDN has made. "" and nil if it has made none, as it may answer
-	// before it has, or if it was asked for an object that it holds already.
+	// A small picture that the CDN makes of channels' images and videos. Empty if the CDN has made none, answered before it
+	// was ready, or already held the object.
 	ThumbnailDirectPath string
 	ThumbnailSHA256     []byte
-	MetadataURL         string // as the CDN sent it, which is seldom; "" for none
+	MetadataURL         string // from the CDN, rarely set
 
-	// Of an animated WebP uploaded as MediaSticker.
+	// For an animated WebP uploaded as MediaSticker.
 	firstFrameLength  int64
 	firstFrameSidecar []byte
 }
 
-// uploadedFrom is what the caller gets. known is what people see of it, if somebody knew.
+// uploadedFrom converts a result. known is the preview that the caller or the source has, or nil.
 func uploadedFrom(job upload.Job, result upload.Result, known *Preview) *Uploaded {
 	info, resp := result.Info, result.Response
 	if job.WithoutURL {
@@ -63,29 +63,30 @@ func uploadedFrom(job upload.Job, result upload.Result, known *Preview) *Uploade
 	}
 }
 
-// ImageMessage returns a message with every field set that says where the media is and how to open it, and with what u's
-// Preview says of it: width, height and thumbnail. The caller adds the caption. Where u's MIME type is that of no image, it
-// is image/jpeg. The message shares slices with u.
+// ImageMessage returns a message with all fields that locate and decrypt the media, and the width,
+// height and thumbnail from u.Preview. The caller sets the caption. If u.Mimetype is not that of an
+// image, the message has image/jpeg. The message shares slices with u.
 func (u *Uploaded) ImageMessage() *waE2E.ImageMessage { return u.media().Image() }
 
-// VideoMessage is as [Uploaded.ImageMessage], for a video (video/mp4), which has a duration too. It carries the streaming
-// sidecar.
+// VideoMessage is like [Uploaded.ImageMessage] for a video, with duration and streaming sidecar.
+// Its default MIME type is video/mp4.
 func (u *Uploaded) VideoMessage() *waE2E.VideoMessage { return u.media().Video() }
 
-// AudioMessage is as [Uploaded.ImageMessage], for audio (audio/ogg; codecs=opus), with duration and waveform. It carries the
-// streaming sidecar. PTT, which makes it a voice message, is set if u's Preview says that phones play it as one; without a
-// Preview, set it for a voice message.
+// AudioMessage is like [Uploaded.ImageMessage] for audio, with duration, waveform and streaming
+// sidecar. Its default MIME type is audio/ogg; codecs=opus. PTT, which makes it a voice message, is
+// set if u.Preview finds that phones play it as one. Without a Preview, the caller sets it.
 func (u *Uploaded) AudioMessage() *waE2E.AudioMessage { return u.media().Audio() }
 
-// DocumentMessage is as [Uploaded.ImageMessage], for a document of any type, with thumbnail and page count. Set FileName and
-// Title, which people see.
+// DocumentMessage is like [Uploaded.ImageMessage] for a document of any type, with thumbnail and
+// page count. The caller sets FileName and Title, which people see.
 func (u *Uploaded) DocumentMessage() *waE2E.DocumentMessage { return u.media().Document() }
 
-// StickerMessage is as [Uploaded.ImageMessage], for a WebP sticker uploaded as [MediaSticker]. For an animated one it says
-// so, and carries the first-frame sidecar, with which clients show the first frame before they have the rest.
+// StickerMessage is like [Uploaded.ImageMessage] for a WebP sticker uploaded as [MediaSticker]. An
+// animated one is marked as such and has the first-frame sidecar, with which clients show the first
+// frame early.
 func (u *Uploaded) StickerMessage() *waE2E.StickerMessage { return u.media().Sticker() }
 
-// media is u as package message wants it.
+// media converts u for package message.
 func (u *Uploaded) media() message.Media {
 	m := message.Media{
 		URL: u.URL, DirectPath: u.DirectPath, MediaKey: u.MediaKey, MediaKeyTimestamp: u.MediaKeyTimestamp,

@@ -18,9 +18,9 @@ func CheckRecipient(to types.JID, newsletter, viewOnce bool) error {
 	case to.IsEmpty():
 		return errors.New("recipient is empty")
 	case newsletter && to.Server != types.NewsletterServer:
-		return fmt.Errorf("%s is no channel: leave out ForNewsletter", to)
+		return fmt.Errorf("%s is not a channel: leave out ForNewsletter", to)
 	case newsletter && viewOnce:
-		return fmt.Errorf("%w: nothing in a channel can be viewed once", ErrDetails)
+		return fmt.Errorf("%w: a message in a channel cannot be view-once", ErrDetails)
 	}
 	return nil
 }

@@ -31,7 +31,7 @@ func TestRecipientMustTakeWhatIsSent(t *testing.T) {
 		"a channel":                       {channel, true, false, ""},
 		"nobody":                          {types.EmptyJID, false, false, "recipient is empty"},
 		"a channel's upload for a person": {person, true, false, "leave out ForNewsletter"},
-		"view once in a channel":          {channel, true, true, "viewed once"},
+		"view once in a channel":          {channel, true, true, "view-once"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := message.CheckRecipient(c.to, c.newsletter, c.viewOnce)
