@@ -107,7 +107,7 @@ func TestStoredMediaIsBroughtBackByAStoredRequest(t *testing.T) {
 
 	_, _, err := s.client.DownloadBytes(t.Context(), stored, wamediax.WithReuploadRequest(retry.Request{MessageID: "3EB0AA"}))
 	require.ErrorIs(t, err, fetch.ErrExpired)
-	require.ErrorContains(t, err, "names no chat")
+	require.ErrorContains(t, err, "has no chat")
 
 	got, did, err := s.client.DownloadBytes(t.Context(), stored, wamediax.WithReuploadRequest(req))
 	require.NoError(t, err)

@@ -9,9 +9,9 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/fanout"
 )
 
-// RequestAll asks for the media of many messages, a bounded number at a time (see [WithParallelism] and [WithPace]), and yields what became
-// of each, as the answers come: the index into reqs, and the result or the error. Every index is yielded once. One failing
-// stops none.
+// RequestAll requests the media of many messages, several at a time (see [WithParallelism] and
+// [WithPace]). It yields each index of reqs once, with the result or error, in the order of the
+// answers. A failure does not stop the others.
 //
 //	for i, outcome := range requester.RequestAll(ctx, reqs) {
 //		switch {
@@ -22,10 +22,11 @@ import (
 //		}
 //	}
 //
-// Requests for the same message share one receipt and one answer. When ctx is done, what is left is yielded with its cause
-// as error, and nothing more is sent. Breaking out of the loop cancels what is under way and waits until that has ended; so
-// no goroutine outlives the loop. Ranging over the sequence again asks again. The answers are taken in whatever the loop's
-// body does meanwhile; but a slow body delays the requests that are not yet under way.
+// Requests for the same message share one receipt and one answer. When ctx ends, RequestAll sends
+// nothing more and yields the remaining requests with the cause of ctx as error. Breaking out of
+// the loop cancels the active requests and waits for them, so that no goroutine outlives the loop.
+// Ranging over the sequence again sends the requests again. A slow loop body delays no active
+// request, only those not yet sent.
 func (r *Requester) RequestAll(ctx context.Context, reqs []Request) iter.Seq2[int, Outcome] {
 	return func(yield func(int, Outcome) bool) {
 		ctx, cancel := context.WithCancel(ctx)
@@ -43,24 +44,24 @@ func (r *Requester) RequestAll(ctx context.Context, reqs []Request) iter.Seq2[in
 	}
 }
 
-// batch is one question of RequestAll with the requests that it answers.
+// batch is the requests of RequestAll for one message.
 type batch struct {
 	message
 	indices []int
-	err     error // there is nothing to ask
+	err     error // the requests are invalid; nothing is sent
 }
 
-// batches puts requests together that are for the same message.
+// batches groups requests for the same message.
 func (r *Requester) batches(ctx context.Context, reqs []Request) []*batch {
 	type identity struct {
 		message
 		mediaKey [mediaKeySize]byte
 	}
-	who := people{cli: r.cli, known: make(map[types.JID]types.JID)}
+	names := addressBook{cli: r.cli, known: make(map[types.JID]types.JID)}
 	first := make(map[identity]*batch, len(reqs))
 	batches := make([]*batch, 0, len(reqs))
 	for i, req := range reqs {
-		msg, err := r.examine(ctx, who, req)
+		msg, err := r.examine(ctx, names, req)
 		if err != nil {
 			batches = append(batches, &batch{indices: []int{i}, err: describe(err, req)})
 			continue
@@ -77,7 +78,7 @@ func (r *Requester) batches(ctx context.Context, reqs []Request) []*batch {
 	return batches
 }
 
-// ask asks the question, which req and maybe others have.
+// ask sends req, which stands for all requests of the batch.
 func (b *batch) ask(ctx context.Context, r *Requester, pace *fanout.Pace, req Request) Outcome {
 	if b.err != nil {
 		return Outcome{Err: b.err}

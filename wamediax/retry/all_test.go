@@ -215,7 +215,7 @@ func TestThousandRequests(t *testing.T) {
 	peak := run(t, 1000, 10*time.Millisecond)
 	t.Logf("%+v", peak)
 	require.LessOrEqual(t, peak.waiters, defaultParallelism)
-	// A worker and a question each, whatsmeow's write, and this test's phones.
+	// A worker and a flight each, whatsmeow's write, and this test's phones.
 	require.LessOrEqual(t, peak.goroutines, 6*defaultParallelism)
 }
 

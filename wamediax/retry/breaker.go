@@ -5,32 +5,32 @@ import (
 	"time"
 )
 
-// breaker is a circuit breaker for a phone that is offline. It counts the questions that got no answer, and from limit such
-// questions in a row on lets one question per pause through, until there is an answer. The answer may be to any question, also
-// to one that nobody waits for any more: a phone that comes back answers what was asked meanwhile. (The breakers of libraries
-// ignore how calls end that began before the breaker opened.)
+// breaker is a circuit breaker for a phone that is offline. After limit requests in a row without
+// an answer it lets one request per pause through, until the phone answers any request. That
+// includes requests that nobody waits for any more, since a phone that comes back answers those as
+// well. (Circuit breaker libraries ignore the outcome of calls from before the breaker opened.)
 type breaker struct {
-	limit int // 0: every question is let through
+	limit int // 0: let every request through
 	pause time.Duration
 
 	inARow int
-	next   time.Time // when the next question is let through; only after limit silent ones
+	next   time.Time // when the next request is let through; valid from limit unanswered requests on
 }
 
-// ask reports why a question must not be asked now, or notes that it is.
+// ask returns an error if no request may be sent now, and otherwise records one.
 func (b *breaker) ask(now time.Time) error {
 	if b.limit == 0 || b.inARow < b.limit {
 		return nil
 	}
 	if now.Before(b.next) {
-		return fmt.Errorf("%w: it has left the last %d requests unanswered and is not asked again for %s",
+		return fmt.Errorf("%w: phone left the last %d requests unanswered; the next request is sent in %s",
 			ErrTimeout, b.inARow, b.next.Sub(now).Round(time.Second))
 	}
 	b.next = now.Add(b.pause)
 	return nil
 }
 
-// unanswered notes a question that got no answer in time.
+// unanswered records a request that got no answer in time.
 func (b *breaker) unanswered(now time.Time) {
 	b.inARow++
 	if b.inARow == b.limit {
@@ -38,5 +38,5 @@ func (b *breaker) unanswered(now time.Time) {
 	}
 }
 
-// answered notes an answer.
+// answered records an answer.
 func (b *breaker) answered() { b.inARow = 0 }

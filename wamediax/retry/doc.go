@@ -1,7 +1,10 @@
-// Package retry asks the phone for media that is gone from WhatsApp's media hosts.
+// Package retry asks the phone to upload media again that WhatsApp's media
+// hosts no longer have.
 //
-// The hosts drop media after some weeks; a download ends with 404, 410 or 403 then. The account's phone often still has the
-// file, and uploads it again when a linked device asks. One call does that, on any *whatsmeow.Client:
+// The hosts delete media after some weeks. Downloads then fail with status
+// 404, 410 or 403. The account's phone often still has the file, and uploads it
+// again when a linked device asks. One call does that, on any
+// *whatsmeow.Client:
 //
 //	requester := retry.New(client) // once per client
 //	defer requester.Close()
@@ -17,23 +20,23 @@
 //		img.DirectPath = &result.DirectPath
 //		data, err = client.Download(ctx, img)
 //	default:
-//		log.Infof("The phone says: %s", result.Status)
+//		log.Infof("Phone did not upload the media: %s", result.Status)
 //	}
 //
 // # When to use which
 //
-//	wamediax DownloadTo …, WithReupload   to download; it asks the phone by itself when that is needed
-//	Requester.Request                     one message, where the program itself handles what comes of it
-//	Requester.RequestAll                  a chat's history: many messages, some at a time
-//	Requester.RequestHistory              a blob of chat history, for wamediax's DownloadHistorySync
-//	whatsmeow's SendMediaRetryReceipt     to ask without waiting, and to handle *events.MediaRetry oneself
+//	wamediax DownloadTo …, WithReupload   download; asks the phone when necessary
+//	Requester.Request                     one message, if the program handles the result itself
+//	Requester.RequestAll                  many messages, such as a chat's, several at a time
+//	Requester.RequestHistory              a blob of chat history; wamediax's DownloadHistorySync uses it
+//	whatsmeow's SendMediaRetryReceipt     ask without waiting, and handle *events.MediaRetry yourself
 //
-// # Not within an event handler
+// # Event handlers
 //
 // whatsmeow calls event handlers one after the other, and the phone's answer
-// is an event. A handler must call Request in a goroutine, and must not wait
-// for it: the answer would wait for the handler while the handler waits for
-// the answer. Request returns [ErrInEventHandler] where it can see that.
+// is an event. A handler that waits for a request therefore blocks the answer.
+// Call Request in a goroutine that the handler does not wait for. Request
+// returns [ErrInEventHandler] if it detects a call from a handler.
 //
 //	client.AddEventHandler(func(evt any) {
 //		if msg, ok := evt.(*events.Message); ok {
@@ -41,41 +44,53 @@
 //		}
 //	})
 //
-// New and Close take the lock that is held while handlers run, and must not
-// be called in a handler either.
+// New and Close take the lock that whatsmeow holds while handlers run, so they
+// must not be called from a handler either.
 //
-// # A phone that is offline
+// # Offline phones
 //
 // A request waits 30 s for an answer ([WithTimeout]). After three requests in
-// a row without one, the phone is taken for offline: requests then fail at
-// once with [ErrTimeout], except for one per minute, until the phone answers
-// anything ([WithSilenceLimit]). WhatsApp keeps receipts for a phone that is
-// offline, so it usually answers as soon as it is back.
+// a row without one, the phone is considered offline: all but one request per
+// minute then fail at once with [ErrTimeout], until the phone answers any of
+// them ([WithSilenceLimit]). WhatsApp's servers keep receipts for an offline
+// phone, so it usually answers once it is back.
 //
-// # What happens on the wire
+// # Protocol
 //
-// The client sends a receipt of type server-error to its own account. It names the message in the open, by id, chat and, in
-// groups, broadcast lists and status, by participant; and once more encrypted under a key that is made of the message's
-// media key. The phone answers with a notification of type mediaretry, encrypted in the same way: success and the path, or
-// one of three failures. Failures may come as a bare error code, too. All of this may fail to arrive, or arrive late or twice.
-// So this package
+// The client sends a receipt of type server-error to its own account. The
+// receipt names the message twice: in plain text by id, chat and (in groups,
+// broadcast lists and status) participant, and encrypted with a key derived
+// from the message's media key. The phone answers with a notification of type
+// mediaretry, encrypted in the same way: success and the path, or one of three
+// failures. A failure may also be a bare error code. Each of these may be lost,
+// late, or repeated. This package therefore
 //
-//   - waits before it sends, since the phone can be faster than the call that sends;
-//   - sends the receipt again half-way through the time (see [WithReminder]), and whenever the client has logged in anew: what
-//     was written to a socket that broke may be lost, and whatsmeow does not say. A phone that gets it twice answers twice;
-//   - takes for the answer what decrypts under the message's media key, whatever chat it names, since only the phone has that
-//     key besides us. For a bare code it compares message id, chat and sender, where the LID and the phone number of a person
-//     are the same: either may be in the request and the other one in the answer (whatsmeow's Store.LIDs knows both);
-//   - names people by LID when the account's chats have moved to LIDs, as WhatsApp Web does (see [WithAddressing]);
-//   - lets everyone who asks for the same message wait for the same answer, as WhatsApp Web does.
+//   - listens for the answer before it sends, as the phone can answer before
+//     the call that sends returns;
+//   - sends the receipt again after half of the timeout ([WithReminder]), and
+//     after every login: data written to a broken socket may be lost without
+//     an error from whatsmeow. A phone that gets the receipt twice answers
+//     twice;
+//   - accepts any answer that decrypts with the message's media key, whatever
+//     chat it names, since only the phone has that key. For a bare code it
+//     compares message id, chat and sender. A person's LID and phone number
+//     count as equal, as either may be in the request and the other in the
+//     answer (whatsmeow's Store.LIDs maps them);
+//   - names people by LID once the account's chats have moved to LIDs, like
+//     WhatsApp Web ([WithAddressing]);
+//   - shares one receipt and its answer among all callers that ask for the same
+//     message, like WhatsApp Web.
 //
-// # What it cannot tell
+// # Limits
 //
-// Who sent a bare error code: whatsmeow does not pass on the notification's from, and nothing in a code is authenticated. WhatsApp's
-// servers could make a request fail in this way, but not make it succeed. Nor does NotFound mean that the original path
-// is dead: the phone knows what it has, not what the hosts have.
+// A bare error code is not authenticated, and whatsmeow does not pass on its
+// sender. WhatsApp's servers could use one to make a request fail, but not to
+// make it succeed. NotFound does not mean that the original path is dead: the
+// phone knows what it has itself, not what the hosts have.
 //
-// Media of newsletters is not encrypted, so that nothing can be asked for: [ErrNewsletter].
+// Media of newsletters is not encrypted, so it cannot be requested:
+// [ErrNewsletter].
 //
-// Nothing is logged. Errors name messages and chats; media keys are in none of them.
+// This package logs nothing. Its errors name messages and chats, and never
+// contain media keys.
 package retry

@@ -3,23 +3,26 @@ package retry
 import "errors"
 
 var (
-	// ErrNewsletter: media of newsletters is not encrypted and has no media key, without which nothing can be asked for.
+	// ErrNewsletter means that the message is from a newsletter. Its media is not encrypted, and a
+	// request needs the media key.
 	ErrNewsletter = errors.New("the media of newsletter messages cannot be requested again")
-	// ErrKeySize: the media key is not one. Nothing has been sent.
-	ErrKeySize = errors.New("a media key has 32 bytes")
-	// ErrTimeout: no answer in time. The phone may be offline; an answer that comes later changes nothing. With
-	// whatsmeow.ErrNotConnected in the chain it is the client that was offline.
+	// ErrKeySize means that the media key is not 32 bytes. Nothing was sent.
+	ErrKeySize = errors.New("media key is not 32 bytes")
+	// ErrTimeout means that no answer arrived in time. The phone may be offline; a later answer is
+	// ignored. If the chain has whatsmeow.ErrNotConnected, the client was offline, and not the
+	// phone.
 	ErrTimeout = errors.New("the phone did not answer in time")
-	// ErrInvalidAnswer: the answer is to this request, but cannot be used: it does not decrypt, says success without a path,
-	// or names another message inside than outside.
+	// ErrInvalidAnswer means that the phone's answer cannot be used: it does not decrypt, reports
+	// success without a path, or names another message in its encrypted part.
 	ErrInvalidAnswer = errors.New("the phone's answer is not valid")
-	// ErrInEventHandler: an event handler called Request or RequestAll directly. Nothing has been sent. Call it in a
-	// goroutine that the handler does not wait for.
+	// ErrInEventHandler means that an event handler of the client called Request or RequestAll.
+	// whatsmeow delivers the phone's answer only after the handler returns, so waiting there cannot
+	// succeed. Nothing was sent. Call it in a goroutine that the handler does not wait for.
 	ErrInEventHandler = errors.New(
-		"called within an event handler, which the phone's answer would have to wait for; call it in a goroutine")
-	// ErrClosed: the requester was closed, before the request or while it was under way.
+		"called from an event handler, which blocks the event that has the phone's answer until it returns; call it in a goroutine")
+	// ErrClosed means that the requester was closed before or during the request.
 	ErrClosed = errors.New("the requester is closed")
 )
 
-// errStalled is in an ErrTimeout that is not the phone's fault.
-var errStalled = errors.New("the client's connection takes no data")
+// errStalled is in the chain of an ErrTimeout if the client's socket caused it.
+var errStalled = errors.New("client's connection accepts no data")

@@ -5,12 +5,13 @@ import (
 	"strings"
 )
 
-// nodeQueue is the function whose goroutines call whatsmeow's event handlers, one after the other. Some events are dispatched
-// outside of it, which holds up nothing.
+// nodeQueue is the whatsmeow function that calls event handlers one after the other. Handlers of
+// events that are dispatched elsewhere block nothing.
 const nodeQueue = "go.mau.fi/whatsmeow.(*Client).handlerQueueLoop"
 
-// inEventHandler reports whether it was called, however indirectly, by an event handler that holds up those that follow. It
-// cannot see a handler that waits for another goroutine, and finds nothing in a program whose function names were removed.
+// inEventHandler reports whether an event handler that blocks later events is on the call stack. It
+// does not see a handler that waits for another goroutine, and always returns false if the program
+// was built without function names.
 func inEventHandler() bool {
 	var pcs [64]uintptr
 	for skip := 2; ; skip += len(pcs) {

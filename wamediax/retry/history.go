@@ -10,30 +10,32 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// HistoryResult is the phone's answer about a blob of chat history. A failure that the phone reports is a result, too: look at
-// Status.
+// HistoryResult is the phone's answer about a blob of chat history. Check Status: a failure that
+// the phone reports is a result, not an error.
 type HistoryResult struct {
 	Status Status
-	// Notification says where the blob is now, and under which media key, if Status is Success. The phone may have made a new
-	// blob. Download it in place of the one that was asked for.
+	// Notification has the blob's new path and media key if Status is Success. The blob may be a
+	// new one; download it in place of the old one.
 	Notification *waE2E.HistorySyncNotification
 }
 
-// RequestHistory asks the phone to upload a blob of chat history again, which has expired on the media hosts, and waits for its
-// answer. notif is the notification that came with the message of this id. Waiting, reminders, and errors are those of
-// [Requester.Request].
+// RequestHistory asks the phone to upload an expired blob of chat history again, and waits for its
+// answer. notif is the notification in the message with this id. Timeout, reminders and errors are
+// those of [Requester.Request].
 //
-// The receipt is WhatsApp Web's and whatsmeow's SendHistorySyncServerErrorReceipt: of category peer, without a chat. It is not
-// known for sure how the phone answers, so two answers are understood: one as to any other media, with a new path; and a new
-// history sync notification from the account itself that names the message as its original, or has the same media key or
-// content. whatsmeow hands the latter to the program's event handlers as well, and unless the client's
-// ManualHistorySyncDownload is set it also downloads that by itself.
+// The receipt is that of WhatsApp Web and of whatsmeow's SendHistorySyncServerErrorReceipt: its
+// category is peer, and it names no chat. How the phone answers is not known for sure, so
+// RequestHistory accepts two answers: a media retry notification with a new path, like for other
+// media; and a new history sync notification from this account that names the message as its
+// original, or has the same media key or content. whatsmeow passes the latter to the program's
+// event handlers as well, and downloads it itself unless the client's ManualHistorySyncDownload is
+// set.
 func (r *Requester) RequestHistory(ctx context.Context, id types.MessageID, notif *waE2E.HistorySyncNotification) (HistoryResult, error) {
 	req := Request{MessageID: id, FromMe: true, MediaKey: notif.GetMediaKey(), history: proto.CloneOf(notif)}
 	if r.cli != nil {
 		req.Chat = plain(r.cli.Store.GetJID())
 	}
-	msg, err := r.examine(ctx, people{cli: r.cli}, req)
+	msg, err := r.examine(ctx, addressBook{cli: r.cli}, req)
 	if err != nil {
 		return HistoryResult{}, describe(err, req)
 	}
@@ -50,11 +52,12 @@ func (r *Requester) RequestHistory(ctx context.Context, id types.MessageID, noti
 	return HistoryResult{Status: Success, Notification: found}, nil
 }
 
-// repeats reports whether notif, which came with the message of this id, says that what q asked for is there again.
-func (q *question) repeats(id types.MessageID, notif *waE2E.HistorySyncNotification) bool {
+// repeats reports whether notif, from the message with this id, announces a new upload of the blob
+// that q asked for.
+func (q *flight) repeats(id types.MessageID, notif *waE2E.HistorySyncNotification) bool {
 	was := q.req.history
 	switch {
-	case was == nil || id == q.id: // not about history, or the notification itself, delivered late or once more
+	case was == nil || id == q.id: // not about history, or the original notification again
 		return false
 	case notif.GetOriginalMessageID() != "":
 		return notif.GetOriginalMessageID() == q.id
@@ -64,7 +67,7 @@ func (q *question) repeats(id types.MessageID, notif *waE2E.HistorySyncNotificat
 	}
 }
 
-// historyResult makes the result of a notification.
+// historyResult returns the result that a notification stands for.
 func historyResult(notif *waE2E.HistorySyncNotification) (Result, error) {
 	if notif.InitialHistBootstrapInlinePayload == nil && (notif.GetDirectPath() == "" || notif.GetDirectPath()[0] != '/') {
 		return Result{}, fmt.Errorf("%w: history sync notification has neither a payload nor a direct path", ErrInvalidAnswer)

@@ -121,8 +121,8 @@ func pendingQuestions(r *Requester) int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	n := 0
-	for _, questions := range r.pending {
-		n += len(questions)
+	for _, flights := range r.pending {
+		n += len(flights)
 	}
 	return n
 }

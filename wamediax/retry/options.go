@@ -14,11 +14,11 @@ const (
 	defaultSilencePause = time.Minute
 )
 
-// Option changes how a [Requester] asks.
+// Option is an option of [New].
 type Option func(*Requester)
 
-// WithTimeout sets how long an answer is waited for, from the first receipt on. Time that is spent waiting for a socket that
-// is down before that is not counted. Zero or less: 30 s.
+// WithTimeout sets how long a request waits for the answer after the first receipt is sent. Time
+// spent waiting for the socket before that does not count. The default is 30 s, also for d <= 0.
 func WithTimeout(d time.Duration) Option {
 	return func(r *Requester) {
 		if d <= 0 {
@@ -28,7 +28,8 @@ func WithTimeout(d time.Duration) Option {
 	}
 }
 
-// WithParallelism sets how many requests a call of [Requester.RequestAll] has under way at a time. Zero or less: 32.
+// WithParallelism sets how many requests of one [Requester.RequestAll] call are active at a time.
+// The default is 32, also for n <= 0.
 func WithParallelism(n int) Option {
 	return func(r *Requester) {
 		if n <= 0 {
@@ -38,24 +39,24 @@ func WithParallelism(n int) Option {
 	}
 }
 
-// WithPace lets the requests of a call of [Requester.RequestAll] begin one after the other, one per interval on average, up to
-// half an interval late: a burst right after linking is not what phones are used to. mautrix-whatsapp has 500 ms. 0, the
-// default: no pace.
+// WithPace spaces the requests of one [Requester.RequestAll] call by interval on average, with
+// random delays of up to half of it. Phones are not used to bursts right after linking;
+// mautrix-whatsapp uses 500 ms. The default, 0, does not limit the pace.
 func WithPace(interval time.Duration) Option {
 	return func(r *Requester) { r.pace = interval }
 }
 
-// WithReminder sets whether a second receipt is sent when half of the time is over without an answer. It is on by default: a
-// phone that was asleep for the first one often answers the second.
+// WithReminder sets whether the receipt is sent again after half of the timeout. The default is on:
+// a phone that slept through the first receipt often answers the second.
 func WithReminder(on bool) Option {
 	return func(r *Requester) { r.reminder = on }
 }
 
-// WithSilenceLimit sets when a requester takes the phone for offline: after n requests in a row that the phone left unanswered
-// for the whole timeout. From then on requests fail at once with [ErrTimeout], except for one per pause, until the phone answers
-// anything at all; that it does not have the media is an answer too. A request that failed because the client's own connection
-// was down does not count. The default is 3 requests and one minute. A pause of zero or less is one minute; n of zero or
-// less lets every request wait.
+// WithSilenceLimit sets when the requester considers the phone offline: after n requests in a row
+// that got no answer within the timeout. From then on, requests fail at once with [ErrTimeout],
+// except for one per pause, until the phone answers any request, even with a failure. Requests that
+// failed because the client was not connected do not count. The defaults are 3 requests and one
+// minute. A pause of zero or less means one minute; n of zero or less sets no limit.
 func WithSilenceLimit(n int, pause time.Duration) Option {
 	return func(r *Requester) {
 		if pause <= 0 {
@@ -65,10 +66,10 @@ func WithSilenceLimit(n int, pause time.Duration) Option {
 	}
 }
 
-// WithAddressing makes every receipt name people by LID (types.AddressingModeLID) or by phone number
-// (types.AddressingModePN). Who has no known name of that kind is named as in the request. The default, "", is what WhatsApp
-// Web does: by LID once the account's chats have moved to LIDs, which whatsmeow's Store.LIDMigrationTimestamp tells; as in
-// the request before.
+// WithAddressing makes receipts name people by LID (types.AddressingModeLID) or by phone number
+// (types.AddressingModePN). People without a known name of that kind are named as in the request.
+// The default, "", does what WhatsApp Web does: it uses LIDs once the account's chats have moved to
+// LIDs (whatsmeow's Store.LIDMigrationTimestamp), and the names in the request before that.
 func WithAddressing(mode types.AddressingMode) Option {
 	return func(r *Requester) { r.addressing = mode }
 }

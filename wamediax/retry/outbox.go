@@ -7,20 +7,21 @@ import (
 	waBinary "go.mau.fi/whatsmeow/binary"
 )
 
-// outbox writes a question's receipt to the socket, one write at a time and in goroutines of its own, so that a socket that
-// takes nothing holds up neither the answer nor the timeout. The fields are the question's goroutine's alone.
+// outbox writes a receipt to the socket, one write at a time, in separate goroutines so that a
+// blocked socket delays neither the answer nor the timeout. Only the request's goroutine uses its
+// fields.
 type outbox struct {
-	q       *question
+	q       *flight
 	receipt waBinary.Node
 
 	writes  sync.WaitGroup
-	written chan error    // how the write under way ended
-	begun   chan struct{} // closed when there is a socket to write to
-	busy    bool          // a write is under way
-	sent    bool          // the receipt has been written whole at least once
+	written chan error    // result of the active write
+	begun   chan struct{} // closed once there is a socket to write to
+	busy    bool          // a write is active
+	sent    bool          // a write has succeeded
 }
 
-// first writes the receipt once there is a socket.
+// first writes the receipt as soon as there is a socket.
 func (o *outbox) first(ctx context.Context) {
 	var once sync.Once
 	o.start(func() error {
@@ -31,7 +32,8 @@ func (o *outbox) first(ctx context.Context) {
 	})
 }
 
-// repeat writes the receipt to the socket as it is now. If that is down, the login that follows has the receipt repeated.
+// repeat writes the receipt to the current socket. If that is down, the next login triggers another
+// repeat.
 func (o *outbox) repeat(ctx context.Context) {
 	o.start(func() error { return o.send(ctx) })
 }
@@ -41,8 +43,8 @@ func (o *outbox) start(write func() error) {
 	o.writes.Go(func() { o.written <- write() })
 }
 
-// wrote notes how a write has ended, and returns the error if the receipt cannot be sent. Only the first one can tell: the
-// phone may have that, and what it is repeated for happens again.
+// wrote records the end of a write, and returns its error if no write has succeeded yet. Later
+// errors do not matter: the phone may have the first receipt, and further repeats follow.
 func (o *outbox) wrote(err error) error {
 	o.busy = false
 	if o.sent {
@@ -52,8 +54,8 @@ func (o *outbox) wrote(err error) error {
 	return err
 }
 
-// send writes the receipt. A login before that is no reason to write it again; one after it is: whatsmeow does not tell
-// whether what was written to the socket before has arrived.
+// send writes the receipt. It discards logins from before this write; a login after it requires a
+// repeat, because whatsmeow does not report whether earlier writes arrived.
 func (o *outbox) send(ctx context.Context) error {
 	select {
 	case <-o.q.reconnected:

@@ -9,7 +9,7 @@ import (
 	"go.mau.fi/whatsmeow/types"
 )
 
-// receipt makes the stanza that asks the phone.
+// receipt returns the receipt that asks the phone.
 func (r *Requester) receipt(ctx context.Context, req Request, sealed *envelope) (waBinary.Node, error) {
 	own := r.cli.Store.GetJID().ToNonAD()
 	if own.IsEmpty() {
@@ -22,8 +22,8 @@ func (r *Requester) receipt(ctx context.Context, req Request, sealed *envelope) 
 	if mode == "" && r.cli.Store.LIDMigrationTimestamp > 0 {
 		mode = types.AddressingModeLID
 	}
-	who := people{cli: r.cli}
-	chat, err := who.named(ctx, req.Chat, mode)
+	names := addressBook{cli: r.cli}
+	chat, err := names.named(ctx, req.Chat, mode)
 	if err != nil {
 		return waBinary.Node{}, err
 	}
@@ -33,14 +33,15 @@ func (r *Requester) receipt(ctx context.Context, req Request, sealed *envelope) 
 		if participant.IsEmpty() {
 			participant = own
 		}
-		if rmr["participant"], err = who.named(ctx, participant, mode); err != nil {
+		if rmr["participant"], err = names.named(ctx, participant, mode); err != nil {
 			return waBinary.Node{}, err
 		}
 	}
 	return sealedReceipt(req.MessageID, own, sealed, nil, []waBinary.Node{{Tag: "rmr", Attrs: rmr}})
 }
 
-// sealedReceipt makes a receipt for the phone of own, with attributes and content beside the encrypted part.
+// sealedReceipt returns a receipt to own's phone with the encrypted part and the given attributes
+// and content.
 func sealedReceipt(id types.MessageID, own types.JID, sealed *envelope, attrs waBinary.Attrs, content []waBinary.Node) (waBinary.Node, error) {
 	ciphertext, iv, err := sealed.seal()
 	if err != nil {

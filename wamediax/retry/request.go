@@ -12,27 +12,28 @@ import (
 // mediaKeySize is the size of a media key in bytes.
 const mediaKeySize = 32
 
-// Request names the message whose media the phone shall upload again. [RequestFor] makes one of what an event carries; a
-// program that stored messages fills in the fields itself.
+// Request identifies the message whose media the phone should upload again. [RequestFor] builds it
+// from an event; a program that stores messages can fill in the fields itself.
 type Request struct {
-	// MessageID is the message's id. Ids are unique within a chat only.
+	// MessageID is the message's id, which is unique only within its chat.
 	MessageID types.MessageID
-	// Chat is the chat with the message, under its LID or its phone number.
+	// Chat is the message's chat, by LID or phone number.
 	Chat types.JID
-	// Participant is who sent the message, under the LID or the phone number, in groups, broadcast lists and status. It is
-	// not looked at in other chats, and may be left out for a message of one's own.
+	// Participant is the sender of a message in a group, broadcast list or status, by LID or phone
+	// number. It is ignored in other chats, and optional for messages of this account.
 	Participant types.JID
-	// FromMe says that the message was sent by this account, from whichever device.
+	// FromMe is set if this account sent the message, from any of its devices.
 	FromMe bool
-	// MediaKey is the message's media key, of 32 bytes. The request and the answer are encrypted with a key made of it.
-	// The slice must not be modified before the call returns.
+	// MediaKey is the message's media key of 32 bytes. It encrypts the request and the answer. Do
+	// not modify the slice before the call returns.
 	MediaKey []byte
 
-	history *waE2E.HistorySyncNotification // nil: the media is not chat history
+	history *waE2E.HistorySyncNotification // nil: not chat history
 }
 
-// RequestFor returns the request for a message as events.Message or whatsmeow's ParseWebMessage describe it. The media key is
-// the one of the message's part that is to be downloaded, such as evt.Message.GetImageMessage().GetMediaKey().
+// RequestFor returns the request for a message from events.Message or whatsmeow's ParseWebMessage.
+// mediaKey is the key of the media to download, such as
+// evt.Message.GetImageMessage().GetMediaKey().
 func RequestFor(info *types.MessageInfo, mediaKey []byte) Request {
 	req := Request{MessageID: info.ID, Chat: info.Chat, FromMe: info.IsFromMe, MediaKey: mediaKey}
 	if hasParticipants(info.Chat) {
@@ -41,7 +42,7 @@ func RequestFor(info *types.MessageInfo, mediaKey []byte) Request {
 	return req
 }
 
-// String names the message. The media key is not in it.
+// String describes the message, without the media key.
 func (req Request) String() string {
 	if req.history != nil {
 		return fmt.Sprintf("history sync message %s", req.MessageID)
@@ -52,31 +53,32 @@ func (req Request) String() string {
 	return fmt.Sprintf("message %s of %s in %s", req.MessageID, req.Participant, req.Chat)
 }
 
-// Format prints what String returns, so that no verb shows the media key. An unexported field of another struct is out of its
-// reach: do not print one that has a Request in it.
+// Format prints the result of String for every verb, so that none shows the media key. It does not
+// apply to a Request in an unexported field of another struct, so do not print such structs.
 func (req Request) Format(f fmt.State, _ rune) { _, _ = fmt.Fprint(f, req.String()) }
 
 // LogValue keeps the media key out of logs.
 func (req Request) LogValue() slog.Value { return slog.StringValue(req.String()) }
 
-// check reports what is wrong with req itself.
+// check validates req.
 func (req Request) check() error {
 	switch {
 	case req.Chat.Server == types.NewsletterServer:
 		return ErrNewsletter
 	case len(req.MediaKey) != mediaKeySize:
-		return fmt.Errorf("%w, not %d", ErrKeySize, len(req.MediaKey))
+		return fmt.Errorf("%w but %d", ErrKeySize, len(req.MediaKey))
 	case req.MessageID == "":
-		return errors.New("the request has no message id")
+		return errors.New("request has no message id")
 	case req.Chat.IsEmpty():
-		return errors.New("the request names no chat")
+		return errors.New("request has no chat")
 	case hasParticipants(req.Chat) && req.Participant.IsEmpty() && !req.FromMe:
-		return errors.New("the request names no participant, which a message from a group, broadcast list or status has")
+		return errors.New("request has no participant, which messages in groups, broadcast lists and status need")
 	}
 	return nil
 }
 
-// hasParticipants reports whether the sender of a message in chat has to be named: in groups, broadcast lists and status.
+// hasParticipants reports whether messages in chat need a participant: groups, broadcast lists and
+// status.
 func hasParticipants(chat types.JID) bool {
 	return chat.Server == types.GroupServer || chat.Server == types.BroadcastServer
 }

@@ -15,8 +15,8 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/socketwait"
 )
 
-// Requester asks a client's phone for media. Make one with [New] and keep it as long as the client; every method may be
-// called from any goroutine.
+// Requester asks a client's phone for media. Create one per client with [New] and keep it. It is
+// safe for concurrent use.
 type Requester struct {
 	cli         *whatsmeow.Client
 	line        *socketwait.Line
@@ -31,12 +31,13 @@ type Requester struct {
 	mu      sync.Mutex
 	closed  bool
 	breaker breaker
-	pending map[types.MessageID][]*question // what answers are waited for
-	running sync.WaitGroup                  // their goroutines
+	pending map[types.MessageID][]*flight // active requests by message id
+	running sync.WaitGroup                // goroutines of pending
 }
 
-// New returns a requester that asks over cli's socket, which may be down at the moment. It adds an event handler to cli, and
-// so must not be called from within one; Close removes it. If cli is nil, every request is whatsmeow.ErrClientIsNil.
+// New returns a Requester for cli, whose socket may be down. It adds an event handler to cli, so it
+// must not be called from one; Close removes the handler. If cli is nil, every request fails with
+// whatsmeow.ErrClientIsNil.
 func New(cli *whatsmeow.Client, opts ...Option) *Requester {
 	r := &Requester{
 		cli:         cli,
@@ -45,7 +46,7 @@ func New(cli *whatsmeow.Client, opts ...Option) *Requester {
 		parallelism: defaultParallelism,
 		reminder:    true,
 		breaker:     breaker{limit: defaultSilenceLimit, pause: defaultSilencePause},
-		pending:     make(map[types.MessageID][]*question),
+		pending:     make(map[types.MessageID][]*flight),
 	}
 	for _, opt := range opts {
 		if opt != nil {
@@ -58,12 +59,12 @@ func New(cli *whatsmeow.Client, opts ...Option) *Requester {
 	return r
 }
 
-// Close ends what is under way with [ErrClosed], removes the event handler and returns when nothing of the requester is left
-// running, except for at most one write to a connection that takes no data: that ends with the connection. Later requests get
-// ErrClosed. Calling it again does nothing.
+// Close ends active requests with [ErrClosed], removes the event handler, and waits for the
+// requester's goroutines. A write to a socket that accepts no data may remain; it ends with the
+// connection. Later requests fail with ErrClosed. Calling Close again does nothing.
 //
-// It must not be called from within an event handler of the client: whatsmeow cannot remove handlers while one runs. Use
-// go r.Close() there.
+// Do not call Close from an event handler of the client, as whatsmeow cannot remove handlers while
+// one runs. Use go r.Close() there.
 func (r *Requester) Close() {
 	if r.cli == nil {
 		return
@@ -77,13 +78,13 @@ func (r *Requester) Close() {
 	r.running.Wait()
 }
 
-// Listen adds the event handler again after [whatsmeow.Client.RemoveEventHandlers] has removed it with all others. An answer
-// that comes in between is lost, and the phone is asked once more for it.
+// Listen adds the event handler again after [whatsmeow.Client.RemoveEventHandlers] removed all
+// handlers. Answers that arrive in between are lost.
 func (r *Requester) Listen() {
 	if r.cli == nil {
 		return
 	}
-	handler := r.cli.AddEventHandler(r.handle) // without r.mu, which r.handle takes
+	handler := r.cli.AddEventHandler(r.handle) // without r.mu, which r.handle locks
 	r.mu.Lock()
 	old := r.handler
 	if r.closed {
@@ -95,39 +96,41 @@ func (r *Requester) Listen() {
 	r.cli.RemoveEventHandler(old)
 }
 
-// Request asks the phone to upload the media of one message again, and waits for its answer. That the phone does not have
-// the media any more is a [Result], not an error. Whoever asks for a message that is being asked for already waits for the
-// same answer, and no longer than those who did before.
+// Request asks the phone to upload a message's media again, and waits for the answer. If the phone
+// no longer has the media, that is a [Result], not an error. A call for a message that is already
+// being requested joins that request, and shares its answer and its timeout.
 //
-// If the socket is down, the client's own reconnect is waited for, 30 s at most; after that, or if the client was
-// disconnected on purpose, the error is whatsmeow's (whatsmeow.ErrNotConnected). If the socket breaks while the phone is
-// thinking, the receipt is sent again when the client is back.
+// If the socket is down, Request waits up to 30 s for the client to reconnect. After that, or if
+// the client was disconnected on purpose, it returns whatsmeow.ErrNotConnected. If the socket
+// breaks while Request waits for the answer, it sends the receipt again after the client has
+// reconnected.
 //
-// When ctx is done the error is its cause. Others who wait for the same answer are not affected; the request itself ends with
-// the last of them. Test for [ErrTimeout], [ErrNewsletter], [ErrKeySize], [ErrInvalidAnswer], [ErrClosed],
-// [ErrInEventHandler] and whatsmeow.ErrNotLoggedIn with errors.Is.
+// If ctx ends, Request returns its cause. Other callers that wait for the same answer are not
+// affected. Errors to test for: [ErrTimeout], [ErrNewsletter], [ErrKeySize], [ErrInvalidAnswer],
+// [ErrClosed], [ErrInEventHandler], whatsmeow.ErrNotConnected and whatsmeow.ErrNotLoggedIn.
 //
-// After three requests in a row without an answer the phone is taken for offline, and most requests fail at once with
-// ErrTimeout: see [WithSilenceLimit].
+// After three requests in a row without an answer the phone is considered offline, and most
+// requests fail at once with ErrTimeout: see [WithSilenceLimit].
 //
-// Do not call it within an event handler of the client, but in a goroutine: whatsmeow calls handlers one after the other, so
-// the phone's answer would have to wait for that handler. A direct call is [ErrInEventHandler]. A handler that waits for a
-// goroutine which calls Request is not noticed, and gets ErrTimeout.
+// Do not call Request from an event handler of the client; start a goroutine instead. whatsmeow
+// calls handlers one after the other, so the phone's answer would wait for that handler. A direct
+// call returns [ErrInEventHandler]. A handler that waits for a goroutine that calls Request is not
+// detected, and the request ends with ErrTimeout.
 func (r *Requester) Request(ctx context.Context, req Request) (Result, error) {
-	msg, err := r.examine(ctx, people{cli: r.cli}, req)
+	msg, err := r.examine(ctx, addressBook{cli: r.cli}, req)
 	if err != nil {
 		return Result{}, describe(err, req)
 	}
 	return r.ask(ctx, msg, req)
 }
 
-// describe says which request failed.
+// describe adds the request to an error.
 func describe(err error, req Request) error {
 	return fmt.Errorf("failed to request the media of %s: %w", req, err)
 }
 
-// examine reports why req cannot be asked, or else which message it is about.
-func (r *Requester) examine(ctx context.Context, who people, req Request) (message, error) {
+// examine validates req and returns the message that it is about.
+func (r *Requester) examine(ctx context.Context, names addressBook, req Request) (message, error) {
 	if r.cli == nil {
 		return message{}, whatsmeow.ErrClientIsNil
 	}
@@ -143,14 +146,14 @@ func (r *Requester) examine(ctx context.Context, who people, req Request) (messa
 	if r.cli.Store.GetJID().IsEmpty() {
 		return message{}, whatsmeow.ErrNotLoggedIn
 	}
-	msg, err := who.message(ctx, req)
+	msg, err := names.message(ctx, req)
 	if err != nil && ctx.Err() != nil {
 		err = context.Cause(ctx)
 	}
 	return msg, err
 }
 
-// ask asks the question, or joins those who wait for its answer.
+// ask joins or starts a request, and waits for its answer.
 func (r *Requester) ask(ctx context.Context, msg message, req Request) (Result, error) {
 	if ctx.Err() != nil {
 		return Result{}, describe(context.Cause(ctx), req)
@@ -171,8 +174,8 @@ func (r *Requester) ask(ctx context.Context, msg message, req Request) (Result, 
 	}
 }
 
-// join counts the caller among those who wait for the answer to a question, and asks it if nobody has.
-func (r *Requester) join(ctx context.Context, msg message, req Request) (*question, error) {
+// join adds the caller to an active request for the message, or starts one.
+func (r *Requester) join(ctx context.Context, msg message, req Request) (*flight, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.closed {
@@ -187,14 +190,14 @@ func (r *Requester) join(ctx context.Context, msg message, req Request) (*questi
 	if err := r.breaker.ask(time.Now()); err != nil {
 		return nil, err
 	}
-	q := newQuestion(ctx, r, msg, req)
+	q := newFlight(ctx, r, msg, req)
 	r.pending[msg.id] = append(r.pending[msg.id], q)
 	r.running.Go(q.run)
 	return q, nil
 }
 
-// leave ends the wait of one caller. The last one takes the question with it, and waits until it has ended.
-func (r *Requester) leave(q *question) {
+// leave removes a caller from q. The last one cancels q and waits until it has ended.
+func (r *Requester) leave(q *flight) {
 	r.mu.Lock()
 	q.waiting--
 	last := q.waiting == 0
@@ -208,9 +211,9 @@ func (r *Requester) leave(q *question) {
 	}
 }
 
-// forget takes q off the questions that are waited for. The caller holds r.mu.
-func (r *Requester) forget(q *question) {
-	rest := slices.DeleteFunc(r.pending[q.id], func(other *question) bool { return other == q })
+// forget removes q from the active requests. The caller holds r.mu.
+func (r *Requester) forget(q *flight) {
+	rest := slices.DeleteFunc(r.pending[q.id], func(other *flight) bool { return other == q })
 	if len(rest) == 0 {
 		delete(r.pending, q.id)
 	} else {
@@ -218,19 +221,19 @@ func (r *Requester) forget(q *question) {
 	}
 }
 
-// abandon ends every question that is under way.
+// abandon cancels all active requests.
 func (r *Requester) abandon(cause error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, questions := range r.pending {
-		for _, q := range questions {
+	for _, flights := range r.pending {
+		for _, q := range flights {
 			q.cancel(cause)
 		}
 	}
 }
 
-// handle takes an event off whatsmeow's node queue. It must not block that, and so leaves the rest to the questions' own
-// goroutines: decrypting, and looking up names in the database.
+// handle is the client's event handler. It must not block whatsmeow's node queue, so it leaves
+// decryption and database lookups to the requests' goroutines.
 func (r *Requester) handle(evt any) {
 	switch evt := evt.(type) {
 	case *events.MediaRetry:
@@ -247,8 +250,8 @@ func (r *Requester) handle(evt any) {
 		}
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		for _, questions := range r.pending {
-			for _, q := range questions {
+		for _, flights := range r.pending {
+			for _, q := range flights {
 				if q.repeats(evt.Info.ID, notif) {
 					r.breaker.answered()
 					q.announce(notif)
@@ -258,8 +261,8 @@ func (r *Requester) handle(evt any) {
 	case *events.Connected:
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		for _, questions := range r.pending {
-			for _, q := range questions {
+		for _, flights := range r.pending {
+			for _, q := range flights {
 				q.repeat()
 			}
 		}

@@ -6,18 +6,19 @@ import (
 	"go.mau.fi/whatsmeow/proto/waE2E"
 )
 
-// Status is what the phone says about the media. The numbers are those of the protocol (waMmsRetry).
+// Status is the outcome that the phone reports. The values are those of the protocol (waMmsRetry).
 type Status int
 
 const (
-	// GeneralError is every failure that has no status of its own. Asking again later can help.
+	// GeneralError is any failure without its own status. Asking again later can help.
 	GeneralError Status = iota
-	// Success means that the media is on the media hosts again, under the result's DirectPath.
+	// Success means that the media is on the media hosts again, at the result's DirectPath.
 	Success
-	// NotFound means that the phone does not have the media any more. The original path may still work: the phone cannot
-	// know what the media hosts hold.
+	// NotFound means that the phone no longer has the media. The original path may still work, as
+	// the phone does not know what the media hosts have.
 	NotFound
-	// DecryptionError means that the phone could not read the request. Most likely the media key is not the message's.
+	// DecryptionError means that the phone could not decrypt the request. Most likely the media key
+	// is not the message's.
 	DecryptionError
 )
 
@@ -37,7 +38,7 @@ func (s Status) String() string {
 	}
 }
 
-// statusOf makes a status of an error code or a decrypted result: the protocol has one numbering for both.
+// statusOf converts an error code or a decrypted result. The protocol has one numbering for both.
 func statusOf(code int) Status {
 	switch status := Status(code); status {
 	case Success, NotFound, DecryptionError:
@@ -47,17 +48,19 @@ func statusOf(code int) Status {
 	}
 }
 
-// Result is the phone's answer. A failure that the phone reports is a result, too: look at Status.
+// Result is the phone's answer. Check Status: a failure that the phone reports is a result, not an
+// error.
 type Result struct {
 	Status Status
-	// DirectPath is where the media is now, if Status is Success: it starts with a slash, and replaces the message's own
-	// direct path. The media key and the hashes stay as they are.
+	// DirectPath is the media's new path if Status is Success. It starts with a slash and replaces
+	// the message's direct path. The media key and the hashes do not change.
 	DirectPath string
 
-	history *waE2E.HistorySyncNotification // that says so; nil: it was an ordinary answer
+	history *waE2E.HistorySyncNotification // the notification that was the answer; nil: an ordinary answer
 }
 
-// Outcome is what became of one request of many: the error is what [Requester.Request] would have returned.
+// Outcome is the result of one request of [Requester.RequestAll], or the error that
+// [Requester.Request] would have returned.
 type Outcome struct {
 	Result Result
 	Err    error

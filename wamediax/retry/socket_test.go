@@ -116,8 +116,8 @@ func TestHandlerDoesNotBlock(t *testing.T) {
 	t.Parallel()
 	_, cli := connect(t)
 	r := newRequester(t, cli)
-	q := newQuestion(t.Context(), r, message{id: messageID, chat: alice}, inDirectChat()) // which does not run
-	r.pending[messageID] = []*question{q}
+	q := newFlight(t.Context(), r, message{id: messageID, chat: alice}, inDirectChat()) // which does not run
+	r.pending[messageID] = []*flight{q}
 	for range 10 * maxUnread {
 		r.handle(&events.MediaRetry{MessageID: messageID, ChatID: alice})
 		r.handle(&events.Connected{})

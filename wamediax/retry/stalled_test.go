@@ -46,7 +46,7 @@ func TestATimeoutHoldsWhileTheReminderCannotBeWritten(t *testing.T) {
 	valve.Shut()
 	err := (<-outcome).Err
 	require.ErrorIs(t, err, ErrTimeout)
-	require.ErrorContains(t, err, "takes no data", "the phone is not to blame")
+	require.ErrorContains(t, err, "accepts no data", "the phone is not to blame")
 }
 
 func TestATimeoutHoldsWhileTheFirstReceiptCannotBeWritten(t *testing.T) {
@@ -55,7 +55,7 @@ func TestATimeoutHoldsWhileTheFirstReceiptCannotBeWritten(t *testing.T) {
 	valve.Shut()
 	_, err := newRequester(t, cli, WithTimeout(100*time.Millisecond)).Request(patience(t), inDirectChat())
 	require.ErrorIs(t, err, ErrTimeout)
-	require.ErrorContains(t, err, "takes no data")
+	require.ErrorContains(t, err, "accepts no data")
 }
 
 func TestCloseEndsARequestThatCannotBeWritten(t *testing.T) {

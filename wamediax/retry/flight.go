@@ -12,36 +12,36 @@ import (
 	"go.mau.fi/whatsmeow/types/events"
 )
 
-// maxUnread is how many answers to one question may wait to be looked at. More than one or two only come from somebody who
-// floods the client; then the reminder gets the phone's own answer another chance.
+// maxUnread limits the queued answers to one request. Only flooding exceeds one or two; the
+// reminder then gives the phone's answer another chance.
 const maxUnread = 16
 
-// question is one message that the phone is being asked about, for everyone who wants to know.
-type question struct {
+// flight is an active request, shared by all callers that ask for the same message.
+type flight struct {
 	message
 	r   *Requester
 	req Request
 
-	ctx    context.Context // of the question: it outlives the caller who asked first
+	ctx    context.Context // outlives the first caller's context
 	cancel context.CancelCauseFunc
 
-	waiting int // how many callers wait; guarded by r.mu
+	waiting int // number of waiting callers; guarded by r.mu
 
 	answers     chan *events.MediaRetry             // with this message id
-	again       chan *waE2E.HistorySyncNotification // the blob of chat history that is asked for is there again
-	reconnected chan struct{}                       // the client has logged in since the receipt was sent
+	again       chan *waE2E.HistorySyncNotification // announces the requested blob of chat history
+	reconnected chan struct{}                       // the client has logged in since the receipt was written
 
-	done   chan struct{} // closed when the rest is final
+	done   chan struct{} // closed once the fields below are final
 	result Result
 	err    error
-	silent bool // the phone had the time to answer, and did not
+	silent bool // the phone had enough time and did not answer
 }
 
-// newQuestion makes a question that one caller waits for.
-func newQuestion(ctx context.Context, r *Requester, msg message, req Request) *question {
-	req.MediaKey = slices.Clone(req.MediaKey) // whose slice it is may have left before the question is settled
+// newFlight returns a flight with one waiting caller.
+func newFlight(ctx context.Context, r *Requester, msg message, req Request) *flight {
+	req.MediaKey = slices.Clone(req.MediaKey) // the caller may reuse its slice before the request ends
 	ctx, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
-	return &question{
+	return &flight{
 		message:     msg,
 		r:           r,
 		req:         req,
@@ -55,32 +55,33 @@ func newQuestion(ctx context.Context, r *Requester, msg message, req Request) *q
 	}
 }
 
-// deliver hands over an answer to be looked at. It does not block.
-func (q *question) deliver(evt *events.MediaRetry) {
+// deliver queues an answer. It does not block.
+func (q *flight) deliver(evt *events.MediaRetry) {
 	select {
 	case q.answers <- evt:
 	default:
 	}
 }
 
-// announce hands over a notification that answers the question. It does not block: the first one counts.
-func (q *question) announce(notif *waE2E.HistorySyncNotification) {
+// announce queues a notification that answers the request. It does not block; only the first one
+// counts.
+func (q *flight) announce(notif *waE2E.HistorySyncNotification) {
 	select {
 	case q.again <- notif:
 	default:
 	}
 }
 
-// repeat has the receipt sent again. It does not block.
-func (q *question) repeat() {
+// repeat triggers another write of the receipt. It does not block.
+func (q *flight) repeat() {
 	select {
 	case q.reconnected <- struct{}{}:
 	default:
 	}
 }
 
-// run asks the question and settles it.
-func (q *question) run() {
+// run performs the request and publishes its result.
+func (q *flight) run() {
 	defer q.cancel(nil)
 	q.result, q.err = q.settle()
 	if q.err != nil && q.ctx.Err() != nil {
@@ -95,9 +96,10 @@ func (q *question) run() {
 	close(q.done)
 }
 
-// settle sends the receipt and waits for the answer, which may come before the write has ended: the socket may have taken the
-// frame long before whatsmeow knows, or the phone may be answering an earlier receipt.
-func (q *question) settle() (Result, error) {
+// settle writes the receipt and waits for the answer. The answer can arrive before the write
+// returns: the socket may have accepted the data earlier, or the phone may answer an earlier
+// receipt.
+func (q *flight) settle() (Result, error) {
 	envelope, err := newEnvelope(q.id, q.req.MediaKey)
 	if err != nil {
 		return Result{}, err
@@ -112,12 +114,12 @@ func (q *question) settle() (Result, error) {
 	defer cancel()
 	out.first(ctx)
 
-	inTime, halfTime := ctx, (<-chan time.Time)(nil) // no limit before there is a socket
+	inTime, halfTime := ctx, (<-chan time.Time)(nil) // no timeout before there is a socket
 	begun := out.begun
 	for {
 		again := q.reconnected
 		if out.busy {
-			again = nil // what is being written decides whether it has to be written again
+			again = nil // a login during a write is handled after it
 		}
 		select {
 		case <-begun:
@@ -131,7 +133,7 @@ func (q *question) settle() (Result, error) {
 				halfTime = reminder.C
 			}
 		case evt := <-q.answers:
-			result, mine, err := q.judge(inTime, evt, envelope)
+			result, mine, err := q.evaluate(inTime, evt, envelope)
 			if errors.Is(context.Cause(inTime), ErrTimeout) {
 				return Result{}, q.timeout(ctx, out)
 			}
@@ -159,8 +161,8 @@ func (q *question) settle() (Result, error) {
 	}
 }
 
-// timeout says that there was no answer in time, and whose fault that is.
-func (q *question) timeout(ctx context.Context, out *outbox) error {
+// timeout returns ErrTimeout, with the reason if the client's connection caused it.
+func (q *flight) timeout(ctx context.Context, out *outbox) error {
 	err := fmt.Errorf("%w (%s)", ErrTimeout, q.r.timeout)
 	switch {
 	case !q.r.line.Connected(ctx):
@@ -172,21 +174,23 @@ func (q *question) timeout(ctx context.Context, out *outbox) error {
 	return err
 }
 
-// judge reports whether evt, which has the message's id, is the answer to q, and what it says then.
-func (q *question) judge(ctx context.Context, evt *events.MediaRetry, envelope *envelope) (result Result, mine bool, err error) {
+// evaluate reports whether evt, which has the message's id, is the answer to q, and returns its result
+// if so.
+func (q *flight) evaluate(ctx context.Context, evt *events.MediaRetry, envelope *envelope) (result Result, mine bool, err error) {
 	if evt.Ciphertext != nil {
-		// Only the phone has the media key, so what decrypts is the answer, whatever it calls the chat.
+		// Only the phone has the media key, so anything that decrypts is the answer, whatever chat
+		// it names.
 		if result, err = envelope.open(evt.Ciphertext, evt.IV); !errors.Is(err, errNotDecrypted) {
 			return result, true, err
 		}
 	}
-	who := people{cli: q.r.cli}
-	asked, err := who.message(ctx, q.req) // again: who is who may have become known meanwhile
+	names := addressBook{cli: q.r.cli}
+	asked, err := names.message(ctx, q.req) // the LID may have become known since
 	asked.history = q.history
 	if err != nil {
 		return Result{}, false, err
 	}
-	answered, err := who.answered(ctx, evt)
+	answered, err := names.answered(ctx, evt)
 	if err != nil {
 		return Result{}, false, err
 	}
@@ -196,7 +200,7 @@ func (q *question) judge(ctx context.Context, evt *events.MediaRetry, envelope *
 	case evt.Ciphertext != nil:
 		return Result{}, true, fmt.Errorf("%w: %w", ErrInvalidAnswer, errNotDecrypted)
 	case evt.Error == nil:
-		return Result{}, true, fmt.Errorf("%w: it is empty", ErrInvalidAnswer)
+		return Result{}, true, fmt.Errorf("%w: answer is empty", ErrInvalidAnswer)
 	default:
 		result, err = resultOf(evt.Error.Code, "")
 		return result, true, err
