@@ -268,7 +268,7 @@ func TestDownloadEndsWhileThePhoneIsAskedFirst(t *testing.T) {
 	s.SetPhone(func(*wamediaxtest.PhoneRequest) { cancel(errDisk) })
 	_, _, err := s.client.DownloadBytes(ctx, msg, wamediax.WithReupload(info("3EB0AA")))
 	require.ErrorIs(t, err, errDisk)
-	require.ErrorContains(t, err, "failed to bring the media back")
+	require.ErrorContains(t, err, "failed to have the media uploaded again")
 	require.NotErrorIs(t, err, fetch.ErrExpired)
 	require.Empty(t, s.downloads())
 }

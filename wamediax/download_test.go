@@ -422,7 +422,7 @@ func TestMessagesThatCannotBeDownloaded(t *testing.T) {
 		"a nil message":                                {(*waE2E.VideoMessage)(nil), whatsmeow.ErrNoURLPresent, ""},
 		"no path":                                      {&waE2E.VideoMessage{MediaKey: good.MediaKey}, whatsmeow.ErrNoURLPresent, ""},
 		"a path without a slash":                       {with(good, func(m *waE2E.VideoMessage) { m.DirectPath = new("v/x?y") }), nil, "does not begin with a slash"},
-		"a path that is no path":                       {with(good, func(m *waE2E.VideoMessage) { m.DirectPath = new("/v/\x00?y") }), nil, "not part of a URL"},
+		"a path that is no path":                       {with(good, func(m *waE2E.VideoMessage) { m.DirectPath = new("/v/\x00?y") }), nil, "does not form a valid URL"},
 		"a media key of another size":                  {with(good, func(m *waE2E.VideoMessage) { m.MediaKey = m.MediaKey[1:] }), streamenc.ErrKeySize, ""},
 		"no hash and not encrypted":                    {with(good, func(m *waE2E.VideoMessage) { m.MediaKey, m.FileSHA256 = nil, nil }), nil, "nor a fileSHA256"},
 		"a longer file than is allowed":                {with(good, func(m *waE2E.VideoMessage) { m.FileLength = new(uint64(1 << 40)) }), cdn.ErrTooLarge, ""},

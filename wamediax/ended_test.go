@@ -110,7 +110,7 @@ func TestCallWhoseContextEndsSaysWhatItWasWaitingFor(t *testing.T) {
 			arrange: func(_ *testing.T, s *service) {
 				s.SetMediaConn(wamediaxtest.MediaConn{Node: func() (none waBinary.Node) { return none }})
 			},
-			text: map[string]string{"": "while waiting for the answer to a query over the WhatsApp socket"},
+			text: map[string]string{"": "while waiting for a response on the WhatsApp socket"},
 		},
 		"another upload has its turn": {
 			opts: []wamediax.Option{wamediax.WithMaxParallel(1)},
@@ -213,7 +213,7 @@ func TestSocketThatTakesNothingDoesNotOutlastTheContext(t *testing.T) {
 		cancel()
 		require.ErrorIs(t, err, context.DeadlineExceeded, transfer)
 		require.ErrorIs(t, err, errEnough, transfer)
-		require.ErrorContains(t, err, "no media host was asked yet", transfer)
+		require.ErrorContains(t, err, "no media host was contacted", transfer)
 		require.Less(t, time.Since(begun), 10*time.Second, transfer)
 	}
 }

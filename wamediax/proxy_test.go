@@ -322,7 +322,7 @@ func TestProxyPasswordIsNeitherInErrorsNorInTheLog(t *testing.T) {
 			_, downloading := s.client.DownloadTo(ctx, io.Discard, up.ImageMessage())
 			require.Error(t, downloading)
 			if p.scheme == "http" && p.refused.Load() > 0 {
-				require.ErrorContains(t, uploading, "proxy "+p.address+" answered 407 Proxy Authentication Required")
+				require.ErrorContains(t, uploading, "proxy "+p.address+" responded with status 407 Proxy Authentication Required")
 			}
 			for _, text := range []string{uploading.Error(), downloading.Error(), s.log.text()} {
 				require.NotEmpty(t, text)

@@ -5,32 +5,35 @@ import (
 	"time"
 )
 
-// Conn is what a media_conn query gave: the hosts, and the auth token that they accept. It is not changed once it has been
-// handed out, and shared by everyone who asked for one at the time.
+// Conn is the response to a media_conn query: the media hosts, and the auth token that they accept.
+// All transfers share it, so nobody may modify it.
 type Conn struct {
-	Auth    string // secret; "" where none is needed
+	Auth    string // secret; "" if the hosts need none
 	Hosts   []Host
 	Expires time.Time // zero: never
-	// Fetched is when the query was answered. Of a token that is refused, it tells whether the token is older than the
-	// refusal of the one before, and so worth one more replacement. Zero counts as fetched just now.
+	// Fetched is the time of the response. If a host refuses the token, it shows whether the token
+	// is older than the previous refusal, and so worth replacing once more. The zero time counts as
+	// just now.
 	Fetched time.Time
-	// Accepted, if not nil, is called whenever a host has accepted the token, by many goroutines at once. A source that
-	// limits how often it fetches a new token learns from it that the present one is good.
+	// Accepted, if not nil, is called whenever a host accepts the token, from many goroutines at
+	// once. A source that limits how often it fetches tokens can use it to reset that limit.
 	Accepted func()
 }
 
-// ConnSource hands out the current Conn. It is called by many transfers at once.
+// ConnSource provides the current Conn. It must be safe for concurrent use.
 type ConnSource interface {
-	// Conn returns the current connection. If stale is not nil, a host refused its token: what is returned then is a
-	// newer one, fetched once for everyone who held the stale one, or stale itself if the source has no newer one to give.
-	// An error ends the transfer. Conn returns promptly once ctx ends.
+	// Conn returns the current connection. A stale that is not nil is one whose token a host
+	// refused: Conn then returns a newer one, fetched once for all its holders, or stale itself if
+	// the source cannot get a newer one. An error ends the transfer. Conn must return promptly when
+	// ctx ends.
 	Conn(ctx context.Context, stale *Conn) (*Conn, error)
 }
 
-// PublicHost serves downloads to everyone, without a session (WA Web and whatsmeow build URLs of messages with it).
+// PublicHost serves downloads without a session. (WA Web and whatsmeow use it in message URLs.)
 const PublicHost = "mmg.whatsapp.net"
 
-// Public returns the source for downloads without a session: one host, no token, no query.
+// Public returns a source for downloads without a session. Its only host is [PublicHost]; it has no
+// token and sends no query.
 func Public() ConnSource { return public{} }
 
 type public struct{}

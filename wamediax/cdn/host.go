@@ -2,24 +2,25 @@ package cdn
 
 import "slices"
 
-// Host is one name under which the CDN takes uploads and serves downloads.
+// Host is a media host that takes uploads and serves downloads.
 type Host struct {
-	Name     string // host name, with a port if that is not 443
-	Fallback bool   // tried only after every host that is not a fallback
-	// FallbackName is a second name of the same host, "" for none. It is tried before the hosts that are fallbacks.
+	Name     string // host name, with a port unless it is 443
+	Fallback bool   // tried only after all other hosts
+	// FallbackName is a second name of the same host, or "". It is tried before the fallback hosts.
 	FallbackName string
 
-	// Upload and Download list the media types that the host takes and serves, by mms-type ("image", "ptt"). Empty: all.
+	// Upload and Download list the media types that the host takes and serves, by mms-type
+	// ("image", "ptt"). An empty list means all.
 	Upload, Download []string
 }
 
-// ForUpload returns the hosts that take the media type mmsType. Hosts that list types, but not this one, are left out,
-// unless no host would remain.
+// ForUpload returns the hosts that take the media type mmsType: those that list it, and those that
+// list no types. If there are none, it returns all hosts.
 func ForUpload(hosts []Host, mmsType string) []Host {
 	return forType(hosts, mmsType, func(host Host) []string { return host.Upload })
 }
 
-// ForDownload returns the hosts that serve the media type mmsType, chosen as by [ForUpload].
+// ForDownload returns the hosts that serve the media type mmsType, by the rule of [ForUpload].
 func ForDownload(hosts []Host, mmsType string) []Host {
 	return forType(hosts, mmsType, func(host Host) []string { return host.Download })
 }
@@ -37,8 +38,8 @@ func forType(hosts []Host, mmsType string, listed func(Host) []string) []Host {
 	return ours
 }
 
-// InOrder returns the names to try: the hosts, then their second names, then the fallback hosts and theirs. Each name
-// appears once.
+// InOrder returns host names in the order to try them: the hosts, then their second names, then the
+// fallback hosts and their second names, without duplicates.
 func InOrder(hosts []Host) []string {
 	names := make([]string, 0, 2*len(hosts))
 	add := func(name string) {

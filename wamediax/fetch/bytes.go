@@ -13,21 +13,23 @@ import (
 )
 
 const (
-	// maxBytes is how many bytes Bytes accepts where no limit was set.
+	// maxBytes is the limit of Bytes where the caller set none.
 	maxBytes = 256 << 20
-	// maxAtOnce is how many bytes Bytes allocates at once because a host says that they will come. When as many have come,
-	// it allocates the rest.
+	// maxAtOnce limits the first allocation for a size that a host has announced. The rest is
+	// allocated once that many bytes have arrived.
 	maxAtOnce = 16 << 20
-	// maxInPlace is up to how many bytes of media are decrypted where they are, once all have come. Decrypting more takes long
-	// enough to be worth doing while it arrives.
+	// maxInPlace limits the media that is decrypted in its own buffer, after it has arrived
+	// completely. Larger media takes long enough to decrypt that decrypting while receiving is
+	// faster.
 	maxInPlace = 1 << 20
 )
 
-// Bytes is [Fetcher.To] into memory, all of it verified. It refuses more than 256 MiB, or what [WithLimit] sets, with
-// cdn.ErrTooLarge. The slice is the caller's.
+// Bytes is [Fetcher.To] into memory, and returns verified plaintext only. Media of more than 256
+// MiB, or more than [WithLimit] allows, fails with cdn.ErrTooLarge. The caller owns the slice.
 //
-// Memory is allocated once a host has confirmed the size, never because the message claims it, and never more than the limit
-// and the message allow: at once up to 16 MiB, and the rest when these have come.
+// Bytes allocates only after a host has confirmed the size, never because the message claims it: up
+// to 16 MiB first, and the rest once those have arrived. It never allocates more than the limit and
+// the message's length allow.
 func (f *Fetcher) Bytes(ctx context.Context, msg whatsmeow.DownloadableMessage, opts ...CallOption) ([]byte, Downloaded, error) {
 	var dst memory
 	got, err := f.run(ctx, msg, &dst, append(slices.Clone(opts), callOption(func(s *settings) {
@@ -41,10 +43,10 @@ func (f *Fetcher) Bytes(ctx context.Context, msg whatsmeow.DownloadableMessage, 
 	return dst.data, got, nil
 }
 
-// memory is a destination in memory.
+// memory is the destination of Bytes.
 type memory struct {
 	data []byte
-	size int64 // that a host has confirmed; -1: none has
+	size int64 // confirmed by a host; -1: not yet
 }
 
 func (m *memory) expect(size int64) {
@@ -69,7 +71,7 @@ func (m *memory) restart() error {
 	return nil
 }
 
-// inPlace reports whether the whole object should be read into m.
+// inPlace reports whether the whole object should be read into m and decrypted there.
 func (m *memory) inPlace(encrypted bool) bool {
 	limit := int64(maxAtOnce)
 	if encrypted {
@@ -78,7 +80,7 @@ func (m *memory) inPlace(encrypted bool) bool {
 	return m.size >= 0 && m.size <= limit
 }
 
-// fill reads the object into m, and decrypts and verifies it there.
+// fill reads the whole object into m, then decrypts and verifies it there.
 func (m *memory) fill(d *download, src *stream) error {
 	object := slices.Grow(m.data[:0], int(m.size))[:m.size]
 	n, err := io.ReadFull(src, object)
@@ -100,7 +102,7 @@ func (m *memory) fill(d *download, src *stream) error {
 		if plaintext, err = streamenc.DecryptBytes(object, d.key, d.mediaType, streamenc.ExpectHashes(d.encSHA256, d.sha256)); err != nil {
 			return err
 		}
-	} else if sum := sha256.Sum256(object); !d.hashHolds(sum[:]) {
+	} else if sum := sha256.Sum256(object); !d.hashMatches(sum[:]) {
 		return errUnencryptedHash
 	}
 	if int64(len(plaintext)) > d.maxPlaintext(d.limit) {

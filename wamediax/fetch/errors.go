@@ -12,27 +12,31 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
 )
 
-// ErrExpired: the media hosts no longer have the media. It comes as an [*ExpiredError], which says more.
+// ErrExpired means that the media hosts no longer have the media. Use errors.As with
+// [*ExpiredError] for details.
 var ErrExpired = errors.New("media has expired")
 
-// ExpiredError says that media has expired. It is [ErrExpired], whatsmeow's error for the same status (such as
-// [whatsmeow.ErrMediaDownloadFailedWith404]), and whatever Err is.
+// ExpiredError is returned when the media hosts no longer have the media. It matches [ErrExpired],
+// whatsmeow's error for the same status (such as [whatsmeow.ErrMediaDownloadFailedWith404]), and
+// the errors in Err's chain.
 type ExpiredError struct {
-	Host       string // the media host that said it last
-	StatusCode int    // what it said: 404, 410, 403 for a URL that has expired, or 401 or 403 for a token that it should have accepted
-	DirectPath string // where the media was looked for
-	// Asked says that [WithGone]'s function was called. Err is then its error, or says that its path did not help.
+	Host       string // the last media host that reported it
+	StatusCode int    // its status: 404, 410, 403 for an expired URL, or 401 or 403 for a token that should be valid
+	DirectPath string // the path that was requested
+	// Asked is set if [WithGone]'s function was called. Err is then its error, or explains why the
+	// new path did not help.
 	Asked bool
 	Err   error
 
-	said failover.Said // by each host
+	hostErrs failover.HostErrors
 }
 
-// Error says what each host said, and why the media could not be brought back.
+// Error names each host with its last error, and the reason why the media could not be uploaded
+// again.
 func (e *ExpiredError) Error() string {
 	text := fmt.Sprintf("%v: ", ErrExpired)
-	if len(e.said) > 0 {
-		text += e.said.Error()
+	if len(e.hostErrs) > 0 {
+		text += e.hostErrs.Error()
 	} else {
 		text += fmt.Sprintf("%s: status %d", e.Host, e.StatusCode)
 	}
@@ -42,29 +46,29 @@ func (e *ExpiredError) Error() string {
 	return text
 }
 
-// Unwrap returns the errors that this one also is.
+// Unwrap returns the errors that e also matches.
 func (e *ExpiredError) Unwrap() []error {
 	errs := []error{ErrExpired, httpError(e.StatusCode)}
 	if e.Err != nil {
 		errs = append(errs, e.Err)
 	}
-	if len(e.said) > 0 {
-		errs = append(errs, e.said)
+	if len(e.hostErrs) > 0 {
+		errs = append(errs, e.hostErrs)
 	}
 	return errs
 }
 
-// httpError is whatsmeow's error for a status.
+// httpError returns whatsmeow's error for a status.
 func httpError(status int) error {
 	return whatsmeow.DownloadHTTPError{Response: &http.Response{StatusCode: status}}
 }
 
-// statusError is a status in both dialects, whatsmeow's and ours.
+// statusError is an HTTP status that matches both cdn's and whatsmeow's error.
 type statusError struct{ *cdn.StatusError }
 
 func (e statusError) Unwrap() []error { return []error{e.StatusError, httpError(e.StatusCode)} }
 
-// alsoError is an error that is whatsmeow's as well.
+// alsoError is an error that matches whatsmeow's error as well.
 type alsoError struct {
 	error
 	also error
@@ -73,11 +77,11 @@ type alsoError struct {
 func (e alsoError) Unwrap() []error { return []error{e.error, e.also} }
 
 var errNoHash error = alsoError{
-	errors.New("message has neither a media key nor a fileSHA256: its media cannot be verified"),
+	errors.New("message has neither a media key nor a fileSHA256, so that its media cannot be verified"),
 	whatsmeow.ErrInvalidUnencryptedMediaSHA256,
 }
 
-// inDialect adds whatsmeow's error to what decrypting size bytes of an object found wrong.
+// inDialect adds whatsmeow's error to the error of decrypting an object of size bytes.
 func inDialect(err error, size int64) error {
 	switch {
 	case errors.Is(err, whatsmeow.ErrInvalidMediaEncSHA256), errors.Is(err, whatsmeow.ErrInvalidMediaSHA256):
@@ -92,5 +96,5 @@ func inDialect(err error, size int64) error {
 	return err
 }
 
-// macSize is how many bytes of an encrypted object are its MAC.
+// macSize is the size in bytes of the MAC at an encrypted object's end.
 const macSize = 10

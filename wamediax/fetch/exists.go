@@ -10,15 +10,17 @@ import (
 	"go.mau.fi/whatsmeow"
 )
 
-// Exists reports whether a media host still has the media that msg describes, and of the size that msg says. It downloads
-// nothing: forwarding media that is still there needs neither a download nor an upload. Where the answer is no, the error is
-// nil; it is not nil if no host gave an answer, and for a message that cannot be downloaded.
+// Exists reports whether a media host still has the media that msg describes, with the size that
+// msg states. It downloads nothing: media that still exists can be forwarded without a download and
+// an upload. If the hosts no longer have it, Exists returns false without an error. It returns an
+// error if no host answered, or if msg cannot be downloaded.
 //
-// [WithGone]'s function is not called. The request is the one that WA Web makes (mmsCheckExistence).
+// Exists does not call [WithGone]'s function. It sends the same request as WA Web
+// (mmsCheckExistence).
 func (f *Fetcher) Exists(ctx context.Context, msg whatsmeow.DownloadableMessage, opts ...CallOption) (bool, error) {
 	d, err := f.begin(ctx, msg, append(slices.Clone(opts), callOption(func(s *settings) { s.gone = nil })))
 	if err != nil {
-		return false, fmt.Errorf("failed to look for media: %w", err)
+		return false, fmt.Errorf("failed to check whether media exists: %w", err)
 	}
 	d.method = http.MethodHead
 	p, err := d.open(ctx, 0, -1)
@@ -26,7 +28,7 @@ func (f *Fetcher) Exists(ctx context.Context, msg whatsmeow.DownloadableMessage,
 	case errors.Is(err, ErrExpired):
 		return false, nil
 	case err != nil:
-		return false, fmt.Errorf("failed to look for media: %w", err)
+		return false, fmt.Errorf("failed to check whether media exists: %w", err)
 	}
 	p.close()
 	return d.length == 0 || p.size < 0 || p.size == d.objectSize(d.length), nil

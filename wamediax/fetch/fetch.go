@@ -8,13 +8,13 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/exchange"
 )
 
-// Fetcher downloads media. It may be used by many goroutines at once.
+// Fetcher downloads media. It is safe for concurrent use.
 type Fetcher struct {
 	conns    cdn.ConnSource
 	settings settings
 }
 
-// New returns a Fetcher that asks conns for hosts. For one without a session, use [cdn.Public]:
+// New returns a Fetcher that gets hosts from conns. Without a session, use [cdn.Public]:
 //
 //	got, err := fetch.New(cdn.Public()).File(ctx, "picture.jpg", msg.GetImageMessage())
 func New(conns cdn.ConnSource, opts ...Option) *Fetcher {
@@ -36,10 +36,10 @@ func New(conns cdn.ConnSource, opts ...Option) *Fetcher {
 	return f
 }
 
-// Downloaded is what a download did. Next to an error it says how far the download came.
+// Downloaded is the result of a download. If the download failed, it describes how far it got.
 type Downloaded struct {
-	Bytes         int64  // of plaintext that were written
-	BytesReceived int64  // of the object, from all hosts; bytes received twice count twice
-	DirectPath    string // the one used last: the message's own, or the one that [WithGone]'s function returned
-	Reuploaded    bool   // DirectPath is the latter: store it in place of the message's
+	Bytes         int64  // of plaintext written
+	BytesReceived int64  // of the object, from all hosts; bytes that were received twice count twice
+	DirectPath    string // the last one in use: the message's, or the one that [WithGone]'s function returned
+	Reuploaded    bool   // the media was uploaded again: store DirectPath in place of the message's
 }

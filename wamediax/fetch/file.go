@@ -13,14 +13,16 @@ import (
 	"go.mau.fi/whatsmeow"
 )
 
-// File is [Fetcher.To] into the file at path: it appears there whole and verified, or not at all. After an error, what was
-// at path before is untouched and nothing else is left, except directories that [WithMkdirAll] created.
+// File is [Fetcher.To] into the file at path, which appears complete and verified or not at all. If
+// File fails, an older file at path is unchanged, and nothing else remains except directories that
+// [WithMkdirAll] created.
 //
-// Until then the media is in a hidden file in the same directory, .wamediax- and a number, which only this user can read; a
-// process that is killed meanwhile leaves it behind. A new file gets the permissions that os.Create would give it, and one
-// that is replaced hands its own on, unless [WithFileMode] sets others. A symbolic link at path is replaced, not followed; a
-// path that leads to a directory, a device or a pipe is refused. When File returns nil, the file's content is on the disk,
-// and its name too where the system can do that.
+// Until then the media is in a hidden file in the same directory, named .wamediax- and a number,
+// that only this user can read. A process that is killed meanwhile leaves that file behind. A new
+// file gets the permissions that os.Create would give it, and a replacement gets those of the file
+// it replaces, unless [WithFileMode] sets others. File replaces a symbolic link at path, and does
+// not follow it. It refuses a path that leads to a directory, a device or a pipe. When File returns
+// nil, the file's content is synced to disk, and so is its name where the system can do that.
 func (f *Fetcher) File(ctx context.Context, path string, msg whatsmeow.DownloadableMessage, opts ...FileOption) (Downloaded, error) {
 	s, err := fileSettingsOf(opts)
 	if err != nil {
@@ -41,12 +43,12 @@ func (f *Fetcher) File(ctx context.Context, path string, msg whatsmeow.Downloada
 	return got, nil
 }
 
-// replacement is a file that takes its place when it is complete.
+// replacement is a hidden file that is renamed to path once it is complete.
 type replacement struct {
 	*os.File
-	path string // where it will be
+	path string // final path
 	mode fs.FileMode
-	dirs []string // directories with new names, which are to be on the disk
+	dirs []string // directories with new entries, to be synced
 }
 
 func newReplacement(path string, s *fileSettings) (*replacement, error) {
@@ -87,7 +89,8 @@ func newReplacement(path string, s *fileSettings) (*replacement, error) {
 	return r, nil
 }
 
-// createHidden creates a file with a name that nothing else has. It is like os.CreateTemp, with permissions to choose.
+// createHidden creates a file with a unique name, like os.CreateTemp, but with the given
+// permissions.
 func createHidden(dir string, mode fs.FileMode) (*os.File, error) {
 	for {
 		name := filepath.Join(dir, fmt.Sprintf(".wamediax-%016x", rand.Uint64()))
@@ -98,8 +101,8 @@ func createHidden(dir string, mode fs.FileMode) (*os.File, error) {
 	}
 }
 
-// newFileMode returns the permissions that os.Create gives a file in dir. Only a file created so shows them: it is created
-// and removed, and nothing is ever written to it.
+// newFileMode returns the permissions that os.Create gives a file in dir. Only creating a file
+// shows them, so it creates an empty file and removes it.
 func newFileMode(dir string) (fs.FileMode, error) {
 	file, err := createHidden(dir, 0o666)
 	if err != nil {
@@ -128,7 +131,7 @@ func (r *replacement) restart() error {
 	return err
 }
 
-// appear puts the file in its place.
+// appear renames the file to its final path.
 func (r *replacement) appear() error {
 	err := r.Chmod(r.mode)
 	if err == nil {
@@ -145,7 +148,7 @@ func (r *replacement) appear() error {
 	}
 	r.File = nil
 	for _, name := range r.dirs {
-		if dir, err := os.Open(name); err == nil { // not every system can do that
+		if dir, err := os.Open(name); err == nil { // not every system can sync a directory
 			_ = dir.Sync()
 			_ = dir.Close()
 		}
@@ -153,10 +156,10 @@ func (r *replacement) appear() error {
 	return nil
 }
 
-// discard removes the file, unless it is in its place.
+// discard removes the file, unless it has its final name.
 func (r *replacement) discard() {
 	if r.File != nil {
-		_ = r.Close() // no harm if it is closed
+		_ = r.Close() // closing twice is harmless
 		_ = os.Remove(r.Name())
 	}
 }

@@ -8,12 +8,12 @@ import (
 	"path/filepath"
 )
 
-// fileSettings are those of one download by File.
+// fileSettings are the settings of one call of File.
 type fileSettings struct {
 	calls    []CallOption
-	mode     fs.FileMode // of the file; 0: none was set
-	mkdirAll fs.FileMode // of directories; 0: none are created
-	err      error       // what is wrong with the options
+	mode     fs.FileMode // of the file; 0: not set
+	mkdirAll fs.FileMode // of new directories; 0: create none
+	err      error       // the first invalid option
 }
 
 type fileOption func(*fileSettings)
@@ -30,36 +30,36 @@ func fileSettingsOf(opts []FileOption) (*fileSettings, error) {
 	return s, s.err
 }
 
-// WithFileMode sets the permissions of the file, whether it is new or replaces another, such as 0o600 for media that only
-// this user may read. The process's umask does not apply. Anything but permission bits, and a mode with which its owner
-// cannot read the file, is an error.
+// WithFileMode sets the permissions of the file, new or replaced, such as 0o600 for media that only
+// this user may read. The process's umask does not apply. File fails if perm has other bits than
+// permissions, or if its owner could not read the file.
 func WithFileMode(perm fs.FileMode) FileOption {
 	return fileOption(func(s *fileSettings) {
 		if perm&^fs.ModePerm != 0 || perm&0o400 == 0 {
-			s.err = fmt.Errorf("file mode %O is not that of a readable file", uint32(perm))
+			s.err = fmt.Errorf("file mode %O is invalid: it must have permission bits only and let the owner read", uint32(perm))
 		}
 		s.mode = perm
 	})
 }
 
-// WithMkdirAll creates the directories on the way to the file that do not exist, like [os.MkdirAll]: with these permissions,
-// such as 0o700, less the process's umask. They stay if the download fails. Anything but permission bits, and a mode with
-// which their owner cannot create files, is an error.
+// WithMkdirAll creates missing parent directories of the file, like [os.MkdirAll]: with permissions
+// perm, such as 0o700, minus the process's umask. They stay if the download fails. File fails if
+// perm has other bits than permissions, or if the owner could not create files in the directories.
 func WithMkdirAll(perm fs.FileMode) FileOption {
 	return fileOption(func(s *fileSettings) {
 		if perm&^fs.ModePerm != 0 || perm&0o300 != 0o300 {
-			s.err = fmt.Errorf("directory mode %O is not that of a directory for files", uint32(perm))
+			s.err = fmt.Errorf("directory mode %O is invalid: it must have permission bits only and let the owner create files", uint32(perm))
 		}
 		s.mkdirAll = perm
 	})
 }
 
-// mkdirAll is os.MkdirAll. It returns the directories with a new name in them.
+// mkdirAll is os.MkdirAll, and returns the directories that have new entries.
 func mkdirAll(dir string, perm fs.FileMode) (changed []string, err error) {
 	missing, parent := dir, filepath.Dir(dir)
-	for missing != parent { // at the root they are the same
+	for missing != parent { // equal at the root
 		if _, err = os.Stat(missing); !errors.Is(err, fs.ErrNotExist) {
-			break // it exists, or MkdirAll says what is wrong
+			break // it exists, or MkdirAll returns why not
 		}
 		changed = append(changed, parent)
 		missing, parent = parent, filepath.Dir(parent)

@@ -16,7 +16,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
 )
 
-// object is what a message says of its media. All of it is the sender's word.
+// object is a message's description of its media. The sender chose all of it.
 type object struct {
 	directPath string
 	mediaType  whatsmeow.MediaType
@@ -24,13 +24,13 @@ type object struct {
 	key        []byte // empty: not encrypted
 	encSHA256  []byte
 	sha256     []byte // empty: not checked
-	length     int64  // bytes of plaintext; 0: it does not say
+	length     int64  // bytes of plaintext; 0: the message has none
 	sidecar    []byte
 }
 
 func objectOf(msg whatsmeow.DownloadableMessage, s *settings) (*object, error) {
 	if msg == nil {
-		return nil, fmt.Errorf("%w: no message was given", whatsmeow.ErrUnknownMediaType)
+		return nil, fmt.Errorf("%w: message is nil", whatsmeow.ErrUnknownMediaType)
 	}
 	o := &object{mediaType: whatsmeow.GetMediaType(msg)}
 	if msg, ok := msg.(interface{ GetMMSType() string }); ok {
@@ -46,7 +46,8 @@ func objectOf(msg whatsmeow.DownloadableMessage, s *settings) (*object, error) {
 		return nil, whatsmeow.ErrNoURLPresent
 	}
 	o.sha256 = msg.GetFileSHA256()
-	// As whatsmeow: newsletters' and products' media has no key, or a key and no hash of a ciphertext.
+	// The condition is whatsmeow's: media of newsletters and products has no key, or a key without
+	// a ciphertext hash.
 	if key, encSHA256 := msg.GetMediaKey(), msg.GetFileEncSHA256(); len(key) > 0 && len(encSHA256) > 0 {
 		o.key, o.encSHA256 = key, encSHA256
 		if s.anyPlaintextHash {
@@ -66,10 +67,11 @@ func objectOf(msg whatsmeow.DownloadableMessage, s *settings) (*object, error) {
 
 func (o *object) encrypted() bool { return len(o.key) > 0 }
 
-// choose lists the hosts that serve the object.
+// choose returns the hosts that serve the object.
 func (o *object) choose(hosts []cdn.Host) []cdn.Host { return cdn.ForDownload(hosts, o.mmsType) }
 
-// maxPlaintext is how many bytes of plaintext there may be: at most limit (0: no limit), and what the message says.
+// maxPlaintext returns the largest allowed plaintext in bytes: the smaller of limit (0: no limit)
+// and the message's length.
 func (o *object) maxPlaintext(limit int64) int64 {
 	most := int64(math.MaxInt64 / 2)
 	for _, bytes := range []int64{o.length, limit} {
@@ -80,7 +82,7 @@ func (o *object) maxPlaintext(limit int64) int64 {
 	return most
 }
 
-// objectSize is the size in bytes, on a host, of so many bytes of plaintext.
+// objectSize returns how many bytes plaintext bytes take on a host.
 func (o *object) objectSize(plaintext int64) int64 {
 	if o.encrypted() {
 		return streamenc.EncryptedSize(plaintext)
@@ -88,7 +90,7 @@ func (o *object) objectSize(plaintext int64) int64 {
 	return plaintext
 }
 
-// request is a GET or HEAD of the object under directPath.
+// request returns a GET or HEAD request for the object at directPath.
 func (o *object) request(method, host, directPath string) (*http.Request, error) {
 	if !strings.HasPrefix(directPath, "/") {
 		return nil, fmt.Errorf("direct path %q does not begin with a slash", directPath)
@@ -97,18 +99,18 @@ func (o *object) request(method, host, directPath string) (*http.Request, error)
 	if !strings.Contains(directPath, "?") {
 		separator = "?"
 	}
-	// The form is whatsmeow's, with an empty hash where nothing is encrypted.
+	// The URL has whatsmeow's form, with an empty hash for media that is not encrypted.
 	target := fmt.Sprintf("https://%s%s%shash=%s&mms-type=%s&__wa-mms=",
 		host, directPath, separator, base64.URLEncoding.EncodeToString(o.encSHA256), url.QueryEscape(o.mmsType))
 	if method == http.MethodHead {
-		target += "&mode=auto" // as WA Web
+		target += "&mode=auto" // like WA Web
 	}
 	req, err := http.NewRequest(method, target, nil)
 	if err != nil {
-		return nil, fmt.Errorf("direct path %q is not part of a URL", directPath) // err quotes the whole URL
+		return nil, fmt.Errorf("direct path %q does not form a valid URL", directPath) // err would quote the whole URL
 	}
 	req.Header.Set("Origin", socket.Origin)
 	req.Header.Set("Referer", socket.Origin+"/")
-	req.Header.Set("Accept-Encoding", "identity") // offsets are counted in the object's own bytes
+	req.Header.Set("Accept-Encoding", "identity") // offsets count the object's own bytes
 	return req, nil
 }

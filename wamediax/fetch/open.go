@@ -14,21 +14,24 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
 )
 
-// Open opens the media that msg describes where it is, without storing it: each Read fetches and decrypts what it needs.
-// [net/http.ServeContent] takes the result, to play a video with all seeking. Open asks a host at once, so that expired media
-// is an error here.
+// Open opens the media that msg describes for random access, without storing it: each Read fetches
+// and decrypts what it needs. [net/http.ServeContent] accepts the result, so that a browser can
+// seek in a video. Open already sends a request, so expired media fails here and not in Read.
 //
-// If msg is a video or audio message with a streaming sidecar, each 64 KiB is VERIFIED by it before a byte of it is returned;
-// what does not match is fetched from every other host before Read returns streamenc.ErrInvalidMAC. Without one NOTHING is
-// verified, neither the content nor its size, because all hashes in msg cover the whole. Where that matters, use
+// If msg is a video or audio message with a streaming sidecar, each 64 KiB chunk is VERIFIED before
+// Read returns any of it. A chunk that does not match is fetched from every other host before Read
+// returns streamenc.ErrInvalidMAC. Without a sidecar NOTHING is verified, neither content nor size,
+// because all other hashes in msg cover the whole file. If you need verified media, use
 // [Fetcher.File].
 //
-// Reading on continues with one answer as long as it can; a seek makes a new request, of 256 KiB at first and of more if
-// reading goes on from there. Hosts that send only whole objects are read and dropped up to the place. Connections, hosts and
-// expired media are dealt with as [Fetcher.To] does, and errors are the same; after one, reading may be tried again.
+// Sequential reads share one response as long as possible. A seek sends a new request, for 256 KiB
+// at first and for more as sequential reads follow. A host that ignores ranges sends the whole
+// object, of which the bytes before the position are discarded. Broken connections, failing hosts
+// and expired media are handled as in [Fetcher.To], with the same errors. After an error, Read may
+// be called again.
 //
-// ctx bounds all of it, not only the opening. The caller must call Close, which also ends a Read that is under way; apart
-// from that a Media is used by one goroutine at a time.
+// ctx applies to all reads, not only to Open. The caller must call Close, which also ends a Read in
+// progress. Apart from that, a Media is not safe for concurrent use.
 func (f *Fetcher) Open(ctx context.Context, msg whatsmeow.DownloadableMessage, opts ...CallOption) (*Media, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	d, err := f.begin(ctx, msg, opts)
@@ -51,23 +54,23 @@ func (f *Fetcher) Open(ctx context.Context, msg whatsmeow.DownloadableMessage, o
 	return m, nil
 }
 
-// Media is media that is read where it is, on the media hosts. See [Fetcher.Open].
+// Media is an io.ReadSeekCloser of media on the media hosts. See [Fetcher.Open].
 type Media struct {
 	cancel context.CancelCauseFunc
 
 	mu      sync.Mutex
 	object  *remote
 	plain   *io.SectionReader
-	read    int64 // bytes of plaintext
-	doubted bool  // a host gave wrong bytes since the last good ones
+	read    int64 // bytes of plaintext read so far
+	corrupt bool  // a host has sent wrong bytes since the last verified ones
 	closed  bool
 }
 
-// open learns the object's size and how to decrypt it.
+// open finds the object's size and prepares to decrypt it.
 func (m *Media) open() error {
 	d := m.object.d
-	d.anew = func(int64) bool { return true }
-	err := d.elsewhere(m.object.ctx,
+	d.canRestart = func(int64) bool { return true }
+	err := d.retryCorrupt(m.object.ctx,
 		func() (err error) {
 			m.plain, err = m.object.decrypted()
 			return m.object.unwrapped(err)
@@ -81,12 +84,12 @@ func (m *Media) open() error {
 		return err
 	}
 	if most := d.maxPlaintext(d.limit); m.plain.Size() > most {
-		return fmt.Errorf("%w: it has %d bytes and may have %d", cdn.ErrTooLarge, m.plain.Size(), most)
+		return fmt.Errorf("%w: media is %d bytes, limit is %d", cdn.ErrTooLarge, m.plain.Size(), most)
 	}
 	return nil
 }
 
-// Read reads on from the current position.
+// Read reads from the current position.
 func (m *Media) Read(p []byte) (n int, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -94,24 +97,24 @@ func (m *Media) Read(p []byte) (n int, err error) {
 		return 0, fs.ErrClosed
 	}
 	d := m.object.d
-	err = d.elsewhere(m.object.ctx,
+	err = d.retryCorrupt(m.object.ctx,
 		func() error {
 			var err error
 			if n, err = m.plain.Read(p); n > 0 {
-				return nil // an error comes again
+				return nil // a permanent error would return again
 			}
 			return m.object.unwrapped(err)
 		},
 		func() bool {
-			m.doubted = true
+			m.corrupt = true
 			m.object.close()
 			return true
 		})
 	m.read += int64(n)
 	switch {
 	case n > 0:
-		if m.doubted { // of other bytes, those hosts may have good ones
-			m.doubted, d.mixed = false, 0
+		if m.corrupt { // those hosts may have other chunks right
+			m.corrupt, d.mismatches = false, 0
 			d.Reset()
 		}
 		return n, nil
@@ -121,11 +124,11 @@ func (m *Media) Read(p []byte) (n int, err error) {
 		return 0, fs.ErrClosed
 	}
 	m.object.close()
-	d.Reset() // the next Read is a new try
+	d.Reset() // the next Read may ask every host again
 	return 0, fmt.Errorf("failed to read media: %w", err)
 }
 
-// Seek sets the position for the next Read, as [io.Seeker] says. It makes no request.
+// Seek sets the position for the next Read, like [io.Seeker]. It sends no request.
 func (m *Media) Seek(offset int64, whence int) (int64, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -138,7 +141,7 @@ func (m *Media) Seek(offset int64, whence int) (int64, error) {
 // Size returns the size of the media in bytes.
 func (m *Media) Size() int64 { return m.plain.Size() }
 
-// Close ends a Read that is under way and lets go of the connection. It may be called more than once.
+// Close ends a Read in progress and closes the connection. It may be called more than once.
 func (m *Media) Close() error {
 	m.cancel(fs.ErrClosed)
 	m.mu.Lock()
@@ -148,14 +151,14 @@ func (m *Media) Close() error {
 	return nil
 }
 
-// Downloaded says what was received so far, and under which path. Bytes is what was read.
+// Downloaded describes what was received so far. Its Bytes counts the bytes that Read returned.
 func (m *Media) Downloaded() Downloaded {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.object.d.downloaded(m.read)
 }
 
-// decrypted returns the object's plaintext.
+// decrypted returns a reader of the object's plaintext.
 func (r *remote) decrypted() (*io.SectionReader, error) {
 	size, err := r.size()
 	if err != nil {

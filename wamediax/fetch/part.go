@@ -15,14 +15,14 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/failover"
 )
 
-// span is the part of an object that is wanted.
+// span is the requested part of an object.
 type span struct {
 	from, to int64 // to is exclusive; -1: the end
-	size     int64 // of the object, as far as is known; -1: it is not
-	asked    bool  // for a part
+	size     int64 // of the object; -1: not known
+	asked    bool  // the request has a Range header
 }
 
-// ask adds what asks for the part to a request, unless all is wanted.
+// ask adds a Range header to a request, unless the whole object is wanted.
 func (s *span) ask(req *http.Request) {
 	switch {
 	case s.to >= 0:
@@ -35,27 +35,28 @@ func (s *span) ask(req *http.Request) {
 	s.asked = true
 }
 
-// part is an answer that is read: the object's bytes from at on.
+// part is a response that is being read: the object's bytes from at on.
 type part struct {
 	body  io.ReadCloser
 	ctx   context.Context // of the request
 	cut   context.CancelCauseFunc
 	stall time.Duration
-	timer *time.Timer // runs while the host is waited for
+	timer *time.Timer // runs while waiting for the host
 
-	from int64 // the first byte that is wanted; what the host sends before it is dropped
-	at   int64 // the next byte that the host sends
-	end  int64 // where what it sends ends; -1: it has not said
-	size int64 // of the object; -1: it has not said
-	gave bool  // wanted bytes have come
-	err  error // to be returned after the bytes that came with it
+	from      int64 // the first wanted byte; earlier ones are discarded
+	at        int64 // offset of the next byte from the host
+	end       int64 // where the response ends; -1: not known
+	size      int64 // of the object; -1: not known
+	delivered bool  // wanted bytes have arrived
+	err       error // returned after the bytes that came with it
 }
 
-// openPart sends the request and reads the answer as far as its body. The error is of the kinds that failure knows.
+// openPart sends the request and reads the response up to its body. failure can classify its
+// errors.
 func openPart(ctx context.Context, client *http.Client, req *http.Request, want span, stall time.Duration) (*part, error) {
 	p := &part{from: want.from, stall: stall}
 	p.ctx, p.cut = context.WithCancelCause(ctx)
-	p.timer = time.AfterFunc(stall, func() { p.cut(fmt.Errorf("%w: nothing came for %v", cdn.ErrStalled, stall)) })
+	p.timer = time.AfterFunc(stall, func() { p.cut(fmt.Errorf("%w: host sent nothing for %v", cdn.ErrStalled, stall)) })
 	resp, err := exchange.Do(client, req.WithContext(p.ctx))
 	p.timer.Stop()
 	if err != nil {
@@ -70,12 +71,12 @@ func openPart(ctx context.Context, client *http.Client, req *http.Request, want 
 	return p, nil
 }
 
-// unusable is an answer with another part of the object than was asked for, or with another object.
+// unusable is an error for a response with a different part or a different object than requested.
 type unusable struct{ error }
 
 func (u unusable) Unwrap() error { return u.error }
 
-// place finds out which part of the object came.
+// place finds out which part of the object the response contains.
 func (p *part) place(resp *http.Response, want span) error {
 	if code := resp.StatusCode; code != http.StatusOK && code != http.StatusPartialContent {
 		return unusable{&cdn.StatusError{Host: resp.Request.URL.Host, StatusCode: code}}
@@ -83,12 +84,13 @@ func (p *part) place(resp *http.Response, want span) error {
 	contentRange := resp.Header.Get("Content-Range")
 	var ok bool
 	if p.at, p.end, p.size, ok = want.locate(resp.StatusCode, contentRange, resp.ContentLength); !ok {
-		return unusable{fmt.Errorf("host sent another part of the object than the one from byte %d on (Content-Range %q)", want.from, contentRange)}
+		return unusable{fmt.Errorf("host sent a part of the object that does not start at byte %d (Content-Range %q)", want.from, contentRange)}
 	}
 	return nil
 }
 
-// failure is what an error of an attempt at directPath means for those to come. asked says that it was for a part of the object.
+// failure classifies the error of an attempt at directPath. asked means that the request had a
+// Range header.
 func failure(err error, asked bool, directPath string) failover.Result {
 	if errors.As(err, new(unusable)) {
 		return failover.Result{Outcome: failover.Refused, Err: err, Resumed: asked}
@@ -104,8 +106,8 @@ func failure(err error, asked bool, directPath string) failover.Result {
 	return res
 }
 
-// isGone reports whether a status says that a host no longer has an object, as WA Web judges it (WAWebMmsClientMmsDownload).
-// A 403 can also mean that the host wants another token.
+// isGone reports whether a status means that a host no longer has an object, by WA Web's rules
+// (WAWebMmsClientMmsDownload). A 403 can also mean that the host needs a new token.
 func isGone(status *cdn.StatusError, directPath string) bool {
 	switch status.StatusCode {
 	case http.StatusNotFound, http.StatusGone:
@@ -117,15 +119,16 @@ func isGone(status *cdn.StatusError, directPath string) bool {
 	}
 }
 
-// locate returns which bytes of the object an answer holds: from start to end (exclusive; -1: to where it ends), of size (-1: it
-// does not say). It is not ok if the first byte that is wanted cannot come.
+// locate returns which bytes of the object a response contains: [start, end) of size bytes, where
+// -1 means that the response does not state it. ok is false if the first wanted byte is not among
+// them.
 func (s span) locate(status int, contentRange string, length int64) (start, end, size int64, ok bool) {
 	if status == http.StatusPartialContent {
 		start, end, size, ok = parseContentRange(contentRange)
 		ok = ok && start <= s.from && s.from < end && (length < 0 || length == end-start)
 		return start, end, size, ok
 	}
-	// A part can come with status 200 as well: only its length tells.
+	// A host may answer a range request with status 200 and only the part: the length shows it.
 	if s.asked && s.size >= 0 && length >= 0 && length != s.size {
 		if to := s.to; length == s.size-s.from || to >= 0 && length == min(to, s.size)-s.from {
 			return s.from, s.from + length, s.size, true
@@ -134,7 +137,8 @@ func (s span) locate(status int, contentRange string, length int64) (start, end,
 	return 0, length, length, true
 }
 
-// parseContentRange reads a Content-Range header of a part. end is exclusive; size is -1 if the header does not say it.
+// parseContentRange parses the Content-Range header of a part. end is exclusive; size is -1 if the
+// header has none.
 func parseContentRange(header string) (start, end, size int64, ok bool) {
 	spec, found := strings.CutPrefix(header, "bytes ")
 	part, total, found2 := strings.Cut(strings.TrimSpace(spec), "/")
@@ -155,14 +159,14 @@ func parseContentRange(header string) (start, end, size int64, ok bool) {
 	return start, end, size, true
 }
 
-// decimal reads digits and nothing else.
+// decimal parses decimal digits, without a sign.
 func decimal(text string) (int64, bool) {
 	n, err := strconv.ParseUint(text, 10, 62)
 	return int64(n), err == nil
 }
 
-// read reads what the host sends, and returns how many of the wanted bytes came. count is called with the number of bytes
-// that came at all.
+// read reads from the host and returns the number of wanted bytes. It calls count with the number
+// of bytes received, wanted or not.
 func (p *part) read(buf []byte, count func(n int)) (int, error) {
 	for {
 		if p.err == nil && p.end >= 0 && p.at >= p.end {

@@ -9,30 +9,30 @@ import (
 )
 
 const (
-	// firstWindow is how many bytes are asked for after a seek.
+	// firstWindow is how many bytes the first request after a seek asks for.
 	firstWindow = 256 << 10
-	// maxGap is up to how many bytes are read for nothing rather than asking anew.
+	// maxGap is the largest gap in bytes that is read and discarded to avoid a new request.
 	maxGap = 128 << 10
-	// overlap is how many bytes before its own a piece needs to be decrypted: the block before it.
+	// overlap is how many bytes before a piece are needed to decrypt it: one AES block.
 	overlap = 16
-	// lastPiece is what the end of an object is read by: pieces of so many bytes.
+	// lastPiece is the piece size in bytes with which the decrypting reader reads the object's end.
 	lastPiece = 64 << 10
 )
 
-// remote is an object on the media hosts that is read in place. It is an io.ReaderAt that expects to be read more or less in
-// order, by one goroutine at a time.
+// remote is an io.ReaderAt of an object on the media hosts. It is fast for nearly sequential reads,
+// and not safe for concurrent use.
 type remote struct {
 	d   *download
 	ctx context.Context
 
-	stream *stream       // nil: not reading
-	tail   [overlap]byte // the last bytes that came of stream …
-	have   int           // … as many as there are, at the end
-	err    error         // how reading failed last
+	stream *stream       // nil: no open response
+	tail   [overlap]byte // the last bytes read from stream …
+	have   int           // … of which these many are valid, at the end
+	err    error         // error of the last read
 }
 
-// size learns the size in bytes. Where the message gives an idea of it the object's end is asked for, which is what decrypting
-// begins with.
+// size finds the object's size in bytes. If the message states a length, size requests the object's
+// end, which the decrypting reader needs first.
 func (r *remote) size() (int64, error) {
 	if r.d.size >= 0 {
 		return r.d.size, nil
@@ -44,7 +44,7 @@ func (r *remote) size() (int64, error) {
 	}
 	for {
 		r.seek(from)
-		if from > 0 || d.length == 0 { // without an idea of the size, a part and the whole could not be told apart
+		if from > 0 || d.length == 0 { // without an expected size, a part and the whole object look the same
 			r.stream.window = 0
 		}
 		err := r.stream.open()
@@ -56,13 +56,13 @@ func (r *remote) size() (int64, error) {
 			break
 		}
 		r.close()
-		if err = d.failed(r.ctx, failover.Result{Outcome: failover.Refused, Err: errors.New("host does not say how large the object is")}); err != nil {
+		if err = d.failed(r.ctx, failover.Result{Outcome: failover.Refused, Err: errors.New("host does not report the object's size")}); err != nil {
 			r.err = err
 			return 0, err
 		}
 	}
 	if d.size != d.objectSize(d.length) {
-		d.Reset() // a host that had nothing at that place may be good at parts
+		d.Reset() // a host without these bytes may still serve ranges
 		clear(d.whole)
 	}
 	return d.size, nil
@@ -87,7 +87,7 @@ func (r *remote) ReadAt(p []byte, offset int64) (n int, err error) {
 	return n + m, nil
 }
 
-// Read is the next bytes of stream, and keeps the last of them.
+// Read reads from stream, and keeps the last bytes for ReadAt.
 func (r *remote) Read(p []byte) (int, error) {
 	n, err := r.stream.Read(p)
 	if n >= overlap {
@@ -100,7 +100,7 @@ func (r *remote) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// failed lets go of what does not go on. The end of the object is none of it.
+// failed closes a stream that cannot continue. The end of the object is no failure.
 func (r *remote) failed(err error) error {
 	if err == io.EOF || err == io.ErrUnexpectedEOF {
 		return io.EOF
@@ -112,12 +112,12 @@ func (r *remote) failed(err error) error {
 
 func (r *remote) seek(offset int64) {
 	r.close()
-	clear(r.d.givers)
+	clear(r.d.sources)
 	r.stream = r.d.stream(r.ctx, offset)
 	r.stream.window = firstWindow
 }
 
-// unwrapped is err, or the failure of the network that it was wrapped around on its way.
+// unwrapped returns the network error behind err if there is one, otherwise err.
 func (r *remote) unwrapped(err error) error {
 	if err != nil && err != io.EOF && r.err != nil {
 		return r.err

@@ -10,17 +10,18 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/failover"
 )
 
-// stream is an object read from some byte on. Whatever happens to connections and hosts, each byte is given once, in order.
+// stream reads an object sequentially from an offset. It yields each byte once, across reconnects
+// and host changes.
 type stream struct {
 	d      *download
 	ctx    context.Context
-	offset int64 // the next byte to be given
-	window int64 // how many bytes the next request asks for; 0: all that is left
-	part   *part // nil: the next one is to be opened
-	err    error // what every further Read returns
+	offset int64 // of the next byte
+	window int64 // size of the next request in bytes; 0: the rest of the object
+	part   *part // nil: open the next one
+	err    error // returned by every further Read
 }
 
-// maxWindow is the largest window, in bytes. After one of that size, the next request asks for all that is left.
+// maxWindow is the largest window in bytes. The request after it asks for the rest of the object.
 const maxWindow = 16 << 20
 
 func (d *download) stream(ctx context.Context, offset int64) *stream {
@@ -39,7 +40,7 @@ func (s *stream) Read(buf []byte) (n int, err error) {
 	return 0, s.err
 }
 
-// open sees to it that there is a part to read from. The error is io.EOF at the object's end.
+// open opens the next part if none is open. It returns io.EOF at the object's end.
 func (s *stream) open() (err error) {
 	if s.part != nil {
 		return nil
@@ -55,21 +56,21 @@ func (s *stream) open() (err error) {
 	return err
 }
 
-// take reads from the part that is open, and decides what follows where it ends.
+// take reads from the open part, and decides how to continue at its end.
 func (s *stream) take(buf []byte) int {
 	if room := s.d.max - s.offset; int64(len(buf)) > room {
-		buf = buf[:room+1] // the one too many shows that there is more
+		buf = buf[:room+1] // one extra byte shows that the object is larger
 	}
 	n, err := s.part.read(buf, func(n int) { s.d.received += int64(n) })
 	if n > 0 {
 		if s.offset+int64(n) > s.d.max {
-			s.failed(failover.Result{Outcome: failover.Refused, Err: fmt.Errorf("%w: it has more than %d bytes on the host", cdn.ErrTooLarge, s.d.max)})
+			s.failed(failover.Result{Outcome: failover.Refused, Err: fmt.Errorf("%w: object is larger than %d bytes on the host", cdn.ErrTooLarge, s.d.max)})
 			return 0
 		}
 		s.d.Progressed()
-		if !s.part.gave {
-			s.part.gave = true
-			s.d.givers[s.d.Host()] = true
+		if !s.part.delivered {
+			s.part.delivered = true
+			s.d.sources[s.d.Host()] = true
 		}
 		s.offset += int64(n)
 		s.d.reports.done(s.offset, s.d.size)
@@ -78,15 +79,15 @@ func (s *stream) take(buf []byte) int {
 	switch {
 	case err != io.EOF:
 		s.failed(failover.Result{
-			Outcome: failover.Broken, Moved: s.part.gave, Stalled: errors.Is(err, cdn.ErrStalled),
+			Outcome: failover.Broken, Moved: s.part.delivered, Stalled: errors.Is(err, cdn.ErrStalled),
 			Err: fmt.Errorf("at byte %d: %w", s.offset, err),
 		})
 	case s.part.at < s.offset:
 		s.failed(failover.Result{Outcome: failover.Refused, Err: fmt.Errorf("object ends at byte %d on the host, before byte %d", s.part.at, s.offset)})
-	case s.part.end < 0: // the host did not say how large the object is: this is how it is known
+	case s.part.end < 0: // the host did not state the size; now it is known
 		s.d.size = s.offset
 		s.Close()
-	default: // what was asked for has come; there may be more
+	default: // the part is complete; there may be more
 		s.Close()
 		if s.window *= 4; s.window > maxWindow {
 			s.window = 0
@@ -100,7 +101,7 @@ func (s *stream) failed(res failover.Result) {
 	s.err = s.d.failed(s.ctx, res)
 }
 
-// Close lets go of the connection.
+// Close closes the connection.
 func (s *stream) Close() {
 	if s.part != nil {
 		s.part.close()

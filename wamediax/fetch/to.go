@@ -16,23 +16,25 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
 )
 
-// To writes the media that msg describes to dst, while it arrives and is decrypted. Whatever its size, it takes at most
-// 2 MiB of memory.
+// To downloads the media that msg describes, and decrypts it to dst as it arrives. It needs at most
+// 2 MiB of memory for media of any size.
 //
-// What dst has is UNVERIFIED until To has returned nil: only then do the MAC and the hashes in msg hold. After an error, what
-// dst has must not be used. Where that cannot be arranged, use [Fetcher.File] or [Fetcher.Bytes], which can also begin anew
-// with another host where one gave wrong bytes; To can do that only if it has written nothing yet, as for media of less than
-// 64 KiB, or if dst is a [Restarter].
+// What dst has is UNVERIFIED until To returns nil: only then are the MAC and the hashes in msg
+// checked. After an error, discard what dst has. If dst cannot do that, use [Fetcher.File] or
+// [Fetcher.Bytes], which can also start over on another host when one sends wrong bytes. To can do
+// that only if dst is a [Restarter], or if nothing has been written yet, as with media of less than
+// 64 KiB.
 //
-// If a connection breaks or stalls, the download goes on where it broke, and hosts that fail are left for others; no byte is
-// written twice. It gives up after a while without a byte ([WithMaxElapsed]), and ends when ctx does, after a Write that is
-// under way.
+// After a broken or stalled connection the download continues at the same byte, on another host if
+// necessary. No byte is written twice. It gives up after some time without a byte
+// ([WithMaxElapsed]), and when ctx ends, though it waits for a Write in progress.
 //
-// Errors to test for: [ErrExpired], [cdn.ErrUnreachable] (the network; try later), [cdn.ErrTooLarge], [cdn.ErrNoHosts];
-// streamenc's ErrInvalidMAC, ErrHashMismatch, ErrTruncated, ErrInvalidPadding and ErrKeySize (what came is not what msg
-// describes), each of which is also whatsmeow's error for the same, such as [whatsmeow.ErrInvalidMediaHMAC];
-// [whatsmeow.ErrUnknownMediaType] and [whatsmeow.ErrNoURLPresent] (msg cannot be downloaded); dst's own errors; and ctx's,
-// with its cause and with what each host said last.
+// Errors to test for: [ErrExpired]; [cdn.ErrUnreachable] (a network failure: try later);
+// [cdn.ErrTooLarge]; [cdn.ErrNoHosts]; streamenc's ErrInvalidMAC, ErrHashMismatch, ErrTruncated,
+// ErrInvalidPadding and ErrKeySize (the media is not what msg describes), which also match
+// whatsmeow's errors, such as [whatsmeow.ErrInvalidMediaHMAC]; [whatsmeow.ErrUnknownMediaType] and
+// [whatsmeow.ErrNoURLPresent] (msg cannot be downloaded); errors of dst; and ctx's error, with its
+// cause and each host's last error.
 func (f *Fetcher) To(ctx context.Context, dst io.Writer, msg whatsmeow.DownloadableMessage, opts ...CallOption) (Downloaded, error) {
 	if dst == nil {
 		return Downloaded{}, errors.New("failed to download media: destination is nil")
@@ -40,26 +42,27 @@ func (f *Fetcher) To(ctx context.Context, dst io.Writer, msg whatsmeow.Downloada
 	return f.run(ctx, msg, writer{dst}, opts)
 }
 
-// Restarter is a destination of [Fetcher.To] that can drop what was written to it, so that the download can begin anew with
-// another host.
+// Restarter is a destination of [Fetcher.To] that can discard what was written to it, so that the
+// download can start over on another host.
 type Restarter interface {
 	io.Writer
-	// Restart drops all that was written. The next Write begins anew.
+	// Restart discards everything written so far. The next Write starts from the beginning.
 	Restart() error
 }
 
-// destination is where plaintext goes.
+// destination receives the plaintext.
 type destination interface {
 	io.Writer
-	// expect says how many bytes will come, as far as a host has said it, or -1.
+	// expect announces how many bytes of the object will follow, or -1 if no host has stated its
+	// size.
 	expect(bytes int64)
 	// restartable reports whether restart is possible.
 	restartable() bool
-	// restart drops what was written.
+	// restart discards everything written so far.
 	restart() error
 }
 
-// writer is a caller's destination.
+// writer is a destination that the caller provided.
 type writer struct{ io.Writer }
 
 func (writer) expect(int64) {}
@@ -71,14 +74,14 @@ func (w writer) restartable() bool {
 
 func (w writer) restart() error { return w.Writer.(Restarter).Restart() }
 
-// run is every download that is verified at its end.
+// run does a download whose plaintext is verified at its end.
 func (f *Fetcher) run(ctx context.Context, msg whatsmeow.DownloadableMessage, dst destination, opts []CallOption) (Downloaded, error) {
 	d, err := f.begin(ctx, msg, opts)
 	if err != nil {
 		return Downloaded{}, fmt.Errorf("failed to download media: %w", err)
 	}
-	d.anew = func(offset int64) bool { return dst.restartable() || d.encrypted() && offset < heldBack }
-	err = d.elsewhere(ctx,
+	d.canRestart = func(offset int64) bool { return dst.restartable() || d.encrypted() && offset < heldBack }
+	err = d.retryCorrupt(ctx,
 		func() error { return d.copyTo(ctx, dst) },
 		func() bool {
 			if d.written > 0 && (!dst.restartable() || dst.restart() != nil) {
@@ -93,10 +96,11 @@ func (f *Fetcher) run(ctx context.Context, msg whatsmeow.DownloadableMessage, ds
 	return d.downloaded(d.written), nil
 }
 
-// heldBack is up to how many bytes of an encrypted object give no plaintext, because they may be its end.
+// heldBack is how many bytes of an encrypted object the decrypting reader holds back, as they may
+// contain its end.
 const heldBack = 64 << 10
 
-// copyTo writes the whole plaintext to dst and verifies it.
+// copyTo writes the verified plaintext to dst.
 func (d *download) copyTo(ctx context.Context, dst destination) (err error) {
 	src := d.stream(ctx, 0)
 	defer src.Close()
@@ -116,19 +120,20 @@ func (d *download) copyTo(ctx context.Context, dst destination) (err error) {
 	} else {
 		buf := copyBuffers.Get().(*[64 << 10]byte)
 		_, err = io.CopyBuffer(plaintext, &hashed{src: src, hash: sha256.New(), d: d}, buf[:])
-		clear(buf[:]) // plaintext does not stay in buffers
+		clear(buf[:]) // leave no plaintext in pooled buffers
 		copyBuffers.Put(buf)
 	}
 	if src.err != nil && src.err != io.EOF {
-		return src.err // as it was, without what it was wrapped in on its way
+		return src.err // without the decrypting reader's wrapping
 	}
 	return inDialect(err, src.offset)
 }
 
-// copyBuffers are for media that is not encrypted.
+// copyBuffers are for unencrypted media.
 var copyBuffers = sync.Pool{New: func() any { return new([64 << 10]byte) }}
 
-// limited counts plaintext, and refuses more than there may be: the object's size on the host does not tell to the byte.
+// limited counts plaintext and enforces its limit. The object's size gives the plaintext's size
+// only up to its padding.
 type limited struct {
 	d   *download
 	dst io.Writer
@@ -145,16 +150,16 @@ func (l *limited) Write(p []byte) (int, error) {
 }
 
 var (
-	errMorePlaintext   = fmt.Errorf("%w: there is more plaintext than the message's length or the limit allows", cdn.ErrTooLarge)
+	errMorePlaintext   = fmt.Errorf("%w: plaintext is larger than the message's length or the limit", cdn.ErrTooLarge)
 	errUnencryptedHash = fmt.Errorf("%w: %w", streamenc.ErrHashMismatch, whatsmeow.ErrInvalidUnencryptedMediaSHA256)
 )
 
-// hashHolds reports whether media that is not encrypted has the hash that the message says, if it says one.
-func (d *download) hashHolds(sum []byte) bool {
+// hashMatches reports whether unencrypted media matches the message's hash, or the message has none.
+func (d *download) hashMatches(sum []byte) bool {
 	return len(d.sha256) == 0 || subtle.ConstantTimeCompare(sum, d.sha256) == 1
 }
 
-// hashed reads media that is not encrypted. It ends with io.EOF only if the hash holds.
+// hashed reads unencrypted media. It returns io.EOF only if the hash matches.
 type hashed struct {
 	src  io.Reader
 	hash hash.Hash
@@ -164,7 +169,7 @@ type hashed struct {
 func (h *hashed) Read(p []byte) (int, error) {
 	n, err := h.src.Read(p)
 	h.hash.Write(p[:n])
-	if err == io.EOF && !h.d.hashHolds(h.hash.Sum(nil)) {
+	if err == io.EOF && !h.d.hashMatches(h.hash.Sum(nil)) {
 		err = errUnencryptedHash
 	}
 	return n, err

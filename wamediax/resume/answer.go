@@ -10,26 +10,26 @@ import (
 	"sync"
 )
 
-// maxAnswer bounds what is read of an answer, in bytes. Real ones have some hundred.
+// maxAnswer limits the size of a response, in bytes. Real responses have some hundred.
 const maxAnswer = 1 << 20
 
-// answer is what the CDN says to an upload or a probe. It is untrusted.
+// answer is the CDN's response to an upload or a probe. It is untrusted.
 type answer struct {
-	Resume     json.RawMessage `json:"resume"` // a probe's: "complete" or a decimal offset
+	Resume     json.RawMessage `json:"resume"` // of a probe: "complete" or a decimal offset
 	URL        string          `json:"url"`
 	DirectPath string          `json:"direct_path"`
 	Handle     string          `json:"handle"`
 	ObjectID   string          `json:"object_id"`
-	FBID       json.RawMessage `json:"fbid"` // a number or a string of digits
+	FBID       json.RawMessage `json:"fbid"` // a number, or a string of digits
 	MetaHMAC   string          `json:"meta_hmac"`
-	Timestamp  json.RawMessage `json:"ts"` // seconds since 1970, likewise
+	Timestamp  json.RawMessage `json:"ts"` // seconds since 1970, as a number or a string of digits
 
-	// What nobody needs may have any form, and then is not there.
+	// Optional fields. Those of an unexpected form are treated as missing.
 	Thumbnail   json.RawMessage `json:"thumbnail_info"`
 	MetadataURL json.RawMessage `json:"metadata_url"`
 }
 
-// parseAnswer takes one JSON value and nothing behind it.
+// parseAnswer parses exactly one JSON value.
 func parseAnswer(body []byte) (*answer, error) {
 	ans := new(answer)
 	if err := json.Unmarshal(body, ans); err != nil {
@@ -38,7 +38,7 @@ func parseAnswer(body []byte) (*answer, error) {
 	return ans, nil
 }
 
-// located checks that the answer names the object as it should.
+// located checks that the response has all that naming requires.
 func (ans *answer) located(naming Naming) error {
 	missing := ""
 	if naming == ByFBID {
@@ -64,7 +64,8 @@ func (ans *answer) located(naming Naming) error {
 	return nil
 }
 
-// digits is a number that was sent as one or as a string, and "" for everything else.
+// digits returns the digits of a number that was sent as a number or a string, and "" for anything
+// else.
 func digits(raw json.RawMessage) string {
 	text := string(raw)
 	if n := len(text); n >= 2 && text[0] == '"' && text[n-1] == '"' {
@@ -84,7 +85,7 @@ func (ans *answer) timestamp() int64 {
 	return seconds
 }
 
-// response is the answer as the caller gets it, once it is known to be located.
+// response converts an answer that located has checked.
 func (ans *answer) response(naming Naming) Response {
 	if naming == ByFBID {
 		return Response{FBID: digits(ans.FBID), MetaHMAC: ans.MetaHMAC, Timestamp: ans.timestamp()}
@@ -98,8 +99,8 @@ func (ans *answer) response(naming Naming) Response {
 	return resp
 }
 
-// held reads a probe's answer: how many bytes of the object the host claims to hold, which may be more than there are, or that
-// it holds them all. An answer that makes no sense means that it holds nothing.
+// held returns the result of a probe: how many bytes of the object the host claims to hold, which
+// may be more than it has, or that the object is complete. An unusable result counts as no bytes.
 func (ans *answer) held(naming Naming) (offset int64, complete bool) {
 	state := strings.Trim(string(ans.Resume), `"`)
 	if state == "complete" {
@@ -112,32 +113,32 @@ func (ans *answer) held(naming Naming) (offset int64, complete bool) {
 	return offset, false
 }
 
-// readAnswer reads the body of a success, no more than maxAnswer bytes of it.
+// readAnswer reads the body of a success, up to maxAnswer bytes.
 func readAnswer(body io.Reader) (*answer, error) {
-	text := texts.Get().(*bytes.Buffer)
+	text := buffers.Get().(*bytes.Buffer)
 	defer reuse(text)
 	if _, err := text.ReadFrom(io.LimitReader(body, maxAnswer+1)); err != nil {
-		return nil, fmt.Errorf("failed to read the answer: %w", err)
+		return nil, fmt.Errorf("failed to read the response: %w", err)
 	}
 	if text.Len() > maxAnswer {
-		return nil, fmt.Errorf("%w: more than %d bytes", ErrBadAnswer, maxAnswer)
+		return nil, fmt.Errorf("%w: body is larger than %d bytes", ErrBadAnswer, maxAnswer)
 	}
-	return parseAnswer(text.Bytes()) // which copies what it keeps
+	return parseAnswer(text.Bytes()) // copies what it keeps
 }
 
-// texts are buffers for answers.
-var texts = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+// buffers are buffers for response bodies.
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
-// reuse keeps a buffer of an ordinary size for the next answer, without this one: some hold a secret.
+// reuse clears a buffer, as some responses hold a secret, and keeps it unless it is large.
 func reuse(text *bytes.Buffer) {
 	if text.Cap() <= 16<<10 {
 		clear(text.Bytes())
 		text.Reset()
-		texts.Put(text)
+		buffers.Put(text)
 	}
 }
 
-// located reads the body of a success that has to say where the object is.
+// located reads the body of a success that must locate the object.
 func located(naming Naming) func(io.Reader) (*answer, error) {
 	return func(body io.Reader) (*answer, error) {
 		ans, err := readAnswer(body)

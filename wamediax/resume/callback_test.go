@@ -83,7 +83,7 @@ func TestBodyThatReadsMoreThanItWasAskedForIsAnError(t *testing.T) {
 	obj.Body = greedy{content(1000)}
 	_, err := s.uploader().Upload(t.Context(), obj, nil)
 	require.ErrorIs(t, err, resume.ErrSource)
-	require.ErrorContains(t, err, "its Read returned")
+	require.ErrorContains(t, err, "body's Read returned")
 }
 
 func TestProgressIsReportedOnTheCallersGoroutine(t *testing.T) {

@@ -2,25 +2,25 @@ package resume
 
 import "errors"
 
-// Errors of uploads, for [errors.Is]. Those that downloads have as well are in package cdn.
+// Errors of uploads, for [errors.Is]. Package cdn has those that downloads return as well.
 var (
-	// ErrBadAnswer: a host took the object, but its answer does not say where the object is.
-	ErrBadAnswer = errors.New("answer is not usable")
-	// ErrSource: the body could not be read. The body's own error is in the chain as well.
+	// ErrBadAnswer means that a host took the object, but its response does not locate it.
+	ErrBadAnswer = errors.New("response is not usable")
+	// ErrSource means that reading the body failed. The body's error is in the chain as well.
 	ErrSource = errors.New("failed to read the object")
-	// ErrChanged: a host refused the object because its hash does not match its token (415), and the host is right: the
-	// body's bytes have changed.
+	// ErrChanged means that a host refused the object because its hash does not match its token
+	// (415), and that the body's bytes have indeed changed.
 	ErrChanged = errors.New("the object has changed")
-	// ErrLiveUnsupported: the service refused the first chunk of a live upload. It does not support live uploads, or not of
-	// this media type. The host's answer is in the chain, as a [*cdn.StatusError].
+	// ErrLiveUnsupported means that the service refused the first chunk of a live upload: it does
+	// not support live uploads, or not for this media type. The chain has the [*cdn.StatusError].
 	ErrLiveUnsupported = errors.New("live upload is not supported")
 )
 
 var (
-	// errEarly: a host reported success for a request that it cannot have read.
+	// errEarly means that a host reported success for a request that it cannot have read.
 	errEarly = errors.New("host reported success too early")
-	// errUnbelievable: a probe's answer claims more than can have reached a host.
-	errUnbelievable = errors.New("host claims to hold what it was not sent")
-	// errAttemptOver is what the transport gets if it reads a body on after its request has ended.
-	errAttemptOver = errors.New("the attempt is over")
+	// errImplausible means that a probe claims more bytes than can have reached the host.
+	errImplausible = errors.New("host claims bytes that were not sent to it")
+	// errAttemptOver is returned to a transport that reads a body after its request has ended.
+	errAttemptOver = errors.New("attempt is over")
 )

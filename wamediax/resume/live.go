@@ -12,48 +12,52 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/failover"
 )
 
-// LiveObject is a live upload's destination.
+// LiveObject is the destination of a live upload.
 type LiveObject struct {
-	Path string // upload path, as "/mms/audio"
-	// CoarsePath takes the place of Path once a host says of the first chunk that there is no such path (404); "" for none.
+	Path string // upload path, such as "/mms/audio"
+	// CoarsePath replaces Path if a host answers the first chunk with 404. "" means none.
 	CoarsePath string
-	// OnAttempt, if not nil, is called before the first chunk and before each attempt that follows a failed one, on the
-	// goroutine that called Send or Finish.
+	// OnAttempt, if not nil, is called before the first chunk and before each retry, by the
+	// goroutine that calls Send or Finish.
 	OnAttempt func(Attempt)
-	// Progress, if not nil, is called with the number of the object's bytes that the host in use has taken, on the goroutine
-	// that called Send or Finish. When a chunk is sent again, the count goes back to the chunk's beginning.
+	// Progress, if not nil, is called with the number of bytes that the host in use has taken, by
+	// the goroutine that calls Send or Finish. When a chunk is sent again, the number falls back to
+	// the chunk's start.
 	Progress func(sent int64)
 }
 
-// Live is an upload of an object that is still being made. It goes to the CDN in chunks under a random token; the object's
-// hash follows after the last one (PROTOCOL: WA Web's live upload, for voice notes while they are recorded).
+// Live uploads an object that is still growing. It sends chunks under a random token, and the
+// object's hash after the last chunk (PROTOCOL: WA Web's live upload, for voice notes while they
+// are recorded).
 //
-// Call Send for each chunk, in order, then Finish; one call at a time. The time between two calls does not count: it is
-// no stall and does not end the upload. After an error a Live is of no more use.
+// Call Send for each chunk in order, then Finish, one call at a time. Time between calls does not
+// count as a stall or towards [WithMaxElapsed]. After an error, discard the Live.
 //
-// A chunk that a host has taken is never sent again, so callers need not keep it. The price: unlike an ordinary upload, a
-// live one cannot begin again elsewhere. If the host that has the first chunks is gone and the others do not have them,
+// A chunk that a host has taken is never sent again, so the caller need not keep it. In return a
+// live upload, unlike an ordinary one, cannot start over on another host: it fails if the host with
+// the first chunks is gone and no other host has them.
 // it fails.
 type Live struct {
 	sender
 	obj     LiveObject
-	taken   int64 // bytes of the object
-	attempt int   // the number of the attempt that OnAttempt was called with last
+	taken   int64 // bytes of the object that hosts have taken
+	attempt int   // number of the attempt last passed to OnAttempt
 }
 
-// Live begins a live upload. It sends nothing yet.
+// Live starts a live upload. It sends nothing yet.
 func (u *Uploader) Live(obj LiveObject) *Live {
 	token := make([]byte, 32)
 	_, _ = rand.Read(token) // never fails
 	return &Live{sender: u.newSender(obj.Path, Token(token), obj.Progress), obj: obj}
 }
 
-// Send sends the next chunk of the object and returns once a host has taken all of it. It makes as many attempts, on as many
-// hosts, as an upload would; see the package's documentation. chunk is only read, and not used after Send has returned. An
-// empty one does nothing.
+// Send sends the next chunk of the object, and returns when a host has taken all of it. It retries
+// and fails over like [Uploader.Upload]; see the package documentation. It does not modify chunk,
+// and does not use it after returning. An empty chunk does nothing.
 //
-// If a host refuses the first chunk, other than for now or for the auth token, the error is [ErrLiveUnsupported], at once.
-// The caller can then send the same bytes with [Uploader.Upload].
+// If a host refuses the first chunk permanently, for another reason than the auth token, Send
+// returns [ErrLiveUnsupported] at once. The caller can then send the same bytes with
+// [Uploader.Upload].
 func (l *Live) Send(ctx context.Context, chunk []byte) error {
 	if len(chunk) == 0 {
 		return nil
@@ -64,7 +68,7 @@ func (l *Live) Send(ctx context.Context, chunk []byte) error {
 		"bytestart": {strconv.FormatInt(l.taken, 10)},
 		"byteend":   {strconv.FormatInt(end, 10)},
 	}
-	if _, err := l.deliverRequest(ctx, query, chunk, ignored); err != nil {
+	if _, err := l.deliverRequest(ctx, query, chunk, discardBody); err != nil {
 		return err
 	}
 	l.taken = end
@@ -72,9 +76,10 @@ func (l *Live) Send(ctx context.Context, chunk []byte) error {
 	return nil
 }
 
-// Finish sends the hash of the whole object, SHA-256 of all chunks together, and returns the CDN's name for the object. The
-// errors are as for [Uploader.Upload]; a [cdn.StatusError] 415 means that the CDN does not have the bytes that were sent.
-// Attempts counts as for an upload in one piece: 1 if nothing went wrong.
+// Finish sends the SHA-256 of the whole object, that is of all chunks together, and returns the
+// CDN's response. Its errors are those of [Uploader.Upload]. A [cdn.StatusError] of 415 means that
+// the CDN has other bytes than were sent. Response.Attempts is 1 if nothing failed, like for an
+// ordinary upload.
 func (l *Live) Finish(ctx context.Context, hash []byte) (Response, error) {
 	ans, err := l.deliverRequest(ctx, url.Values{"stream": {"1"}, "final_hash": {Token(hash)}}, nil, located(ByURL))
 	if err != nil {
@@ -85,14 +90,14 @@ func (l *Live) Finish(ctx context.Context, hash []byte) (Response, error) {
 	return resp, nil
 }
 
-// Sent returns how many bytes of chunks have left for the network so far, over all attempts.
+// Sent returns how many bytes of chunks were sent to the network so far, over all attempts.
 func (l *Live) Sent() int64 { return l.sent }
 
-// Refused reports whether a host has refused a chunk, or the end, in a way that another attempt there cannot change. After
-// an error it means that hosts can be reached, but do not take this object live.
+// Refused reports whether a host has permanently refused a chunk or the end. After an error, it
+// shows that hosts are reachable but do not accept this object as a live upload.
 func (l *Live) Refused() bool { return l.hosts.SomeHostRefused() }
 
-// deliverRequest makes attempts at one request until a host has taken it.
+// deliverRequest retries one request until a host has taken it.
 func (l *Live) deliverRequest(ctx context.Context, query url.Values, chunk []byte, read func(io.Reader) (*answer, error)) (*answer, error) {
 	ans, err := l.deliver(ctx, func(ctx context.Context, _ bool) (*answer, *failover.Result) {
 		attempt := l.next(l.taken)
@@ -109,8 +114,8 @@ func (l *Live) deliverRequest(ctx context.Context, query url.Values, chunk []byt
 		case failure.Outcome == failover.Refused && l.taken == 0:
 			failure.Outcome, failure.Err = failover.Fatal, fmt.Errorf("%w: %s: %w", ErrLiveUnsupported, l.hosts.Host(), failure.Err)
 		default:
-			failure.Resumed = false                      // a chunk cannot begin elsewhere
-			failure.Moved = failure.Moved || l.taken > 0 // the host that has the chunks before is worth a second attempt
+			failure.Resumed = false                      // a chunk cannot restart at byte 0 of the object
+			failure.Moved = failure.Moved || l.taken > 0 // the host with the earlier chunks is worth a second attempt
 		}
 		return ans, failure
 	})
@@ -121,16 +126,16 @@ func (l *Live) deliverRequest(ctx context.Context, query url.Values, chunk []byt
 }
 
 func (l *Live) postChunk(ctx context.Context, query url.Values, chunk []byte, read func(io.Reader) (*answer, error)) (*answer, *failover.Result) {
-	part := stretch{io.NopCloser(bytes.NewReader(chunk)), l.taken, l.taken + int64(len(chunk))}
+	part := objectPart{io.NopCloser(bytes.NewReader(chunk)), l.taken, l.taken + int64(len(chunk))}
 	ans, _, failure := l.post(ctx, query, part, read)
 	return ans, failure
 }
 
-// ignored reads the body of a success that says nothing of interest: the status has said that the chunk was taken. It is
-// read so that the connection can be used again.
-func ignored(body io.Reader) (*answer, error) {
+// discardBody discards the body of a success whose status is all that matters, so that the connection
+// can be reused.
+func discardBody(body io.Reader) (*answer, error) {
 	if _, err := io.Copy(io.Discard, io.LimitReader(body, maxAnswer)); err != nil {
-		return nil, fmt.Errorf("failed to read the answer: %w", err)
+		return nil, fmt.Errorf("failed to read the response: %w", err)
 	}
 	return nil, nil
 }

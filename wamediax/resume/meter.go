@@ -12,35 +12,38 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/cdn"
 )
 
-// meter is the request body that the HTTP transport reads. It counts what leaves, and cuts the attempt when nothing does.
+// meter is the request body that the HTTP transport reads. It counts the bytes sent, and cancels
+// the attempt if it stalls.
 //
-// What one Read hands out has left for the network when the transport comes back for more: HTTP/1.1 and HTTP/2 alike
-// write all of it before they do. So bytes count as sent one Read late, and time between Reads is the host's, while time
-// within a Read is the body's own.
+// HTTP/1.1 and HTTP/2 transports write all bytes of one Read to the network before the next Read.
+// So bytes count as sent one Read later; time between Reads belongs to the host, and time within a
+// Read to the body.
 //
-// Its methods are called from goroutines of the transport. A panic of the body is kept for the one who uploads.
+// The transport's goroutines call its methods. A panic of the body is kept, and raised again on the
+// uploading goroutine.
 type meter struct {
-	cut    context.CancelCauseFunc // ends the attempt
-	moved  chan struct{}           // has a value when left has grown; of capacity 1
-	count  atomic.Int64            // what left returns
+	cut    context.CancelCauseFunc // cancels the attempt
+	moved  chan struct{}           // has a value if left has grown; capacity 1
+	count  atomic.Int64            // returned by left
 	stall  time.Duration
 	answer time.Duration
-	closed chan struct{} // by Close or finish
+	closed chan struct{} // closed by Close or finish
 
 	mu        sync.Mutex
 	body      io.ReadCloser // nil once closed
-	remaining int64         // bytes that body still has to give
+	remaining int64         // bytes not yet read from body
 	handed    int64         // bytes given to the transport
-	sent      int64         // of those, the ones that left
-	err       error         // what reading the body failed with
-	panicked  any           // what the body panicked with
-	status    bool          // the host has answered: it is given no more of the body
+	sent      int64         // bytes of handed that were sent
+	err       error         // error of reading the body
+	panicked  any           // panic value of the body
+	status    bool          // the host has answered, so it gets no more of the body
 	over      bool
 	timer     *time.Timer
-	deadline  time.Time // when the timer means it; zero while it stands still
+	deadline  time.Time // when the timer is due; zero while it is stopped
 }
 
-// newMeter counts and watches the size bytes of body. The clock runs from now on: connecting is the host's time too.
+// newMeter wraps body, which has size bytes. The stall timer starts now, because connecting is up
+// to the host, too.
 func newMeter(body io.ReadCloser, size int64, stall, answer time.Duration, cut context.CancelCauseFunc) *meter {
 	m := &meter{
 		cut: cut, moved: make(chan struct{}, 1), closed: make(chan struct{}),
@@ -65,12 +68,12 @@ func (m *meter) stalled() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.over || m.deadline.IsZero() || time.Now().Before(m.deadline) {
-		return // it fired while somebody was about to set or stop it
+		return // fired while it was being reset or stopped
 	}
 	if m.status || m.remaining == 0 && m.sent == m.handed {
-		m.cut(fmt.Errorf("%w: no answer %v after the last byte", cdn.ErrStalled, m.answer))
+		m.cut(fmt.Errorf("%w: no response within %v after the last byte", cdn.ErrStalled, m.answer))
 	} else {
-		m.cut(fmt.Errorf("%w: no byte taken for %v", cdn.ErrStalled, m.stall))
+		m.cut(fmt.Errorf("%w: host accepted no byte for %v", cdn.ErrStalled, m.stall))
 	}
 }
 
@@ -78,7 +81,7 @@ func (m *meter) Read(p []byte) (int, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.status && m.remaining > 0 {
-		// An error would break the connection before the host's answer has been read.
+		// An error would break the connection before the host's response has been read.
 		m.mu.Unlock()
 		<-m.closed
 		m.mu.Lock()
@@ -97,7 +100,7 @@ func (m *meter) Read(p []byte) (int, error) {
 	m.handed += int64(n)
 	m.remaining -= int64(n)
 	if err == io.EOF && m.remaining > 0 {
-		err = fmt.Errorf("it ended %d bytes early: %w", m.remaining, io.ErrUnexpectedEOF)
+		err = fmt.Errorf("body ended %d bytes early: %w", m.remaining, io.ErrUnexpectedEOF)
 	}
 	if err != nil && err != io.EOF {
 		m.err = err
@@ -107,7 +110,7 @@ func (m *meter) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// readBody is a Read of the body that harms no goroutine of the transport.
+// readBody reads from the body, and returns panics and invalid counts as errors.
 func (m *meter) readBody(p []byte) (n int, err error) {
 	defer func() {
 		if m.panicked = recover(); m.panicked != nil {
@@ -116,12 +119,12 @@ func (m *meter) readBody(p []byte) (n int, err error) {
 	}()
 	n, err = m.body.Read(p)
 	if n < 0 || n > len(p) {
-		return 0, fmt.Errorf("its Read returned %d for a buffer of %d bytes", n, len(p))
+		return 0, fmt.Errorf("body's Read returned %d for a buffer of %d bytes", n, len(p))
 	}
 	return n, err
 }
 
-// countSent counts all that was handed out as sent.
+// countSent counts all bytes given to the transport as sent.
 func (m *meter) countSent() {
 	if m.sent == m.handed {
 		return
@@ -130,14 +133,14 @@ func (m *meter) countSent() {
 	m.count.Store(m.sent)
 	select {
 	case m.moved <- struct{}{}:
-	default: // it is noticed already
+	default: // already signalled
 	}
 }
 
-// left is how many bytes of this attempt have left. It does not wait for a Read that is under way.
+// left returns how many bytes of this attempt were sent. It does not wait for an active Read.
 func (m *meter) left() int64 { return m.count.Load() }
 
-// wrote notes that the whole request is written: the host's time to answer begins.
+// wrote is called when the whole request is written. The host's time to answer starts.
 func (m *meter) wrote() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -147,8 +150,8 @@ func (m *meter) wrote() {
 	}
 }
 
-// answered notes the status of the host's answer. No more of the body leaves, and a success has some time to be complete;
-// how long a refusal may take is package exchange's business.
+// answered is called with the status of the host's response. The body ends, and a success gets some
+// time to arrive completely; package exchange limits the time for other statuses.
 func (m *meter) answered(status int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -162,7 +165,7 @@ func (m *meter) answered(status int) {
 	}
 }
 
-// Close is the transport's: it needs no more of the body.
+// Close is called by the transport when it needs no more of the body.
 func (m *meter) Close() (err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -184,7 +187,7 @@ func (m *meter) closeBody() error {
 	return body.Close()
 }
 
-// finish ends the count. It waits for a Read that is under way; after it the body is not touched any more.
+// finish stops counting. It waits for an active Read; after that the body is no longer used.
 func (m *meter) finish() (handed, sent int64, sourceErr error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -194,7 +197,7 @@ func (m *meter) finish() (handed, sent int64, sourceErr error) {
 	return m.handed, m.sent, m.err
 }
 
-// repanic panics with what the body panicked with, once all is over.
+// repanic raises the body's panic again after the request has ended.
 func (m *meter) repanic() {
 	if m.panicked != nil {
 		panic(m.panicked)

@@ -9,8 +9,9 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/failover"
 )
 
-// sendInPieces sends the object from offset on in requests of up.piece bytes at most, and then the request that ends it (WA
-// Web's UploadStreamer: the chunks of a live upload, but under the object's own token, so that a probe finds them).
+// sendInPieces sends the object from offset on in requests of at most up.piece bytes, then the
+// request that ends it. (WA Web's UploadStreamer; like the chunks of a live upload, but under the
+// object's own token, so that probes find them.)
 func (up *upload) sendInPieces(ctx context.Context, offset int64) (*answer, *failover.Result) {
 	began := offset
 	for offset < up.size {
@@ -20,11 +21,11 @@ func (up *upload) sendInPieces(ctx context.Context, offset int64) (*answer, *fai
 			"bytestart": {strconv.FormatInt(offset, 10)},
 			"byteend":   {strconv.FormatInt(end, 10)},
 		}
-		if _, failure := up.sendStretch(ctx, query, offset, end, ignored); failure != nil {
+		if _, failure := up.sendPart(ctx, query, offset, end, discardBody); failure != nil {
 			return nil, up.inPieces(failure, offset > began)
 		}
 		offset = end
-		up.doubt = true // later attempts have something to find
+		up.mayHold = true // a host may have bytes from now on
 		if offset > up.confirmed {
 			up.confirmed = offset
 			up.hosts.Progressed()
@@ -32,17 +33,18 @@ func (up *upload) sendInPieces(ctx context.Context, offset int64) (*answer, *fai
 		up.report(offset)
 	}
 	query := url.Values{"stream": {"1"}, "final_hash": {up.obj.Token}}
-	ans, _, failure := up.post(ctx, query, stretch{http.NoBody, up.size, up.size}, located(up.obj.Naming))
+	ans, _, failure := up.post(ctx, query, objectPart{http.NoBody, up.size, up.size}, located(up.obj.Naming))
 	if failure != nil {
-		// All of this attempt's bytes were taken, so where it has sent all there are, another one cannot make the hash right.
+		// If this attempt sent the whole object and the host took it, a restart cannot change the
+		// hash.
 		failure.Resumed = failure.Resumed && !(began == 0 && hashRefused(failure.Err))
 		return nil, up.inPieces(failure, true)
 	}
 	return ans, nil
 }
 
-// inPieces is a failure of one of several requests. taken says that the host has taken those before: then it is worth another
-// attempt as if the bytes had moved in this one.
+// inPieces adjusts the failure of one of several requests. If the host took the previous pieces,
+// the failure is treated as if this request had moved bytes.
 func (up *upload) inPieces(failure *failover.Result, taken bool) *failover.Result {
 	failure.Moved = failure.Moved || taken
 	return failure

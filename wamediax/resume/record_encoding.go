@@ -11,18 +11,19 @@ import (
 	"unicode/utf8"
 )
 
-// recordHeader begins every encoded record and names the version of the encoding. The SHA-256 of the rest follows in hex,
-// then a line feed, then the rest: a storedRecord as JSON.
+// recordHeader starts every encoded record and names the version of the encoding. It is followed by
+// the hex SHA-256 of the rest, a line feed, and the rest: a storedRecord as JSON.
 const recordHeader = "wamediax upload record 1 sha256:"
 
-// MaxRecordSize bounds an encoded record, in bytes. The record of 30 GiB of video, sidecar included, fits.
+// MaxRecordSize limits an encoded record, in bytes. It is enough for 30 GiB of video with sidecar.
 const MaxRecordSize = 8 << 20
 
-// errBroken means that bytes are not a record, or one of another version. Its text contains nothing of them.
+// errBroken means that data is not a record, or has an unknown version. Its text contains none of
+// the data.
 var errBroken = errors.New("record is broken")
 
-// storedRecord is the form in which a Record is stored. Its names and meanings stay as they are; new ones may be added.
-// Times are in milliseconds since 1970.
+// storedRecord is the stored form of a Record. Existing names and meanings must not change; new
+// ones may be added. Times are in milliseconds since 1970.
 type storedRecord struct {
 	Account           string          `json:"account"`
 	MediaType         string          `json:"media_type"`
@@ -55,8 +56,9 @@ type storedResponse struct {
 	MetadataURL         string `json:"metadata_url,omitempty"`
 }
 
-// MarshalBinary encodes the record for storage. The encoding has a checksum and, unlike the record's JSON, contains all of
-// it, secrets included. A record that is longer than [MaxRecordSize], or has strings that are not valid UTF-8, is an error.
+// MarshalBinary encodes the record for storage, with a checksum. Unlike the record's JSON, the
+// encoding contains all fields, including secrets. It fails if the encoding exceeds
+// [MaxRecordSize], or if a string is not valid UTF-8.
 func (rec *Record) MarshalBinary() ([]byte, error) {
 	stored := storedRecord{
 		Account:           rec.Account,
@@ -77,26 +79,26 @@ func (rec *Record) MarshalBinary() ([]byte, error) {
 		Updated:           rec.Updated.UnixMilli(),
 		Expires:           rec.Expires.UnixMilli(),
 	}
-	texts := []string{rec.Account, rec.MediaType, rec.Path, rec.Host, rec.Mimetype}
+	buffers := []string{rec.Account, rec.MediaType, rec.Path, rec.Host, rec.Mimetype}
 	if resp := rec.Response; resp != nil {
 		stored.Response = &storedResponse{
 			URL: resp.URL, DirectPath: resp.DirectPath, Handle: resp.Handle, ObjectID: resp.ObjectID,
 			ThumbnailDirectPath: resp.ThumbnailDirectPath, ThumbnailSHA256: resp.ThumbnailSHA256, MetadataURL: resp.MetadataURL,
 		}
-		texts = append(texts, resp.URL, resp.DirectPath, resp.Handle, resp.ObjectID, resp.ThumbnailDirectPath, resp.MetadataURL)
+		buffers = append(buffers, resp.URL, resp.DirectPath, resp.Handle, resp.ObjectID, resp.ThumbnailDirectPath, resp.MetadataURL)
 	}
-	for _, text := range texts {
+	for _, text := range buffers {
 		if !utf8.ValidString(text) {
-			return nil, errors.New("a string of the record is not valid UTF-8")
+			return nil, errors.New("record has a string that is not valid UTF-8")
 		}
 	}
 	body, err := json.Marshal(stored)
 	if err != nil {
-		return nil, fmt.Errorf("failed to encode the record: %w", err)
+		return nil, fmt.Errorf("failed to encode record: %w", err)
 	}
 	data := withChecksum(body)
 	if len(data) > MaxRecordSize {
-		return nil, fmt.Errorf("record takes %d bytes, more than %d", len(data), MaxRecordSize)
+		return nil, fmt.Errorf("record is %d bytes, limit is %d", len(data), MaxRecordSize)
 	}
 	return data, nil
 }
@@ -110,8 +112,8 @@ func withChecksum(body []byte) []byte {
 	return append(data, body...)
 }
 
-// UnmarshalBinary decodes what [Record.MarshalBinary] returned, also that of an earlier version. It fails for data that
-// differs by as little as a bit, and then leaves rec as it was. It keeps no reference to data.
+// UnmarshalBinary decodes the result of [Record.MarshalBinary], also of earlier versions. It
+// detects any changed bit, and does not modify rec if it fails. It keeps no reference to data.
 func (rec *Record) UnmarshalBinary(data []byte) error {
 	_, body, _ := bytes.Cut(data, []byte("\n"))
 	if len(data) > MaxRecordSize || !bytes.Equal(data, withChecksum(body)) {

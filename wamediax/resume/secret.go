@@ -5,12 +5,14 @@ import (
 	"log/slog"
 )
 
-// Secret is bytes that loggers do not show: neither package fmt, whatever the verb, nor log/slog, nor anything that marshals
-// values as JSON, and that holds for values that contain a Secret too, such as an error. The zero value has no bytes.
+// Secret holds bytes that loggers do not show: neither package fmt with any verb, nor log/slog, nor
+// encoding/json, also if the Secret is a part of another value, such as an error. The zero value
+// holds no bytes.
 type Secret struct{ hidden *hiddenBytes }
 
-// hiddenBytes is two pointers away from whoever has a Secret. [Secret.Format] alone would not do: fmt does not call it for %p,
-// nor for an unexported field of another struct. It then follows one pointer, but not two.
+// hiddenBytes is two pointers away from a Secret. [Secret.Format] alone is not enough: fmt does not
+// call it for %p, or for unexported fields of another struct. In those cases fmt follows one
+// pointer, but not two.
 type hiddenBytes struct{ bytes *[]byte }
 
 var _ interface {
@@ -18,7 +20,8 @@ var _ interface {
 	slog.LogValuer
 } = Secret{}
 
-// SecretOf returns b as a Secret, which keeps the slice: do not modify it any more. Without bytes it is the zero value.
+// SecretOf returns b as a Secret. It keeps b, so do not modify it afterwards. If b is empty, it
+// returns the zero value.
 func SecretOf(b []byte) Secret {
 	if len(b) == 0 {
 		return Secret{}
@@ -26,7 +29,8 @@ func SecretOf(b []byte) Secret {
 	return Secret{&hiddenBytes{&b}}
 }
 
-// Bytes returns what s hides, nil for nothing. The caller must not modify it, and must not log it.
+// Bytes returns the secret bytes, or nil if there are none. The caller must neither modify nor log
+// them.
 func (s Secret) Bytes() []byte {
 	if s.hidden == nil {
 		return nil
@@ -34,10 +38,10 @@ func (s Secret) Bytes() []byte {
 	return *s.hidden.bytes
 }
 
-// Format prints how many bytes s hides, whatever the verb.
+// Format prints the number of bytes for every verb.
 func (s Secret) Format(f fmt.State, _ rune) { _, _ = fmt.Fprint(f, s.describe()) }
 
-// LogValue logs how many bytes s hides.
+// LogValue logs the number of bytes.
 func (s Secret) LogValue() slog.Value { return slog.StringValue(s.describe()) }
 
 func (s Secret) describe() string { return fmt.Sprintf("secret (%d bytes)", len(s.Bytes())) }

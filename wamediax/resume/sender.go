@@ -15,19 +15,19 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/transfer"
 )
 
-// origin is what WhatsApp Web's own requests carry.
+// origin is the Origin header of WhatsApp Web.
 const origin = "https://web.whatsapp.com"
 
-// sender makes the requests of one object, to the hosts that its transfer chooses.
+// sender sends the requests of one object to the hosts that its transfer chooses.
 type sender struct {
 	u        *Uploader
 	hosts    *transfer.Transfer
 	path     string           // of the object
-	thumb    bool             // a small picture is wanted too
+	thumb    bool             // ask for a small picture, too
 	token    string           // of the object
-	progress func(sent int64) // nil: nobody wants to know
-	reported int64            // what progress was told last; -1: nothing yet
-	sent     int64            // bytes that left, over all attempts
+	progress func(sent int64) // nil: do not report
+	reported int64            // value last passed to progress; -1: none
+	sent     int64            // bytes sent to the network, over all attempts
 }
 
 func (u *Uploader) newSender(path, token string, progress func(sent int64)) sender {
@@ -40,11 +40,12 @@ func (u *Uploader) newSender(path, token string, progress func(sent int64)) send
 	}
 }
 
-// attempt is one request, or a probe and a request, to the host in use. restart: without a probe, from byte 0. It returns
-// an answer, or how it failed.
+// attempt sends one request, or a probe and a request, to the host in use. If restart is set, it
+// sends no probe and starts at byte 0. It returns the host's response or the failure.
 type attempt func(ctx context.Context, restart bool) (*answer, *failover.Result)
 
-// deliver makes attempts until one succeeds or the policy ends them. It may be called again for the object's next part.
+// deliver makes attempts until one succeeds or the policy ends them. It may be called again for the
+// next part of an object.
 func (s *sender) deliver(ctx context.Context, try attempt) (*answer, error) {
 	restart := false
 	for {
@@ -64,12 +65,12 @@ func (s *sender) deliver(ctx context.Context, try attempt) (*answer, error) {
 	}
 }
 
-// next describes the attempt that is about to send from offset on.
+// next describes the attempt that is about to start at offset.
 func (s *sender) next(offset int64) Attempt {
 	return Attempt{Number: s.hosts.Attempts(), Host: s.hosts.Host(), Offset: offset, After: s.hosts.Last()}
 }
 
-// toCoarsePath goes over to another path if a host has just said that there is none like the one in use.
+// toCoarsePath switches to path if refusal is a 404 for the current one.
 func (s *sender) toCoarsePath(path string, refusal error) bool {
 	var status *cdn.StatusError
 	if path == "" || path == s.path || !errors.As(refusal, &status) || status.StatusCode != http.StatusNotFound {
@@ -86,16 +87,16 @@ func (s *sender) report(sent int64) {
 	}
 }
 
-// stretch is the part of an object that one request carries.
-type stretch struct {
-	body       io.ReadCloser // gives it; closed by post
+// objectPart is a part of an object, sent in one request.
+type objectPart struct {
+	body       io.ReadCloser // content of the part; closed by post
 	start, end int64         // offsets in the object
 }
 
-// post sends a stretch of the object to the host in use, and has read parse the answer of a success. It is one only if all
-// of the stretch was handed to the transport: a host that answers before cannot have it. handed is how many bytes were,
-// whether or not they left.
-func (s *sender) post(ctx context.Context, query url.Values, part stretch, read func(io.Reader) (*answer, error)) (
+// post sends a part of the object to the host in use, and parses the body of a success with read. A
+// success counts only if the whole part was handed to the transport, because a host that answers
+// earlier cannot have it. handed is the number of bytes given to the transport, sent or not.
+func (s *sender) post(ctx context.Context, query url.Values, part objectPart, read func(io.Reader) (*answer, error)) (
 	ans *answer, handed int64, failure *failover.Result,
 ) {
 	ctx, cut := context.WithCancelCause(ctx)
@@ -122,7 +123,7 @@ func (s *sender) post(ctx context.Context, query url.Values, part stretch, read 
 	handed, sent, sourceErr := meter.finish()
 	meter.repanic()
 	if err == nil && handed < size {
-		err = fmt.Errorf("%w: it came after %d of %d bytes", errEarly, handed, size)
+		err = fmt.Errorf("%w, after %d of %d bytes", errEarly, handed, size)
 	}
 	switch {
 	case err == nil:
@@ -137,14 +138,15 @@ func (s *sender) post(ctx context.Context, query url.Values, part stretch, read 
 	return nil, handed, &res
 }
 
-// reporting runs do while it reports, on its caller's goroutine, what meter counts of a request that begins at start. Where
-// the report panics, do is cut short and waited for; a panic of do becomes the caller's.
+// reporting runs do, and meanwhile reports the bytes that meter counts, for a request that starts
+// at offset start. It reports on its caller's goroutine. If a report panics, it cuts do short and
+// waits for it. A panic of do is raised again in the caller.
 func (s *sender) reporting(meter *meter, start int64, cut context.CancelCauseFunc, do func() error) error {
 	if s.progress == nil {
 		return do()
 	}
 	var panicked any
-	err := errAttemptOver // also where do ends its goroutine
+	err := errAttemptOver // also the result if do ends its goroutine
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -168,7 +170,8 @@ func (s *sender) reporting(meter *meter, start int64, cut context.CancelCauseFun
 	}
 }
 
-// request is a POST to the host in use, with the parameters that every upload has and the given ones.
+// request returns a POST to the host in use, with the parameters common to all uploads and the
+// given ones.
 func (s *sender) request(ctx context.Context, query url.Values) (*http.Request, error) {
 	query.Set("auth", s.hosts.Conn().Auth)
 	query.Set("token", s.token)
@@ -178,7 +181,7 @@ func (s *sender) request(ctx context.Context, query url.Values) (*http.Request, 
 	target := url.URL{Scheme: "https", Host: s.hosts.Host(), Path: s.path + "/" + s.token, RawQuery: query.Encode()}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, target.String(), nil)
 	if err != nil {
-		return nil, fmt.Errorf("failed to prepare the request: %w", exchange.Failure(ctx, err, s.hosts.Conn().Auth, s.token))
+		return nil, fmt.Errorf("failed to prepare request: %w", exchange.Failure(ctx, err, s.hosts.Conn().Auth, s.token))
 	}
 	req.Header.Set("Content-Type", "application/octet-stream")
 	req.Header.Set("Origin", origin)
@@ -186,8 +189,8 @@ func (s *sender) request(ctx context.Context, query url.Values) (*http.Request, 
 	return req, nil
 }
 
-// do sends a request and has read parse the answer of a success. answered is called with the status, once it is known. The errors
-// are those of package exchange.
+// do sends a request and parses the body of a success with read. It calls answered with the status
+// once that is known. Its errors are those of package exchange.
 func (s *sender) do(req *http.Request, answered func(status int), read func(io.Reader) (*answer, error)) (*answer, error) {
 	secrets := []string{s.hosts.Conn().Auth, s.token}
 	resp, err := exchange.Start(s.u.http, req, secrets...)
@@ -207,7 +210,7 @@ func (s *sender) do(req *http.Request, answered func(status int), read func(io.R
 	return ans, nil
 }
 
-// unreadable is the end of an attempt whose body failed at a byte of the object's size bytes.
+// unreadable is the result of an attempt whose body failed at byte at of size.
 func unreadable(err error, at, size int64) *failover.Result {
 	return &failover.Result{Outcome: failover.Fatal, Err: fmt.Errorf("%w at byte %d of %d: %w", ErrSource, at, size, err)}
 }

@@ -37,7 +37,7 @@ func TestHostThatNeverAnswersIsCut(t *testing.T) {
 	_, err := s.uploader(resume.WithAnswerTimeout(50*time.Millisecond), resume.WithMaxAttempts(1)).Upload(t.Context(), obj, nil)
 	s.requireNoSecrets(t, err, obj)
 	require.ErrorIs(t, err, cdn.ErrStalled)
-	require.ErrorContains(t, err, "no answer")
+	require.ErrorContains(t, err, "no response")
 }
 
 func TestProbeThatIsNeverAnsweredIsGivenUp(t *testing.T) {

@@ -6,38 +6,42 @@ import (
 	"time"
 )
 
-// ErrNotFound means that a store has no usable record under a key: none was saved, or it was deleted, has expired or is
-// damaged.
+// ErrNotFound means that a store has no usable record for a key: it was never saved, or was
+// deleted, has expired, or is damaged.
 var ErrNotFound = errors.New("upload not found in the store")
 
-// Store keeps the records of uploads, so that an upload can go on after a restart, and lets one uploader at a time work on
-// an upload.
+// Store keeps records of uploads, so that an upload can continue after a restart. It also has
+// locks, so that only one uploader at a time works on an upload.
 //
 //	                        resume/filestore                 resume/sqlstore
-//	use it for              one machine, nothing to set up   several machines, or an existing database
+//	use for                 one machine, without setup       several machines, or an existing database
 //	keeps a record in       a file                           a row (SQLite, PostgreSQL)
-//	frees the lock of a     at once                          when its lease has run out
+//	frees the lock of a     at once                          when its lease expires
 //	process that died
 //
-// Neither encrypts: a record holds the media key, so whoever can read the directory or the database can decrypt the media.
-// Neither cleans up by itself: call Purge now and then, say once a day. Package resume/storetest tests a store of your own.
+// Neither encrypts: records contain the media key, so anyone who can read the directory or the
+// database can decrypt the media. Neither removes old records by itself: call Purge regularly, for
+// example once a day. Use package resume/storetest to test your own store.
 //
-// A key is any bytes, of any length. Records and locks are independent: Load, Save and Delete neither need nor take the
-// lock, and whoever holds it may call them. All methods may be called by many goroutines and processes at once. Once its
-// context has ended a method returns promptly, whatever the medium does, with an error that wraps the context's. Errors
-// contain neither keys nor anything of a record.
+// A key may be any byte string. Records and locks are independent: Load, Save and Delete neither
+// need nor take the lock, and may be called while it is held. All methods are safe for concurrent
+// use, by several processes as well. When its context ends, a method returns promptly, even if the
+// medium hangs, with an error that wraps the context's. Errors contain neither keys nor contents of
+// records.
 type Store interface {
-	// Load returns the record last saved under key, or [ErrNotFound]. The caller owns the record.
+	// Load returns the last record saved under key, or [ErrNotFound]. The caller owns the record.
 	Load(ctx context.Context, key string) (*Record, error)
-	// Save stores a copy of rec under key and replaces what was there. Once it has returned nil the record survives a
-	// crash. After an error the old record may still be there.
+	// Save stores a copy of rec under key, in place of an older record. After it has returned nil,
+	// the record survives a crash. After an error, the older record may remain.
 	Save(ctx context.Context, key string, rec *Record) error
-	// Delete removes the record, if there is one. The lock stays.
+	// Delete removes the record for key, if any. It does not affect the lock.
 	Delete(ctx context.Context, key string) error
-	// Lock waits until nobody else holds key's lock, and takes it. The key needs no record. The lock is held until unlock
-	// is called, even after ctx has ended, or until the process ends. unlock may be called more than once.
+	// Lock waits for the lock of key and takes it. It needs no record. The lock is held until
+	// unlock is called, even if ctx ends, or until the process ends. unlock may be called more than
+	// once.
 	Lock(ctx context.Context, key string) (unlock func(), err error)
-	// Purge removes the records for which [Record.Outdated] holds, and what crashed programs left behind. A record whose
-	// lock is held stays. Purge returns the number of records that it removed, also with an error.
+	// Purge removes the records for which [Record.Outdated] returns true, and leftovers of crashed
+	// programs. It skips records whose lock is held. It returns the number of removed records, even
+	// with an error.
 	Purge(ctx context.Context, olderThan time.Duration) (int, error)
 }

@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// thumbnail is the small picture that the host has made of the object: where it is, and its SHA-256. It is "" and nil if
-// there is none, or not all of it makes sense.
+// thumbnail returns the direct path and SHA-256 of the small picture that the host made of the
+// object, or "" and nil if there is none, or if any part is invalid.
 //
 // Real hosts send an object (WA Web); WhatsApp for Android also accepts a string that contains one.
 func (ans *answer) thumbnail() (directPath string, hash []byte) {
@@ -32,7 +32,8 @@ func (ans *answer) thumbnail() (directPath string, hash []byte) {
 	return info.DirectPath, hash
 }
 
-// hashOf reads a SHA-256 in hex or in base64 of either alphabet, padded or not. It returns nil for anything else.
+// hashOf parses a SHA-256 in hex, or in either base64 alphabet with or without padding. It returns
+// nil for anything else.
 func hashOf(text string) []byte {
 	hash, err := hex.DecodeString(text)
 	if err != nil {

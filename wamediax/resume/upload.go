@@ -16,23 +16,23 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/failover"
 )
 
-// upload is one call of [Uploader.Upload]: attempts that begin with a probe where that may save bytes.
+// upload is one call of [Uploader.Upload]. Its attempts start with a probe if that may save bytes.
 type upload struct {
 	sender
 	obj       Object
 	size      int64
-	reach     int64 // the highest offset up to which bytes may have reached a host
-	doubt     bool  // an attempt failed after which a host may hold some of the object: every later one begins with a probe
-	piece     int64 // bytes of a request at most; 0: any number
+	reach     int64 // the highest offset that may have reached a host
+	mayHold   bool  // a failed attempt may have left bytes on a host, so later attempts start with a probe
+	piece     int64 // the most bytes per request; 0: no limit
 	confirmed int64 // the highest offset up to which a host has taken pieces
 	resumed   bool
 	probed    map[string]*probed // by host
 }
 
-// probed is what probes of one host gave.
+// probed is the result of the probes of one host.
 type probed struct {
-	held   int64 // the highest offset
-	failed bool  // the last one came to nothing
+	held   int64 // the highest offset reported
+	failed bool  // the last probe failed
 }
 
 func newUpload(u *Uploader, obj Object, progress func(sent, total int64)) *upload {
@@ -55,7 +55,7 @@ func newUpload(u *Uploader, obj Object, progress func(sent, total int64)) *uploa
 func (up *upload) run(ctx context.Context) (Response, error) {
 	ans, err := up.deliver(ctx, up.attempt)
 	if err != nil {
-		if ctx.Err() == nil && up.hashDoubted() {
+		if ctx.Err() == nil && up.hashRejected() {
 			if changed := up.changed(ctx); changed != nil {
 				err = changed
 			}
@@ -69,10 +69,10 @@ func (up *upload) run(ctx context.Context) (Response, error) {
 	return resp, nil
 }
 
-// attempt probes where that may save bytes, then sends what the host in use does not hold.
+// attempt probes if that may save bytes, then sends what the host in use does not have.
 func (up *upload) attempt(ctx context.Context, restart bool) (*answer, *failover.Result) {
 	var offset int64
-	if !restart && up.obj.Naming != ByFBID && (up.doubt || up.obj.Probe || up.size >= up.u.threshold) {
+	if !restart && up.obj.Naming != ByFBID && (up.mayHold || up.obj.Probe || up.size >= up.u.threshold) {
 		ans, held, failure := up.probe(ctx)
 		switch {
 		case failure != nil:
@@ -94,15 +94,15 @@ func (up *upload) attempt(ctx context.Context, restart bool) (*answer, *failover
 	return ans, failure
 }
 
-// simplify changes how the object is sent, for good, if the host in use has refused the first byte already and may take the
-// object in a simpler form. It reports whether there is one.
+// simplify permanently changes how the object is sent, if the host in use refused its first byte
+// and may accept a simpler form. It reports whether there is one.
 func (up *upload) simplify(failure *failover.Result) bool {
 	switch {
 	case failure.Outcome != failover.Refused || failure.Resumed:
 		return false
 	case up.toCoarsePath(up.obj.CoarsePath, failure.Err):
 		clear(up.probed)
-		if up.doubt = false; !up.obj.Probe && !up.obj.MayExist {
+		if up.mayHold = false; !up.obj.Probe && !up.obj.MayExist {
 			up.reach = 0 // nothing was sent to that path yet
 		}
 		return true
@@ -114,9 +114,9 @@ func (up *upload) simplify(failure *failover.Result) bool {
 	}
 }
 
-// probe finds out how much of the object the host in use holds: the answer if it holds all of it, else an offset. A probe
-// that failed is the failure of its attempt where another one is worth more than the bytes that it may save; else the host
-// is taken to hold nothing.
+// probe asks the host in use how much of the object it has. It returns the host's response if the
+// object is complete, otherwise an offset. If the probe fails, it returns a failure if a retry is
+// cheaper than sending the bytes again, otherwise offset 0.
 func (up *upload) probe(ctx context.Context) (*answer, int64, *failover.Result) {
 	host := up.probed[up.hosts.Host()]
 	if host == nil {
@@ -127,16 +127,16 @@ func (up *upload) probe(ctx context.Context) (*answer, int64, *failover.Result) 
 	if err == nil {
 		offset, complete := ans.held(up.obj.Naming)
 		if offset == up.size && up.piece == 0 {
-			offset = 0 // what is whole is "complete"
+			offset = 0 // a complete object is reported as "complete"
 		}
 		switch {
 		case complete && up.reach == up.size:
 			host.failed = false
 			return ans, 0, nil
 		case complete:
-			err = fmt.Errorf("%w: complete, after %d of %d bytes", errUnbelievable, up.reach, up.size)
+			err = fmt.Errorf("%w: it reported a complete object after %d of %d bytes", errImplausible, up.reach, up.size)
 		case offset > up.reach:
-			err = fmt.Errorf("%w: %d bytes, after %d of %d", errUnbelievable, offset, up.reach, up.size)
+			err = fmt.Errorf("%w: it reported %d bytes after %d of %d", errImplausible, offset, up.reach, up.size)
 		default:
 			host.failed = false
 			if offset > host.held {
@@ -152,7 +152,7 @@ func (up *upload) probe(ctx context.Context) (*answer, int64, *failover.Result) 
 	res := exchange.Classify(err, false)
 	first := !host.failed
 	host.failed = res.Outcome != failover.Refused
-	atStake := up.doubt || up.obj.Probe
+	atStake := up.mayHold || up.obj.Probe
 	switch {
 	case res.Outcome == failover.Denied && (first || atStake),
 		res.Outcome == failover.Busy && first,
@@ -163,10 +163,10 @@ func (up *upload) probe(ctx context.Context) (*answer, int64, *failover.Result) 
 	}
 }
 
-// ask makes the probe's request.
+// ask sends the probe.
 func (up *upload) ask(ctx context.Context) (*answer, error) {
 	timeout := min(up.u.stallTimeout, up.u.answerTimeout)
-	ctx, cancel := context.WithTimeoutCause(ctx, timeout, fmt.Errorf("%w: no answer to a probe for %v", cdn.ErrStalled, timeout))
+	ctx, cancel := context.WithTimeoutCause(ctx, timeout, fmt.Errorf("%w: no response to a probe within %v", cdn.ErrStalled, timeout))
 	defer cancel()
 	req, err := up.request(ctx, url.Values{"resume": {"1"}})
 	if err != nil {
@@ -182,33 +182,35 @@ func (up *upload) send(ctx context.Context, offset int64) (*answer, *failover.Re
 	}
 	query := url.Values{}
 	if offset > 0 {
-		// The first is what the specification says, the others are what WhatsApp Web sends. A host takes what it knows.
+		// The first is in the specification, the others are what WhatsApp Web sends. Hosts use the
+		// ones they know.
 		query.Set("file_offset", strconv.FormatInt(offset, 10))
 		query.Set("bytestart", strconv.FormatInt(offset, 10))
 		query.Set("byteend", strconv.FormatInt(up.size, 10))
 	}
-	return up.sendStretch(ctx, query, offset, up.size, located(up.obj.Naming))
+	return up.sendPart(ctx, query, offset, up.size, located(up.obj.Naming))
 }
 
-// sendStretch sends the object from start to end in one request.
-func (up *upload) sendStretch(ctx context.Context, query url.Values, start, end int64, read func(io.Reader) (*answer, error)) (
+// sendPart sends bytes [start, end) of the object in one request.
+func (up *upload) sendPart(ctx context.Context, query url.Values, start, end int64, read func(io.Reader) (*answer, error)) (
 	*answer, *failover.Result,
 ) {
 	body, err := up.obj.Body.Open(start)
 	if err != nil {
 		return nil, unreadable(err, start, up.size)
 	}
-	ans, handed, failure := up.post(ctx, query, stretch{body, start, end}, read)
+	ans, handed, failure := up.post(ctx, query, objectPart{body, start, end}, read)
 	up.reach = max(up.reach, start+handed)
 	if failure != nil {
-		up.doubt = up.doubt || handed > 0 || errors.Is(failure.Err, errEarly)
+		up.mayHold = up.mayHold || handed > 0 || errors.Is(failure.Err, errEarly)
 	}
 	return ans, failure
 }
 
-// hashDoubted reports whether a host's last answer was that the object has not the hash that its token promises.
-func (up *upload) hashDoubted() bool {
-	return slices.ContainsFunc(up.hosts.Said(), func(said failover.HostError) bool { return hashRefused(said.Err) })
+// hashRejected reports whether a host's last error was that the object does not match its token's
+// hash.
+func (up *upload) hashRejected() bool {
+	return slices.ContainsFunc(up.hosts.HostErrors(), func(host failover.HostError) bool { return hashRefused(host.Err) })
 }
 
 func hashRefused(err error) bool {
@@ -216,7 +218,8 @@ func hashRefused(err error) bool {
 	return errors.As(err, &status) && status.StatusCode == http.StatusUnsupportedMediaType
 }
 
-// changed reads the body once more after a host has doubted its hash. It returns nil if the host is wrong.
+// changed reads the body again after a host reported a wrong hash. It returns nil if the hash is
+// right.
 func (up *upload) changed(ctx context.Context) error {
 	body, err := up.obj.Body.Open(0)
 	if err == nil {

@@ -284,7 +284,7 @@ func TestAnswerOfAGibibyteIsCutShort(t *testing.T) {
 	s.inject("", uploads|probes, -1, wamediaxtest.HugeAnswer(1<<30))
 	_, err := s.uploader(resume.WithMaxAttempts(1)).Upload(t.Context(), objectOf(content(1000)), nil)
 	require.ErrorIs(t, err, resume.ErrBadAnswer)
-	require.ErrorContains(t, err, "more than 1048576 bytes")
+	require.ErrorContains(t, err, "larger than 1048576 bytes")
 }
 
 func TestBrokenAnswerAfterTheWholeObjectCostsAProbeAndNoByte(t *testing.T) {

@@ -1,4 +1,4 @@
-// Package ctxerr says why a context ended.
+// Package ctxerr returns the errors of contexts with their causes.
 package ctxerr
 
 import (
@@ -7,8 +7,8 @@ import (
 	"fmt"
 )
 
-// Of returns the error of a context that has ended: its Err, and the cause that was given for it if that is another error.
-// errors.Is finds both. It returns nil for a context that has not ended.
+// Of returns ctx's error if ctx has ended, otherwise nil. If ctx has another cause, the error wraps
+// both.
 func Of(ctx context.Context) error {
 	err := ctx.Err()
 	if err == nil {

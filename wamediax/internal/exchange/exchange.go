@@ -1,6 +1,6 @@
-// Package exchange makes one request to a media host and says what its answer
-// means. What hosts send is bounded, ends with the request's context whatever
-// they do, and appears in errors without secrets.
+// Package exchange sends one request to a media host and classifies the
+// response. Responses are bounded, end with the request's context in any case,
+// and appear in errors without secrets.
 package exchange
 
 import (
@@ -18,20 +18,22 @@ import (
 )
 
 const (
-	maxQuoted = 512      // bytes of a text from a host that an error keeps
-	maxText   = 16 << 10 // bytes of it that are looked at, so that no secret is cut in two by maxQuoted
-	// textTimeout is how long a refusal's text may take. The status alone decides what follows.
+	maxQuoted = 512      // bytes of a host's text that an error keeps
+	maxText   = 16 << 10 // bytes of a host's text to search for secrets, so that maxQuoted cuts none in two
+	// textTimeout limits the time for reading an error response's text. The status alone decides
+	// what follows.
 	textTimeout = time.Second
 )
 
-// NoRedirects returns a copy of client that never follows a redirect: that would carry the auth token elsewhere.
+// NoRedirects returns a copy of client that does not follow redirects, which would carry the auth
+// token to another host.
 func NoRedirects(client *http.Client) *http.Client {
 	copied := *client
 	copied.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return &copied
 }
 
-// Refusal is a [cdn.StatusError] with the pause that the host asked for.
+// Refusal is a [cdn.StatusError] with the host's Retry-After.
 type Refusal struct {
 	*cdn.StatusError
 	RetryAfter time.Duration
@@ -40,9 +42,10 @@ type Refusal struct {
 // Unwrap returns the StatusError.
 func (r *Refusal) Unwrap() error { return r.StatusError }
 
-// Do sends req, and returns the response if its status is one of a success (2xx). Its body ends with req's context, also
-// where the transport lets it go on, as it does after 101. Every other status is a *[Refusal], which quotes the response
-// without the secrets. Where the context ended, the error is the context's cause. It is [Start] and [Check] in one.
+// Do sends req and returns the response if its status is 2xx. The body ends with req's context,
+// even after status 101, where the transport would not end it. Any other status is a *[Refusal],
+// whose quotation of the response omits the secrets. If the context ended, the error is its cause.
+// Do is [Start] followed by [Check].
 func Do(client *http.Client, req *http.Request, secrets ...string) (*http.Response, error) {
 	resp, err := Start(client, req, secrets...)
 	if err != nil {
@@ -51,8 +54,8 @@ func Do(client *http.Client, req *http.Request, secrets ...string) (*http.Respon
 	return Check(req, resp, secrets...)
 }
 
-// Start sends req and returns as soon as the status of the response is known, whatever it is. An upload learns from that
-// that its host needs no more of the request's body. The response is for [Check].
+// Start sends req and returns as soon as the response's status is known. An upload can then stop
+// sending the body. Pass the response to [Check].
 func Start(client *http.Client, req *http.Request, secrets ...string) (*http.Response, error) {
 	resp, err := client.Do(req)
 	if err != nil {
@@ -64,7 +67,7 @@ func Start(client *http.Client, req *http.Request, secrets ...string) (*http.Res
 	return resp, nil
 }
 
-// Check returns the response to req if its status is one of a success; every other one is an error, as of [Do].
+// Check returns resp if its status is 2xx. Otherwise it returns an error like [Do].
 func Check(req *http.Request, resp *http.Response, secrets ...string) (*http.Response, error) {
 	if resp.StatusCode >= 200 && resp.StatusCode <= 299 {
 		return resp, nil
@@ -74,10 +77,10 @@ func Check(req *http.Request, resp *http.Response, secrets ...string) (*http.Res
 		StatusError: &cdn.StatusError{Host: req.URL.Host, StatusCode: resp.StatusCode},
 		RetryAfter:  retryafter.Parse(resp.Header.Get("Retry-After"), 0),
 	}
-	if resp.StatusCode != http.StatusSwitchingProtocols { // it has no end
+	if resp.StatusCode != http.StatusSwitchingProtocols { // its body has no end
 		patience := time.AfterFunc(textTimeout, func() { _ = resp.Body.Close() })
 		defer patience.Stop()
-		// The status counts whether or not its text can be read.
+		// The status counts even if the text cannot be read.
 		text, _ := io.ReadAll(io.LimitReader(resp.Body, maxText))
 		if cause := context.Cause(req.Context()); cause != nil {
 			return nil, cause
@@ -87,13 +90,13 @@ func Check(req *http.Request, resp *http.Response, secrets ...string) (*http.Res
 	return nil, refusal
 }
 
-// quote makes a text that a host had a say in fit for an error.
+// quote makes untrusted text safe for an error: redacted, printable and short.
 func quote(text string, secrets []string) string {
 	text = Redact(text[:min(len(text), maxText)], secrets...)
 	return text[:min(len(text), maxQuoted)]
 }
 
-// bound is a body that its context closes.
+// bound is a response body that is closed when its context ends.
 type bound struct {
 	io.ReadCloser
 	stop func() bool
@@ -104,8 +107,9 @@ func (b *bound) Close() error {
 	return b.ReadCloser.Close()
 }
 
-// Failure is what a transport's error becomes: the context's cause if that ended, else the error without the request's URL
-// and without the secrets, cut to 512 bytes. errors.Is and errors.As still look through all of it.
+// Failure converts a transport's error: to the context's cause if the context ended, otherwise to
+// an error without the request's URL and the secrets, cut to 512 bytes. errors.Is and errors.As
+// still search the original.
 func Failure(ctx context.Context, err error, secrets ...string) error {
 	if cause := context.Cause(ctx); cause != nil {
 		return cause
@@ -120,7 +124,7 @@ func Failure(ctx context.Context, err error, secrets ...string) error {
 	return err
 }
 
-// redactedError is an error whose text quoted a secret, or too much.
+// redactedError is an error whose text contained a secret or was too long.
 type redactedError struct {
 	text string
 	err  error
@@ -129,8 +133,8 @@ type redactedError struct {
 func (e *redactedError) Error() string { return e.text }
 func (e *redactedError) Unwrap() error { return e.err }
 
-// Classify says what an error of an attempt means for those to come. It knows the statuses of [Refusal]; every other error
-// is a broken connection. resumed says that the request began beyond byte 0.
+// Classify converts the error of an attempt for package failover: by status for a [Refusal], and to
+// a broken connection otherwise. resumed means that the request started beyond byte 0.
 func Classify(err error, resumed bool) failover.Result {
 	res := failover.Result{Outcome: failover.Broken, Err: err, Stalled: errors.Is(err, cdn.ErrStalled)}
 	var refusal *Refusal

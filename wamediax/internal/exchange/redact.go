@@ -7,14 +7,14 @@ import (
 	"strings"
 )
 
-// redacted takes the place of a secret.
+// redacted replaces a secret.
 const redacted = "[redacted]"
 
-// fragment is how many bytes in a row of a secret are taken for the secret: hosts may quote a part of it.
+// fragment is how many consecutive bytes of a secret are redacted: hosts may quote only a part.
 const fragment = 12
 
-// Redact takes secrets out of a text that a host had a say in: as they are, as they look in a URL, in HTML or in a quoted
-// string, and in fragments of 12 bytes or more.
+// Redact removes secrets from untrusted text: literally, as escaped in URLs, HTML or quoted
+// strings, and fragments of 12 bytes or more.
 func Redact(text string, secrets ...string) string {
 	hide := make([]bool, len(text))
 	found := false
@@ -38,7 +38,7 @@ func Redact(text string, secrets ...string) string {
 	return out.String()
 }
 
-// spellings are the forms in which a secret may turn up.
+// spellings returns the forms in which a secret may appear.
 func spellings(secret string) []string {
 	if secret == "" {
 		return nil
@@ -50,7 +50,7 @@ func spellings(secret string) []string {
 	}
 }
 
-// lowerHex spells %2F as %2f.
+// lowerHex changes %2F to %2f.
 func lowerHex(escaped string) string {
 	out := []byte(escaped)
 	for i := range out {
@@ -61,7 +61,7 @@ func lowerHex(escaped string) string {
 	return string(out)
 }
 
-// mark sets hide wherever text has secret, or a fragment of it.
+// mark sets hide for each byte of text that belongs to secret or a fragment of it.
 func mark(hide []bool, text, secret string) (found bool) {
 	size := min(fragment, len(secret))
 	pieces := make(map[string]bool)

@@ -5,24 +5,24 @@ import (
 	"strings"
 )
 
-// Said is what hosts said last, in the order in which they are tried. It is an error of one line; errors.Is and errors.As
-// look through all of it.
-type Said []HostError
+// HostErrors has the last error of each host, in the order of attempts. It is an error of one line.
+// errors.Is and errors.As search all of it.
+type HostErrors []HostError
 
-// HostError is what one host said last.
+// HostError is the last error of one host.
 type HostError struct {
 	Host string
 	Err  error
 }
 
-// Error names the host and what it said.
+// Error returns the host and the error.
 func (e HostError) Error() string { return fmt.Sprintf("%s: %v", e.Host, e.Err) }
 
-// Unwrap returns what the host said.
+// Unwrap returns the host's error.
 func (e HostError) Unwrap() error { return e.Err }
 
-// Error joins what the hosts said with semicolons.
-func (s Said) Error() string {
+// Error joins the errors with semicolons.
+func (s HostErrors) Error() string {
 	texts := make([]string, len(s))
 	for i, e := range s {
 		texts[i] = e.Error()
@@ -30,8 +30,8 @@ func (s Said) Error() string {
 	return strings.Join(texts, "; ")
 }
 
-// Unwrap returns a [HostError] for each host.
-func (s Said) Unwrap() []error {
+// Unwrap returns the HostErrors.
+func (s HostErrors) Unwrap() []error {
 	errs := make([]error, len(s))
 	for i, e := range s {
 		errs[i] = e

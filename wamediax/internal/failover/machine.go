@@ -7,23 +7,25 @@ import (
 )
 
 const (
-	// maxRetryAfter bounds the pause that a host may ask for.
+	// maxRetryAfter limits the pause that a host may ask for.
 	maxRetryAfter = time.Minute
-	// maxStalls is after how many stalls in a row a host is left although bytes moved.
+	// maxStalls is how many stalls in a row a host may have, although bytes moved, before the next
+	// host is tried.
 	maxStalls = 2
-	// maxRefreshes is how many tokens in a row are replaced: two where the first replacement was older than the refusal.
+	// maxRefreshes is how many tokens in a row may be replaced: two, for the case that the first
+	// replacement is older than the refusal.
 	maxRefreshes = 2
 )
 
-// Policy is what callers may set. Its zero value gives up as soon as every host has failed.
+// Policy has the limits of a Machine. The zero value gives up as soon as every host has failed.
 type Policy struct {
-	Download    bool // a host cannot be asked what it holds, and a token refused twice means that the object is gone
-	Recoverable bool // an object that is gone can be brought back, once until there is progress
+	Download    bool // hosts cannot be probed, and a token refused twice means that the object is gone
+	Recoverable bool // recovery is possible for an object that is gone; one attempt per progress
 
-	MaxElapsed  time.Duration // how long to go on without progress
-	MaxAttempts int           // how many attempts to make without progress; 0: any number
-	// FirstPause and MaxPause bound the pause after every host has failed. It doubles from one to the other, and is spread
-	// at random between half and one and a half times its length.
+	MaxElapsed  time.Duration // how long to continue without progress
+	MaxAttempts int           // the most attempts without progress; 0: no limit
+	// FirstPause and MaxPause limit the pause after every host has failed. It doubles from one to
+	// the other, and is randomized between half and one and a half times its length.
 	FirstPause, MaxPause time.Duration
 }
 
@@ -33,88 +35,89 @@ type Action int
 const (
 	Try     Action = iota // make the next attempt
 	Refresh               // get a new token, then call Refreshed or NotRefreshed
-	Recover               // have the object brought back, then call Recovered or NotRecovered
+	Recover               // recover the object, then call Recovered or NotRecovered
 	GiveUp                // return an error
 )
 
-// Step is what to do next.
+// Step is what the caller must do next.
 type Step struct {
 	Action  Action
 	Wait    time.Duration // before trying
-	Restart bool          // try from byte 0, without asking the host what it holds
-	Reason  Reason        // of GiveUp
+	Restart bool          // start at byte 0, without a probe
+	Reason  Reason        // for GiveUp
 }
 
-// Reason is why a machine gives up.
+// Reason is why a Machine gives up.
 type Reason int
 
 const (
-	Exhausted    Reason = iota // time or attempts ran out while hosts might still have served
-	AllRefused                 // no host takes, or gives, the object
+	Exhausted    Reason = iota // time or attempts ran out; hosts might succeed later
+	AllRefused                 // every host refused the object
 	ObjectGone                 // the hosts no longer have the object
-	SourceFailed               // the attempt said Fatal
+	SourceFailed               // the result was Fatal
 )
 
-// Machine is the way of one object through its hosts. It is used by one goroutine at a time.
+// Machine tracks the attempts for one object. It is not safe for concurrent use.
 type Machine struct {
 	policy Policy
-	names  []string // in the order in which they are tried
-	at     int      // the one in use
+	names  []string // in the order to try them
+	at     int      // index of the host in use
 	hosts  map[string]*host
 
-	idle         int           // attempts without progress in a row
-	idleSince    time.Time     // when the first of them ended, zero: there was none
-	pause        time.Duration // the next one, before it is spread; 0: FirstPause
-	troubled     bool          // an attempt has failed, and no progress since
-	refreshes    int           // new tokens since there was progress last; maxRefreshes: the next refusal is final
-	recovered    bool          // recovery was tried, and no progress since
-	someHostGone bool          // the object is gone from some host
+	idle         int           // attempts in a row without progress
+	idleSince    time.Time     // when the first of them ended; zero: there is none
+	pause        time.Duration // the next pause before randomization; 0: FirstPause
+	failing      bool          // an attempt has failed since the last progress
+	refreshes    int           // new tokens since the last progress; at maxRefreshes the next refusal is final
+	recovered    bool          // recovery was tried since the last progress
+	someHostGone bool          // a host reported that the object is gone
 }
 
-// host is what a machine knows of one host.
+// host is the state of one host.
 type host struct {
-	said          error     // how the last attempt that failed there ended
-	refused       bool      // it does not take, or give, the object
-	spent         bool      // it has failed since the last pause and without progress since
-	stayed        bool      // it was tried again because bytes moved, without progress since
-	stalls        int       // attempts there that stalled, in a row
-	offsetDenials int       // resumed requests that it refused, in a row
-	pausedUntil   time.Time // it asked to be left alone until then
+	err           error     // error of the last failed attempt
+	refused       bool      // permanently refused the object
+	failed        bool      // has failed since the last pause, without progress since
+	retried       bool      // tried again because bytes moved, without progress since
+	stalls        int       // stalled attempts in a row
+	offsetDenials int       // refused resumed requests in a row
+	pausedUntil   time.Time // Retry-After of the host
 }
 
-// New returns a machine without hosts: call SetHosts first.
+// New returns a Machine without hosts. Call SetHosts before anything else.
 func New(policy Policy) *Machine {
 	return &Machine{policy: policy, hosts: make(map[string]*host)}
 }
 
-// SetHosts gives the machine its hosts, in the order in which they are to be tried. It goes on with the host in use if that
-// is still among them, else with the first that has not failed. names is kept and must not be empty.
+// SetHosts sets the hosts in the order to try them. The host in use stays in use if names has it,
+// otherwise the first host that has not failed is next. SetHosts keeps names, which must not be
+// empty.
 func (m *Machine) SetHosts(names []string) {
 	at := -1
 	if len(m.names) > 0 {
 		at = slices.Index(names, m.Host())
 	}
 	if at < 0 {
-		at = slices.IndexFunc(names, func(name string) bool { return !m.state(name).refused && !m.state(name).spent })
+		at = slices.IndexFunc(names, func(name string) bool { return !m.state(name).refused && !m.state(name).failed })
 	}
 	m.names, m.at = names, max(0, at)
 }
 
-// Host is the host for the next attempt.
+// Host returns the host for the next attempt.
 func (m *Machine) Host() string { return m.names[m.at] }
 
-// Said returns what each of the present hosts said last, those that said nothing left out.
-func (m *Machine) Said() Said {
-	var said Said
+// HostErrors returns the last error of each current host that has failed.
+func (m *Machine) HostErrors() HostErrors {
+	var errs HostErrors
 	for _, name := range m.names {
-		if h := m.hosts[name]; h != nil && h.said != nil {
-			said = append(said, HostError{name, h.said})
+		if h := m.hosts[name]; h != nil && h.err != nil {
+			errs = append(errs, HostError{name, h.err})
 		}
 	}
-	return said
+	return errs
 }
 
-// SomeHostRefused reports whether a present host has refused the object.
+// SomeHostRefused reports whether a current host has permanently refused the object.
 func (m *Machine) SomeHostRefused() bool {
 	return slices.ContainsFunc(m.names, func(name string) bool { return m.state(name).refused })
 }
@@ -128,37 +131,37 @@ func (m *Machine) state(name string) *host {
 
 func (m *Machine) current() *host { return m.state(m.Host()) }
 
-// Progressed notes that the object has come further than ever: a host confirmed more of it, or gave more of it.
+// Progressed records progress: a host confirmed, or sent, more of the object than before.
 func (m *Machine) Progressed() {
-	if !m.troubled {
+	if !m.failing {
 		return // downloads call this for every few bytes
 	}
-	m.troubled = false
+	m.failing = false
 	m.idle, m.idleSince, m.pause = 0, time.Time{}, 0
 	m.refreshes, m.recovered = 0, false
 	for _, h := range m.hosts {
-		h.spent, h.stayed, h.offsetDenials = false, false, 0
+		h.failed, h.retried, h.offsetDenials = false, false, 0
 	}
 }
 
-// Delivered notes that an attempt did all that it was for.
+// Delivered records a successful attempt.
 func (m *Machine) Delivered() {
 	m.Progressed()
 	m.current().stalls = 0
 }
 
-// Reset forgets what hosts said, for an attempt at something else: another path, another part.
+// Reset discards the hosts' failures, before attempts at another path or another part.
 func (m *Machine) Reset() {
 	clear(m.hosts)
 	m.idle, m.idleSince, m.pause = 0, time.Time{}, 0
 	m.someHostGone = false
 }
 
-// Failed decides what follows an attempt at Host that failed.
+// Failed records a failed attempt at Host, and returns what to do next.
 func (m *Machine) Failed(now time.Time, res Result) Step {
 	h := m.current()
-	h.said = res.Err
-	m.troubled = true
+	h.err = res.Err
+	m.failing = true
 	m.idle++
 	if m.idleSince.IsZero() {
 		m.idleSince = now
@@ -187,17 +190,17 @@ func (m *Machine) Failed(now time.Time, res Result) Step {
 	case Busy:
 		h.pausedUntil = now.Add(min(res.RetryAfter, maxRetryAfter))
 	case Broken:
-		if res.Moved && !h.stayed && h.stalls < maxStalls {
-			h.stayed = true
-			m.idle-- // whether that was progress, the next attempt shows
+		if res.Moved && !h.retried && h.stalls < maxStalls {
+			h.retried = true
+			m.idle-- // the next attempt shows whether that was progress
 			return Step{Action: Try}
 		}
 	}
 	return m.next(now)
 }
 
-// offsetRefused follows a resumed request that was refused. That may be due to the offset alone: bytes of a broken
-// connection can arrive late, and what a host holds can expire.
+// offsetRefused handles a refused resumed request. The offset alone may be the cause: bytes of a
+// broken connection can arrive late, and a host can delete its partial upload.
 func (m *Machine) offsetRefused(now time.Time) Step {
 	h := m.current()
 	h.offsetDenials++
@@ -213,7 +216,7 @@ func (m *Machine) offsetRefused(now time.Time) Step {
 	}
 }
 
-// denied follows a new token that was refused like the one before, or one that there is no replacement for.
+// denied handles a refused token that was just replaced, or that has no replacement.
 func (m *Machine) denied(now time.Time) Step {
 	if m.policy.Download {
 		return m.gone(now)
@@ -232,37 +235,39 @@ func (m *Machine) gone(now time.Time) Step {
 	return m.next(now)
 }
 
-// Refreshed follows a Refresh that gave a new token. newer says that the token was issued after the refusal of the old one;
-// one that was not may be refused for the same reason, and is then replaced once more.
+// Refreshed continues after a Refresh with a new token. newer means that the token was issued after
+// the refusal of the old one. An older one may be refused for the same reason, and is then replaced
+// once more.
 func (m *Machine) Refreshed(newer bool) {
 	if newer {
 		m.refreshes = maxRefreshes
 	}
 }
 
-// NotRefreshed follows a Refresh for which there was no new token.
+// NotRefreshed continues after a Refresh without a new token.
 func (m *Machine) NotRefreshed(now time.Time) Step {
 	m.refreshes = maxRefreshes
 	return m.denied(now)
 }
 
-// GoneBefore notes that recovery is tried before the first attempt, because the caller knows that the object is gone.
-func (m *Machine) GoneBefore() { m.recovered, m.troubled = true, true }
+// GoneBefore records that recovery is tried before the first attempt, because the caller knows that
+// the object is gone.
+func (m *Machine) GoneBefore() { m.recovered, m.failing = true, true }
 
-// Recovered follows a Recover after which the object is elsewhere: every host is asked anew.
+// Recovered continues after a Recover that gave the object another path: every host is tried again.
 func (m *Machine) Recovered() { m.Reset() }
 
-// NotRecovered follows a Recover that did not help: the object is where it was, or nowhere.
+// NotRecovered continues after a Recover that failed.
 func (m *Machine) NotRecovered(now time.Time) Step { return m.next(now) }
 
-// next leaves the host in use.
+// next moves on from the host in use.
 func (m *Machine) next(now time.Time) Step {
-	m.current().spent = true
-	if !m.outOfAttempts() && m.advance(func(h *host) bool { return !h.spent && !h.pausedUntil.After(now) }) {
+	m.current().failed = true
+	if !m.outOfAttempts() && m.advance(func(h *host) bool { return !h.failed && !h.pausedUntil.After(now) }) {
 		return Step{Action: Try}
 	}
 	usable, paused := 0, 0
-	var free time.Time // when the first host that asked for a pause may be tried
+	var free time.Time // when the first pausing host may be tried
 	for _, name := range m.names {
 		h := m.state(name)
 		if h.refused {
@@ -294,19 +299,19 @@ func (m *Machine) next(now time.Time) Step {
 		return Step{Action: GiveUp, Reason: Exhausted}
 	}
 	for _, h := range m.hosts {
-		h.spent, h.stayed = false, false
+		h.failed, h.retried = false, false
 	}
 	m.advance(func(h *host) bool { return !h.pausedUntil.After(now.Add(wait)) })
 	return Step{Action: Try, Wait: wait}
 }
 
-// outOfAttempts reports whether there were as many attempts as the policy allows, and every host had one.
+// outOfAttempts reports whether the policy's attempts are used up and every host had one.
 func (m *Machine) outOfAttempts() bool {
 	return m.policy.MaxAttempts > 0 && m.idle >= m.policy.MaxAttempts &&
-		!slices.ContainsFunc(m.names, func(name string) bool { return m.state(name).said == nil })
+		!slices.ContainsFunc(m.names, func(name string) bool { return m.state(name).err == nil })
 }
 
-// advance goes on to the next host that has not refused and for which ok holds; the one in use comes last.
+// advance moves to the next host that has not refused and satisfies ok; the host in use comes last.
 func (m *Machine) advance(ok func(*host) bool) bool {
 	for i := range m.names {
 		at := (m.at + 1 + i) % len(m.names)
@@ -318,7 +323,7 @@ func (m *Machine) advance(ok func(*host) bool) bool {
 	return false
 }
 
-// nextPause is half to one and a half times a length that doubles.
+// nextPause returns half to one and a half times the current pause, and doubles it.
 func (m *Machine) nextPause() time.Duration {
 	length := max(m.pause, m.policy.FirstPause)
 	m.pause = min(2*length, max(m.policy.MaxPause, m.policy.FirstPause))

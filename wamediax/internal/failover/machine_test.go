@@ -356,14 +356,14 @@ func TestSaidNamesEachHostOnceInOrderOnOneLine(t *testing.T) {
 	for _, err := range []error{first, first, first, last} {
 		m.Failed(time.Unix(1, 0), failover.Result{Err: err})
 	}
-	require.Equal(t, "a: last; b: first; c: first", m.Said().Error())
-	require.ErrorIs(t, m.Said(), first)
-	require.ErrorIs(t, m.Said(), last)
+	require.Equal(t, "a: last; b: first; c: first", m.HostErrors().Error())
+	require.ErrorIs(t, m.HostErrors(), first)
+	require.ErrorIs(t, m.HostErrors(), last)
 	var host failover.HostError
-	require.ErrorAs(t, m.Said(), &host)
+	require.ErrorAs(t, m.HostErrors(), &host)
 	require.Equal(t, "a", host.Host)
 	m.SetHosts([]string{"c"})
-	require.Equal(t, "c: first", m.Said().Error(), "what hosts said that are no longer listed is of no interest")
+	require.Equal(t, "c: first", m.HostErrors().Error(), "errors of hosts that are no longer listed are dropped")
 }
 
 func TestOutcomesHaveNames(t *testing.T) {

@@ -5,16 +5,16 @@ import (
 	"time"
 )
 
-// Outcome is how an attempt ended, in the kinds that make a difference for what follows.
+// Outcome classifies the failure of an attempt.
 type Outcome int
 
 const (
-	Broken  Outcome = iota // no usable answer: the connection broke or stalled, or the answer made no sense
-	Busy                   // the host asks to try later: 408, 429, 5xx
+	Broken  Outcome = iota // no usable response: the connection broke or stalled, or the response was invalid
+	Busy                   // the host asks to try again later: 408, 429, 5xx
 	Denied                 // the host did not accept the auth token: 401, 403
-	Refused                // the host does not take, or give, this object: any other 4xx, or wrong content
+	Refused                // the host rejects the object: any other 4xx, or wrong content
 	Gone                   // the host no longer has the object: 404, 410 of a download
-	Fatal                  // no other attempt can do better: the source failed
+	Fatal                  // no host can help: reading the source failed
 )
 
 var outcomeNames = [...]string{"Broken", "Busy", "Denied", "Refused", "Gone", "Fatal"}
@@ -27,16 +27,16 @@ func (o Outcome) String() string {
 	return outcomeNames[o]
 }
 
-// Result is an attempt that failed.
+// Result describes a failed attempt.
 type Result struct {
 	Outcome Outcome
-	Err     error // what the host said, or how reaching it failed; not nil
-	// Moved: bytes of the object may have gone over the connection before it ended. Of Broken alone.
+	Err     error // not nil
+	// Moved is set if bytes of the object may have been transferred. Only for Broken.
 	Moved bool
-	// Stalled: the host was left because nothing moved for too long. Of Broken alone.
+	// Stalled is set if the attempt was cut because nothing moved. Only for Broken.
 	Stalled bool
-	// Resumed: the request began beyond the object's first byte. Of Refused alone.
+	// Resumed is set if the request started beyond byte 0. Only for Refused.
 	Resumed bool
-	// RetryAfter is how long the host asked to be left alone. Of Busy alone; 0: it did not ask.
+	// RetryAfter is the pause that the host asked for, or 0. Only for Busy.
 	RetryAfter time.Duration
 }

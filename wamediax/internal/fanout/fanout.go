@@ -1,4 +1,4 @@
-// Package fanout has n workers go over many items, at a pace where one is set.
+// Package fanout runs a function for many items with n workers, optionally paced.
 package fanout
 
 import (
@@ -9,12 +9,13 @@ import (
 	"sync/atomic"
 )
 
-// Each calls do once for each item, up to n at a time, and yields what it returned as the calls end: the index into items
-// and the result. It begins the items in their order. When ctx ends, do is still called for the items that are left; do
+// Each calls do for each item, up to n at a time, in the order of items. It yields each index and
+// result as the calls return. After ctx has ended it still calls do for the remaining items; do
 // should then return at once.
 //
-// Where the loop breaks off or panics, Each cancels the context that do got, begins no other item, and returns when all
-// workers have ended. A panic of do comes out in the loop. Ranging over the sequence again begins anew.
+// If the loop breaks or panics, Each cancels do's context, starts no further item, and returns when
+// all workers have ended. If do panics, the loop panics. Ranging over the sequence again starts
+// again.
 func Each[T, R any](ctx context.Context, n int, items []T, do func(context.Context, T) R) iter.Seq2[int, R] {
 	return func(yield func(int, R) bool) {
 		ctx, cancel := context.WithCancel(ctx)
@@ -24,7 +25,7 @@ func Each[T, R any](ctx context.Context, n int, items []T, do func(context.Conte
 		defer close(broken)
 		defer cancel()
 
-		var taken atomic.Int64 // items that a worker has begun
+		var taken atomic.Int64 // items that workers have started
 		ended := make(chan result[R])
 		for range min(max(n, 1), len(items)) {
 			workers.Go(func() {
@@ -66,7 +67,7 @@ type result[R any] struct {
 	panicked any
 }
 
-// call calls do in a goroutine of its own, so that a do that ends its goroutine does not end the worker.
+// call runs do in a new goroutine, so that runtime.Goexit in do does not end the worker.
 func call[T, R any](ctx context.Context, item T, do func(context.Context, T) R) (r result[R]) {
 	done := make(chan struct{})
 	go func() {
@@ -74,7 +75,7 @@ func call[T, R any](ctx context.Context, item T, do func(context.Context, T) R) 
 		returned := false
 		defer func() {
 			if r.panicked = recover(); r.panicked == nil && !returned {
-				r.panicked = errors.New("a call ended its goroutine")
+				r.panicked = errors.New("a call ended its goroutine with runtime.Goexit")
 			}
 		}()
 		r.value = do(ctx, item)

@@ -8,14 +8,14 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// Pace spreads beginnings over time. A nil Pace lets everything begin at once.
+// Pace spreads starts over time. A nil Pace does not limit them.
 type Pace struct {
 	limiter *rate.Limiter
 	jitter  time.Duration
 }
 
-// NewPace lets one thing begin per interval on average: the first at once, each other up to half an interval late. 0 or less:
-// no pace.
+// NewPace returns a Pace of one start per interval on average: the first at once, each other one
+// delayed at random by up to half an interval. It returns nil if interval <= 0.
 func NewPace(interval time.Duration) *Pace {
 	if interval <= 0 {
 		return nil
@@ -23,12 +23,12 @@ func NewPace(interval time.Duration) *Pace {
 	return &Pace{limiter: rate.NewLimiter(rate.Every(interval), 1), jitter: interval / 2}
 }
 
-// Wait returns when the next thing may begin. The error is ctx's cause.
+// Wait waits until the next start. It returns ctx's cause if ctx ends first.
 func (p *Pace) Wait(ctx context.Context) error {
 	if p == nil || ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	delay := p.limiter.Reserve().Delay() // rate's own Wait fails at once where ctx would end before
+	delay := p.limiter.Reserve().Delay() // rate's own Wait fails at once if ctx would end first
 	if delay == 0 {
 		return nil
 	}

@@ -1,4 +1,4 @@
-// Package iq makes queries over a client's WhatsApp socket.
+// Package iq sends queries over a client's WhatsApp socket.
 package iq
 
 import (
@@ -13,19 +13,19 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/socketwait"
 )
 
-// queryTimeout is how long an answer to a query is waited for, as in whatsmeow.
+// queryTimeout is how long to wait for the response to a query, as in whatsmeow.
 const queryTimeout = 75 * time.Second
 
-// Query makes a query over a client's socket once that is up. If the socket breaks meanwhile, Query waits for the client's own
-// reconnect and asks again, all within 30 s of waiting; after that the error is whatsmeow's. When ctx ends, the error is its
-// cause, with what Query was waiting for.
+// Query sends a query as soon as the client's socket is up. If the socket breaks, it waits for the
+// client to reconnect and sends the query again. After 30 s of waiting in total, it returns
+// whatsmeow's error. If ctx ends, it returns ctx's cause and what it was waiting for.
 func Query(ctx context.Context, line *socketwait.Line, query whatsmeow.DangerousInfoQuery) (answer *waBinary.Node, err error) {
 	err = line.Do(ctx, func() error {
 		answer, err = ask(ctx, line, query)
 		return err
 	})
 	if err != nil && ctx.Err() != nil {
-		waiting := "the answer to a query over the WhatsApp socket"
+		waiting := "a response on the WhatsApp socket"
 		if !line.Connected(context.WithoutCancel(ctx)) {
 			waiting = "the WhatsApp socket to connect"
 		}
@@ -34,7 +34,8 @@ func Query(ctx context.Context, line *socketwait.Line, query whatsmeow.Dangerous
 	return answer, err
 }
 
-// ask sends a query and waits for its answer, as whatsmeow's SendIQ does, but ends when ctx does, whatever the socket does.
+// ask sends a query and waits for its response, like whatsmeow's SendIQ, but returns when ctx ends,
+// even if the socket hangs.
 func ask(ctx context.Context, line *socketwait.Line, query whatsmeow.DangerousInfoQuery) (*waBinary.Node, error) {
 	answers, err := line.Query(ctx, query)
 	if err != nil {
@@ -52,7 +53,7 @@ func ask(ctx context.Context, line *socketwait.Line, query whatsmeow.DangerousIn
 	}
 }
 
-// queryError is what an answer to a query says is wrong, in whatsmeow's types.
+// queryError converts an error response to whatsmeow's types.
 func queryError(answer *waBinary.Node) error {
 	if answer == nil || answer.Tag == "xmlstreamend" || answer.Tag == "stream:error" {
 		return &whatsmeow.DisconnectedError{Action: "info query", Node: answer}
@@ -69,8 +70,8 @@ func queryError(answer *waBinary.Node) error {
 	return refused
 }
 
-// UserAgent returns the User-Agent header of cli's own requests for media, "" for none.
+// UserAgent returns the User-Agent header of cli's own media requests, or "".
 func UserAgent(cli *whatsmeow.Client) string {
-	//lint:ignore SA1019 whatsmeow offers no other way to learn it
+	//lint:ignore SA1019 whatsmeow has no other way to get it
 	return cli.DangerousInternals().GetUserAgent()
 }

@@ -10,22 +10,23 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/cdn"
 )
 
-// Bounds for what the server says of a connection's life.
+// Limits for the lifetime that the server states.
 const (
 	defaultLife = 5 * time.Minute
 	maxLife     = 24 * time.Hour
 )
 
-// parse reads the answer to a media_conn query that came at now. Hosts whose name is not a host name are left out.
+// parse parses the response to a media_conn query that arrived at now. It drops hosts with invalid
+// names.
 func parse(resp *waBinary.Node, now time.Time) (*cdn.Conn, error) {
 	node, ok := resp.GetOptionalChildByTag("media_conn")
 	if !ok {
-		return nil, errors.New("failed to parse media_conn: the answer has no media_conn")
+		return nil, errors.New("failed to parse media_conn: response has no media_conn")
 	}
 	attrs := node.AttrGetter()
 	conn := &cdn.Conn{Auth: attrs.OptionalString("auth"), Fetched: now}
 	if conn.Auth == "" {
-		return nil, errors.New("failed to parse media_conn: it has no auth token")
+		return nil, errors.New("failed to parse media_conn: response has no auth token")
 	}
 	life := maxLife
 	known := false
@@ -67,7 +68,7 @@ func parse(resp *waBinary.Node, now time.Time) (*cdn.Conn, error) {
 	return conn, nil
 }
 
-// isHostName reports whether a URL to name leads to name.
+// isHostName reports whether name is a valid host of a URL, with or without port.
 func isHostName(name string) bool {
 	parsed, err := url.Parse("https://" + name + "/")
 	return err == nil && name != "" && parsed.Host == name && parsed.User == nil && parsed.Path == "/"

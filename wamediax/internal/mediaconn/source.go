@@ -1,5 +1,5 @@
 // Package mediaconn gets media connections (hosts and an auth token) over a
-// client's WhatsApp socket. One query serves all waiters.
+// client's WhatsApp socket. Concurrent callers share one query.
 package mediaconn
 
 import (
@@ -22,41 +22,43 @@ import (
 )
 
 const (
-	// refreshEvery is the least time between two queries that replace a refused token if no host accepted the first
-	// replacement, and for how long an answer without hosts is kept. Otherwise an account that is forbidden everything would
-	// query for every transfer.
+	// refreshEvery is the minimum time between two queries that replace a refused token, unless a
+	// host accepted the first replacement. Responses without hosts are kept that long, too.
+	// Otherwise an account that is blocked everywhere would send a query per transfer.
 	refreshEvery = 3 * time.Second
-	// maxVain is how many replacements in a row may be refused before transfers no longer wait for the next one.
-	maxVain = 2
+	// maxRejected is how many replacements in a row may be refused before transfers stop waiting for
+	// the next one.
+	maxRejected = 2
 )
 
-// Source hands out the media connection that all transfers of a client share. It is a [cdn.ConnSource].
+// Source provides one media connection to all transfers of a client. It is a [cdn.ConnSource].
 type Source struct {
 	line       *socketwait.Line
-	firstPause time.Duration // after an answer that asks to back off
+	firstPause time.Duration // after a response that asks to back off
 
 	mu        sync.Mutex
 	conn      *cdn.Conn
-	accepted  *atomic.Bool // a host has accepted conn's token
-	refreshed time.Time    // when a refused token was replaced last
-	vain      int          // replacements in a row that no host accepted
+	accepted  *atomic.Bool // a host accepted conn's token
+	refreshed time.Time    // when a refused token was last replaced
+	rejected  int          // replacements in a row that no host accepted
 	flight    *flight
 }
 
-// flight is a query under way. Its fields are set before done is closed.
+// flight is an active query. Its fields are set before done is closed.
 type flight struct {
 	done      chan struct{}
 	conn      *cdn.Conn
 	err       error
-	abandoned bool // only the context of the caller who made the query ended: the others make another one
+	abandoned bool // the context of the querying caller ended; waiters must query again
 }
 
-// New returns the source of a client's media connections. It makes no query yet.
+// New returns a Source for the client of line. It sends no query yet.
 func New(line *socketwait.Line) *Source {
 	return &Source{line: line, firstPause: time.Second}
 }
 
-// Conn returns the current connection, or fetches one. If stale is not nil, a host refused its token; see [cdn.ConnSource].
+// Conn returns the current connection, or fetches one. If stale is not nil, a host refused its
+// token; see [cdn.ConnSource].
 func (s *Source) Conn(ctx context.Context, stale *cdn.Conn) (*cdn.Conn, error) {
 	for {
 		s.mu.Lock()
@@ -81,12 +83,12 @@ func (s *Source) Conn(ctx context.Context, stale *cdn.Conn) (*cdn.Conn, error) {
 		s.mu.Unlock()
 
 		if mine {
-			s.fly(ctx, query, stale != nil)
+			s.runQuery(ctx, query, stale != nil)
 		} else {
 			select {
 			case <-query.done:
 			case <-ctx.Done():
-				return nil, fmt.Errorf("%w while waiting for the media_conn query of another transfer", ctxerr.Of(ctx))
+				return nil, fmt.Errorf("%w while waiting for another transfer's media_conn query", ctxerr.Of(ctx))
 			}
 		}
 		switch {
@@ -100,8 +102,8 @@ func (s *Source) Conn(ctx context.Context, stale *cdn.Conn) (*cdn.Conn, error) {
 	}
 }
 
-// usable is the connection at hand if it will do: it has not expired, and is newer than stale or as new as there is one. If
-// it is too early for a newer one, wait is for how long.
+// usable returns the current connection if it has not expired and is newer than stale, or if no
+// newer one can be had now. If it is too early to fetch a newer one, it returns how long to wait.
 func (s *Source) usable(stale *cdn.Conn, now time.Time) (conn *cdn.Conn, wait time.Duration) {
 	switch {
 	case s.conn == nil || !now.Before(s.conn.Expires):
@@ -111,7 +113,7 @@ func (s *Source) usable(stale *cdn.Conn, now time.Time) (conn *cdn.Conn, wait ti
 	case s.accepted.Load():
 		return nil, 0
 	}
-	if wait = refreshEvery - now.Sub(s.refreshed); wait > 0 && s.vain >= maxVain {
+	if wait = refreshEvery - now.Sub(s.refreshed); wait > 0 && s.rejected >= maxRejected {
 		return s.conn, 0
 	}
 	return nil, wait
@@ -129,21 +131,21 @@ func pause(ctx context.Context, wait time.Duration) error {
 	}
 }
 
-// fly makes the query that all waiters share.
-func (s *Source) fly(ctx context.Context, query *flight, refresh bool) {
+// runQuery sends the query that all waiters share.
+func (s *Source) runQuery(ctx context.Context, query *flight, refresh bool) {
 	query.conn, query.err = s.query(ctx)
 	query.abandoned = query.err != nil && ctx.Err() != nil
 	s.mu.Lock()
 	if query.err == nil {
 		if s.accepted != nil && s.accepted.Load() {
-			s.vain = 0
+			s.rejected = 0
 		}
 		accepted := new(atomic.Bool)
 		query.conn.Accepted = func() { accepted.Store(true) }
 		s.conn, s.accepted = query.conn, accepted
 		if refresh {
 			s.refreshed = query.conn.Fetched
-			s.vain++
+			s.rejected++
 		}
 	}
 	s.flight = nil
@@ -151,7 +153,8 @@ func (s *Source) fly(ctx context.Context, query *flight, refresh bool) {
 	close(query.done)
 }
 
-// query asks for a media connection, and asks again after a pause if the server wants one (507, as WA Web takes it).
+// query sends a media_conn query, and retries after a pause if the server asks for that (507,
+// handled as in WA Web).
 func (s *Source) query(ctx context.Context) (*cdn.Conn, error) {
 	pause := backoff.NewExponentialBackOff()
 	pause.InitialInterval, pause.Multiplier = s.firstPause, 2

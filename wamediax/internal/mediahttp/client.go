@@ -7,28 +7,28 @@ import (
 	"go.mau.fi/whatsmeow"
 )
 
-// lock guards the fields of every Client and, so far as this package uses it, of whatsmeow's. There is one for all, because
-// several Clients may follow the same whatsmeow client; nobody holds it for long.
+// lock guards the fields of all Clients, and this package's access to whatsmeow's fields. It is
+// global because several Clients may follow the same whatsmeow client; it is only held briefly.
 var lock sync.Mutex
 
-// Client is the HTTP client for one account's media. Its methods may be called at any time.
+// Client is the HTTP client for one account's media. It is safe for concurrent use.
 //
-// There is one truth, the whatsmeow client's own HTTP client: setters here write to it, and Load
+// The whatsmeow client's own HTTP client is the only source of truth: setters write to it, and Load
 // reads it.
 type Client struct {
-	cli   *whatsmeow.Client // nil: there is only set
+	cli   *whatsmeow.Client // nil: only set is used
 	field string
 
-	// The rest is guarded by lock.
-	set   *http.Client    // what was set here last; used where whatsmeow's cannot be read
-	stock *http.Transport // the one that NewClient made, if nothing else was set before Follow …
-	tuned *http.Transport // … and the one that media uses in its place
-	made  *http.Transport // the latest that this package has made for set; nil: the program has set its own
+	// The fields below are guarded by lock.
+	set   *http.Client    // last set here; used if whatsmeow's cannot be read
+	stock *http.Transport // made by NewClient, if nothing else was set before Follow …
+	tuned *http.Transport // … and its replacement for media
+	made  *http.Transport // the last one that this package made for set; nil: the program set its own
 
 	route route
 }
 
-// Follow returns the HTTP client for the media of cli, which may be nil. It changes nothing in cli.
+// Follow returns the HTTP client for the media of cli, which may be nil. It does not change cli.
 func Follow(cli *whatsmeow.Client) *Client { return follow(cli, mediaField) }
 
 func follow(cli *whatsmeow.Client, field string) *Client {
@@ -40,8 +40,8 @@ func follow(cli *whatsmeow.Client, field string) *Client {
 	lock.Lock()
 	defer lock.Unlock()
 	if _, ok := read(cli, field); !ok {
-		cli.Log.Warnf("Media ignores proxies and HTTP clients that are set on the whatsmeow client: " +
-			"this version of whatsmeow does not have its HTTP client for media where it is looked up. " +
+		cli.Log.Warnf("Media transfers ignore proxies and HTTP clients set on the whatsmeow client: " +
+			"cannot find the media HTTP client in this version of whatsmeow. " +
 			"Set them on the wrapped client instead")
 		return c
 	}
@@ -51,12 +51,12 @@ func follow(cli *whatsmeow.Client, field string) *Client {
 	return c
 }
 
-// Load returns the HTTP client for one call. It never follows redirects, which could carry an auth
-// token to another host.
+// Load returns the HTTP client for one call. It does not follow redirects, which could carry an
+// auth token to another host.
 //
-// A setter of the whatsmeow client has its effect if it returned before Load was called. These
-// setters write without a lock, so the program must not call one at the same time as Load. A later
-// Load, and the setters of c, also reroute what earlier clients send from then on.
+// Changes by the whatsmeow client's setters apply if they returned before Load was called. Those
+// setters write without a lock, so the program must not call one concurrently with Load. A later
+// Load, or a setter of c, also redirects later requests of HTTP clients that were loaded before.
 func (c *Client) Load() *http.Client {
 	lock.Lock()
 	defer lock.Unlock()
@@ -67,8 +67,8 @@ func (c *Client) Load() *http.Client {
 	return &client
 }
 
-// Set uses a copy of client, for whatsmeow's own requests too. nil means a transport with the
-// defaults of the standard library.
+// Set uses a copy of client for media, and for whatsmeow's own requests. nil means a transport with
+// the standard library's defaults.
 func (c *Client) Set(client *http.Client) {
 	var made *http.Transport
 	if client == nil {
@@ -80,8 +80,8 @@ func (c *Client) Set(client *http.Client) {
 	c.install(*client, made)
 }
 
-// SetTransport replaces the transport, for whatsmeow's own requests too, by a new one that change has
-// changed. Other settings of the HTTP client stay.
+// SetTransport replaces the transport with a new one modified by change, for whatsmeow's own
+// requests as well. Other settings of the HTTP client remain.
 func (c *Client) SetTransport(change func(*http.Transport)) {
 	transport := newTransport()
 	change(transport)
@@ -92,8 +92,8 @@ func (c *Client) SetTransport(change func(*http.Transport)) {
 	c.install(client, transport)
 }
 
-// install gives whatsmeow a client that nobody else holds, since whatsmeow's SetProxy writes to it.
-// made is its transport if this package has made that; no later request uses the one before.
+// install gives whatsmeow a client that nothing else shares, since whatsmeow's SetProxy modifies
+// it. made is its transport if this package made it. No later request uses the previous one.
 func (c *Client) install(client http.Client, made *http.Transport) {
 	before := c.made
 	c.set, c.made = &client, made
@@ -123,8 +123,8 @@ func (c *Client) current() http.Client {
 	return client
 }
 
-// CloseIdleConnections closes the idle connections of the transports that this package has made. Those of a program's own
-// HTTP client stay.
+// CloseIdleConnections closes idle connections of the transports that this package made, not those
+// of the program's own HTTP client.
 func (c *Client) CloseIdleConnections() {
 	lock.Lock()
 	defer lock.Unlock()

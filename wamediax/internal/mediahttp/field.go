@@ -14,11 +14,11 @@ const (
 	preLoginField  = "preLoginHTTP"
 )
 
-// read returns the HTTP client in a field of cli. It reports false if this version of whatsmeow has
+// read returns the HTTP client in a field of cli. It returns false if this version of whatsmeow has
 // no such field.
 //
-// whatsmeow has setters for these fields and no getters, so the pointer is taken past the compiler's
-// checks. The field's type is checked first: a pointer of that type is all that is ever read.
+// whatsmeow has setters for these fields but no getters, so read uses unsafe. It checks the field's
+// type first, and reads nothing but a pointer of that type.
 func read(cli *whatsmeow.Client, field string) (client *http.Client, ok bool) {
 	value := reflect.ValueOf(cli).Elem().FieldByName(field)
 	if !value.IsValid() || value.Type() != reflect.TypeFor[*http.Client]() {

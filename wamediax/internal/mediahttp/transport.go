@@ -11,12 +11,12 @@ import (
 	"go.mau.fi/whatsmeow"
 )
 
-// idleConnsPerHost is how many idle connections to an HTTP/1.1 host are kept. With the standard
-// library's 2, most of many parallel uploads would begin with a handshake.
+// idleConnsPerHost is how many idle HTTP/1.1 connections per host are kept. With the standard
+// library's 2, most of many parallel uploads would start with a handshake.
 const idleConnsPerHost = 32
 
-// newTransport has the standard library's defaults, as whatsmeow's transports have, but keeps more
-// connections.
+// newTransport returns a transport with the standard library's defaults, like whatsmeow's, but more
+// idle connections.
 func newTransport() *http.Transport {
 	standard, ok := http.DefaultTransport.(*http.Transport)
 	if !ok {
@@ -34,18 +34,18 @@ func tuned(transport *http.Transport) *http.Transport {
 	return transport
 }
 
-// refusedByProxy takes the place of net/http's own error, which is the proxy's status text alone: it
-// does not mention the proxy, and a proxy may repeat the credentials there.
+// refusedByProxy replaces net/http's error, which is only the proxy's status text. That does not
+// name the proxy, and may repeat the credentials.
 func refusedByProxy(_ context.Context, proxy *url.URL, _ *http.Request, resp *http.Response) error {
 	if resp.StatusCode == http.StatusOK {
 		return nil
 	}
-	return fmt.Errorf("proxy %s answered %d %s", proxy.Host, resp.StatusCode, http.StatusText(resp.StatusCode))
+	return fmt.Errorf("proxy %s responded with status %d %s", proxy.Host, resp.StatusCode, http.StatusText(resp.StatusCode))
 }
 
-// untouched returns cli's transport for media if it is still the one that NewClient made, and no
-// program has set anything. A transport that a program made is never replaced: it may be shared with
-// other accounts, and protocols registered with it do not survive Clone.
+// untouched returns cli's transport for media if NewClient made it and the program has not replaced
+// or changed it. A transport of the program is never replaced: other accounts may share it, and
+// protocols registered with it do not survive Clone.
 func untouched(cli *whatsmeow.Client) (transport *http.Transport, ok bool) {
 	standard, ok := http.DefaultTransport.(*http.Transport)
 	if !ok {
@@ -69,7 +69,7 @@ func untouched(cli *whatsmeow.Client) (transport *http.Transport, ok bool) {
 
 func sameFunc(a, b any) bool { return reflect.ValueOf(a).Pointer() == reflect.ValueOf(b).Pointer() }
 
-// route sends each request through the transport that was set last.
+// route sends each request through the most recently set transport.
 type route struct {
 	through atomic.Pointer[http.RoundTripper]
 }

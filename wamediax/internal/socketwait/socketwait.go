@@ -1,6 +1,6 @@
-// Package socketwait uses a client's socket, which may be down for the moment or
-// take no data: it waits for the client's own reconnect, never connects by
-// itself, and never outlives the caller's context. See [Line].
+// Package socketwait makes calls on a client's socket, which may be down or
+// accept no data. It waits for the client to reconnect, never connects itself,
+// and never outlives the caller's context. See [Line].
 package socketwait
 
 import (
@@ -17,21 +17,22 @@ import (
 )
 
 const (
-	// Patience is how long Do waits for a socket that is down, all its waits together.
+	// Patience is how long Do waits in total for a socket that is down.
 	Patience = 30 * time.Second
-	// maxAttempts is how often Do calls what it was given when the socket breaks under it each time.
+	// maxAttempts is how often Do calls its function if the socket breaks each time.
 	maxAttempts = 5
-	// firstPause is how long Do waits after a failure on a socket that whatsmeow still takes for open; it doubles each time.
+	// firstPause is how long Do waits after a failure on a socket that whatsmeow considers open. It
+	// doubles each time.
 	firstPause = 50 * time.Millisecond
 )
 
-// Do calls do, which needs the client's socket, once the client is connected and logged in. If the socket breaks meanwhile, Do
-// waits for the client's own reconnect and calls do again.
+// Do calls do, which needs the client's socket, once the client is connected and logged in. If the
+// socket breaks, Do waits for the client to reconnect and calls do again.
 //
-// When the client has not come back within [Patience], or will not because it was disconnected on purpose, the error is
-// what the last do returned, or whatsmeow.ErrNotConnected if there was none. A client that is not paired is
-// whatsmeow.ErrNotLoggedIn at once. When ctx is done first, the error is its cause: do must end with ctx, as Send and Query
-// do. Everything else that do returns is returned as it is.
+// If the client does not reconnect within [Patience], or was disconnected on purpose, Do returns
+// the last error of do, or whatsmeow.ErrNotConnected if it did not call do. If the client is not
+// paired, Do returns whatsmeow.ErrNotLoggedIn at once. If ctx ends first, Do returns its cause; do
+// must return when ctx ends, like Send and Query. Do returns all other errors of do unchanged.
 func (l *Line) Do(ctx context.Context, do func() error) error {
 	return l.doWithin(ctx, Patience, do)
 }
@@ -64,7 +65,8 @@ func (l *Line) doWithin(ctx context.Context, patience time.Duration, do func() e
 	return broken
 }
 
-// pause gives whatsmeow time to notice that a socket has ended, until the next one is up. It reports false if ctx is done.
+// pause gives whatsmeow time to notice a closed socket, and ends early at the next login. It
+// returns false if ctx ends.
 func pause(ctx context.Context, up <-chan struct{}, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -77,13 +79,14 @@ func pause(ctx context.Context, up <-chan struct{}, d time.Duration) bool {
 	return true
 }
 
-// state is what a client's socket is like at one moment.
+// state is the state of a client's socket at one moment.
 type state struct {
 	up    <-chan struct{} // closed by the next login
 	ready bool            // connected and logged in
 }
 
-// await returns as soon as the client is connected and logged in, with a channel that the login after that closes.
+// await returns once the client is connected and logged in, with a channel that the next login
+// closes.
 func (l *Line) await(ctx context.Context, patience time.Duration) (up <-chan struct{}, err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, patience, whatsmeow.ErrNotConnected)
 	defer cancel()
@@ -112,13 +115,13 @@ func (l *Line) await(ctx context.Context, patience time.Duration) (up <-chan str
 }
 
 func (l *Line) look() (state, error) {
-	up := internals(l.cli).GetSocketWaitChan() // before the look: a login after the look closes it
+	up := internals(l.cli).GetSocketWaitChan() // before the check, so that a login after it closes the channel
 	return state{up: up, ready: l.cli.IsConnected() && l.cli.IsLoggedIn()}, nil
 }
 
-// IsDown reports whether err says that the socket was down or broke, so that what failed can be done again on the next one.
-// An error that comes of the caller's own context must be told apart before: whatsmeow ends a write to a socket that goes
-// down with context.Canceled.
+// IsDown reports whether err means that the socket was down or broke, so that the operation can be
+// repeated. Check the caller's own context first: whatsmeow ends a write to a closing socket with
+// context.Canceled.
 func IsDown(err error) bool {
 	for _, down := range []error{
 		whatsmeow.ErrNotConnected, socket.ErrSocketClosed, context.Canceled, net.ErrClosed, io.EOF, io.ErrUnexpectedEOF,
@@ -133,6 +136,6 @@ func IsDown(err error) bool {
 }
 
 func internals(cli *whatsmeow.Client) *whatsmeow.DangerousInternalClient {
-	//lint:ignore SA1019 whatsmeow's WaitForConnection races when several goroutines call it, and takes no context
+	//lint:ignore SA1019 whatsmeow's WaitForConnection is not safe for concurrent use and takes no context
 	return cli.DangerousInternals()
 }

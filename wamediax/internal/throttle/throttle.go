@@ -1,21 +1,21 @@
-// Package throttle thins progress reports out for a person to read.
+// Package throttle limits the rate of progress reports.
 package throttle
 
 import "time"
 
-// every is the least time between two reports that are neither the first nor the last of their kind.
+// every is the minimum time between two reports, except for the first and last ones.
 const every = 100 * time.Millisecond
 
-// Throttle lets the first report pass, and then one every 100 ms. It is not safe for concurrent use.
+// Throttle passes the first report, and then one every 100 ms. It is not safe for concurrent use.
 type Throttle struct {
 	started bool
 	last    time.Time
 }
 
-// Restart lets the next report pass.
+// Restart passes the next report.
 func (t *Throttle) Restart() { t.started = false }
 
-// Pass reports whether a report is to be made now. The last one of its kind always is.
+// Pass reports whether to make a report now. It always passes the last one.
 func (t *Throttle) Pass(last bool) bool {
 	if t.started && !last && time.Since(t.last) < every {
 		return false

@@ -1,7 +1,6 @@
-// Package transfer carries one object through attempts at media hosts: it
-// gets connections, waits, refreshes tokens, and turns what the failover
-// machine decides into the next attempt or an error. What an attempt sends or
-// reads is its caller's business.
+// Package transfer manages the attempts for one object: it gets connections,
+// waits, refreshes tokens, and turns the failover machine's decisions into the
+// next attempt or an error. The caller does the attempts.
 package transfer
 
 import (
@@ -15,22 +14,23 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/failover"
 )
 
-// Transfer is the way of one object. It is used by one goroutine at a time.
+// Transfer manages the attempts for one object. It is not safe for concurrent use.
 type Transfer struct {
 	*failover.Machine
 	conns  cdn.ConnSource
-	choose func([]cdn.Host) []cdn.Host // the hosts that are for this object
+	choose func([]cdn.Host) []cdn.Host // selects the hosts for this object
 	conn   *cdn.Conn                   // nil before the first attempt
 	failed int                         // attempts so far
-	last   error                       // how the last attempt failed
+	last   error                       // error of the last attempt
 }
 
-// New returns a transfer that asks conns for hosts. choose picks those that are for this object; nil picks all.
+// New returns a Transfer with hosts from conns. choose selects the hosts for the object; nil
+// selects all.
 func New(conns cdn.ConnSource, policy failover.Policy, choose func([]cdn.Host) []cdn.Host) *Transfer {
 	return &Transfer{Machine: failover.New(policy), conns: conns, choose: choose}
 }
 
-// Begin gets a connection for the next attempt: the first one, or a new one in place of one that has expired.
+// Begin gets a connection for the next attempt if there is none, or if it has expired.
 func (t *Transfer) Begin(ctx context.Context) error {
 	if t.conn == nil {
 		if err := t.connect(ctx, nil); err != nil {
@@ -38,7 +38,7 @@ func (t *Transfer) Begin(ctx context.Context) error {
 		}
 	}
 	if !t.conn.Expires.IsZero() && time.Now().After(t.conn.Expires) {
-		// Without a new one the old one has to do: its hosts say whether they still accept it.
+		// If there is no new connection, try the old one: its hosts may still accept the token.
 		if err := t.connect(ctx, nil); err != nil && ctx.Err() != nil {
 			return err
 		}
@@ -48,16 +48,16 @@ func (t *Transfer) Begin(ctx context.Context) error {
 
 var errNoSource = errors.New("source of media connections is nil")
 
-// Conn is the connection in use. It is nil before Begin.
+// Conn returns the connection in use, or nil before Begin.
 func (t *Transfer) Conn() *cdn.Conn { return t.conn }
 
-// Attempts is the number of the next attempt, 1 for the first.
+// Attempts returns the number of the next attempt, 1 for the first.
 func (t *Transfer) Attempts() int { return t.failed + 1 }
 
-// Last is how the last attempt failed, with its host; nil before.
+// Last returns the error of the last attempt with its host, or nil.
 func (t *Transfer) Last() error { return t.last }
 
-// Accepted notes that the host in use has accepted the token.
+// Accepted records that the host in use accepted the token.
 func (t *Transfer) Accepted() {
 	if t.conn.Accepted != nil {
 		t.conn.Accepted()
@@ -88,8 +88,8 @@ func (t *Transfer) connect(ctx context.Context, stale *cdn.Conn) error {
 	return nil
 }
 
-// Failed decides what follows an attempt at Host that failed, and waits where that helps. The step is one to try, or to
-// recover an object that is gone; every other way on is an error.
+// Failed handles a failed attempt at Host, and waits if necessary. The returned step is either Try
+// or Recover; everything else is an error.
 func (t *Transfer) Failed(ctx context.Context, res failover.Result) (failover.Step, error) {
 	if ctx.Err() != nil {
 		return failover.Step{}, t.Ended(ctx, nil)
@@ -107,12 +107,12 @@ func (t *Transfer) Failed(ctx context.Context, res failover.Result) (failover.St
 	return t.follow(ctx, step, res.Err)
 }
 
-// NotRecovered follows a step to recover that did not help.
+// NotRecovered continues after a Recover step that failed.
 func (t *Transfer) NotRecovered(ctx context.Context) (failover.Step, error) {
 	return t.follow(ctx, t.Machine.NotRecovered(time.Now()), nil)
 }
 
-// follow waits for a step's time, and makes an error of one that gives up.
+// follow waits as the step requires, and converts GiveUp to an error.
 func (t *Transfer) follow(ctx context.Context, step failover.Step, fatal error) (failover.Step, error) {
 	switch {
 	case step.Action == failover.GiveUp:
@@ -136,7 +136,7 @@ func (t *Transfer) refresh(ctx context.Context, refusedAt time.Time) (failover.S
 		if ctx.Err() != nil {
 			return failover.Step{}, err
 		}
-		return failover.Step{}, fmt.Errorf("%w; %w", t.Said(), err)
+		return failover.Step{}, fmt.Errorf("%w; %w", t.HostErrors(), err)
 	}
 	if t.conn.Auth == old.Auth && t.conn.Fetched.Equal(old.Fetched) {
 		return t.NotRefreshed(time.Now()), nil
@@ -150,27 +150,28 @@ func (t *Transfer) failure(reason failover.Reason, fatal error) error {
 	case failover.SourceFailed:
 		return fatal
 	case failover.Exhausted:
-		return fmt.Errorf("%w: %w", cdn.ErrUnreachable, t.Said())
+		return fmt.Errorf("%w: %w", cdn.ErrUnreachable, t.HostErrors())
 	default:
-		return t.Said()
+		return t.HostErrors()
 	}
 }
 
-// Ended is the error of a transfer whose context has ended: why, and what each host said last; or what the transfer was
-// waiting for, which is an error of its connection source, or nil.
+// Ended returns the error of a transfer whose context has ended: the context's error, with each
+// host's last error. If no host has failed, it adds waiting, the error of the connection source, if
+// not nil.
 func (t *Transfer) Ended(ctx context.Context, waiting error) error {
 	err := ctxerr.Of(ctx)
-	said := t.Said()
+	hostErrs := t.HostErrors()
 	switch {
-	case len(said) > 0:
-		return fmt.Errorf("%w (%w)", err, said)
-	case waiting != nil && errors.Is(waiting, ctx.Err()) && errors.Is(waiting, context.Cause(ctx)): // it says why, too
-		return fmt.Errorf("no media host was asked yet: %w", waiting)
+	case len(hostErrs) > 0:
+		return fmt.Errorf("%w (%w)", err, hostErrs)
+	case waiting != nil && errors.Is(waiting, ctx.Err()) && errors.Is(waiting, context.Cause(ctx)): // it has the context's error already
+		return fmt.Errorf("no media host was contacted: %w", waiting)
 	case waiting != nil:
-		return fmt.Errorf("%w before any media host was asked: %w", err, waiting)
+		return fmt.Errorf("%w before any media host was contacted: %w", err, waiting)
 	case t.conn != nil:
 		return fmt.Errorf("%w while waiting for %s", err, t.Host())
 	default:
-		return fmt.Errorf("%w before any media host was asked", err)
+		return fmt.Errorf("%w before any media host was contacted", err)
 	}
 }

@@ -230,8 +230,8 @@ func TestAnEndedContextSaysWhyAndWhatHostsSaid(t *testing.T) {
 	}{
 		{"a deadline, in a pause", false, nil, "context deadline exceeded (a: status 503 Service Unavailable; b: connection refused)"},
 		{"a cause, in a pause", false, errStop, "context canceled: the bot is told to stop (a: status 503 Service Unavailable; b: connection refused)"},
-		{"a deadline, before there is a connection", true, nil, "context deadline exceeded before any media host was asked: the socket is down"},
-		{"a cause, before there is a connection", true, errStop, "context canceled: the bot is told to stop before any media host was asked: the socket is down"},
+		{"a deadline, before there is a connection", true, nil, "context deadline exceeded before any media host was contacted: the socket is down"},
+		{"a cause, before there is a connection", true, errStop, "context canceled: the bot is told to stop before any media host was contacted: the socket is down"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

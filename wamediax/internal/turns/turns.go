@@ -1,6 +1,6 @@
-// Package turns shares a number of turns among accounts. Accounts that wait
-// get them one after the other, so that one with much to do delays another by
-// one turn, not by all of its own.
+// Package turns is a semaphore that is fair between accounts. Waiting accounts
+// take turns, so that an account with many requests delays another by one turn
+// only.
 package turns
 
 import (
@@ -9,26 +9,27 @@ import (
 	"sync"
 )
 
-// Turns is a number of turns that accounts share.
+// Turns is a semaphore shared by accounts.
 type Turns struct {
 	mu      sync.Mutex
-	free    int        // 0 while anyone waits
-	waiting []*Account // those with somebody waiting, in the order of their next turns
+	free    int        // 0 while any account waits
+	waiting []*Account // accounts with waiters, in the order of their next turns
 }
 
 // New returns n turns, at least one.
 func New(n int) *Turns { return &Turns{free: max(n, 1)} }
 
-// Account takes turns for one account. It may be used by many goroutines at once.
+// Account acquires turns for one account. It is safe for concurrent use.
 type Account struct {
 	turns *Turns
-	queue []chan struct{} // of those that wait, in the order in which they came; closed when it is their turn
+	queue []chan struct{} // waiters in order of arrival; closed when it is their turn
 }
 
 // Join returns a new account.
 func (t *Turns) Join() *Account { return &Account{turns: t} }
 
-// Acquire waits for a turn of the account. The caller must call Release after it, unless it returned an error: ctx's cause.
+// Acquire waits for a turn. It returns ctx's cause if ctx ends first; otherwise the caller must
+// call Release.
 func (a *Account) Acquire(ctx context.Context) error {
 	t := a.turns
 	t.mu.Lock()
@@ -50,7 +51,7 @@ func (a *Account) Acquire(ctx context.Context) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	select {
-	case <-mine: // it came meanwhile: somebody else can have it
+	case <-mine: // granted meanwhile: pass it on
 		t.pass()
 	default:
 		a.queue = slices.DeleteFunc(a.queue, func(other chan struct{}) bool { return other == mine })
@@ -68,7 +69,7 @@ func (a *Account) Release() {
 	a.turns.pass()
 }
 
-// pass gives a turn to the account that waits longest for its next one. t.mu is held.
+// pass gives a turn to the account that has waited longest. The caller holds t.mu.
 func (t *Turns) pass() {
 	if len(t.waiting) == 0 {
 		t.free++

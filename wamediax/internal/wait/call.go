@@ -5,14 +5,15 @@ import (
 	"time"
 )
 
-// grace is how long Call waits, once its context has ended, for a function that is about to notice.
+// grace is how long Call waits after its context ends for the function to return.
 const grace = 50 * time.Millisecond
 
-// Call calls fn and returns what it returned. If ctx ends and fn does not return soon after, Call leaves fn to itself and
-// returns ctx's error: databases and file systems do not always end a call with its context. fn then goes on in a goroutine
-// of its own until it returns, and a value that it returns without an error is passed to late, unless that is nil.
+// Call calls fn and returns its result. Databases and file systems do not always return when their
+// context ends. If fn does not return soon after ctx ends, Call returns ctx's error and leaves fn
+// running in a goroutine. If fn then succeeds, late is called with its value, unless late is nil.
 //
-// A panic of fn is Call's. Once Call has left fn, nobody could recover it any more, and it ends fn alone.
+// If fn panics, Call panics. A panic after Call has returned is discarded, as no caller could
+// recover it.
 func Call[T any](ctx context.Context, fn func(context.Context) (T, error), late func(T)) (T, error) {
 	if err := ctx.Err(); err != nil {
 		var none T
@@ -49,7 +50,7 @@ func Call[T any](ctx context.Context, fn func(context.Context) (T, error), late 
 	}
 }
 
-// Do is [Call] for a function that returns nothing but an error.
+// Do is [Call] for a function that only returns an error.
 func Do(ctx context.Context, fn func(context.Context) error) error {
 	_, err := Call(ctx, func(ctx context.Context) (struct{}, error) { return struct{}{}, fn(ctx) }, nil)
 	return err

@@ -1,4 +1,4 @@
-// Package wait polls, and leaves calls that do not end with their context.
+// Package wait polls, and abandons calls that do not end with their context.
 package wait
 
 import (
@@ -8,8 +8,8 @@ import (
 	"github.com/cenkalti/backoff/v5"
 )
 
-// Until calls try until it succeeds or fails, with growing, jittered pauses between first and longest. It returns ctx's
-// error once ctx has ended.
+// Until calls try until it returns true or an error, with growing, jittered pauses between first
+// and longest. If ctx ends, it returns ctx's error.
 func Until(ctx context.Context, first, longest time.Duration, try func() (bool, error)) error {
 	pause := backoff.NewExponentialBackOff()
 	pause.InitialInterval, pause.MaxInterval = first, longest
