@@ -229,6 +229,9 @@ func TestEndedCallsLeaveNoBytesBehind(t *testing.T) {
 	_, err := s.client.DownloadTo(ctx, &dst, s.posted(t, content(10)))
 	require.ErrorIs(t, err, errEnough)
 	require.Zero(t, dst.Len())
+	_, err = s.client.UploadMedia(ctx, bytes.NewReader(content(10)), whatsmeow.MediaDocument)
+	require.ErrorContains(t, err, "before the upload began")
+	require.NotContains(t, err.Error(), "encrypt")
 	require.Empty(t, s.Requests())
 	requireNoTempFiles(t)
 }

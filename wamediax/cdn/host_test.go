@@ -8,7 +8,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/cdn"
 )
 
-func TestHostsAreTriedBeforeTheirSecondNamesAndFallbacksLast(t *testing.T) {
+func TestInOrderListsHostsThenSecondNamesThenFallbacks(t *testing.T) {
 	require.Equal(t,
 		[]string{"p1", "p2", "p1-own", "f1", "f2", "f1-own"},
 		cdn.InOrder([]cdn.Host{
@@ -21,12 +21,12 @@ func TestHostsAreTriedBeforeTheirSecondNamesAndFallbacksLast(t *testing.T) {
 		}))
 }
 
-func TestHostsThatListOtherTypesAloneAreLeftOutUnlessNoneRemains(t *testing.T) {
+func TestHostsForOtherTypesAreDroppedUnlessNoneRemains(t *testing.T) {
 	all := cdn.Host{Name: "all"}
 	images := cdn.Host{Name: "images", Upload: []string{"image"}, Download: []string{"image", "video"}}
 	require.Equal(t, []cdn.Host{all, images}, cdn.ForUpload([]cdn.Host{all, images}, "image"))
 	require.Equal(t, []cdn.Host{all}, cdn.ForUpload([]cdn.Host{all, images}, "video"))
 	require.Equal(t, []cdn.Host{all, images}, cdn.ForDownload([]cdn.Host{all, images}, "video"))
-	require.Equal(t, []cdn.Host{images}, cdn.ForUpload([]cdn.Host{images}, "video"), "it filtered down to no host")
+	require.Equal(t, []cdn.Host{images}, cdn.ForUpload([]cdn.Host{images}, "video"), "all hosts were dropped")
 	require.Empty(t, cdn.ForUpload(nil, "video"))
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
-// Media that the hosts still have is forwarded without a download or an upload.
+// Media that the hosts still have can be forwarded without a download or an upload.
 func ExampleFetcher_Exists() {
 	server := wamediaxtest.NewServer() // in place of WhatsApp
 	defer server.Close()

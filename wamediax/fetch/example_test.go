@@ -18,7 +18,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
-// posted puts a picture onto the test service's media hosts and returns the message about it.
+// posted stores a picture on the test service's media hosts and returns its message.
 func posted(server *wamediaxtest.Server, picture []byte) *waE2E.ImageMessage {
 	object, info, err := streamenc.EncryptBytes(picture, whatsmeow.MediaImage)
 	if err != nil {
@@ -30,7 +30,7 @@ func posted(server *wamediaxtest.Server, picture []byte) *waE2E.ImageMessage {
 	}
 }
 
-// An archive tool has messages and no session. It downloads their media from the public host.
+// An archive tool has messages but no session. It downloads their media from the public host.
 func ExampleFetcher_File() {
 	server := wamediaxtest.NewServer() // in place of WhatsApp
 	defer server.Close()
@@ -89,13 +89,13 @@ func ExampleWithGone() {
 
 	f := fetch.New(cdn.Public(), fetch.WithHTTPClient(server.HTTPClient()))
 	data, got, err := f.Bytes(context.Background(), msg, fetch.WithGone(func(context.Context) (string, error) {
-		return server.Put("image", object.Data), nil // ask whoever has the media to upload it again
+		return server.Put("image", object.Data), nil // have the media uploaded again
 	}))
 	fmt.Println(string(data), got.Reuploaded, got.DirectPath != msg.GetDirectPath(), err)
 	// Output: an old picture true true <nil>
 }
 
-// An archive has a directory for each chat, and what is in it is nobody else's business.
+// An archive has a directory per chat that only its user can read.
 func ExampleWithMkdirAll() {
 	server := wamediaxtest.NewServer()
 	defer server.Close()

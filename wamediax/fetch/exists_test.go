@@ -24,17 +24,17 @@ func TestExists(t *testing.T) {
 		err    error
 	}{
 		"media that is there":                           {want: true, asked: 1},
-		"media whose length the message does not say":   {change: func(_ *wamediaxtest.Server, msg *waE2E.ImageMessage) { msg.FileLength = nil }, want: true, asked: 1},
-		"media that is smaller than the message says":   {change: func(_ *wamediaxtest.Server, msg *waE2E.ImageMessage) { *msg.FileLength += 16 }, asked: 1},
+		"media whose message has no length":             {change: func(_ *wamediaxtest.Server, msg *waE2E.ImageMessage) { msg.FileLength = nil }, want: true, asked: 1},
+		"media that is smaller than its message states": {change: func(_ *wamediaxtest.Server, msg *waE2E.ImageMessage) { *msg.FileLength += 16 }, asked: 1},
 		"media that has expired":                        {change: forget(404), asked: 2},
 		"media whose path has expired":                  {change: forget(410), asked: 2},
-		"media whose signature has expired by its time": {change: func(s *wamediaxtest.Server, msg *waE2E.ImageMessage) { forget(403)(s, msg); expire(msg) }, asked: 2},
-		"media on a host that is down, and the other has it": {
+		"media whose signature has expired":             {change: func(s *wamediaxtest.Server, msg *waE2E.ImageMessage) { forget(403)(s, msg); expire(msg) }, asked: 2},
+		"media on one of two hosts while the other is down": {
 			change: func(s *wamediaxtest.Server, _ *waE2E.ImageMessage) {
 				s.Inject("a.test", wamediaxtest.Fault{Times: -1, Do: wamediaxtest.Status(503)})
 			}, want: true, asked: 2,
 		},
-		"media on hosts that are all down": {
+		"media while all hosts are down": {
 			change: func(s *wamediaxtest.Server, _ *waE2E.ImageMessage) {
 				s.Inject("", wamediaxtest.Fault{Times: -1, Do: wamediaxtest.Status(503)})
 			}, asked: 2, err: cdn.ErrUnreachable,
@@ -86,7 +86,7 @@ func TestPublicHostIsAskedWithoutASession(t *testing.T) {
 	require.Zero(t, server.MediaConnQueries())
 }
 
-// hosts is a source of a connection with these hosts.
+// hosts is a source of one connection with these hosts.
 type hosts []string
 
 func (h hosts) Conn(context.Context, *cdn.Conn) (*cdn.Conn, error) {
@@ -103,7 +103,7 @@ func forget(status int) func(*wamediaxtest.Server, *waE2E.ImageMessage) {
 
 var expiry = regexp.MustCompile(`&oe=[0-9A-F]+`)
 
-// expire has the message's path say that its signature ended in 2024.
+// expire replaces the expiry of the message's path with a time in 2024.
 func expire(msg *waE2E.ImageMessage) {
 	msg.DirectPath = new(expiry.ReplaceAllString(msg.GetDirectPath(), "&oe=6753222A"))
 }

@@ -28,17 +28,17 @@ func requireMode(t *testing.T, want fs.FileMode, path string) {
 	require.Equal(t, want, stat.Mode().Perm())
 }
 
-func TestFileHasTheModeThatIsAskedFor(t *testing.T) {
+func TestFileHasTheRequestedMode(t *testing.T) {
 	server, f := newFetcher(t)
 	msg := posted(server, []byte("a picture"))
 	for name, test := range map[string]struct {
 		before fs.FileMode // 0: there is no file
 		mode   fs.FileMode
 	}{
-		"a new file that only this user can read":         {0, 0o600},
-		"a new file that the umask would not let all use": {0, 0o666},
-		"a new file that nobody can write":                {0, 0o400},
-		"a file that is replaced":                         {0o644, 0o640},
+		"a new file that only this user can read":    {0, 0o600},
+		"a new file with more than the umask allows": {0, 0o666},
+		"a new read-only file":                       {0, 0o400},
+		"a file that is replaced":                    {0o644, 0o640},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "picture.jpg")
@@ -58,7 +58,7 @@ func TestFileHasTheModeThatIsAskedFor(t *testing.T) {
 	}
 }
 
-func TestDirectoriesAreCreatedIfAskedFor(t *testing.T) {
+func TestDirectoriesAreCreatedOnRequest(t *testing.T) {
 	server, f := newFetcher(t)
 	msg := posted(server, []byte("a picture"))
 	dir := t.TempDir()
@@ -68,7 +68,7 @@ func TestDirectoriesAreCreatedIfAskedFor(t *testing.T) {
 	require.ErrorIs(t, err, fs.ErrNotExist)
 	require.NoDirExists(t, filepath.Join(dir, "chat"))
 
-	for range 2 { // the second time they are there
+	for range 2 { // the second time they exist
 		_, err = f.File(t.Context(), path, msg, fetch.WithMkdirAll(0o700))
 		require.NoError(t, err)
 		require.FileExists(t, path)
@@ -86,7 +86,7 @@ func TestDirectoriesAreCreatedIfAskedFor(t *testing.T) {
 	require.ErrorAs(t, err, &where)
 }
 
-func TestOnlyDirectoriesStayAfterAFailure(t *testing.T) {
+func TestOnlyDirectoriesRemainAfterAFailure(t *testing.T) {
 	server, f := newFetcher(t)
 	msg := posted(server, []byte("a picture"))
 	server.Forget(msg.GetDirectPath(), http.StatusGone)
@@ -98,7 +98,7 @@ func TestOnlyDirectoriesStayAfterAFailure(t *testing.T) {
 	require.Empty(t, entries)
 }
 
-func TestSettingsThatMakeNoSenseForAFileAreErrors(t *testing.T) {
+func TestInvalidModesAreErrors(t *testing.T) {
 	server, f := newFetcher(t)
 	msg := posted(server, []byte("a picture"))
 	for name, test := range map[string]struct {
@@ -122,9 +122,9 @@ func TestSettingsThatMakeNoSenseForAFileAreErrors(t *testing.T) {
 	require.Empty(t, server.Requests())
 }
 
-func TestOptionsForFilesAreForFilesAlone(t *testing.T) {
+func TestFileOptionsApplyOnlyToFiles(t *testing.T) {
 	for _, opt := range []fetch.FileOption{fetch.WithFileMode(0o600), fetch.WithMkdirAll(0o700)} {
-		require.NotImplements(t, (*fetch.CallOption)(nil), opt, "Bytes must not take it")
-		require.NotImplements(t, (*fetch.Option)(nil), opt, "New must not take it")
+		require.NotImplements(t, (*fetch.CallOption)(nil), opt, "Bytes must not accept it")
+		require.NotImplements(t, (*fetch.Option)(nil), opt, "New must not accept it")
 	}
 }

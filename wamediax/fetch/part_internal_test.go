@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestAnswerIsPutWhereItBelongs(t *testing.T) {
+func TestLocateFindsTheRangeOfAResponse(t *testing.T) {
 	const none = -1
 	for name, row := range map[string]struct {
 		want             span
@@ -17,25 +17,25 @@ func TestAnswerIsPutWhereItBelongs(t *testing.T) {
 		start, end, size int64
 		ok               bool
 	}{
-		"the whole":                             {span{0, none, none, false}, 200, "", 1000, 0, 1000, 1000, true},
-		"the whole, nobody knows how much":      {span{0, none, none, false}, 200, "", none, 0, none, none, true},
-		"the whole in place of a part":          {span{100, none, 1000, true}, 200, "", 1000, 0, 1000, 1000, true},
-		"another whole in place of a part":      {span{100, none, 1000, true}, 200, "", 1001, 0, 1001, 1001, true},
-		"all that is left":                      {span{100, none, 1000, true}, 206, "bytes 100-999/1000", 900, 100, 1000, 1000, true},
-		"all that is left, of who knows what":   {span{100, none, 1000, true}, 206, "bytes 100-999/*", 900, 100, 1000, none, true},
-		"all that is left, chunked":             {span{100, none, 1000, true}, 206, "bytes 100-999/1000", none, 100, 1000, 1000, true},
-		"all that is left, bare":                {span{100, none, 1000, true}, 200, "", 900, 100, 1000, 1000, true},
-		"a part":                                {span{100, 200, 1000, true}, 206, "bytes 100-199/1000", 100, 100, 200, 1000, true},
-		"a part, bare":                          {span{100, 200, 1000, true}, 200, "", 100, 100, 200, 1000, true},
-		"a part up to the end, bare":            {span{900, 1100, 1000, true}, 200, "", 100, 900, 1000, 1000, true},
-		"a part of an unknown whole, bare":      {span{100, 200, none, true}, 200, "", 100, 0, 100, 100, true},
-		"less than the part":                    {span{100, 200, 1000, true}, 206, "bytes 100-149/1000", 50, 100, 150, 1000, true},
-		"more than the part":                    {span{100, 200, 1000, true}, 206, "bytes 50-299/1000", 250, 50, 300, 1000, true},
-		"a part nobody asked for":               {span{0, none, none, false}, 206, "bytes 0-99/1000", 100, 0, 100, 1000, true},
-		"a part that begins too late":           {span{100, none, 1000, true}, 206, "bytes 101-999/1000", 899, 101, 1000, 1000, false},
-		"a part that ends too early":            {span{100, none, 1000, true}, 206, "bytes 0-99/1000", 100, 0, 100, 1000, false},
-		"a part of another length than it says": {span{100, none, 1000, true}, 206, "bytes 100-999/1000", 901, 100, 1000, 1000, false},
-		"a part that says nothing":              {span{100, none, 1000, true}, 206, "", 900, 0, 0, 0, false},
+		"the whole":                            {span{0, none, none, false}, 200, "", 1000, 0, 1000, 1000, true},
+		"the whole, of unknown size":           {span{0, none, none, false}, 200, "", none, 0, none, none, true},
+		"the whole in place of a part":         {span{100, none, 1000, true}, 200, "", 1000, 0, 1000, 1000, true},
+		"another whole in place of a part":     {span{100, none, 1000, true}, 200, "", 1001, 0, 1001, 1001, true},
+		"the rest":                             {span{100, none, 1000, true}, 206, "bytes 100-999/1000", 900, 100, 1000, 1000, true},
+		"the rest, of unknown size":            {span{100, none, 1000, true}, 206, "bytes 100-999/*", 900, 100, 1000, none, true},
+		"the rest, chunked":                    {span{100, none, 1000, true}, 206, "bytes 100-999/1000", none, 100, 1000, 1000, true},
+		"the rest, without Content-Range":      {span{100, none, 1000, true}, 200, "", 900, 100, 1000, 1000, true},
+		"a part":                               {span{100, 200, 1000, true}, 206, "bytes 100-199/1000", 100, 100, 200, 1000, true},
+		"a part, without Content-Range":        {span{100, 200, 1000, true}, 200, "", 100, 100, 200, 1000, true},
+		"a part to the end, no Content-Range":  {span{900, 1100, 1000, true}, 200, "", 100, 900, 1000, 1000, true},
+		"a part of an unknown size, no range":  {span{100, 200, none, true}, 200, "", 100, 0, 100, 100, true},
+		"less than the part":                   {span{100, 200, 1000, true}, 206, "bytes 100-149/1000", 50, 100, 150, 1000, true},
+		"more than the part":                   {span{100, 200, 1000, true}, 206, "bytes 50-299/1000", 250, 50, 300, 1000, true},
+		"a part that was not requested":        {span{0, none, none, false}, 206, "bytes 0-99/1000", 100, 0, 100, 1000, true},
+		"a part that begins too late":          {span{100, none, 1000, true}, 206, "bytes 101-999/1000", 899, 101, 1000, 1000, false},
+		"a part that ends too early":           {span{100, none, 1000, true}, 206, "bytes 0-99/1000", 100, 0, 100, 1000, false},
+		"a part of another length than stated": {span{100, none, 1000, true}, 206, "bytes 100-999/1000", 901, 100, 1000, 1000, false},
+		"a part without Content-Range":         {span{100, none, 1000, true}, 206, "", 900, 0, 0, 0, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			start, end, size, ok := row.want.locate(row.status, row.header, row.length)
@@ -45,7 +45,7 @@ func TestAnswerIsPutWhereItBelongs(t *testing.T) {
 	}
 }
 
-func TestOnlyWhatIsNotTheWholeIsAskedForAsAPart(t *testing.T) {
+func TestOnlyPartsAreRequestedWithRange(t *testing.T) {
 	for want, header := range map[span]string{
 		{from: 0, to: -1}:   "",
 		{from: 5, to: -1}:   "bytes=5-",
@@ -98,7 +98,7 @@ func FuzzLocate(f *testing.F) {
 	f.Add(int64(0), int64(-1), int64(-1), false, 200, "", int64(-1))
 	f.Fuzz(func(t *testing.T, from, to, size int64, asked bool, status int, header string, length int64) {
 		if from < 0 || to != -1 && to <= from || size < -1 || size >= 0 && from > size || length < -1 {
-			t.Skip() // nobody asks like that, and net/http says no other length
+			t.Skip() // impossible with net/http and this package's requests
 		}
 		start, end, gotSize, ok := span{from, to, size, asked}.locate(status, header, length)
 		if !ok {

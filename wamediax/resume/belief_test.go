@@ -12,10 +12,10 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
-// large is more than the buffers between a client and a host hold, in bytes.
+// large is more bytes than the buffers between a client and a host can hold.
 const large = 24 * mebi
 
-func TestSuccessBeforeTheBodyWasReadIsNotBelieved(t *testing.T) {
+func TestSuccessBeforeTheBodyWasReadIsRejected(t *testing.T) {
 	for _, proto := range []string{"HTTP/1.1", "HTTP/2.0"} {
 		for _, after := range []int64{0, 1000} {
 			t.Run(fmt.Sprintf("%s, after %d bytes", proto, after), func(t *testing.T) {
@@ -36,7 +36,7 @@ func TestSuccessBeforeTheBodyWasReadIsNotBelieved(t *testing.T) {
 	}
 }
 
-func TestHostsThatAllAnswerTooEarlyAreAnError(t *testing.T) {
+func TestEarlySuccessOfAllHostsIsAnError(t *testing.T) {
 	s := newService(t)
 	s.inject("", uploads, -1, wamediaxtest.FalseSuccess(0))
 	obj := objectOf(content(large))
@@ -46,8 +46,8 @@ func TestHostsThatAllAnswerTooEarlyAreAnError(t *testing.T) {
 	require.ErrorContains(t, err, "success too early")
 }
 
-// The CDN may answer early because it has the object. A probe says so.
-func TestEarlySuccessIsConfirmedByAProbeWhereTheObjectMayExist(t *testing.T) {
+// The CDN may answer early because it has the object already. A probe shows that.
+func TestProbeConfirmsEarlySuccessIfTheObjectMayExist(t *testing.T) {
 	s := newService(t)
 	data := content(large)
 	obj := objectOf(data)
@@ -59,10 +59,10 @@ func TestEarlySuccessIsConfirmedByAProbeWhereTheObjectMayExist(t *testing.T) {
 	resp, err := s.uploader().Upload(t.Context(), obj, nil)
 	require.NoError(t, err)
 	s.requireHolds(t, resp, data)
-	require.Len(t, s.requests(uploads), 2, "it was sent in full, although a probe had confirmed it")
+	require.Len(t, s.requests(uploads), 2, "a confirmed object was sent again")
 }
 
-func TestProbeIsBelievedOnlyUpToWhatMayHaveReachedAHost(t *testing.T) {
+func TestProbeCountsOnlyUpToTheBytesSent(t *testing.T) {
 	t.Run("complete, before a byte of an object under a fresh key was sent", func(t *testing.T) {
 		s := newService(t)
 		s.inject("", probes, -1, wamediaxtest.FalseComplete())
@@ -93,12 +93,12 @@ func TestProbeIsBelievedOnlyUpToWhatMayHaveReachedAHost(t *testing.T) {
 			require.NoError(t, err)
 			s.requireHolds(t, resp, data)
 			for _, request := range s.requests(uploads)[1:] {
-				require.Equal(t, "100000", offsetOf(request), "what the next probe says is true, and saves bytes")
+				require.Equal(t, "100000", offsetOf(request), "the next probe is right and saves bytes")
 			}
 		})
 	}
-	// Everything may have left before the host hung up, and bytes in flight are not to be told from a lie. The host refuses
-	// what does not fit.
+	// All bytes may have been sent before the host hung up, so bytes in flight look like a lie. The
+	// host refuses an offset that does not fit.
 	t.Run("an offset that may be true, but is not", func(t *testing.T) {
 		s := newService(t, cdn.Host{Name: "one.cdn.test"})
 		s.inject("", uploads, 1, wamediaxtest.HangUp(100_000))
@@ -119,7 +119,7 @@ func TestProbeIsBelievedOnlyUpToWhatMayHaveReachedAHost(t *testing.T) {
 	})
 }
 
-// offsetOf is where a request's body begins in the object.
+// offsetOf returns the offset in the object at which a request starts.
 func offsetOf(request wamediaxtest.Request) string {
 	if offset := request.Query.Get("file_offset"); offset != "" {
 		return offset
@@ -127,7 +127,7 @@ func offsetOf(request wamediaxtest.Request) string {
 	return "0"
 }
 
-func TestSuccessOfAChunkThatWasNotReadIsNotBelieved(t *testing.T) {
+func TestSuccessForAnUnreadChunkIsRejected(t *testing.T) {
 	for _, proto := range []string{"HTTP/1.1", "HTTP/2.0"} {
 		t.Run(proto, func(t *testing.T) {
 			s := newService(t)

@@ -12,8 +12,8 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
 )
 
-// bubble runs a test that waits in a bubble of testing/synctest, where waiting takes no time. No socket may be in there, so
-// its requests reach the service without one, and the connection that they go under is fetched beforehand.
+// bubble runs a test in a bubble of testing/synctest, where waiting takes no time. Sockets do not
+// work there, so requests reach the service without one, and the connection is fetched beforehand.
 func (s *service) bubble(t *testing.T, test func(t *testing.T, direct resume.Option)) {
 	t.Helper()
 	_, err := s.Conn(t.Context(), nil)
@@ -23,7 +23,7 @@ func (s *service) bubble(t *testing.T, test func(t *testing.T, direct resume.Opt
 	})
 }
 
-// handler is a network that hands requests to an http.Handler.
+// handler is an http.RoundTripper that calls an http.Handler.
 type handler struct{ http.Handler }
 
 var errHungUp = errors.New("the host hung up")

@@ -10,7 +10,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
 )
 
-// panicking is a body that panics in one of its methods.
+// panicking is a body with a method that panics.
 type panicking struct {
 	memory
 	inOpen, inRead, inClose bool
@@ -37,8 +37,9 @@ func (p panicking) Close() error {
 	return nil
 }
 
-// Callbacks and bodies are used while net/http sends, but a panic of theirs must not end the process.
-func TestPanicComesOutWhereTheCallerCanRecoverIt(t *testing.T) {
+// net/http calls callbacks and bodies from its goroutines, but their panics must not end the
+// process.
+func TestCallerCanRecoverPanics(t *testing.T) {
 	data := content(3 * mebi)
 	for _, proto := range []string{"HTTP/1.1", "HTTP/2.0"} {
 		for name, run := range map[string]func(*resume.Uploader){
@@ -71,13 +72,13 @@ func uploadBody(t *testing.T, u *resume.Uploader, body resume.Body) {
 	_, _ = u.Upload(t.Context(), obj, func(int64, int64) {})
 }
 
-// greedy is a body whose Read claims more than it was asked for.
+// greedy is a body whose Read returns more than requested.
 type greedy struct{ memory }
 
 func (g greedy) Open(int64) (io.ReadCloser, error) { return io.NopCloser(g), nil }
 func (g greedy) Read(p []byte) (int, error)        { return len(p) + 1, nil }
 
-func TestBodyThatReadsMoreThanItWasAskedForIsAnError(t *testing.T) {
+func TestReadThatReturnsMoreThanRequestedIsAnError(t *testing.T) {
 	s := newService(t)
 	obj := objectOf(content(1000))
 	obj.Body = greedy{content(1000)}
@@ -98,7 +99,7 @@ func TestProgressIsReportedOnTheCallersGoroutine(t *testing.T) {
 	require.Greater(t, calls, 1)
 }
 
-// goroutine names the goroutine that calls it.
+// goroutine returns an identifier of the calling goroutine.
 func goroutine() string {
 	buf := make([]byte, 64)
 	buf = buf[:runtime.Stack(buf, false)]

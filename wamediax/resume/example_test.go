@@ -13,7 +13,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
-// An object that was sealed by hand, over a connection that whatsmeow's own query gave.
+// An object that the program encrypted itself, with a connection from whatsmeow's own query.
 func ExampleUploader_Upload() {
 	service := wamediaxtest.NewServer() // a WhatsApp service in this process
 	defer service.Close()
@@ -42,7 +42,7 @@ func ExampleUploader_Upload() {
 	// Output: media-1.cdn.test 1 true
 }
 
-// An object leaves while it is encrypted: each chunk when there is one, and the hash at the end.
+// An object is sent while it is encrypted: chunk by chunk, and the hash at the end.
 func ExampleUploader_Live() {
 	service := wamediaxtest.NewServer() // a WhatsApp service in this process
 	defer service.Close()

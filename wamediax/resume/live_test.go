@@ -21,7 +21,7 @@ const (
 	liveEnds   = wamediaxtest.LiveEnds
 )
 
-// chunkSize is that of the live uploads in these tests, in bytes.
+// chunkSize is the chunk size of these live uploads, in bytes.
 const chunkSize = 100_000
 
 // sendLive sends data as a live upload, chunk by chunk.
@@ -39,7 +39,7 @@ func sendLive(ctx context.Context, live *resume.Live, data []byte) (resume.Respo
 
 var audio = resume.LiveObject{Path: "/mms/audio"}
 
-func TestLiveUploadGoesAsWhatsAppWebSendsIt(t *testing.T) {
+func TestLiveUploadMatchesWhatsAppWebs(t *testing.T) {
 	s := newService(t)
 	data := content(250_000)
 	resp, err := sendLive(t.Context(), s.uploader().Live(audio), data)
@@ -53,7 +53,7 @@ func TestLiveUploadGoesAsWhatsAppWebSendsIt(t *testing.T) {
 	require.Len(t, requests, 4)
 	token := requests[0].Query.Get("token")
 	hash := sha256.Sum256(data)
-	require.NotEqual(t, resume.Token(hash[:]), token, "the token of a live upload is no hash")
+	require.NotEqual(t, resume.Token(hash[:]), token, "the token of a live upload must not be its hash")
 	for i, request := range requests {
 		require.Equal(t, http.MethodPost, request.Method)
 		require.Equal(t, "/mms/audio/"+token, request.Path)
@@ -73,7 +73,7 @@ func TestLiveUploadGoesAsWhatsAppWebSendsIt(t *testing.T) {
 	}
 }
 
-func TestTwoLiveUploadsHaveTwoTokens(t *testing.T) {
+func TestEachLiveUploadHasItsOwnToken(t *testing.T) {
 	s := newService(t)
 	uploader := s.uploader()
 	for range 2 {
@@ -90,21 +90,21 @@ func TestLiveUploadSurvivesEachFaultAtEachChunk(t *testing.T) {
 		times  int
 		path   string // that the answer to the end gives; "": the true one
 	}{
-		"a hang-up at once":                     {wamediaxtest.HangUp(0), 1, ""},
-		"two hang-ups at once":                  {wamediaxtest.HangUp(0), 2, ""},
-		"a hang-up in the middle":               {wamediaxtest.HangUp(30_000), 1, ""},
-		"a hang-up where the answer should be":  {wamediaxtest.HangUpBeforeAnswer(), 1, ""},
-		"a host that stops reading":             {wamediaxtest.StopReading(30_000), 1, ""},
-		"no answer":                             {wamediaxtest.AnswerAfter(nil), 1, ""},
-		"status 500":                            {wamediaxtest.Status(500), 1, ""},
-		"status 503 with Retry-After":           {wamediaxtest.StatusRetryAfter(503, "0"), 1, ""},
-		"status 429, twice":                     {wamediaxtest.Status(429), 2, ""},
-		"status 401":                            {wamediaxtest.Status(401), 1, ""},
-		"status 403":                            {wamediaxtest.Status(403), 1, ""},
-		"an answer to a chunk that is no JSON":  {wamediaxtest.Answer(200, "<html>"), 1, ""},
-		"an answer to a chunk without a body":   {wamediaxtest.Answer(204, ""), 1, ""},
-		"an answer to a chunk that has no end":  {wamediaxtest.HugeAnswer(8 << 20), 1, ""},
-		"an answer to a chunk that says it all": {wamediaxtest.Answer(201, `{"url":"https://x","direct_path":"/x"}`), 1, "/x"},
+		"a hang-up at once":                      {wamediaxtest.HangUp(0), 1, ""},
+		"two hang-ups at once":                   {wamediaxtest.HangUp(0), 2, ""},
+		"a hang-up in the middle":                {wamediaxtest.HangUp(30_000), 1, ""},
+		"a hang-up where the answer should be":   {wamediaxtest.HangUpBeforeAnswer(), 1, ""},
+		"a host that stops reading":              {wamediaxtest.StopReading(30_000), 1, ""},
+		"no answer":                              {wamediaxtest.AnswerAfter(nil), 1, ""},
+		"status 500":                             {wamediaxtest.Status(500), 1, ""},
+		"status 503 with Retry-After":            {wamediaxtest.StatusRetryAfter(503, "0"), 1, ""},
+		"status 429, twice":                      {wamediaxtest.Status(429), 2, ""},
+		"status 401":                             {wamediaxtest.Status(401), 1, ""},
+		"status 403":                             {wamediaxtest.Status(403), 1, ""},
+		"a response to a chunk that is not JSON": {wamediaxtest.Answer(200, "<html>"), 1, ""},
+		"a response to a chunk without a body":   {wamediaxtest.Answer(204, ""), 1, ""},
+		"a response to a chunk that never ends":  {wamediaxtest.HugeAnswer(8 << 20), 1, ""},
+		"an answer to a chunk that says it all":  {wamediaxtest.Answer(201, `{"url":"https://x","direct_path":"/x"}`), 1, "/x"},
 	}
 	for name, fault := range faults {
 		for chunk := range 4 { // the last is the end

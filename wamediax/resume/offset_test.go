@@ -18,8 +18,8 @@ func hashOf(data []byte) []byte {
 	return hash[:]
 }
 
-// A host holds more, or less, than it said when it was probed, and refuses what was right then.
-func TestRefusedOffsetIsNoRefusedObject(t *testing.T) {
+// A host has more or less than it reported when probed, and refuses an offset that was right then.
+func TestRefusedOffsetDoesNotRefuseTheObject(t *testing.T) {
 	data := content(1_000_000)
 	for name, arrange := range map[string]func(*service){
 		"late bytes of the broken connection": func(s *service) {
@@ -81,7 +81,7 @@ func TestRefusedOffsetLeadsToAProbeThenToByteZeroThenToTheNextHost(t *testing.T)
 	}, steps)
 }
 
-// Where hosts refuse the token of two probes in a row, the whole object would be refused as well.
+// If hosts refuse the token of two probes in a row, they would refuse the whole object as well.
 func TestRefusedProbesDoNotSendTheWholeObject(t *testing.T) {
 	s := newService(t)
 	s.inject("", uploads, 1, wamediaxtest.HangUp(4_000_000))
@@ -94,14 +94,15 @@ func TestRefusedProbesDoNotSendTheWholeObject(t *testing.T) {
 	require.Len(t, s.issued(), 2)
 }
 
-// Bytes that left the client are no progress: hosts that take none get a bounded number of requests before a pause.
-func TestHostsThatHangUpAtOnceAreNotFlooded(t *testing.T) {
+// Bytes that were sent are no progress: hosts that confirm none get a limited number of requests
+// before a pause.
+func TestHostsThatHangUpAreNotFlooded(t *testing.T) {
 	for _, proto := range []string{"HTTP/1.1", "HTTP/2.0"} {
 		t.Run(proto, func(t *testing.T) {
 			s := newService(t)
 			s.inject("", uploads|probes, -1, wamediaxtest.HangUp(0))
 			obj := objectOf(content(4 * mebi))
-			// The first pause is longer than there is time.
+			// The first pause exceeds the time limit.
 			_, err := s.uploader(resume.WithHTTPClient(speaking(s, proto)), resume.WithMaxAttempts(0),
 				resume.WithBackoff(time.Hour, time.Hour)).Upload(t.Context(), obj, nil)
 			s.requireNoSecrets(t, err, obj)
@@ -112,7 +113,7 @@ func TestHostsThatHangUpAtOnceAreNotFlooded(t *testing.T) {
 	}
 }
 
-func TestHostThatAsksForAPauseDelaysNoOther(t *testing.T) {
+func TestRetryAfterOfOneHostDelaysNoOther(t *testing.T) {
 	s := newService(t)
 	s.inject("one.cdn.test", uploads, -1, wamediaxtest.StatusRetryAfter(503, "20"))
 	data := content(1000)

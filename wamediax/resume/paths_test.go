@@ -11,17 +11,17 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
-func TestACoarsePathTakesTheFinerOnesPlace(t *testing.T) {
+func TestCoarsePathReplacesTheFinerOne(t *testing.T) {
 	for name, test := range map[string]struct {
 		dialect  wamediaxtest.Dialect
 		opts     []resume.Option
 		path     string
 		requests int
 	}{
-		"where hosts know the finer one":               {wamediaxtest.WebDialect, nil, "/mms/sticker", 1},
-		"where they do not":                            {wamediaxtest.CoarseDialect, nil, "/mms/image", 2},
-		"where they do not, in pieces":                 {wamediaxtest.CoarseDialect, []resume.Option{resume.WithPieces(40_000)}, "/mms/image", 5},
-		"where they do not, and a probe says so first": {wamediaxtest.CoarseDialect, []resume.Option{resume.WithThreshold(1)}, "/mms/image", 4},
+		"hosts that know the finer path":      {wamediaxtest.WebDialect, nil, "/mms/sticker", 1},
+		"hosts that do not":                   {wamediaxtest.CoarseDialect, nil, "/mms/image", 2},
+		"hosts that do not, in pieces":        {wamediaxtest.CoarseDialect, []resume.Option{resume.WithPieces(40_000)}, "/mms/image", 5},
+		"hosts that do not, found by a probe": {wamediaxtest.CoarseDialect, []resume.Option{resume.WithThreshold(1)}, "/mms/image", 4},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newService(t)
@@ -43,7 +43,7 @@ func TestACoarsePathTakesTheFinerOnesPlace(t *testing.T) {
 	}
 }
 
-func TestWhatIsHeldUnderTheCoarsePathIsFoundThere(t *testing.T) {
+func TestPartialUploadAtTheCoarsePathIsFound(t *testing.T) {
 	s := newService(t)
 	s.SetDialect(wamediaxtest.CoarseDialect)
 	data := content(300_000)
@@ -53,10 +53,10 @@ func TestWhatIsHeldUnderTheCoarsePathIsFoundThere(t *testing.T) {
 	resp, err := s.uploader().Upload(t.Context(), obj, nil)
 	require.NoError(t, err)
 	s.requireHolds(t, resp, data)
-	require.EqualValues(t, len(data), s.Received(), "the coarse path was asked what it holds")
+	require.EqualValues(t, len(data), s.Received(), "the coarse path was probed")
 }
 
-func TestARefusalThatHasNothingToDoWithThePathStays(t *testing.T) {
+func TestOtherRefusalsKeepThePath(t *testing.T) {
 	for _, status := range []int{http.StatusRequestEntityTooLarge, http.StatusBadRequest, http.StatusNotFound} {
 		s := newService(t)
 		s.inject("", uploads, -1, wamediaxtest.Status(status))
@@ -74,7 +74,7 @@ func TestARefusalThatHasNothingToDoWithThePathStays(t *testing.T) {
 	}
 }
 
-func TestALiveUploadGoesOverToTheCoarsePath(t *testing.T) {
+func TestLiveUploadSwitchesToTheCoarsePath(t *testing.T) {
 	for dialect, path := range map[wamediaxtest.Dialect]string{wamediaxtest.WebDialect: "/mms/ptt", wamediaxtest.CoarseDialect: "/mms/audio"} {
 		s := newService(t)
 		s.SetDialect(dialect)

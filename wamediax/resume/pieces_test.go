@@ -14,7 +14,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
-func TestAnObjectInPiecesGoesAsWhatsAppWebSendsIt(t *testing.T) {
+func TestPiecesMatchWhatsAppWebs(t *testing.T) {
 	s := newService(t)
 	data := content(250_000)
 	obj := objectOf(data)
@@ -47,7 +47,7 @@ func TestAnObjectInPiecesGoesAsWhatsAppWebSendsIt(t *testing.T) {
 	}
 }
 
-func TestAnObjectThatFitsIntoOnePieceIsNotCut(t *testing.T) {
+func TestObjectOfOnePieceIsNotSplit(t *testing.T) {
 	s := newService(t)
 	_, err := s.uploader(resume.WithPieces(100_000)).Upload(t.Context(), objectOf(content(100_000)), nil)
 	require.NoError(t, err)
@@ -55,7 +55,7 @@ func TestAnObjectThatFitsIntoOnePieceIsNotCut(t *testing.T) {
 	require.Equal(t, uploads, s.Requests()[0].Kind)
 }
 
-// A proxy that refuses large requests is the end of an object in one, but none of the same object in pieces.
+// A proxy that limits the size of requests stops an object in one request, but not in pieces.
 func TestPiecesPassWhereOneRequestIsTooLarge(t *testing.T) {
 	s := newService(t)
 	s.LimitRequests(100_000, http.StatusRequestEntityTooLarge)
@@ -67,7 +67,7 @@ func TestPiecesPassWhereOneRequestIsTooLarge(t *testing.T) {
 	require.NoError(t, err)
 	s.requireHolds(t, resp, data)
 
-	s.LimitRequests(100_000, 0) // it cuts them
+	s.LimitRequests(100_000, 0) // the proxy cuts larger requests
 	data = content(250_001)
 	before := len(s.Requests())
 	resp, err = s.uploader(resume.WithPieces(100_000)).Upload(t.Context(), objectOf(data), nil)
@@ -77,7 +77,7 @@ func TestPiecesPassWhereOneRequestIsTooLarge(t *testing.T) {
 	require.Len(t, s.Requests()[before:], 4)
 }
 
-func TestPiecesGoOnWhereTheyWereCut(t *testing.T) {
+func TestPiecesResumeAfterFailures(t *testing.T) {
 	const size, piece = 450_000, 100_000
 	for name, test := range map[string]struct {
 		on       wamediaxtest.Kind
@@ -86,14 +86,14 @@ func TestPiecesGoOnWhereTheyWereCut(t *testing.T) {
 		sent     int64
 		attempts int
 	}{
-		"within the first piece":     {liveChunks, 0, wamediaxtest.HangUp(30_000), size, 2},
-		"within a later one":         {liveChunks, 2, wamediaxtest.HangUp(30_000), size, 2},
-		"between two":                {liveChunks, 2, wamediaxtest.HangUp(0), size + piece, 2},
-		"before a piece is answered": {liveChunks, 1, wamediaxtest.HangUpBeforeAnswer(), size, 2},
-		"a piece is refused for now": {liveChunks, 3, wamediaxtest.Status(503), size + piece, 2},
-		"before the end":             {liveEnds, 0, wamediaxtest.HangUp(0), size, 2},
-		"the end is refused":         {liveEnds, 0, wamediaxtest.Status(409), size, 2},
-		"the end's answer is lost":   {liveEnds, 0, wamediaxtest.HangUpBeforeAnswer(), size, 2},
+		"within the first piece":         {liveChunks, 0, wamediaxtest.HangUp(30_000), size, 2},
+		"within a later piece":           {liveChunks, 2, wamediaxtest.HangUp(30_000), size, 2},
+		"between two pieces":             {liveChunks, 2, wamediaxtest.HangUp(0), size + piece, 2},
+		"before a piece is answered":     {liveChunks, 1, wamediaxtest.HangUpBeforeAnswer(), size, 2},
+		"a piece is refused temporarily": {liveChunks, 3, wamediaxtest.Status(503), size + piece, 2},
+		"before the end":                 {liveEnds, 0, wamediaxtest.HangUp(0), size, 2},
+		"the end is refused":             {liveEnds, 0, wamediaxtest.Status(409), size, 2},
+		"the end's answer is lost":       {liveEnds, 0, wamediaxtest.HangUpBeforeAnswer(), size, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newService(t)
@@ -104,12 +104,12 @@ func TestPiecesGoOnWhereTheyWereCut(t *testing.T) {
 			s.requireHolds(t, resp, data)
 			require.LessOrEqual(t, s.Received(), test.sent)
 			require.Equal(t, test.attempts, resp.Attempts)
-			require.NotEmpty(t, s.requests(probes), "it did not ask where to go on")
+			require.NotEmpty(t, s.requests(probes), "it did not probe")
 		})
 	}
 }
 
-func TestPiecesBeginWithWhatAProbeFinds(t *testing.T) {
+func TestPiecesStartAtTheProbedOffset(t *testing.T) {
 	for _, held := range []int64{1, 150_000, 299_999, 300_000} {
 		t.Run(fmt.Sprint(held), func(t *testing.T) {
 			s := newService(t)
@@ -117,7 +117,7 @@ func TestPiecesBeginWithWhatAProbeFinds(t *testing.T) {
 			obj := objectOf(data)
 			whole := int(held / 100_000)
 			cut := wamediaxtest.Fault{On: liveChunks, Skip: whole, Do: wamediaxtest.HangUp(held % 100_000)}
-			if held == int64(len(data)) { // but for the request that ends it
+			if held == int64(len(data)) { // except for the request that ends it
 				cut = wamediaxtest.Fault{On: liveEnds, Do: wamediaxtest.HangUp(0)}
 			}
 			s.Inject("", cut)
@@ -136,7 +136,7 @@ func TestPiecesBeginWithWhatAProbeFinds(t *testing.T) {
 	}
 }
 
-func TestAHostThatTakesNoPiecesGetsTheObjectInOneRequest(t *testing.T) {
+func TestHostThatRefusesPiecesGetsOneRequest(t *testing.T) {
 	s := newService(t)
 	s.inject("", liveChunks, -1, wamediaxtest.Status(http.StatusBadRequest))
 	data := content(250_000)
@@ -147,7 +147,7 @@ func TestAHostThatTakesNoPiecesGetsTheObjectInOneRequest(t *testing.T) {
 	require.Equal(t, "one.cdn.test", resp.Host)
 }
 
-func TestPiecesOfAnObjectWithAnotherHashAreAnError(t *testing.T) {
+func TestPiecesWithTheWrongHashAreAnError(t *testing.T) {
 	s := newService(t)
 	obj := objectOf(content(250_000))
 	other := sha256.Sum256([]byte("other"))
@@ -157,7 +157,7 @@ func TestPiecesOfAnObjectWithAnotherHashAreAnError(t *testing.T) {
 	s.requireNoSecrets(t, err, obj)
 }
 
-// One POST and several, of the same object over the same connection.
+// BenchmarkPieces compares one POST with several, for the same object and connection.
 func BenchmarkPieces(b *testing.B) {
 	const size = 64 * mebi
 	data := content(size)

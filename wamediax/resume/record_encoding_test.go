@@ -40,8 +40,8 @@ func TestRecordOfAnotherVersionIsBroken(t *testing.T) {
 	require.ErrorIs(t, err, errBroken)
 }
 
-// Records that lie in stores have to stay readable: this one was written by the first version.
-func TestRecordOfTheFirstVersionIsRead(t *testing.T) {
+// Records in stores must stay readable: the first version wrote this one.
+func TestRecordOfTheFirstVersionIsReadable(t *testing.T) {
 	rec := new(Record)
 	err := rec.UnmarshalBinary(withChecksum([]byte(`{"account":"1","media_type":"m","path":"/p","source":"AQ==","media_key":"Ag==",` +
 		`"media_key_timestamp":1000,"file_sha256":"Aw==","file_enc_sha256":"BA==","file_length":5,"sidecar":"Bg==",` +
@@ -69,7 +69,7 @@ func FuzzUnmarshalRecord(f *testing.F) {
 	f.Add([]byte(`{"expires":9223372036854775807,"created":-9223372036854775808,"path":"\ud800"}`), true)
 	f.Fuzz(func(t *testing.T, data []byte, sum bool) {
 		if sum {
-			data = withChecksum(data) // or the fuzzer would never get behind it
+			data = withChecksum(data) // otherwise the fuzzer would never get past the checksum
 		}
 		rec := new(Record)
 		err := rec.UnmarshalBinary(data)
@@ -79,7 +79,7 @@ func FuzzUnmarshalRecord(f *testing.F) {
 		}
 		again, err := rec.MarshalBinary()
 		if err != nil {
-			require.Greater(t, len(data), MaxRecordSize/8, "read, but not written again")
+			require.Greater(t, len(data), MaxRecordSize/8, "decoded, but not encoded again")
 			return
 		}
 		same := new(Record)
@@ -89,7 +89,7 @@ func FuzzUnmarshalRecord(f *testing.F) {
 	})
 }
 
-// someRecord has every field set.
+// someRecord returns a record with every field set.
 func someRecord() *Record {
 	at := time.UnixMilli(time.Now().UnixMilli()).UTC()
 	return &Record{

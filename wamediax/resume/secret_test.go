@@ -19,7 +19,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume/internal/records"
 )
 
-// An application may put records and secrets anywhere, and log that.
+// A program may put records and secrets anywhere, and log that.
 type (
 	openRow   struct{ Record *resume.Record }
 	hiddenRow struct {
@@ -38,7 +38,7 @@ type (
 
 func (e *rowError) Error() string { return fmt.Sprintf("%v: %+v %d", e.err, e.Record, e.Secret) }
 
-// anywhere is a record and its key in whatever a program might log.
+// anywhere returns values that contain a record and its key in every way a program might log them.
 func anywhere(rec *resume.Record) map[string]any {
 	failed := &rowError{*rec, rec.MediaKey, errors.New("no room")}
 	return map[string]any{
@@ -88,7 +88,7 @@ func TestSecretsOfARecordAreNeverPrinted(t *testing.T) {
 	}
 }
 
-// requireHidden checks that no text shows a secret in any of the forms in which bytes are printed.
+// requireHidden checks that no text contains a secret in any form in which bytes are printed.
 func requireHidden(t *testing.T, texts []string, secret []byte) {
 	t.Helper()
 	numbers := strings.Trim(fmt.Sprint(secret), "[]")
@@ -106,7 +106,7 @@ func requireHidden(t *testing.T, texts []string, secret []byte) {
 	}
 }
 
-func TestPrintedRecordSaysWhatItIsAbout(t *testing.T) {
+func TestPrintedRecordDescribesTheUpload(t *testing.T) {
 	rec := records.Full()
 	const want = "upload record (/mms/video, 5368709120 bytes, done: true)"
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%d"} {

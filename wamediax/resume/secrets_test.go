@@ -13,7 +13,8 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
-// echoes are hosts that quote the request wherever an error of ours, or of net/http, may quote them.
+// echoes are hosts that quote the request wherever an error of this package or of net/http may
+// quote the response.
 func echoes() map[string]wamediaxtest.Effect {
 	all := map[string]wamediaxtest.Effect{
 		"in a refusal's text":                   wamediaxtest.Echo(404, nil, "<p>The requested URL {uri} was not found."),
@@ -22,9 +23,9 @@ func echoes() map[string]wamediaxtest.Effect {
 		"in a malformed Location":               wamediaxtest.Echo(302, http.Header{"Location": {"https://%zz{uri}"}}, ""),
 		"in a Location":                         wamediaxtest.Echo(302, http.Header{"Location": {"https://elsewhere.test{uri}"}}, "{uri}"),
 		"in Retry-After":                        wamediaxtest.Echo(503, http.Header{"Retry-After": {"{auth}"}}, ""),
-		"in an answer that is no JSON":          wamediaxtest.Echo(200, nil, "{uri}"),
-		"in an answer of another type":          wamediaxtest.Echo(200, nil, `{"url":{"{auth}":"{uri}"}}`),
-		"in an answer without what it must say": wamediaxtest.Echo(200, nil, `{"direct_path":"{auth}","resume":"{uri}"}`),
+		"in a response that is not JSON":        wamediaxtest.Echo(200, nil, "{uri}"),
+		"in a response of the wrong type":       wamediaxtest.Echo(200, nil, `{"url":{"{auth}":"{uri}"}}`),
+		"in a response without required fields": wamediaxtest.Echo(200, nil, `{"direct_path":"{auth}","resume":"{uri}"}`),
 		"as the status line":                    wamediaxtest.Raw("POST {uri} HTTP/1.1\r\n\r\n"),
 		"in the status":                         wamediaxtest.Raw("HTTP/1.1 2{auth} OK\r\n\r\n"),
 		"in the version":                        wamediaxtest.Raw("HTTP/9.{auth} 200 OK\r\n\r\n"),
@@ -40,7 +41,7 @@ func echoes() map[string]wamediaxtest.Effect {
 	return all
 }
 
-// requireNoFragment checks that a text shows no part of a secret that is long enough to be of use.
+// requireNoFragment checks that text contains no useful part of a secret.
 func (s *service) requireNoFragment(t *testing.T, text string, tokens ...string) {
 	t.Helper()
 	const fragment = 12
@@ -51,7 +52,7 @@ func (s *service) requireNoFragment(t *testing.T, text string, tokens ...string)
 	}
 }
 
-func TestSecretsThatAHostQuotesAreInNoError(t *testing.T) {
+func TestErrorsDoNotContainSecretsThatHostsQuote(t *testing.T) {
 	for name, echo := range echoes() {
 		t.Run(name, func(t *testing.T) {
 			s := newService(t)
@@ -68,14 +69,14 @@ func TestSecretsThatAHostQuotesAreInNoError(t *testing.T) {
 			require.Error(t, err)
 			s.requireNoFragment(t, err.Error(), obj.Token)
 			require.NotContains(t, err.Error(), "\n")
-			require.Less(t, len(err.Error()), 3*1100, "a host decides how long an error is")
+			require.Less(t, len(err.Error()), 3*1100, "a host can make an error too long")
 			var host interface{ Unwrap() error }
 			require.ErrorAs(t, err, &host)
 
 			live := s.uploader(client).Live(audio)
 			err = errors.Join(live.Send(t.Context(), content(1000)))
 			if err == nil {
-				return // any success will do for a chunk
+				return // any success is fine for a chunk
 			}
 			token := s.requests(liveChunks)[0].Query.Get("token")
 			s.requireNoFragment(t, err.Error(), token)
@@ -83,7 +84,7 @@ func TestSecretsThatAHostQuotesAreInNoError(t *testing.T) {
 	}
 }
 
-func TestTypesOfErrorsSurviveTheRemovalOfSecrets(t *testing.T) {
+func TestErrorTypesSurviveRedaction(t *testing.T) {
 	s := newService(t)
 	s.inject("", uploads, -1, wamediaxtest.Echo(413, nil, "{uri}"))
 	_, err := s.uploader().Upload(t.Context(), objectOf(content(10)), nil)

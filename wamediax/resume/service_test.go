@@ -20,8 +20,8 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
-// service is a WhatsApp service with two hosts and a fallback, and a source of connections that asks it through a real
-// client.
+// service is a WhatsApp service with two hosts and a fallback host, and a source of connections
+// that queries it with a real client.
 type service struct {
 	*wamediaxtest.Server
 	*conns
@@ -41,7 +41,7 @@ func newService(t testing.TB, hosts ...cdn.Host) *service {
 	return &service{server, &conns{cli: cli, hosts: hosts}}
 }
 
-// uploader has pauses too short to notice, and patience for some of them.
+// uploader returns an uploader with very short pauses and time for several of them.
 func (s *service) uploader(opts ...resume.Option) *resume.Uploader {
 	return resume.NewUploader(s.conns, append([]resume.Option{
 		resume.WithHTTPClient(s.HTTPClient()),
@@ -50,15 +50,15 @@ func (s *service) uploader(opts ...resume.Option) *resume.Uploader {
 	}, opts...)...)
 }
 
-// prompt is what a call may take that returns at once: far more than any machine needs, and far less than every timeout that
-// it could have waited for instead.
+// prompt limits calls that should return at once: far longer than any machine needs, and far
+// shorter than any timeout that they could have waited for.
 const prompt = 10 * time.Second
 
 func (s *service) inject(host string, on wamediaxtest.Kind, times int, do wamediaxtest.Effect) {
 	s.Inject(host, wamediaxtest.Fault{On: on, Times: times, Do: do})
 }
 
-// requests are those of the given kinds that are over.
+// requests returns the completed requests of the given kinds.
 func (s *service) requests(kinds wamediaxtest.Kind) (found []wamediaxtest.Request) {
 	for _, request := range s.Requests() {
 		if request.Kind&kinds != 0 {
@@ -68,17 +68,17 @@ func (s *service) requests(kinds wamediaxtest.Kind) (found []wamediaxtest.Reques
 	return found
 }
 
-// requireHolds checks that the service has the whole object under what the answer says.
+// requireHolds checks that the service has the whole object that the response names.
 func (s *service) requireHolds(t *testing.T, resp resume.Response, content []byte) {
 	t.Helper()
 	object, ok := s.Object(resp.DirectPath)
-	require.True(t, ok, "nothing lies at the direct path")
+	require.True(t, ok, "no object at the direct path")
 	require.True(t, object.Complete)
-	require.True(t, bytes.Equal(content, object.Data), "another object lies at the direct path")
+	require.True(t, bytes.Equal(content, object.Data), "different object at the direct path")
 	require.Contains(t, resp.URL, resp.DirectPath)
 }
 
-// requireNoSecrets checks that an error shows neither auth tokens nor the object's.
+// requireNoSecrets checks that an error contains neither auth tokens nor the object's token.
 func (s *service) requireNoSecrets(t *testing.T, err error, obj resume.Object) {
 	t.Helper()
 	require.Error(t, err)
@@ -89,7 +89,7 @@ func (s *service) requireNoSecrets(t *testing.T, err error, obj resume.Object) {
 	}
 }
 
-// conns asks for a connection through a client's socket.
+// conns gets connections over a client's socket.
 type conns struct {
 	cli   *whatsmeow.Client
 	hosts []cdn.Host
@@ -103,7 +103,7 @@ func (c *conns) Conn(ctx context.Context, stale *cdn.Conn) (*cdn.Conn, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.current == nil || c.current == stale || stale == nil && time.Now().After(c.current.Expires) {
-		//lint:ignore SA1019 a connection as whatsmeow itself gets it
+		//lint:ignore SA1019 whatsmeow's own query
 		conn, err := c.cli.DangerousInternals().QueryMediaConn(ctx)
 		if err != nil {
 			return nil, err
@@ -120,7 +120,7 @@ func (c *conns) issued() []string {
 	return append([]string{}, c.auths...)
 }
 
-// content is size random bytes, the same ones for the same size.
+// content returns size random bytes, always the same for one size.
 func content(size int) []byte {
 	data := make([]byte, size)
 	random := rand.NewChaCha8([32]byte{byte(size), byte(size >> 8), byte(size >> 16)})
@@ -133,7 +133,7 @@ func objectOf(data []byte) resume.Object {
 	return resume.Object{Path: "/mms/document", Token: resume.Token(hash[:]), Body: memory(data)}
 }
 
-// memory is a body that lies in memory.
+// memory is a body in memory.
 type memory []byte
 
 func (m memory) Size() int64 { return int64(len(m)) }
@@ -144,7 +144,7 @@ func (m memory) Open(offset int64) (io.ReadCloser, error) {
 
 var errDisk = errors.New("the disk is on fire")
 
-// failing is a body whose Read fails, or just ends, after some bytes.
+// failing is a body whose Read fails or ends after some bytes.
 type failing struct {
 	memory
 	after int64

@@ -15,7 +15,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
-// endless are answers that begin and do not end. Of a refusal that is no loss: its status counts.
+// endless are responses that start but never end. For a refusal only the status matters.
 var endless = map[string]struct {
 	answer  wamediaxtest.Effect
 	refuses bool
@@ -27,10 +27,10 @@ var endless = map[string]struct {
 	"half an error":             {wamediaxtest.HalfAnswer(wamediaxtest.Status(500)), false},
 	"a success that trickles":   {wamediaxtest.Trickle(200), false},
 	"an error that trickles":    {wamediaxtest.Trickle(500), false},
-	"103 for ever":              {wamediaxtest.Trickle(103), false},
+	"103 forever":               {wamediaxtest.Trickle(103), false},
 }
 
-// speaks is what the requests of a test are: an upload's, a probe's, a chunk's or an end's.
+// speaks has the four kinds of requests: of an upload, a probe, a chunk and the end.
 var speaks = map[string]struct {
 	on  wamediaxtest.Kind
 	run func(context.Context, *resume.Uploader, []byte) (resume.Response, error)
@@ -51,7 +51,7 @@ var speaks = map[string]struct {
 	}},
 }
 
-func TestAnswersThatNeverEndEndWithTheirTimeout(t *testing.T) {
+func TestEndlessResponsesEndWithTheirTimeout(t *testing.T) {
 	for request, speak := range speaks {
 		for name, endless := range endless {
 			for _, proto := range []string{"HTTP/1.1", "HTTP/2.0"} {
@@ -75,7 +75,7 @@ func TestAnswersThatNeverEndEndWithTheirTimeout(t *testing.T) {
 	}
 }
 
-func TestAnswersThatNeverEndEndWithTheirContext(t *testing.T) {
+func TestEndlessResponsesEndWithTheContext(t *testing.T) {
 	cause := errors.New("the bot is told to stop")
 	for request, speak := range speaks {
 		for name, endless := range endless {
@@ -117,8 +117,8 @@ func TestAnswersThatNeverEndEndWithTheirContext(t *testing.T) {
 	}
 }
 
-// A host that refuses an object needs none of it.
-func TestNothingLeavesAfterAnEarlyRefusal(t *testing.T) {
+// A host that refuses an object needs no more of it.
+func TestNothingIsSentAfterAnEarlyRefusal(t *testing.T) {
 	for _, proto := range []string{"HTTP/1.1", "HTTP/2.0"} {
 		for name, refusal := range map[string]wamediaxtest.Effect{
 			"with all of its text":  wamediaxtest.Status(413),
@@ -134,13 +134,13 @@ func TestNothingLeavesAfterAnEarlyRefusal(t *testing.T) {
 				require.ErrorIs(t, err, cdn.ErrTooLarge)
 				require.Less(t, time.Since(start), prompt)
 				require.NoError(t, s.WaitFor(t.Context(), func(requests []wamediaxtest.Request) bool { return requests[len(requests)-1].Done }))
-				require.Less(t, s.Received(), int64(size/2), "more than the buffers between us held")
+				require.Less(t, s.Received(), int64(size/2), "more than the buffers on the way can hold")
 			})
 		}
 	}
 }
 
-func TestErrorOfAnEndedContextSaysWhatHostsSaid(t *testing.T) {
+func TestErrorOfAnEndedContextHasTheHostsErrors(t *testing.T) {
 	errStop := errors.New("the bot is told to stop")
 	for request, run := range map[string]func(context.Context, *resume.Uploader) error{
 		"an upload": func(ctx context.Context, u *resume.Uploader) error {
@@ -158,7 +158,7 @@ func TestErrorOfAnEndedContextSaysWhatHostsSaid(t *testing.T) {
 				ctx, cancel := context.WithCancelCause(t.Context())
 				ended := make(chan error, 1)
 				go func() { ended <- run(ctx, s.uploader(direct, resume.WithBackoff(time.Minute, time.Minute))) }()
-				synctest.Wait() // it has asked all hosts, and is in the pause that follows
+				synctest.Wait() // it has tried all hosts and is in the pause after them
 				require.Len(t, s.Requests(), 3)
 				cancel(errStop)
 				err := <-ended

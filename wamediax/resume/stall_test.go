@@ -14,12 +14,12 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
-func TestStalledHostIsCutAndTheUploadGoesOn(t *testing.T) {
+func TestUploadContinuesAfterAStall(t *testing.T) {
 	for _, proto := range []string{"HTTP/1.1", "HTTP/2.0"} {
 		t.Run(proto, func(t *testing.T) {
 			s := newService(t)
 			s.inject("one.cdn.test", uploads, -1, wamediaxtest.StopReading(1000))
-			data := content(16 * mebi) // more than the buffers on the way take
+			data := content(16 * mebi) // more than the buffers on the way can hold
 			resp, err := s.uploader(resume.WithHTTPClient(speaking(s, proto)), resume.WithStallTimeout(200*time.Millisecond)).Upload(t.Context(), objectOf(data), nil)
 			require.NoError(t, err)
 			s.requireHolds(t, resp, data)
@@ -28,7 +28,7 @@ func TestStalledHostIsCutAndTheUploadGoesOn(t *testing.T) {
 	}
 }
 
-func TestHostThatNeverAnswersIsCut(t *testing.T) {
+func TestHostThatNeverAnswersIsAStall(t *testing.T) {
 	s := newService(t)
 	never := make(chan struct{})
 	s.inject("", uploads, -1, wamediaxtest.AnswerAfter(never))
@@ -40,7 +40,7 @@ func TestHostThatNeverAnswersIsCut(t *testing.T) {
 	require.ErrorContains(t, err, "no response")
 }
 
-func TestProbeThatIsNeverAnsweredIsGivenUp(t *testing.T) {
+func TestUnansweredProbeTimesOut(t *testing.T) {
 	s := newService(t)
 	s.inject("", probes, 1, wamediaxtest.AnswerAfter(make(chan struct{})))
 	data := content(5 * mebi)
@@ -49,7 +49,7 @@ func TestProbeThatIsNeverAnsweredIsGivenUp(t *testing.T) {
 	s.requireHolds(t, resp, data)
 }
 
-// slow is a body that takes its time for every read.
+// slow is a body whose reads take time.
 type slow struct {
 	memory
 	takes time.Duration
@@ -67,7 +67,7 @@ type readerFunc func(p []byte) (int, error)
 
 func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 
-func TestSlowSourceIsNoStall(t *testing.T) {
+func TestSlowBodyIsNotAStall(t *testing.T) {
 	s := newService(t)
 	s.bubble(t, func(t *testing.T, direct resume.Option) {
 		const patience = 30 * time.Second
@@ -84,10 +84,10 @@ func TestSlowSourceIsNoStall(t *testing.T) {
 func TestCancelledUploadReturnsAtOnce(t *testing.T) {
 	cause := errors.New("the bot is told to stop")
 	situations := map[string]func(*service){
-		"while the host takes nothing more": func(s *service) { s.inject("", uploads, -1, wamediaxtest.StopReading(1000)) },
-		"while the host does not answer":    func(s *service) { s.inject("", uploads, -1, wamediaxtest.AnswerAfter(make(chan struct{}))) },
-		"while a probe is not answered":     func(s *service) { s.inject("", probes, -1, wamediaxtest.AnswerAfter(make(chan struct{}))) },
-		"in a pause":                        func(s *service) { s.inject("", uploads, -1, wamediaxtest.Status(503)) },
+		"while the host accepts no bytes": func(s *service) { s.inject("", uploads, -1, wamediaxtest.StopReading(1000)) },
+		"while the host does not answer":  func(s *service) { s.inject("", uploads, -1, wamediaxtest.AnswerAfter(make(chan struct{}))) },
+		"while a probe is not answered":   func(s *service) { s.inject("", probes, -1, wamediaxtest.AnswerAfter(make(chan struct{}))) },
+		"in a pause":                      func(s *service) { s.inject("", uploads, -1, wamediaxtest.Status(503)) },
 	}
 	for name, arrange := range situations {
 		t.Run(name, func(t *testing.T) {

@@ -22,7 +22,7 @@ const (
 	mebi    = 1 << 20
 )
 
-func TestSmallObjectGoesInOneRequestAsWhatsAppWebSendsIt(t *testing.T) {
+func TestSmallObjectNeedsOneRequestLikeWhatsAppWeb(t *testing.T) {
 	s := newService(t)
 	data := content(100_000)
 	obj := objectOf(data)
@@ -54,7 +54,7 @@ func TestEmptyObjectUploads(t *testing.T) {
 	s.requireHolds(t, resp, nil)
 }
 
-func TestCutUploadGoesOnFromWhatTheHostHolds(t *testing.T) {
+func TestBrokenUploadResumes(t *testing.T) {
 	for _, proto := range []string{"HTTP/1.1", "HTTP/2.0"} {
 		for _, size := range []int{300_000, 16 * mebi} {
 			t.Run(fmt.Sprintf("%s, %d bytes", proto, size), func(t *testing.T) {
@@ -66,7 +66,7 @@ func TestCutUploadGoesOnFromWhatTheHostHolds(t *testing.T) {
 				s.requireHolds(t, resp, data)
 				require.True(t, resp.Resumed)
 				require.Equal(t, 2, resp.Attempts)
-				require.Equal(t, "one.cdn.test", resp.Host, "it left the host on which bytes had moved")
+				require.Equal(t, "one.cdn.test", resp.Host, "it left the host that had received bytes")
 				require.LessOrEqual(t, s.Received(), int64(size)+64<<10)
 
 				sent := s.requests(uploads)
@@ -81,7 +81,7 @@ func TestCutUploadGoesOnFromWhatTheHostHolds(t *testing.T) {
 	}
 }
 
-// speaking is the service's client, bound to one version of HTTP.
+// speaking returns the service's client, limited to one version of HTTP.
 func speaking(s *service, proto string) *http.Client {
 	client := s.HTTPClient()
 	transport := client.Transport.(*http.Transport).Clone()
@@ -92,7 +92,7 @@ func speaking(s *service, proto string) *http.Client {
 	return &http.Client{Transport: transport}
 }
 
-func TestLargeObjectIsProbedForBeforeTheFirstByte(t *testing.T) {
+func TestLargeObjectStartsWithAProbe(t *testing.T) {
 	s := newService(t)
 	data := content(5 * mebi)
 	_, err := s.uploader().Upload(t.Context(), objectOf(data), nil)
@@ -106,10 +106,10 @@ func TestLargeObjectIsProbedForBeforeTheFirstByte(t *testing.T) {
 	s.requireHolds(t, resp, data)
 	require.Zero(t, resp.Sent)
 	require.True(t, resp.Resumed)
-	require.Equal(t, int64(len(data)), s.Received(), "what the CDN held was sent again")
+	require.Equal(t, int64(len(data)), s.Received(), "bytes that the CDN had were sent again")
 }
 
-func TestSmallObjectIsProbedForWhereTheCallerAsksForIt(t *testing.T) {
+func TestSmallObjectStartsWithAProbeOnRequest(t *testing.T) {
 	s := newService(t)
 	obj := objectOf(content(1000))
 	_, err := s.uploader().Upload(t.Context(), obj, nil)
@@ -121,7 +121,7 @@ func TestSmallObjectIsProbedForWhereTheCallerAsksForIt(t *testing.T) {
 	require.Zero(t, resp.Sent)
 }
 
-func TestFailedProbeIsNeverTheCallersError(t *testing.T) {
+func TestFailedProbeIsNotAnError(t *testing.T) {
 	effects := map[string]wamediaxtest.Effect{
 		"status 404":     wamediaxtest.Status(404),
 		"status 500":     wamediaxtest.Status(500),
@@ -131,7 +131,7 @@ func TestFailedProbeIsNeverTheCallersError(t *testing.T) {
 		"another type":   wamediaxtest.Answer(200, `{"resume":[]}`),
 		"beyond the end": wamediaxtest.Answer(200, `{"resume":"99999999"}`),
 		"negative":       wamediaxtest.Answer(200, `{"resume":"-1"}`),
-		"all of it":      wamediaxtest.Answer(200, `{"resume":"5242880"}`),
+		"everything":     wamediaxtest.Answer(200, `{"resume":"5242880"}`),
 		"no address":     wamediaxtest.Answer(200, `{"resume":"complete"}`),
 		"huge":           wamediaxtest.HugeAnswer(1 << 30),
 	}
@@ -148,7 +148,7 @@ func TestFailedProbeIsNeverTheCallersError(t *testing.T) {
 	}
 }
 
-func TestProbeThatFailsWhileBytesAreAtStakeIsMadeOnceMore(t *testing.T) {
+func TestFailedProbeIsRepeatedIfBytesWereSent(t *testing.T) {
 	for name, effect := range map[string]wamediaxtest.Effect{"status 503": wamediaxtest.Status(503), "hang-up": wamediaxtest.HangUp(0)} {
 		t.Run(name, func(t *testing.T) {
 			s := newService(t)
@@ -163,7 +163,7 @@ func TestProbeThatFailsWhileBytesAreAtStakeIsMadeOnceMore(t *testing.T) {
 	}
 }
 
-func TestProbeThatFailsForAnObjectThatMayHaveBeenSentIsMadeOnceMore(t *testing.T) {
+func TestFailedProbeIsRepeatedIfTheObjectMayExist(t *testing.T) {
 	s := newService(t)
 	obj := objectOf(content(1000))
 	_, err := s.uploader().Upload(t.Context(), obj, nil)
@@ -175,15 +175,15 @@ func TestProbeThatFailsForAnObjectThatMayHaveBeenSentIsMadeOnceMore(t *testing.T
 	require.Zero(t, resp.Sent)
 }
 
-func TestHostThatTakesNothingIsLeftForTheNext(t *testing.T) {
+func TestUploadFailsOverToTheNextHost(t *testing.T) {
 	effects := map[string]wamediaxtest.Effect{
-		"hangs up":             wamediaxtest.HangUp(0),
-		"is down":              wamediaxtest.Status(503),
-		"is full":              wamediaxtest.Status(507),
-		"is slow":              wamediaxtest.Status(408),
-		"has had enough of us": wamediaxtest.Status(429),
-		"refuses":              wamediaxtest.Status(404),
-		"sends elsewhere":      wamediaxtest.Status(302),
+		"hangs up":        wamediaxtest.HangUp(0),
+		"is down":         wamediaxtest.Status(503),
+		"is full":         wamediaxtest.Status(507),
+		"is slow":         wamediaxtest.Status(408),
+		"limits the rate": wamediaxtest.Status(429),
+		"refuses":         wamediaxtest.Status(404),
+		"redirects":       wamediaxtest.Status(302),
 	}
 	for name, effect := range effects {
 		t.Run(name, func(t *testing.T) {
@@ -198,7 +198,7 @@ func TestHostThatTakesNothingIsLeftForTheNext(t *testing.T) {
 	}
 }
 
-func TestAllHostsFailingGivesAnErrorThatNamesEachWithItsReason(t *testing.T) {
+func TestErrorNamesEachHostWithItsReason(t *testing.T) {
 	s := newService(t)
 	s.inject("one.cdn.test", 0, -1, wamediaxtest.Status(500))
 	s.inject("two.cdn.test", 0, -1, wamediaxtest.HangUp(0))
@@ -216,7 +216,7 @@ func TestAllHostsFailingGivesAnErrorThatNamesEachWithItsReason(t *testing.T) {
 	}
 }
 
-func TestRefusedObjectIsOfferedToEachHostOnce(t *testing.T) {
+func TestRefusedObjectIsSentToEachHostOnce(t *testing.T) {
 	for _, code := range []int{413, 415, 400, 404, 302} {
 		t.Run(fmt.Sprint(code), func(t *testing.T) {
 			s := newService(t)
@@ -233,7 +233,7 @@ func TestRefusedObjectIsOfferedToEachHostOnce(t *testing.T) {
 	}
 }
 
-func TestSourceThatChangedIsToldApartFromAHostThatIsWrong(t *testing.T) {
+func TestChangedSourceIsDistinguishedFromAWrongHost(t *testing.T) {
 	s := newService(t)
 	obj := objectOf(content(1000))
 	changed := content(1000)
@@ -252,20 +252,20 @@ func TestSourceThatChangedIsToldApartFromAHostThatIsWrong(t *testing.T) {
 	require.ErrorContains(t, err, "415")
 }
 
-func TestAnswerThatSaysNothingIsAFailure(t *testing.T) {
+func TestUnusableResponseIsAnError(t *testing.T) {
 	answers := map[string]string{
-		"null":              "null",
-		"an empty object":   "{}",
-		"nothing":           "",
-		"a list":            "[]",
-		"no JSON":           "<html>",
-		"no url":            `{"direct_path":"/v/x?y"}`,
-		"no path":           `{"url":"https://mmg.whatsapp.net/v/x?y"}`,
-		"a path without /":  `{"url":"https://mmg.whatsapp.net/v/x?y","direct_path":"v/x"}`,
-		"numbers":           `{"url":1,"direct_path":2}`,
-		"garbage behind it": `{"url":"https://mmg.whatsapp.net/v/x?y","direct_path":"/v/x?y"} and more`,
-		"two of them":       `{"url":"https://mmg.whatsapp.net/v/x?y","direct_path":"/v/x?y"}{}`,
-		"half of it":        `{"url":"https://mmg.whatsapp.net/v/x?y","direct_p`,
+		"null":             "null",
+		"an empty object":  "{}",
+		"nothing":          "",
+		"a list":           "[]",
+		"not JSON":         "<html>",
+		"no url":           `{"direct_path":"/v/x?y"}`,
+		"no path":          `{"url":"https://mmg.whatsapp.net/v/x?y"}`,
+		"a path without /": `{"url":"https://mmg.whatsapp.net/v/x?y","direct_path":"v/x"}`,
+		"numbers":          `{"url":1,"direct_path":2}`,
+		"trailing garbage": `{"url":"https://mmg.whatsapp.net/v/x?y","direct_path":"/v/x?y"} and more`,
+		"two values":       `{"url":"https://mmg.whatsapp.net/v/x?y","direct_path":"/v/x?y"}{}`,
+		"half a value":     `{"url":"https://mmg.whatsapp.net/v/x?y","direct_p`,
 	}
 	for name, answer := range answers {
 		t.Run(name, func(t *testing.T) {
@@ -279,7 +279,7 @@ func TestAnswerThatSaysNothingIsAFailure(t *testing.T) {
 	}
 }
 
-func TestAnswerOfAGibibyteIsCutShort(t *testing.T) {
+func TestHugeResponseIsAnError(t *testing.T) {
 	s := newService(t, cdn.Host{Name: "one.cdn.test"})
 	s.inject("", uploads|probes, -1, wamediaxtest.HugeAnswer(1<<30))
 	_, err := s.uploader(resume.WithMaxAttempts(1)).Upload(t.Context(), objectOf(content(1000)), nil)
@@ -287,7 +287,7 @@ func TestAnswerOfAGibibyteIsCutShort(t *testing.T) {
 	require.ErrorContains(t, err, "larger than 1048576 bytes")
 }
 
-func TestBrokenAnswerAfterTheWholeObjectCostsAProbeAndNoByte(t *testing.T) {
+func TestBrokenResponseAfterTheWholeObjectCostsOnlyAProbe(t *testing.T) {
 	for name, effect := range map[string]wamediaxtest.Effect{"no JSON": wamediaxtest.Answer(200, "<html>"), "none": wamediaxtest.HangUpBeforeAnswer()} {
 		t.Run(name, func(t *testing.T) {
 			s := newService(t)
@@ -308,7 +308,7 @@ func TestNoHosts(t *testing.T) {
 	require.ErrorIs(t, err, cdn.ErrNoHosts)
 }
 
-func TestConnectionThatCannotBeHadIsTheCallersError(t *testing.T) {
+func TestErrorOfTheConnectionSourceIsReturned(t *testing.T) {
 	s := newService(t)
 	s.SetMediaConn(wamediaxtest.MediaConn{Error: 500})
 	_, err := s.uploader().Upload(t.Context(), objectOf(nil), nil)
@@ -334,7 +334,7 @@ func TestStaleTokenIsRefreshedOnce(t *testing.T) {
 	}
 }
 
-func TestTokenRefusedAgainIsTheCallersError(t *testing.T) {
+func TestTokenRefusedTwiceIsAnError(t *testing.T) {
 	s := newService(t)
 	s.inject("", 0, -1, wamediaxtest.Status(401))
 	obj := objectOf(content(1000))
@@ -346,7 +346,7 @@ func TestTokenRefusedAgainIsTheCallersError(t *testing.T) {
 	require.Len(t, s.issued(), 2)
 }
 
-func TestTokenMayGoStaleAgainOnceBytesWereTaken(t *testing.T) {
+func TestTokenMayBeRefreshedAgainAfterProgress(t *testing.T) {
 	s := newService(t)
 	s.inject("", uploads, 1, wamediaxtest.Status(401))
 	s.inject("", uploads, 1, wamediaxtest.HangUp(100_000))
@@ -358,7 +358,7 @@ func TestTokenMayGoStaleAgainOnceBytesWereTaken(t *testing.T) {
 	require.Len(t, s.issued(), 3)
 }
 
-func TestConnectionThatRanOutIsReplacedBeforeTheNextAttempt(t *testing.T) {
+func TestExpiredConnectionIsReplacedBeforeTheNextAttempt(t *testing.T) {
 	s := newService(t)
 	_, err := s.Conn(t.Context(), nil)
 	require.NoError(t, err)
@@ -371,7 +371,7 @@ func TestConnectionThatRanOutIsReplacedBeforeTheNextAttempt(t *testing.T) {
 	require.Equal(t, s.issued()[1], s.Requests()[0].Query.Get("auth"))
 }
 
-// handsOutFirst begins with a connection of the test's choice.
+// handsOutFirst returns a given connection first.
 type handsOutFirst struct {
 	*conns
 	first *cdn.Conn
@@ -385,11 +385,11 @@ func (h *handsOutFirst) Conn(ctx context.Context, stale *cdn.Conn) (*cdn.Conn, e
 	return h.conns.Conn(ctx, stale)
 }
 
-func TestPauseThatAHostAsksForIsKept(t *testing.T) {
+func TestRetryAfterIsRespected(t *testing.T) {
 	s := newService(t)
 	s.inject("", uploads, -1, wamediaxtest.StatusRetryAfter(503, "30"))
 	_, err := s.uploader(resume.WithMaxElapsed(20*time.Second)).Upload(t.Context(), objectOf(content(10)), nil)
-	require.ErrorIs(t, err, cdn.ErrUnreachable, "there was no time to wait for as long as the hosts wanted")
+	require.ErrorIs(t, err, cdn.ErrUnreachable, "Retry-After exceeds the time limit")
 	require.Len(t, s.requests(uploads), 3, "each host has one attempt")
 }
 

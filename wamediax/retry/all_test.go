@@ -25,20 +25,20 @@ func requests(n int) []Request {
 	return reqs
 }
 
-func TestRequestAllAsksAtAPace(t *testing.T) {
+func TestRequestAllIsPaced(t *testing.T) {
 	t.Parallel()
 	srv, cli := connect(t)
 	srv.SetPhone(always(t, here))
 	ctx, cancel := context.WithCancel(patience(t))
 	defer cancel()
 	reqs := requests(4)
-	reqs[2].MediaKey = nil // is not sent, and does not wait
+	reqs[2].MediaKey = nil // invalid: not sent, and does not wait
 	answered, cancelled := 0, 0
 	for _, outcome := range newRequester(t, cli, WithPace(time.Hour)).RequestAll(ctx, reqs) {
 		switch {
 		case outcome.Err == nil:
 			answered++
-			cancel() // the others wait for their turn, which comes in an hour
+			cancel() // the others wait for their start in an hour
 		case errors.Is(outcome.Err, context.Canceled):
 			cancelled++
 		}
@@ -47,7 +47,8 @@ func TestRequestAllAsksAtAPace(t *testing.T) {
 	require.Len(t, receipts(srv), 1)
 }
 
-// Results come as the phone gives them, each with its index, and one that fails stops none.
+// Results arrive in the order of the phone's answers, with their indices, and a failure stops no
+// others.
 func TestRequestAll(t *testing.T) {
 	t.Parallel()
 	srv, cli := connect(t)
@@ -58,7 +59,7 @@ func TestRequestAll(t *testing.T) {
 	srv.SetPhone(func(req *wamediaxtest.PhoneRequest) {
 		switch req.MessageID {
 		case reqs[0].MessageID:
-			<-third // the first one is answered last
+			<-third // the first request is answered last
 			always(t, here)(req)
 		case reqs[2].MessageID:
 			always(t, gone)(req)
@@ -87,15 +88,15 @@ func TestRequestAll(t *testing.T) {
 	require.Equal(t, Outcome{Result: Result{Status: Success, DirectPath: "/v/MSG00005"}}, outcomes[5])
 }
 
-func TestRequestAllOfNothing(t *testing.T) {
+func TestRequestAllOfNoRequests(t *testing.T) {
 	t.Parallel()
 	_, cli := connect(t)
 	for range newRequester(t, cli).RequestAll(patience(t), nil) {
-		require.Fail(t, "there is nothing to yield")
+		require.Fail(t, "no requests, but a result")
 	}
 }
 
-// Duplicates share a request even when the first one has long been answered.
+// Duplicates share a request, even after the first one was answered.
 func TestRequestAllAsksOncePerMessage(t *testing.T) {
 	t.Parallel()
 	srv, cli := connect(t)
@@ -114,7 +115,7 @@ func TestRequestAllAsksOncePerMessage(t *testing.T) {
 	require.Len(t, receipts(srv), 4)
 }
 
-// Breaking out of the loop ends what is under way before the loop is left, and asks for nothing more.
+// Breaking out of the loop ends active requests first, and sends no more.
 func TestRequestAllBreak(t *testing.T) {
 	t.Parallel()
 	srv, cli := connect(t)
@@ -130,7 +131,7 @@ func TestRequestAllBreak(t *testing.T) {
 	require.LessOrEqual(t, len(receipts(srv)), 5)
 }
 
-// A panic in the loop's body is a way out of the loop like another.
+// A panic in the loop's body ends it like a break.
 func TestRequestAllPanic(t *testing.T) {
 	t.Parallel()
 	srv, cli := connect(t)
@@ -144,7 +145,7 @@ func TestRequestAllPanic(t *testing.T) {
 	require.Zero(t, pendingQuestions(r))
 }
 
-// When the context is done every request that is left is yielded with the reason, and nothing more is sent.
+// If the context ends, the remaining requests are yielded with its cause, and nothing more is sent.
 func TestRequestAllContext(t *testing.T) {
 	t.Parallel()
 	srv, cli := connect(t)
@@ -169,13 +170,13 @@ func TestRequestAllContext(t *testing.T) {
 	require.Zero(t, pendingQuestions(r))
 }
 
-// load is what a run over many messages takes.
+// load is the resource use of a run over many messages.
 type load struct {
 	wall                time.Duration
 	waiters, goroutines int // at most, at a time; goroutines over those before the run, this test's phones among them
 }
 
-// run asks for n messages, each of which the phone answers after delay, and measures.
+// run requests n messages, each of which the phone answers after delay, and measures.
 func run(t testing.TB, n int, delay time.Duration) load {
 	srv, cli := connect(t)
 	r := newRequester(t, cli)
@@ -215,7 +216,7 @@ func TestThousandRequests(t *testing.T) {
 	peak := run(t, 1000, 10*time.Millisecond)
 	t.Logf("%+v", peak)
 	require.LessOrEqual(t, peak.waiters, defaultParallelism)
-	// A worker and a flight each, whatsmeow's write, and this test's phones.
+	// For each request a worker, a flight, whatsmeow's write, and this test's phones.
 	require.LessOrEqual(t, peak.goroutines, 6*defaultParallelism)
 }
 

@@ -13,7 +13,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
-// Each row is a sentence about an answer. Where an answer changes nothing, the phone's next one settles the request.
+// Each row describes an answer. If it changes nothing, the phone's next answer settles the request.
 func TestAnswers(t *testing.T) {
 	t.Parallel()
 	srv, cli := connect(t)
@@ -59,13 +59,13 @@ func TestAnswers(t *testing.T) {
 		"success without a path is an error": {
 			answers: []answer{with(here, func(a *answer) { a.DirectPath = "" })}, err: ErrInvalidAnswer, says: "path",
 		},
-		"success with what is not a path is an error": {
+		"success with an invalid path is an error": {
 			answers: []answer{with(here, func(a *answer) { a.DirectPath = "@evil.test/x" })}, err: ErrInvalidAnswer, says: "path",
 		},
 		"a foreign stanza id inside is an error": {
 			answers: []answer{with(here, func(a *answer) { a.StanzaID = "ELSE" })}, err: ErrInvalidAnswer, says: "another message",
 		},
-		"a payload that is not one is an error": {
+		"an invalid payload is an error": {
 			answers: []answer{with(here, func(a *answer) { a.Payload = truncate })}, err: ErrInvalidAnswer, says: "unmarshal",
 		},
 		"a damaged encrypted part is an error": {
@@ -112,13 +112,13 @@ func TestAnswers(t *testing.T) {
 		"an error for another sender in the group changes nothing": {
 			req: inGroup(), answers: []answer{{Error: 2, Participant: bob}, here}, want: success,
 		},
-		"what decrypts under the media key is the answer, whatever it calls the chat": {
+		"an answer that decrypts counts, whatever chat it names": {
 			answers: []answer{with(here, func(a *answer) { a.Chat = bob })}, want: success,
 		},
-		"what decrypts under the media key is the answer, whatever it calls the sender": {
+		"an answer that decrypts counts, whatever sender it names": {
 			req: inGroup(), answers: []answer{with(here, func(a *answer) { a.Participant = bob })}, want: success,
 		},
-		"what decrypts under the media key is the answer, whoever sends it": {
+		"an answer that decrypts counts, whoever sent it": {
 			answers: []answer{with(here, func(a *answer) { a.From = bob })}, want: success,
 		},
 
@@ -145,15 +145,15 @@ func TestAnswers(t *testing.T) {
 		"a hosted account is the same person": {
 			answers: []answer{{Error: 2, Chat: types.NewJID(alice.User, types.HostedServer)}}, want: Result{Status: NotFound},
 		},
-		"one's own message in a group needs no participant": {req: own(group), answers: []answer{gone}, want: Result{Status: NotFound}},
-		"one's own status is answered":                      {req: own(types.StatusBroadcastJID), answers: []answer{here}, want: success},
-		"one's own message in a chat is answered":           {req: own(bob), answers: []answer{gone}, want: Result{Status: NotFound}},
+		"an own message in a group needs no participant": {req: own(group), answers: []answer{gone}, want: Result{Status: NotFound}},
+		"an own status is answered":                      {req: own(types.StatusBroadcastJID), answers: []answer{here}, want: success},
+		"an own message in a chat is answered":           {req: own(bob), answers: []answer{gone}, want: Result{Status: NotFound}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if row.req.MessageID == "" {
 				row.req = inDirectChat()
 			}
-			row.req.MessageID += name // an answer that nobody waited for is none to the next row
+			row.req.MessageID += name // late answers must not match the next row
 			srv.SetPhone(always(t, row.answers...))
 			result, err := r.Request(patience(t), row.req)
 			require.ErrorIs(t, err, row.err)
@@ -168,7 +168,7 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
-// One's own account has two names as well.
+// The own account has two names as well.
 func TestOwnMessageUnderOwnLID(t *testing.T) {
 	t.Parallel()
 	srv, cli := connect(t)
@@ -180,8 +180,8 @@ func TestOwnMessageUnderOwnLID(t *testing.T) {
 	require.Equal(t, NotFound, result.Status)
 }
 
-// A name that becomes known while the phone is thinking counts, too.
-func TestNameLearntMeanwhile(t *testing.T) {
+// A LID that becomes known during the request counts as well.
+func TestNameLearnedMeanwhile(t *testing.T) {
 	t.Parallel()
 	srv, cli := connect(t)
 	bobLID := types.NewJID("91000000009002", types.HiddenUserServer)
@@ -218,7 +218,7 @@ func TestSecondReceiptHalfWay(t *testing.T) {
 	require.Len(t, receipts(srv), 2)
 }
 
-// An answer that comes after the timeout changes nothing, and neither does it disturb the next request.
+// An answer after the timeout changes nothing, and does not affect the next request.
 func TestLateAnswer(t *testing.T) {
 	t.Parallel()
 	srv, cli := connect(t)

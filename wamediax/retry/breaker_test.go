@@ -39,7 +39,7 @@ func TestASilentPhoneIsAskedOncePerPause(t *testing.T) {
 		require.True(t, asked())
 		b.answered()
 		for range 3 {
-			require.True(t, asked(), "an answer, of whatever kind, ends it")
+			require.True(t, asked(), "any answer ends it")
 			b.unanswered(time.Now())
 		}
 		require.False(t, asked())
@@ -63,7 +63,7 @@ func numbered(n int) Request {
 	return req
 }
 
-func TestAPhoneThatIsOfflineFailsRequestsAtOnce(t *testing.T) {
+func TestRequestsFailAtOnceWhileThePhoneIsOffline(t *testing.T) {
 	t.Parallel()
 	srv, cli := connect(t)
 	asked := make(chan *wamediaxtest.PhoneRequest, 10)
@@ -91,7 +91,7 @@ func TestAPhoneThatIsOfflineFailsRequestsAtOnce(t *testing.T) {
 	require.Equal(t, Success, result.Status)
 }
 
-func TestAPhoneThatIsOfflineIsAskedNowAndThen(t *testing.T) {
+func TestOfflinePhoneIsAskedOccasionally(t *testing.T) {
 	t.Parallel()
 	srv, cli := connect(t)
 	var online atomic.Bool
@@ -122,8 +122,8 @@ func TestTheSilenceLimitCanBeTurnedOff(t *testing.T) {
 	require.Eventually(t, func() bool { return len(receipts(srv)) == 5 }, 10*time.Second, time.Millisecond)
 }
 
-// A connection that takes nothing, or is down, says nothing about the phone.
-func TestAStalledConnectionIsNotThePhonesSilence(t *testing.T) {
+// A connection that is down or accepts no data says nothing about the phone.
+func TestStalledConnectionDoesNotCountAsSilence(t *testing.T) {
 	t.Parallel()
 	srv, cli, valve := stallable(t)
 	srv.SetPhone(always(t, here))

@@ -11,7 +11,8 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// FuzzAnswer opens answers that are made of any bytes: as they come, and as the plaintext of an answer under the right key.
+// FuzzAnswer opens arbitrary answers: as they are, and as the plaintext of an answer under the
+// right key.
 func FuzzAnswer(f *testing.F) {
 	envelope, err := newEnvelope(messageID, mediaKey)
 	require.NoError(f, err)
@@ -43,7 +44,7 @@ func FuzzAnswer(f *testing.F) {
 		}
 		sealed := envelope.gcm.Seal(nil, iv, data, []byte(messageID))
 		result := check(sealed, iv)
-		// Whatever is a result here is one for whatsmeow.
+		// Every result here must be one for whatsmeow, too.
 		if result.Status == Success {
 			theirs, err := whatsmeow.DecryptMediaRetryNotification(&events.MediaRetry{MessageID: messageID, Ciphertext: sealed, IV: iv}, mediaKey)
 			require.NoError(t, err)

@@ -11,7 +11,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
-// A message's media is gone from the media hosts, and the phone uploads it again.
+// The phone uploads a message's media again that is gone from the media hosts.
 func ExampleRequester_Request() {
 	mediaKey := bytes.Repeat([]byte{1}, 32) // imageMessage.GetMediaKey()
 	srv := wamediaxtest.NewServer()
@@ -37,7 +37,7 @@ func ExampleRequester_Request() {
 	// Output: success /v/t62.7118-24/new
 }
 
-// Old messages of a chat are asked for together.
+// Request the media of several old messages.
 func ExampleRequester_RequestAll() {
 	key := func(n byte) []byte { return bytes.Repeat([]byte{n}, 32) }
 	srv := wamediaxtest.NewServer()
@@ -65,7 +65,7 @@ func ExampleRequester_RequestAll() {
 	for i, outcome := range requester.RequestAll(ctx, requests) {
 		switch id := requests[i].MessageID; {
 		case outcome.Err != nil:
-			answers[id] = outcome.Err.Error() // the others go on
+			answers[id] = outcome.Err.Error() // the others continue
 		case outcome.Result.Status == retry.Success:
 			answers[id] = outcome.Result.DirectPath
 		default:

@@ -7,8 +7,8 @@ import (
 	"go.mau.fi/whatsmeow/types/events"
 )
 
-// The second answer of the phone finds nobody who waits for it, and so is an event like another.
-func TestARequestWithinAnEventHandlerSaysWhyItCannotWork(t *testing.T) {
+// Nobody waits for the phone's second answer, so it is an ordinary event.
+func TestErrorInAnEventHandlerExplainsTheCause(t *testing.T) {
 	t.Parallel()
 	srv, cli := connect(t)
 	srv.SetPhone(always(t, here))
@@ -40,7 +40,7 @@ func TestARequestWithinAnEventHandlerSaysWhyItCannotWork(t *testing.T) {
 	require.Equal(t, Outcome{Result: Result{Status: Success, DirectPath: "/v/new"}}, <-beside)
 }
 
-func TestADeepStackHidesNoEventHandler(t *testing.T) {
+func TestEventHandlerIsFoundOnADeepStack(t *testing.T) {
 	t.Parallel()
 	srv, cli := connect(t)
 	srv.SetPhone(always(t, here))

@@ -13,7 +13,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
-// history is the notification about a blob that is gone.
+// history is the notification about an expired blob.
 func history() *waE2E.HistorySyncNotification {
 	return &waE2E.HistorySyncNotification{
 		DirectPath: proto.String("/v/old"), MediaKey: mediaKey, FileSHA256: []byte("content"), FileEncSHA256: []byte("object"),
@@ -21,7 +21,7 @@ func history() *waE2E.HistorySyncNotification {
 	}
 }
 
-// again is history as the phone tells of it when it has uploaded it again.
+// again returns history as the phone announces it after the new upload.
 func again(change func(*waE2E.HistorySyncNotification)) *waE2E.HistorySyncNotification {
 	notif := history()
 	notif.DirectPath = proto.String("/v/new")
@@ -38,7 +38,7 @@ func announce(t *testing.T, from *whatsmeow.Client, to types.JID, notif *waE2E.H
 	}
 }
 
-func TestHistoryIsAskedForAsWhatsmeowDoes(t *testing.T) {
+func TestHistoryReceiptMatchesWhatsmeows(t *testing.T) {
 	srv, cli := connect(t)
 	asked := make(chan *wamediaxtest.PhoneRequest, 2)
 	srv.SetPhone(func(req *wamediaxtest.PhoneRequest) { asked <- req })
@@ -67,10 +67,10 @@ func TestHistoryIsAskedForAsWhatsmeowDoes(t *testing.T) {
 
 func TestAnswersAboutHistory(t *testing.T) {
 	srv, cli := connect(t)
-	cli.ManualHistorySyncDownload = true // whatsmeow does not fetch it as well
+	cli.ManualHistorySyncDownload = true // so that whatsmeow does not download it
 	own := cli.Store.GetJID()
 	own.Device++
-	companion, err := srv.NewClient(patience(t), wamediaxtest.WithJID(own)) // in place of the phone, whose messages come in the same way
+	companion, err := srv.NewClient(patience(t), wamediaxtest.WithJID(own)) // instead of the phone; its messages arrive the same way
 	require.NoError(t, err)
 	stranger, err := srv.NewClient(patience(t))
 	require.NoError(t, err)
@@ -88,8 +88,8 @@ func TestAnswersAboutHistory(t *testing.T) {
 		want   *waE2E.HistorySyncNotification
 		err    error
 	}{
-		"a new path, as for other media":        {phone: always(t, here), status: Success, want: again(nothing)},
-		"not there any more, as a bare code":    {phone: always(t, gone), status: NotFound},
+		"a new path, like other media":          {phone: always(t, here), status: Success, want: again(nothing)},
+		"a bare error code":                     {phone: always(t, gone), status: NotFound},
 		"success without a path is no answer":   {phone: always(t, wamediaxtest.PhoneAnswer{Error: 1}), err: ErrInvalidAnswer},
 		"a notification with the same key":      {phone: func(*wamediaxtest.PhoneRequest) { announce(t, companion, own, again(nothing)) }, status: Success, want: again(nothing)},
 		"a notification of another blob for it": {phone: func(*wamediaxtest.PhoneRequest) { announce(t, companion, own, again(otherBlob)) }, status: Success, want: again(otherBlob)},
@@ -110,14 +110,14 @@ func TestAnswersAboutHistory(t *testing.T) {
 			},
 			err: ErrInvalidAnswer,
 		},
-		"a stranger's notification is none": {
+		"a stranger's notification does not count": {
 			phone: func(req *wamediaxtest.PhoneRequest) {
 				announce(t, stranger, own, again(elsewhere))
 				always(t, here)(req)
 			},
 			status: Success, want: again(nothing),
 		},
-		"a notification about another message is none": {
+		"a notification about another message does not count": {
 			phone: func(req *wamediaxtest.PhoneRequest) {
 				announce(t, companion, own, again(func(notif *waE2E.HistorySyncNotification) {
 					elsewhere(notif)
@@ -127,7 +127,7 @@ func TestAnswersAboutHistory(t *testing.T) {
 			},
 			status: Success, want: again(nothing),
 		},
-		"a notification of other history is none": {
+		"a notification of other history does not count": {
 			phone: func(req *wamediaxtest.PhoneRequest) {
 				announce(t, companion, own, again(func(notif *waE2E.HistorySyncNotification) {
 					elsewhere(notif)
@@ -148,7 +148,7 @@ func TestAnswersAboutHistory(t *testing.T) {
 	}
 }
 
-func TestHistoryThatCannotBeAskedForIsAnError(t *testing.T) {
+func TestInvalidHistoryRequestsAreErrors(t *testing.T) {
 	srv, cli := connect(t)
 	r := newRequester(t, cli)
 	_, err := r.RequestHistory(patience(t), messageID, nil)

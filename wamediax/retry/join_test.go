@@ -12,7 +12,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
-// asking starts a request, and returns when it waits for its answer.
+// asking starts a request, and returns once it waits for its answer.
 func asking(ctx context.Context, r *Requester, req Request) <-chan Outcome {
 	ctx, waiting := watched(ctx)
 	outcome := make(chan Outcome, 1)
@@ -46,7 +46,7 @@ func TestSecondRequestJoinsTheFirst(t *testing.T) {
 	require.Zero(t, pendingQuestions(r))
 }
 
-// Messages with the same id are different ones in another chat, of another sender, or with another key.
+// Messages with the same id are different if the chat, the sender or the key differs.
 func TestOtherRequestsDoNotJoin(t *testing.T) {
 	t.Parallel()
 	srv, cli := connect(t)
@@ -87,7 +87,7 @@ func TestOneJoinerLeaves(t *testing.T) {
 	r := newRequester(t, cli)
 	errWhy := errors.New("no more interest")
 	ctx, cancel := context.WithCancelCause(t.Context())
-	first := asking(ctx, r, inDirectChat()) // the one who asked; the other one only joined
+	first := asking(ctx, r, inDirectChat()) // the first caller; the other one only joined
 	second := asking(patience(t), r, inDirectChat())
 	cancel(errWhy)
 	left := <-first
@@ -98,7 +98,7 @@ func TestOneJoinerLeaves(t *testing.T) {
 	require.Len(t, receipts(srv), 1)
 }
 
-// The request ends with the last who wants to know: the next one asks anew.
+// The request ends with its last caller; the next caller sends a new one.
 func TestLastJoinerLeaves(t *testing.T) {
 	t.Parallel()
 	srv, cli := connect(t)
@@ -138,7 +138,7 @@ func TestClose(t *testing.T) {
 	answers := seen[*events.MediaRetry](t, cli)
 	srv.SetPhone(always(t, here))
 	require.NoError(t, cli.SendMediaRetryReceipt(patience(t), infoOf(inDirectChat()), mediaKey))
-	<-answers // the client goes on
+	<-answers // the client continues
 }
 
 func infoOf(req Request) *types.MessageInfo {

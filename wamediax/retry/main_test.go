@@ -25,7 +25,7 @@ func TestMain(m *testing.M) {
 var (
 	alice    = types.NewJID("15550009001", types.DefaultUserServer)
 	aliceLID = types.NewJID("91000000009001", types.HiddenUserServer)
-	bob      = types.NewJID("15550009002", types.DefaultUserServer) // has no LID that is known
+	bob      = types.NewJID("15550009002", types.DefaultUserServer) // without a known LID
 	group    = types.NewJID("120363000000000001", types.GroupServer)
 	mediaKey = bytes.Repeat([]byte{7}, mediaKeySize)
 	otherKey = bytes.Repeat([]byte{8}, mediaKeySize)
@@ -41,7 +41,7 @@ var (
 	gone = wamediaxtest.PhoneAnswer{Error: 2}
 )
 
-// with returns answer changed.
+// with returns answer with changes.
 func with(answer wamediaxtest.PhoneAnswer, change func(*wamediaxtest.PhoneAnswer)) wamediaxtest.PhoneAnswer {
 	change(&answer)
 	return answer
@@ -55,7 +55,7 @@ func inGroup() Request {
 	return Request{MessageID: messageID, Chat: group, Participant: alice, MediaKey: mediaKey}
 }
 
-// connect logs a client in that knows alice's two names.
+// connect logs in a client that knows alice's two names.
 func connect(t testing.TB) (*wamediaxtest.Server, *whatsmeow.Client) {
 	srv := wamediaxtest.NewServer()
 	t.Cleanup(srv.Close)
@@ -71,14 +71,14 @@ func newRequester(t testing.TB, cli *whatsmeow.Client, opts ...Option) *Requeste
 	return r
 }
 
-// patience is a context for what happens at once or has failed.
+// patience returns a context for calls that should return at once.
 func patience(t testing.TB) context.Context {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	t.Cleanup(cancel)
 	return ctx
 }
 
-// always is a phone that answers every receipt with the same answers, in that order.
+// always is a phone that sends the same answers to every receipt, in this order.
 func always(t testing.TB, answers ...wamediaxtest.PhoneAnswer) wamediaxtest.Phone {
 	return func(req *wamediaxtest.PhoneRequest) {
 		for _, answer := range answers {
@@ -89,7 +89,8 @@ func always(t testing.TB, answers ...wamediaxtest.PhoneAnswer) wamediaxtest.Phon
 	}
 }
 
-// inTurn is a phone that does one thing for the first receipt, another one for the second, and nothing after the last.
+// inTurn is a phone that handles the first receipt with one function, the second with another, and
+// ignores the rest.
 func inTurn(phones ...wamediaxtest.Phone) wamediaxtest.Phone {
 	var lock sync.Mutex
 	return func(req *wamediaxtest.PhoneRequest) {
@@ -105,7 +106,7 @@ func inTurn(phones ...wamediaxtest.Phone) wamediaxtest.Phone {
 
 func silence(*wamediaxtest.PhoneRequest) {}
 
-// receipts returns the receipts that the server has got, in the order in which they came.
+// receipts returns the receipts that the server received, in order.
 func receipts(srv *wamediaxtest.Server) []waBinary.Node {
 	var found []waBinary.Node
 	for _, node := range srv.Nodes() {
@@ -116,7 +117,7 @@ func receipts(srv *wamediaxtest.Server) []waBinary.Node {
 	return found
 }
 
-// pendingQuestions counts what r waits for.
+// pendingQuestions returns the number of active requests.
 func pendingQuestions(r *Requester) int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -127,8 +128,8 @@ func pendingQuestions(r *Requester) int {
 	return n
 }
 
-// watched returns a context that tells when somebody waits for its end: a caller of Request does so once it is counted among
-// those who wait for the answer.
+// watched returns a context that signals when a caller waits for its end. A caller of Request does
+// so once it has joined or started a request.
 func watched(parent context.Context) (ctx context.Context, waiting <-chan struct{}) {
 	w := &watchedContext{Context: parent, waiting: make(chan struct{})}
 	return w, w.waiting
@@ -145,7 +146,8 @@ func (w *watchedContext) Done() <-chan struct{} {
 	return w.Context.Done()
 }
 
-// seen returns a channel that tells each answer that has come to cli, after those who listened before have had it.
+// seen returns a channel with each answer that cli has received, after earlier handlers have
+// handled it.
 func seen[E any](t testing.TB, cli *whatsmeow.Client) <-chan E {
 	ch := make(chan E, 2000)
 	handler := cli.AddEventHandler(func(evt any) {
@@ -157,7 +159,7 @@ func seen[E any](t testing.TB, cli *whatsmeow.Client) <-chan E {
 	return ch
 }
 
-// breakSocket returns when cli has lost its socket.
+// breakSocket returns once cli has lost its socket.
 func breakSocket(t testing.TB, srv *wamediaxtest.Server, cli *whatsmeow.Client) {
 	lost := seen[*events.Disconnected](t, cli)
 	srv.DropConnections()

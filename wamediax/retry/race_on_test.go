@@ -2,5 +2,5 @@
 
 package retry
 
-// raceDetector scales tests down that would take long with it.
+// raceDetector reduces tests that would take long with it.
 const raceDetector = true

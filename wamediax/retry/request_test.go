@@ -17,8 +17,8 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
-// Each row is a request that is refused before anything is sent.
-func TestRefusedRequests(t *testing.T) {
+// Each row is a request that fails before anything is sent.
+func TestInvalidRequests(t *testing.T) {
 	t.Parallel()
 	srv, cli := connect(t)
 	r := newRequester(t, cli)
@@ -35,13 +35,13 @@ func TestRefusedRequests(t *testing.T) {
 		err  error
 		says string
 	}{
-		"a newsletter's media cannot be asked for, with or without a key": {
+		"newsletter media cannot be requested, with or without a key": {
 			req: Request{MessageID: messageID, Chat: types.NewJID("120363", types.NewsletterServer)}, err: ErrNewsletter,
 		},
-		"a media key of 31 bytes is none": {
+		"a media key of 31 bytes is invalid": {
 			req: change(inDirectChat(), func(r *Request) { r.MediaKey = mediaKey[:31] }), err: ErrKeySize, says: "31",
 		},
-		"no media key is none":     {req: change(inDirectChat(), func(r *Request) { r.MediaKey = nil }), err: ErrKeySize},
+		"no media key is an error": {req: change(inDirectChat(), func(r *Request) { r.MediaKey = nil }), err: ErrKeySize},
 		"a message has an id":      {req: change(inDirectChat(), func(r *Request) { r.MessageID = "" }), says: "no message id"},
 		"a message is in a chat":   {req: change(inDirectChat(), func(r *Request) { r.Chat = types.EmptyJID }), says: "no chat"},
 		"a group has participants": {req: change(inGroup(), func(r *Request) { r.Participant = types.EmptyJID }), says: "no participant"},
@@ -59,7 +59,7 @@ func TestRefusedRequests(t *testing.T) {
 			}
 			require.ErrorContains(t, err, row.says)
 			for _, outcome := range r.RequestAll(ctx, []Request{row.req}) {
-				require.EqualError(t, outcome.Err, err.Error(), "RequestAll says the same")
+				require.EqualError(t, outcome.Err, err.Error(), "RequestAll returns the same")
 			}
 		})
 	}
@@ -73,7 +73,7 @@ func TestNotLoggedIn(t *testing.T) {
 	require.ErrorIs(t, err, whatsmeow.ErrNotLoggedIn)
 }
 
-// Each row is a sentence about how the receipt names people.
+// Each row describes how the receipt names people.
 func TestNamesInReceipt(t *testing.T) {
 	t.Parallel()
 	bobs := Request{MessageID: messageID, Chat: bob, Participant: alice, MediaKey: mediaKey}
@@ -95,8 +95,8 @@ func TestNamesInReceipt(t *testing.T) {
 		req               Request
 		chat, participant types.JID
 	}{
-		"a phone number stays one before the move":          {req: in(alice, none), chat: alice},
-		"a LID stays one before the move":                   {req: in(aliceLID, none), chat: aliceLID},
+		"before the move a phone number is kept":            {req: in(alice, none), chat: alice},
+		"before the move a LID is kept":                     {req: in(aliceLID, none), chat: aliceLID},
 		"a chat has no participant":                         {req: in(bob, alice), chat: bob},
 		"after the move the chat is named by its LID":       {moved: true, req: in(alice, none), chat: aliceLID},
 		"after the move a participant is named by the LID":  {moved: true, req: in(group, alice), chat: group, participant: aliceLID},
@@ -124,7 +124,7 @@ func TestNamesInReceipt(t *testing.T) {
 	}
 }
 
-// Where whatsmeow's own receipt is right, ours is the same.
+// Where whatsmeow's own receipt is right, this package's is the same.
 func TestReceiptIsWhatsmeows(t *testing.T) {
 	t.Parallel()
 	srv, cli := connect(t)
@@ -135,7 +135,7 @@ func TestReceiptIsWhatsmeows(t *testing.T) {
 	}
 	answered := seen[*events.MediaRetry](t, cli)
 	require.NoError(t, cli.SendMediaRetryReceipt(patience(t), info, mediaKey))
-	<-answered // else it would be taken for the answer to ours, whose receipt may still be on its way
+	<-answered // otherwise it could count as the answer to the second receipt
 	_, err := newRequester(t, cli).Request(patience(t), RequestFor(info, mediaKey))
 	require.NoError(t, err)
 	sent := receipts(srv)
@@ -154,7 +154,7 @@ func TestRequestFor(t *testing.T) {
 	require.Equal(t, bob, RequestFor(status, mediaKey).Participant)
 }
 
-// Printing a request, as careless logging does, does not show the media key.
+// Printing a request, as careless logging does, must not show the media key.
 func TestMediaKeyIsNotPrinted(t *testing.T) {
 	t.Parallel()
 	key := bytes.Repeat([]byte("K"), mediaKeySize)

@@ -14,7 +14,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
-// whatsmeow does not tell that a receipt got lost with its socket: it is sent again.
+// whatsmeow does not report that a receipt was lost with its socket, so it is sent again.
 func TestConnectionLostInBetween(t *testing.T) {
 	t.Parallel()
 	srv, cli := connect(t)
@@ -25,7 +25,7 @@ func TestConnectionLostInBetween(t *testing.T) {
 	require.GreaterOrEqual(t, len(receipts(srv)), 2)
 }
 
-// The phone has the first receipt, and its answer finds the client after the reconnect.
+// The phone received the first receipt, and its answer arrives after the reconnect.
 func TestAnswerAfterReconnect(t *testing.T) {
 	t.Parallel()
 	srv, cli := connect(t)
@@ -71,7 +71,7 @@ func TestSocketThatStaysDown(t *testing.T) {
 	require.Empty(t, receipts(srv))
 }
 
-func TestSocketThatBreaksForGoodWhileThePhoneThinks(t *testing.T) {
+func TestSocketThatBreaksForGoodDuringARequest(t *testing.T) {
 	t.Parallel()
 	srv, cli := connect(t)
 	lost := seen[*events.Disconnected](t, cli)
@@ -94,7 +94,7 @@ func TestDisconnectedOnPurpose(t *testing.T) {
 	require.ErrorIs(t, err, whatsmeow.ErrNotConnected)
 }
 
-// The phone removes this device: it will not answer any more.
+// The phone removes this device, so it will not answer any more.
 func TestLoggedOutInBetween(t *testing.T) {
 	t.Parallel()
 	srv, cli := connect(t)
@@ -111,12 +111,12 @@ func TestLoggedOutInBetween(t *testing.T) {
 	require.ErrorIs(t, err, whatsmeow.ErrNotLoggedIn)
 }
 
-// whatsmeow's node queue goes on even if nobody looks at the answers.
+// whatsmeow's node queue continues even if nobody reads the answers.
 func TestHandlerDoesNotBlock(t *testing.T) {
 	t.Parallel()
 	_, cli := connect(t)
 	r := newRequester(t, cli)
-	q := newFlight(t.Context(), r, message{id: messageID, chat: alice}, inDirectChat()) // which does not run
+	q := newFlight(t.Context(), r, message{id: messageID, chat: alice}, inDirectChat()) // not running
 	r.pending[messageID] = []*flight{q}
 	for range 10 * maxUnread {
 		r.handle(&events.MediaRetry{MessageID: messageID, ChatID: alice})

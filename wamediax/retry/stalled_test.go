@@ -90,7 +90,7 @@ func TestCancelledRequestsLeaveOneWriteBehindOnAStalledSocket(t *testing.T) {
 	require.NoError(t, cli.SendPresence(patience(t), "available"))
 }
 
-// goroutinesIn counts the goroutines that are in the named function.
+// goroutinesIn counts the goroutines in the named function.
 func goroutinesIn(function string) int {
 	stacks := make([]byte, 4<<20)
 	return strings.Count(string(stacks[:runtime.Stack(stacks, true)]), function+"(")

@@ -7,22 +7,23 @@ import (
 
 const (
 	minClass = 16 << 10
-	classes  = 7 // 16 KiB to 1 MiB, each twice the one before
-	// classSlack is what a buffer has besides: room for padding, a MAC, and what is carried over from the piece before.
+	classes  = 7 // 16 KiB to 1 MiB, each twice the size of the previous one
+	// classSlack is additional space in a buffer for padding, a MAC, and bytes carried over from
+	// the previous piece.
 	classSlack = 64
 )
 
-// pools keep buffers for the next transfer, by class. Small media would otherwise spend more time on getting memory than on
-// encrypting.
+// pools keep buffers for later calls, by class. For small media, allocating them would take longer
+// than encrypting.
 var pools [classes]sync.Pool
 
 // buffer is a slice from a pool.
 type buffer struct {
 	data  []byte
-	class int // index of its pool; classes: none
+	class int // index of its pool; classes: not pooled
 }
 
-// newBuffer returns a buffer of n bytes with whatever content.
+// newBuffer returns a buffer of n bytes with arbitrary content.
 func newBuffer(n int) *buffer {
 	class := bits.Len(uint(max(n-classSlack-1, 0)) / minClass)
 	if class >= classes {
@@ -35,15 +36,17 @@ func newBuffer(n int) *buffer {
 	return &buffer{data: make([]byte, n, minClass<<class+classSlack), class: class}
 }
 
-// recycle gives b to the next transfer. The caller must be sure that nobody else has it: after an error or a panic of a source
-// or destination it is not, because code that gives up on a read, as on a cancelled context, may leave that read running.
+// recycle returns b to its pool. Nothing else may use b any more. After an error or panic of a
+// source or destination that is not certain, because code that abandons a read, such as on a
+// cancelled context, may leave it running.
 func (b *buffer) recycle() {
 	if b != nil && b.class < classes {
 		pools[b.class].Put(b)
 	}
 }
 
-// wipe overwrites b, which held plaintext. That takes 0.5 % of the time that encrypting and hashing it took.
+// wipe overwrites b, which contained plaintext. It takes 0.5 % of the time of encrypting and
+// hashing it.
 func (b *buffer) wipe() *buffer {
 	if b != nil {
 		clear(b.data)
@@ -51,7 +54,7 @@ func (b *buffer) wipe() *buffer {
 	return b
 }
 
-// recycleRing gives the buffers of a ring back.
+// recycleRing returns the buffers of a ring to their pools.
 func recycleRing(ring []piece) {
 	for i := range ring {
 		p := &ring[i]

@@ -6,17 +6,20 @@ import (
 	"go.mau.fi/whatsmeow"
 )
 
-// Decrypt decrypts all of src into dst and returns how many bytes it wrote. It checks the MAC, the padding and what the
-// options ask for; its errors are those of NewReader and Reader, and those of src and dst.
+// Decrypt decrypts all of src to dst and returns the number of bytes written. It verifies the MAC,
+// the padding, and what the options ask for. Its errors are those of NewReader and Reader, and
+// those of src and dst.
 //
-// When it returns an error, dst holds the start of the plaintext, up to the written count, unverified: it must not be used.
-// The last up to 64 KiB are written only after everything was found right, so a file that lacks them is recognisably
-// incomplete, but an application should still write to a temporary name and rename it on success.
+// After an error, dst contains unverified plaintext, as many bytes as Decrypt returned. Do not use
+// it. Decrypt writes the last bytes, up to 64 KiB, only after it has verified everything, so an
+// unverified file is always incomplete. Applications should nevertheless write to a temporary file
+// and rename it on success.
 //
-// If dst is also an io.WriterAt, as an *os.File is, Decrypt writes in place: from dst's position on if it has one (io.Seeker),
-// else from the beginning. dst may then be src itself: what it holds beyond the returned count is left over from the
-// ciphertext and is the caller's to truncate, and after an error it is neither object nor plaintext any more. The position is
-// behind the plaintext in the end. A file that only appends and a pipe are written to in the ordinary way.
+// If dst is also an io.WriterAt, such as an *os.File, Decrypt writes in place: from dst's position
+// if dst is an io.Seeker, and from the beginning otherwise. dst and src may then be the same file.
+// The caller must truncate it to the returned size to remove the rest of the ciphertext. After an
+// error such a file is unusable. On success the position is at the end of the plaintext. A pipe, or
+// a file opened with O_APPEND, is written to sequentially.
 func Decrypt(dst io.Writer, src io.Reader, mediaKey []byte, mediaType whatsmeow.MediaType, opts ...DecryptOption) (int64, error) {
 	r, err := NewReader(src, mediaKey, mediaType, opts...)
 	if err != nil {

@@ -2,7 +2,7 @@ package streamenc
 
 import "bytes"
 
-// DecryptOption changes what is checked while something is decrypted.
+// DecryptOption is an option for decryption.
 type DecryptOption func(*decryptOptions)
 
 type decryptOptions struct {
@@ -11,19 +11,20 @@ type decryptOptions struct {
 	hasSidecar             bool
 }
 
-// ExpectHashes checks the SHA-256 of the whole encrypted object and of the plaintext, as a message names them. Either may be
-// empty, and is then not checked. They are known only at the end, so NewReaderAt does not use them.
+// ExpectHashes verifies the SHA-256 of the encrypted object and of the plaintext, as given in a
+// message. An empty hash is not verified. Since hashes are only known at the end, NewReaderAt
+// ignores this option.
 func ExpectHashes(fileEncSHA256, fileSHA256 []byte) DecryptOption {
 	return func(o *decryptOptions) {
 		o.encSHA256, o.plainSHA256 = bytes.Clone(fileEncSHA256), bytes.Clone(fileSHA256)
 	}
 }
 
-// VerifySidecar checks each 64 KiB against its entry of the streaming sidecar before any byte of it is handed out, by
-// NewReaderAt and also by NewReader and Decrypt. A sidecar that has the wrong length or does not match gives ErrInvalidMAC.
-// The sidecar must come from where the media key came from (it is in the message). It may be as phones write it, or as zapo and
-// whatsapp-rust do: without an entry for the MAC alone, or without the IV. With the latter, ReaderAt reads up to twice as
-// much when it jumps.
+// VerifySidecar verifies each 64 KiB against the streaming sidecar before returning any of it, in
+// NewReader, NewReaderAt and Decrypt. A sidecar of the wrong length or content gives ErrInvalidMAC.
+// It must come from the same trusted message as the media key. It may have the form that phones
+// write, or that of zapo or whatsapp-rust: without an entry for the MAC alone, or without the IV.
+// With the latter, a ReaderAt reads up to twice as much after a seek.
 func VerifySidecar(sidecar []byte) DecryptOption {
 	return func(o *decryptOptions) { o.sidecar, o.hasSidecar = bytes.Clone(sidecar), true }
 }

@@ -7,9 +7,10 @@ import (
 	"go.mau.fi/whatsmeow"
 )
 
-// DecryptBytes decrypts object in place: it overwrites object, and the plaintext that it returns is the beginning of the same
-// memory. It allocates nothing that grows with the object. The plaintext is verified: the MAC, the padding and what the
-// options ask for. After an error, whose kinds are those of NewReader and Reader, what object holds must not be used.
+// DecryptBytes decrypts object in place and returns the plaintext, which shares object's memory.
+// Its memory use does not depend on the size of object. It verifies the MAC, the padding, and what
+// the options ask for, before it returns any plaintext. Its errors are those of NewReader and
+// Reader; after an error, discard the contents of object.
 func DecryptBytes(object, mediaKey []byte, mediaType whatsmeow.MediaType, opts ...DecryptOption) ([]byte, error) {
 	r := &Reader{checks: newDecryptOptions(opts)}
 	if err := r.keys.derive(mediaKey, mediaType); err != nil {
@@ -24,7 +25,7 @@ func DecryptBytes(object, mediaKey []byte, mediaType whatsmeow.MediaType, opts .
 	}
 	r.digests.init(&r.keys)
 	cbc := r.keys.decrypter(r.keys.iv())
-	var plain []byte // of the piece before
+	var plain []byte // of the previous piece
 	for rest := last.enc; len(rest) > 0; {
 		enc := rest[:min(len(rest), smallPiece)]
 		rest = rest[len(enc):]
@@ -40,14 +41,14 @@ func DecryptBytes(object, mediaKey []byte, mediaType whatsmeow.MediaType, opts .
 	return object[:r.digests.plainLength], nil
 }
 
-// decryptBytesBySidecar is for the rare caller that has a sidecar as well. A Reader keeps what it has read apart, so it can
-// be read into the memory that it comes from.
+// decryptBytesBySidecar handles the rare case of a sidecar. A Reader copies its input, so its
+// output may overwrite the input.
 func decryptBytesBySidecar(object, mediaKey []byte, mediaType whatsmeow.MediaType, opts []DecryptOption) ([]byte, error) {
 	r, err := NewReader(bytes.NewReader(object), mediaKey, mediaType, opts...)
 	if err != nil {
 		return nil, err
 	}
-	n, err := io.ReadFull(r, object) // the object is longer than its plaintext
+	n, err := io.ReadFull(r, object) // the object is longer than the plaintext
 	if !r.complete {
 		return nil, err
 	}

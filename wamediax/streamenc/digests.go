@@ -6,18 +6,18 @@ import (
 	"hash"
 )
 
-// digests takes in a stream of plaintext and ciphertext side by side and has in the end everything that is known about it:
-// both hashes, the MAC and the sidecars.
+// digests computes everything about a stream of plaintext and ciphertext in one pass: both hashes,
+// the MAC and the sidecars.
 type digests struct {
 	plain digest // SHA-256 of the plaintext
 	enc   digest // SHA-256 of the object
 	mac   digest // HMAC-SHA-256 of iv ‖ ciphertext
 
 	plainLength int64
-	sidecar     *sidecar    // nil: not wanted
-	firstFrame  *firstFrame // nil: not wanted
+	sidecar     *sidecar    // nil: not requested
+	firstFrame  *firstFrame // nil: not requested
 
-	hashSet, macSet, fullSet [4]*digest // what runs interleaved; arrays, so that no call allocates
+	hashSet, macSet, fullSet [4]*digest // the digests of an interleaved run; arrays avoid an allocation per call
 	scratch                  [sha256.Size]byte
 }
 
@@ -32,14 +32,15 @@ func newMAC(keys *mediaKeys) hash.Hash {
 	return hmac.New(sha256.New, keys.mac())
 }
 
-// update takes in the next piece: plain and enc are the same stretch of the stream, or enc is longer by padding.
+// update adds the next piece. plain and enc are the same part of the stream; enc may be longer by
+// padding.
 func (d *digests) update(plain, enc []byte) {
 	d.plain.pending, d.enc.pending = plain, enc
 	d.plainLength += int64(len(plain))
 	d.follow(plain, enc, append(d.fullSet[:0], &d.plain, &d.enc, &d.mac))
 }
 
-// updateApart takes in plaintext and ciphertext that are different stretches of the stream.
+// updateApart adds plaintext and ciphertext of different parts of the stream.
 func (d *digests) updateApart(plain, enc []byte) {
 	d.plain.pending, d.enc.pending, d.mac.pending = plain, enc, enc
 	d.plainLength += int64(len(plain))
@@ -57,7 +58,8 @@ func (d *digests) updateMACs(plain, enc []byte) {
 	d.follow(plain, enc, append(d.macSet[:0], &d.mac))
 }
 
-// follow feeds enc to the MAC and to the sidecars, which have their borders inside it, and runs all of set.
+// follow adds enc to the MAC and the sidecars, split at the sidecars' boundaries, and runs all of
+// set.
 func (d *digests) follow(plain, enc []byte, set []*digest) {
 	if d.firstFrame != nil {
 		d.firstFrame.walk(plain)
@@ -88,12 +90,12 @@ func (d *digests) follow(plain, enc []byte, set []*digest) {
 	}
 }
 
-// sum returns the MAC of what was taken in, valid until the next call.
+// sum returns the MAC of the ciphertext so far. It is valid until the next call.
 func (d *digests) sum() []byte {
 	return d.mac.Sum(d.scratch[:0])[:macSize]
 }
 
-// finish takes in the MAC at the end of the object.
+// finish adds the MAC at the end of the object.
 func (d *digests) finish(mac []byte) {
 	d.enc.write(mac)
 	if d.sidecar != nil {
@@ -101,7 +103,7 @@ func (d *digests) finish(mac []byte) {
 	}
 }
 
-// info returns what finish has completed. Its three fixed-size slices share one allocation.
+// info returns the results after finish. Its three fixed-size slices share one allocation.
 func (d *digests) info(mediaKey []byte) Info {
 	buf := make([]byte, 0, mediaKeySize+2*sha256.Size)
 	buf = append(buf, mediaKey...)

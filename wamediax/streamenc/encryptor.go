@@ -13,34 +13,34 @@ import (
 
 var errFinalized = errors.New("encryptor is already finalized")
 
-// Encryptor encrypts one object, pushed in pieces of any size. Call Update for each, then Finalize once. It is not safe for
-// concurrent use, and after Finalize it is of no more use.
+// Encryptor encrypts one object from pieces of any size. Call Update for each piece, then Finalize
+// once. It is not safe for concurrent use, and cannot be used after Finalize.
 type Encryptor struct {
 	options  options
 	mediaKey []byte
-	freshKey [mediaKeySize]byte // mediaKey, unless it was given
+	freshKey [mediaKeySize]byte // a random key, unless WithKey gave one
 	keys     mediaKeys
 	cbc      cipher.BlockMode
 	digests  digests
 
-	held      [blockSize]byte // plaintext that is no whole block yet
+	held      [blockSize]byte // plaintext that does not fill a block yet
 	heldSize  int
 	finalized bool
 
-	line     pipeline // where each run begins again
+	line     pipeline // reset for each run
 	oneRing  [1]piece
-	manyRing []piece // nil until there is something to share
-	split    bool    // hashes and MACs are stages of their own
+	manyRing []piece // nil until a run is worth sharing
+	split    bool    // hashes and MACs are separate stages
 
-	// What a run reads and writes: either memory from which and into which pieces are cut, or reader and sink.
+	// Input and output of a run: memory that pieces are cut from and into, or reader and sink.
 	plain, enc []byte
 	reader     *filler
 	pieceSize  int
 	sink       func(enc []byte) error
 }
 
-// NewEncryptor begins an object of this media type, under a fresh random media key unless WithKey gives one. It returns
-// ErrKeySize or ErrNotEncrypted.
+// NewEncryptor returns an Encryptor for an object of this media type. It uses a random media key
+// unless WithKey gives one. It returns ErrKeySize or ErrNotEncrypted.
 func NewEncryptor(mediaType whatsmeow.MediaType, opts ...Option) (*Encryptor, error) {
 	e := new(Encryptor)
 	e.options.apply(opts)
@@ -59,9 +59,9 @@ func NewEncryptor(mediaType whatsmeow.MediaType, opts ...Option) (*Encryptor, er
 	return e, nil
 }
 
-// Update encrypts plaintext, appends the ciphertext to dst and returns the extended slice. Up to 15 bytes that do not fill
-// a block are kept for the next call. plaintext is only read; it must not overlap dst's spare capacity. Update panics after
-// Finalize.
+// Update encrypts plaintext, appends the ciphertext to dst and returns the extended slice. It keeps
+// up to 15 bytes that do not fill a block for the next call. It does not modify plaintext, which
+// must not overlap dst's spare capacity. Update panics after Finalize.
 func (e *Encryptor) Update(dst, plaintext []byte) []byte {
 	if e.finalized {
 		panic("streamenc: Update after Finalize")
@@ -84,13 +84,13 @@ func (e *Encryptor) Update(dst, plaintext []byte) []byte {
 	dst = slices.Grow(dst, whole)
 	enc := dst[len(dst) : len(dst)+whole]
 	e.plain, e.enc = plaintext[:whole], enc
-	_ = e.run(false, int64(whole)) // memory does not fail
+	_ = e.run(false, int64(whole)) // memory cannot fail
 	e.plain, e.enc = nil, nil
 	return dst[:len(dst)+whole]
 }
 
-// Finalize appends the last block and the MAC to dst and returns the extended slice with everything that is now known about
-// the object. It fails only if it was called before.
+// Finalize appends the last block and the MAC to dst, and returns the extended slice and the
+// description of the object. It fails only if it is called twice.
 func (e *Encryptor) Finalize(dst []byte) ([]byte, Info, error) {
 	if e.finalized {
 		return dst, Info{}, errFinalized
@@ -106,7 +106,7 @@ func (e *Encryptor) Finalize(dst []byte) ([]byte, Info, error) {
 	return append(dst, mac...), e.digests.info(e.mediaKey), nil
 }
 
-// appendBlock encrypts the held block, of which size bytes are plaintext and the rest padding.
+// appendBlock encrypts the held block: size bytes of plaintext, then padding.
 func (e *Encryptor) appendBlock(dst []byte, size int) []byte {
 	start := len(dst)
 	dst = append(dst, e.held[:]...)
@@ -115,9 +115,10 @@ func (e *Encryptor) appendBlock(dst []byte, size int) []byte {
 	return dst
 }
 
-// pump encrypts all of src, of which size bytes are expected, and hands the ciphertext to sink, in order, except for what
-// Finalize will return. It returns how many bytes it read. The ciphertext is written to object, which must have room for it; if
-// object is nil it is valid until sink returns.
+// pump encrypts all of src, of which size bytes are expected, and passes the ciphertext to sink in
+// order, without the part that Finalize returns. It returns the number of bytes read. It writes the
+// ciphertext to object, which must be large enough; if object is nil, the ciphertext is valid only
+// until sink returns.
 func (e *Encryptor) pump(src io.Reader, size int64, object []byte, sink func(enc []byte) error) (int64, error) {
 	reader := &filler{src: src}
 	e.reader, e.sink, e.enc = reader, sink, object
@@ -129,18 +130,18 @@ func (e *Encryptor) pump(src io.Reader, size int64, object []byte, sink func(enc
 	return reader.total, err
 }
 
-// unknownSize is more than any size from which on pump works in large pieces.
+// unknownSize makes pump work in large pieces.
 const unknownSize = math.MaxInt64
 
 // The stages of encryption.
 const (
 	encryptRead = iota
 	encryptCBC
-	encryptHash // everything, or only the hashes where the MACs are a stage of their own
+	encryptHash // everything, or only the hashes if MACs are a separate stage
 	encryptMAC
 )
 
-// run encrypts the size bytes that are expected: from the reader to the sink, or from memory to memory.
+// run encrypts the expected size bytes, from the reader to the sink or from memory to memory.
 func (e *Encryptor) run(stream bool, size int64) error {
 	workers, ring := e.options.parallelism, e.oneRing[:]
 	if size < worthSharing {
@@ -186,7 +187,7 @@ func (e *Encryptor) do(stage int, p *piece) error {
 	return nil
 }
 
-// cut takes the next piece off the caller's memory.
+// cut takes the next piece from the caller's memory.
 func (e *Encryptor) cut(p *piece) error {
 	if len(e.plain) == 0 {
 		return io.EOF
@@ -197,7 +198,7 @@ func (e *Encryptor) cut(p *piece) error {
 	return nil
 }
 
-// read fills the next piece from the reader and holds back what is no whole block.
+// read fills the next piece from the reader, and holds back an incomplete block.
 func (e *Encryptor) read(p *piece) error {
 	if p.plainBuf == nil {
 		p.plainBuf = newBuffer(e.pieceSize)
@@ -226,15 +227,15 @@ func (e *Encryptor) read(p *piece) error {
 	return nil
 }
 
-// EncryptBytes encrypts plaintext into a slice of its own. plaintext is only read, its spare capacity too. It returns
-// ErrKeySize or ErrNotEncrypted.
+// EncryptBytes encrypts plaintext to a new slice. It does not modify plaintext or its spare
+// capacity. It returns ErrKeySize or ErrNotEncrypted.
 func EncryptBytes(plaintext []byte, mediaType whatsmeow.MediaType, opts ...Option) ([]byte, Info, error) {
 	return AppendEncrypted(nil, plaintext, mediaType, opts...)
 }
 
-// AppendEncrypted is EncryptBytes into memory of the caller's: it appends the object, of EncryptedSize(len(plaintext)) bytes,
-// to dst and returns the extended slice. plaintext must not overlap dst's spare capacity. After an error dst is returned as
-// it was.
+// AppendEncrypted is like EncryptBytes, but appends the object, of EncryptedSize(len(plaintext))
+// bytes, to dst and returns the extended slice. plaintext must not overlap dst's spare capacity.
+// After an error it returns dst unchanged.
 func AppendEncrypted(dst, plaintext []byte, mediaType whatsmeow.MediaType, opts ...Option) ([]byte, Info, error) {
 	e, err := NewEncryptor(mediaType, opts...)
 	if err != nil {
@@ -244,9 +245,9 @@ func AppendEncrypted(dst, plaintext []byte, mediaType whatsmeow.MediaType, opts 
 	return e.Finalize(e.Update(dst, plaintext))
 }
 
-// Encrypt encrypts all of src into dst in constant memory. The error, if any, tells reading and writing apart and wraps what
-// src or dst returned; what is in dst then is the start of an object, without use. Nothing is read from src after its error
-// or io.EOF; while the last of it is being encrypted, src may have been read up to 512 KiB ahead of what dst has.
+// Encrypt encrypts all of src to dst in constant memory. Its errors distinguish reading from
+// writing and wrap those of src and dst. After an error, discard what dst has. Encrypt does not
+// read after io.EOF or an error of src, and reads at most 512 KiB ahead of what it has written.
 func Encrypt(dst io.Writer, src io.Reader, mediaType whatsmeow.MediaType, opts ...Option) (Info, error) {
 	w, err := NewWriter(dst, mediaType, opts...)
 	if err != nil {

@@ -8,27 +8,27 @@ import (
 	"math"
 )
 
-// FirstFrameLength returns how many bytes of an animated WebP there are up to the end of its first animation frame (ANMF
-// chunk, padding byte included): what a sticker message calls firstFrameLength. The start of the file is enough, as far as
-// that chunk's header. ok is false if webp is no WebP, not animated, or cut off before; a frame that claims to reach
-// beyond the file's own length does not count.
+// FirstFrameLength returns the number of bytes of an animated WebP up to the end of its first
+// animation frame (ANMF chunk with padding byte): the firstFrameLength of a sticker message. It
+// only needs the start of the file, up to that chunk's header. ok is false if webp is not an
+// animated WebP, or ends too early, or if the frame extends beyond the length that the file states.
 func FirstFrameLength(webp []byte) (length int64, ok bool) {
 	var w webpWalk
 	w.walk(webp)
 	return w.length, w.length > 0
 }
 
-// webpWalk goes through the chunks of a WebP file (RIFF container) that comes in pieces, and stops at the first frame. It
-// keeps one header at a time, whatever the file claims.
+// webpWalk scans the chunks of a WebP file (RIFF container) that arrives in pieces, and stops at
+// the first frame. It keeps one header at a time, whatever sizes the file claims.
 type webpWalk struct {
 	header  [12]byte
 	filled  int   // bytes of header so far
-	started bool  // the RIFF header was right
+	started bool  // the RIFF header was valid
 	skip    int64 // bytes until the next header
 	offset  int64 // bytes seen
-	end     int64 // of the file, as its RIFF header says
+	end     int64 // size of the file, from its RIFF header
 	length  int64 // up to the first frame's end; 0: not found
-	done    bool  // nothing more to find
+	done    bool  // the scan is complete
 }
 
 func (w *webpWalk) walk(p []byte) {
@@ -40,7 +40,7 @@ func (w *webpWalk) walk(p []byte) {
 			p = p[n:]
 			continue
 		}
-		size := 8 // a chunk's header: name and length
+		size := 8 // size of a chunk's header: name and length
 		if !w.started {
 			size = 12
 		}
@@ -55,7 +55,7 @@ func (w *webpWalk) walk(p []byte) {
 	}
 }
 
-// next acts on a header. Lengths are 32 bits and padded to an even number.
+// next handles a header. Lengths are 32 bits and padded to an even number.
 func (w *webpWalk) next(header []byte) {
 	length := int64(binary.LittleEndian.Uint32(header[4:]))
 	if !w.started {
@@ -76,16 +76,16 @@ func (w *webpWalk) next(header []byte) {
 	}
 }
 
-// firstFrame makes the first-frame sidecar of an animated WebP sticker (PROTOCOL: WA Web): the shortened HMAC of
-// iv ‖ ciphertext up to the block in which the first frame ends. That is what the object's own HMAC stands at on passing
-// that block, so it only has to be read off there.
+// firstFrame computes the first-frame sidecar of an animated WebP sticker (PROTOCOL: WA Web): the
+// truncated HMAC of iv ‖ ciphertext up to the block in which the first frame ends. That is the
+// state of the object's own HMAC after that block.
 type firstFrame struct {
 	webpWalk
 	encrypted int64 // bytes of ciphertext so far
 	sidecar   []byte
 }
 
-// room returns how many bytes of ciphertext come before the place where the HMAC is to be read.
+// room returns how many bytes of ciphertext precede the point where the HMAC must be read.
 func (f *firstFrame) room() int64 {
 	if f.length == 0 || f.sidecar != nil {
 		return math.MaxInt64
@@ -97,7 +97,7 @@ func (f *firstFrame) cut() int64 {
 	return (f.length + blockSize - 1) / blockSize * blockSize
 }
 
-// advance notes that n more bytes of ciphertext are in mac.
+// advance records that n more bytes of ciphertext were added to mac.
 func (f *firstFrame) advance(n int, mac hash.Hash) {
 	f.encrypted += int64(n)
 	if f.length > 0 && f.sidecar == nil && f.encrypted == f.cut() {

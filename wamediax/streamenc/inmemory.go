@@ -6,8 +6,8 @@ import (
 	"sync"
 )
 
-// memoryObject is an encrypted object in a pooled buffer. The Sealed and each of its readers hold it; the last one to let go
-// gives the buffer back.
+// memoryObject is an encrypted object in a pooled buffer. The Sealed and its readers hold
+// references; the last one returns the buffer to its pool.
 type memoryObject struct {
 	mu       sync.Mutex
 	buf      *buffer
@@ -20,7 +20,7 @@ func newMemoryObject(buf *buffer, data []byte) *memoryObject {
 	return &memoryObject{buf: buf, data: data, holders: 1}
 }
 
-// open returns a reader from offset on, or false after release.
+// open returns a reader from offset, or false after release.
 func (o *memoryObject) open(offset int64) (io.ReadCloser, bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -31,7 +31,7 @@ func (o *memoryObject) open(offset int64) (io.ReadCloser, bool) {
 	return &memoryReader{object: o, rest: o.data[offset:]}, true
 }
 
-// release lets go of it for the Sealed.
+// release drops the Sealed's reference.
 func (o *memoryObject) release() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -41,15 +41,15 @@ func (o *memoryObject) release() {
 	}
 }
 
-// letGo is for one holder. o.mu is held.
+// letGo drops one reference. The caller holds o.mu.
 func (o *memoryObject) letGo() {
 	if o.holders--; o.holders == 0 {
-		o.buf.recycle() // it holds ciphertext: no need to wipe it
+		o.buf.recycle() // ciphertext: no need to wipe it
 		o.buf, o.data = nil, nil
 	}
 }
 
-// memoryReader reads a memoryObject. Read and Close may be called at the same time, as net/http does.
+// memoryReader reads a memoryObject. Read and Close may be called concurrently, as net/http does.
 type memoryReader struct {
 	mu     sync.Mutex
 	object *memoryObject // nil: closed

@@ -7,24 +7,25 @@ import (
 )
 
 var (
-	errNoSource        = errors.New("the source is nil")
-	errNoDestination   = errors.New("the destination is nil")
-	errImpossibleCount = errors.New("it returned an impossible count")
+	errNoSource        = errors.New("source is nil")
+	errNoDestination   = errors.New("destination is nil")
+	errImpossibleCount = errors.New("it returned an invalid count")
 )
 
-// maxEmptyReads is how often in a row a reader may return nothing without an error.
+// maxEmptyReads is how many consecutive reads may return nothing and no error.
 const maxEmptyReads = 100
 
-// filler reads whole buffers from a reader and keeps its error for when all that came before is used up.
+// filler fills whole buffers from a reader, and keeps the reader's error until all previous data is
+// used.
 type filler struct {
 	src   io.Reader
 	err   error
 	total int64 // bytes read
-	short bool  // a Read since the last fill gave less than it was asked for
+	short bool  // a Read since the last fill returned less than requested
 }
 
-// fill reads until buf is full or the reader has no more. The error, io.EOF included, belongs after the n bytes; once set
-// it stays.
+// fill reads until buf is full or the reader ends. The error, including io.EOF, applies after the n
+// bytes, and is permanent.
 func (f *filler) fill(buf []byte) (n int, err error) {
 	f.short = false
 	for empty := 0; n < len(buf) && f.err == nil; {
@@ -45,8 +46,8 @@ func (f *filler) fill(buf []byte) (n int, err error) {
 	return n, f.err
 }
 
-// section reads left bytes of src, in order. Other than io.SectionReader it notices a count beyond what was asked for, which
-// must not pass for bytes that follow.
+// section reads the next left bytes of src in order. Unlike io.SectionReader it detects a count
+// larger than requested.
 type section struct {
 	src      io.ReaderAt
 	at, left int64
@@ -66,7 +67,7 @@ func (s *section) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// failure is f.err as this package reports it, or nil at a regular end.
+// failure returns f.err wrapped, or nil at a regular end.
 func (f *filler) failure(what string) error {
 	if f.err == nil || f.err == io.EOF {
 		return nil
@@ -74,7 +75,7 @@ func (f *filler) failure(what string) error {
 	return fmt.Errorf("failed to read %s: %w", what, f.err)
 }
 
-// writeAll writes p in one call and makes an error of a write that fell short.
+// writeAll writes p in one call, and returns an error for a short write.
 func writeAll(dst io.Writer, p []byte) (int, error) {
 	n, err := dst.Write(p)
 	if n < 0 || n > len(p) {

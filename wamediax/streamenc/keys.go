@@ -11,14 +11,14 @@ import (
 const (
 	mediaKeySize = 32
 	blockSize    = aes.BlockSize
-	macSize      = 10 // WhatsApp keeps the first 10 bytes of an HMAC-SHA-256
+	macSize      = 10 // WhatsApp truncates HMAC-SHA-256 to 10 bytes
 )
 
-// productImage is the media type of catalog images, which are public and therefore go up as they are.
+// productImage is the media type of catalog images, which are public and not encrypted.
 const productImage whatsmeow.MediaType = "product-catalog-image"
 
-// mediaKeys is what a media key expands to (HKDF-SHA-256, no salt, the media type as info). The last 32 of the 112 bytes,
-// the reference key, take no part in encryption.
+// mediaKeys are derived from a media key (HKDF-SHA-256, no salt, the media type as info). The last
+// 32 of the 112 bytes, the reference key, are not used for encryption.
 type mediaKeys struct {
 	expanded [80]byte
 }
@@ -38,12 +38,12 @@ func (k *mediaKeys) derive(mediaKey []byte, mediaType whatsmeow.MediaType) error
 	return nil
 }
 
-// encrypter continues CBC after the ciphertext block prev.
+// encrypter returns an encrypter that continues after the ciphertext block prev.
 func (k *mediaKeys) encrypter(prev []byte) cipher.BlockMode {
 	return cipher.NewCBCEncrypter(k.block(), prev)
 }
 
-// decrypter continues CBC after the ciphertext block prev.
+// decrypter returns a decrypter that continues after the ciphertext block prev.
 func (k *mediaKeys) decrypter(prev []byte) cipher.BlockMode {
 	return cipher.NewCBCDecrypter(k.block(), prev)
 }
@@ -51,7 +51,7 @@ func (k *mediaKeys) decrypter(prev []byte) cipher.BlockMode {
 func (k *mediaKeys) block() cipher.Block {
 	block, err := aes.NewCipher(k.cipher())
 	if err != nil {
-		panic("streamenc: " + err.Error()) // only for a key size that AES does not have
+		panic("streamenc: " + err.Error()) // impossible: the key size is fixed
 	}
 	return block
 }

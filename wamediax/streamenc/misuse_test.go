@@ -190,7 +190,7 @@ func TestAnImpossibleCountIsAnError(t *testing.T) {
 			},
 			"ReaderAt": func() error { _, err := streamenc.NewReaderAt(n, int64(len(object)), testKey, mediaType); return err },
 		} {
-			require.ErrorContains(t, work(), "impossible count", "%s, %d", name, n)
+			require.ErrorContains(t, work(), "invalid count", "%s, %d", name, n)
 		}
 	}
 }

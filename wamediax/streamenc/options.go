@@ -6,7 +6,7 @@ import (
 	"runtime"
 )
 
-// Option changes how something is encrypted.
+// Option is an option for encryption.
 type Option func(*options)
 
 type options struct {
@@ -17,45 +17,46 @@ type options struct {
 	inMemory    int64
 }
 
-// WithKey encrypts under this media key (32 bytes, copied) in place of a random one. One media key must never be used for
-// two plaintexts: whoever has both objects learns where the two begin to differ.
+// WithKey encrypts with this media key (32 bytes, copied) instead of a random one. Never use one
+// media key for two plaintexts: the two objects would reveal where the plaintexts first differ.
 func WithKey(mediaKey []byte) Option {
 	key := bytes.Clone(mediaKey)
 	if key == nil {
-		key = []byte{} // a missing key is a mistake, not a wish for a random one
+		key = []byte{} // a missing key is an error, not a request for a random one
 	}
 	return func(o *options) { o.mediaKey = key }
 }
 
-// WithSidecar makes the streaming sidecar as well (Info.Sidecar), which lets a player verify audio and video while it
-// downloads. It is off by default and costs one more HMAC over everything.
+// WithSidecar computes Info.Sidecar, the streaming sidecar, with which a player can verify audio
+// and video while downloading. The default is off. It costs an additional HMAC over all data.
 func WithSidecar(on bool) Option {
 	return func(o *options) { o.sidecar = on }
 }
 
-// WithFirstFrameSidecar makes Info.FirstFrameLength and Info.FirstFrameSidecar if the plaintext turns out to be an
-// animated WebP, as WhatsApp Web does for animated stickers. It costs next to nothing; for any other plaintext both stay
-// empty.
+// WithFirstFrameSidecar sets Info.FirstFrameLength and Info.FirstFrameSidecar if the plaintext is
+// an animated WebP, as WhatsApp Web does for animated stickers. It costs almost nothing.
 func WithFirstFrameSidecar(on bool) Option {
 	return func(o *options) { o.firstFrame = on }
 }
 
-// WithParallelism sets how many goroutines work on one stream, the caller's included. The default is GOMAXPROCS, of which
-// at most 4 find work. 1 uses the caller's goroutine alone and the least memory (Encrypt: 64 KiB instead of 2 MiB).
-// Whatever n is, no goroutine outlives the call, and reader and writer are only used from the caller's goroutine.
+// WithParallelism sets how many goroutines work on one stream, including the caller's. The default
+// is GOMAXPROCS, at most 4. With 1, only the caller's goroutine works, and least memory is needed
+// (Encrypt: 64 KiB instead of 2 MiB). For any n, no goroutine outlives the call, and only the
+// caller's goroutine uses reader and writer.
 func WithParallelism(n int) Option {
 	return func(o *options) { o.parallelism = n }
 }
 
-// WithObjectInMemory makes Seal keep the object if it has at most limit bytes, so that Open hands it out without encrypting
-// again: small media is encrypted once instead of twice. What is handed out then is what was sealed, whatever happens to the
-// source meanwhile. [Sealed.Release] gives the memory back. Buffers for up to 1 MiB come from a pool, so that is a good limit.
-// The default is 0, and 16 MiB is the most; other functions than Seal ignore it.
+// WithObjectInMemory makes Seal keep objects of up to limit bytes in memory, so that Open does not
+// encrypt again: small media is encrypted once instead of twice. Readers then return what was
+// sealed, even if the source changes. Call [Sealed.Release] to free the memory. Buffers of up to 1
+// MiB are pooled, so that is a good limit. The default is 0, the maximum 16 MiB. Other functions
+// than Seal ignore this option.
 func WithObjectInMemory(limit int64) Option {
 	return func(o *options) { o.inMemory = min(limit, maxInMemory) }
 }
 
-// maxInMemory keeps a wrong size from asking for more memory than there is.
+// maxInMemory protects against a wrong limit.
 const maxInMemory = 16 << 20
 
 func (o *options) apply(opts []Option) {
@@ -67,7 +68,7 @@ func (o *options) apply(opts []Option) {
 	o.parallelism = workers(o.parallelism)
 }
 
-// workers bounds a wish for parallelism to what finds work.
+// workers limits the requested parallelism to what is useful.
 func workers(n int) int {
 	if n <= 0 {
 		n = runtime.GOMAXPROCS(0)
@@ -75,7 +76,7 @@ func workers(n int) int {
 	return min(n, maxWorkers)
 }
 
-// key returns the media key to use: the one that was given, or a random one, for which it uses fresh.
+// key returns the given media key, or a random one, stored in fresh.
 func (o *options) key(fresh *[mediaKeySize]byte) []byte {
 	if o.mediaKey != nil {
 		return o.mediaKey

@@ -12,52 +12,54 @@ const (
 	maxWorkers = 4
 
 	streamPiece = 64 << 10 // bytes of one piece of a long stream
-	smallPiece  = 16 << 10 // of a short one, or with one worker
+	smallPiece  = 16 << 10 // for a short stream, or with one worker
 	ringPieces  = 8
 
-	// worthSharing is from how many bytes on helpers pay. Waking one for 100 KiB saves nothing even where a core is idle, and
-	// costs time where none is.
+	// worthSharing is the size in bytes from which helpers pay off. For 100 KiB, waking one saves
+	// nothing on an idle core and costs time on a busy one.
 	worthSharing = 256 << 10
 )
 
-// piece is one stretch of a stream on its way through the stages. Its buffers are used again for later pieces.
+// piece is a part of a stream that passes through the stages. Its buffers are reused for later
+// pieces.
 type piece struct {
-	plain, enc       []byte          // what this piece holds
-	plainBuf, encBuf *buffer         // what it is held in; nil where plain and enc point into the caller's memory
-	last             bool            // of a stream to decrypt: it has the last block and the MAC
-	ahead            [blockSize]byte // of a stream to decrypt: the ciphertext after enc, unless this is the last piece
+	plain, enc       []byte          // contents of this piece
+	plainBuf, encBuf *buffer         // buffers of plain and enc; nil if those point to the caller's memory
+	last             bool            // when decrypting: it has the last block and the MAC
+	ahead            [blockSize]byte // when decrypting: the ciphertext after enc, unless this is the last piece
 }
 
-// stages is a chain of steps that each piece goes through. The first one fills the piece; io.EOF from it means that there
-// is none.
+// stages is a chain of steps for each piece. The first stage fills the piece, and returns io.EOF if
+// there are no more.
 type stages interface {
 	do(stage int, p *piece) error
 }
 
-// errPause, from the first stage, means that the piece is good and that this run should read no further one.
-var errPause = errors.New("enough read for now")
+// errPause is returned by the first stage with a valid piece, to read no further piece in this run.
+var errPause = errors.New("paused after this piece")
 
-// errPanicked is what remains of a reader's or writer's panic for whoever recovers from it and goes on.
+// errPanicked is returned by later calls after a panic of a reader or writer.
 var errPanicked = errors.New("an earlier call panicked")
 
-// pipeline takes pieces through the stages in order: stage i works on piece k after stage i-1 has, and after it has itself
-// worked on piece k-1. Any number of workers may do so. Whatever they overlap, the outcome is that of one loop: after an
-// error at piece k, all stages still see every piece before k and none begins a later one, except that the stages in front
-// may have been ahead. Of two errors the one earlier in the stream counts.
+// pipeline runs pieces through the stages in order: stage i handles piece k after stage i-1 has
+// handled it, and after stage i has handled piece k-1. Any number of workers may do that. The
+// result is that of a sequential loop: after an error at piece k, every stage still handles all
+// pieces before k and none after it, except that earlier stages may have been ahead. Of two errors,
+// the one earlier in the stream wins.
 type pipeline struct {
 	stages  stages
-	count   int  // of stages
-	outside uint // bit i: stage i calls code that is not ours, so only the caller's goroutine does it
-	pull    bool // finished pieces wait for taken, else they are free again at once
+	count   int  // number of stages
+	outside uint // bit i: stage i calls foreign code, so only the caller's goroutine runs it
+	pull    bool // finished pieces wait for taken; otherwise they are free at once
 	ring    []piece
 
 	mu      sync.Mutex
 	wake    sync.Cond
 	waiting int
-	next    [maxStages]int64 // the piece that a stage works on next
+	next    [maxStages]int64 // the next piece of each stage
 	busy    [maxStages]bool
-	taken   int64 // pieces that the consumer is done with
-	limit   int64 // no piece from here on: the end, or where err happened
+	taken   int64 // number of pieces that the consumer has finished with
+	limit   int64 // no stage handles pieces from here on: the end, or the position of err
 	pause   int64 // this run reads no piece from here on
 	err     error
 	helpers sync.WaitGroup
@@ -69,24 +71,25 @@ func (p *pipeline) init(s stages, count int, outside uint, ring []piece) {
 	p.next, p.taken, p.err = [maxStages]int64{}, 0, nil
 }
 
-// run works until nothing more can be done: to the end, to an error, or until the ring waits to be taken from. When it
-// returns, or panics because code that is not ours did, the other workers are gone.
+// run works until nothing is left to do: at the end, at an error, or when the ring is full of
+// finished pieces. When it returns, or panics because foreign code did, all other workers have
+// ended.
 func (p *pipeline) run(workers int) error {
 	defer p.helpers.Wait()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.pause = math.MaxInt64
-	defer p.wake.Broadcast() // whoever still waits finds nothing more to do
+	defer p.wake.Broadcast() // waiting workers find nothing more to do
 	begin := p.next[0]
 	for {
 		stage, alive := p.find(true)
 		switch {
 		case stage >= 0:
 			p.step(stage)
-			if workers > 1 && p.next[0] > begin+1 { // a second piece: there is something to share
+			if workers > 1 && p.next[0] > begin+1 { // a second piece, so there is work to share
 				for range workers - 1 {
 					p.helpers.Add(1)
-					go p.help() // not helpers.Go, which would allocate twice
+					go p.help() // helpers.Go would allocate twice
 				}
 				workers = 1
 			}
@@ -115,9 +118,10 @@ func (p *pipeline) help() {
 	}
 }
 
-// find returns a stage that this worker can go on with, or -1, and whether any stage is or can be at work. The caller's
-// goroutine first does what only it can do, so that the others have something to work on, and then works from the front;
-// the others work from the back. So each tends to stay with its stages and helps out where its own wait.
+// find returns a stage for this worker, or -1, and whether any stage is active or will be. The
+// caller's goroutine first runs the stages that only it can run, so that others have work, and then
+// starts from the front; the others start from the back. So each worker tends to stay at its
+// stages, and helps elsewhere while they wait.
 func (p *pipeline) find(caller bool) (stage int, alive bool) {
 	stage = -1
 	for i := p.count - 1; i >= 0; i-- {
@@ -155,7 +159,7 @@ func (p *pipeline) ready(i int) bool {
 	return k < p.pause && k-free < int64(len(p.ring))
 }
 
-// step works on a stage's next piece. p.mu is held before and after, not meanwhile.
+// step runs a stage on its next piece. The caller holds p.mu, which is released meanwhile.
 func (p *pipeline) step(stage int) {
 	k := p.next[stage]
 	p.busy[stage] = true
@@ -168,7 +172,7 @@ func (p *pipeline) step(stage int) {
 		p.next[stage] = k + 1
 	} else if k < p.limit {
 		p.limit = k
-		if stage == 0 && err == io.EOF { // not a wrapped one: that is somebody's failure
+		if stage == 0 && err == io.EOF { // a wrapped io.EOF is a failure of the reader
 			err = nil
 		}
 		p.err = err
@@ -178,7 +182,8 @@ func (p *pipeline) step(stage int) {
 	}
 }
 
-// unlocked lets go of p.mu while a stage works. If that panics, which only code that is not ours does, nothing more is begun.
+// unlocked releases p.mu while a stage runs. If foreign code in the stage panics, no further step
+// starts.
 func (p *pipeline) unlocked(stage int, pc *piece) error {
 	p.mu.Unlock()
 	returned := false

@@ -5,14 +5,14 @@ import (
 	"io"
 )
 
-// placeWriter writes at a position of its own, so that reading from the same file does not disturb it.
+// placeWriter writes at its own position, so that reading from the same file is not affected.
 type placeWriter struct {
 	dst    io.WriterAt
 	seeker io.Seeker // nil: dst has no position
 	at     int64
 }
 
-// newPlaceWriter returns nil if dst can only be written to in order.
+// newPlaceWriter returns nil if dst can only be written sequentially.
 func newPlaceWriter(dst io.Writer) *placeWriter {
 	writerAt, ok := dst.(io.WriterAt)
 	if !ok {
@@ -27,7 +27,7 @@ func newPlaceWriter(dst io.Writer) *placeWriter {
 		w.seeker, w.at = seeker, at
 	}
 	if _, err := writerAt.WriteAt(nil, w.at); err != nil {
-		return nil // a file that was opened to append
+		return nil // a file opened with O_APPEND
 	}
 	return w
 }
@@ -40,13 +40,13 @@ func (w *placeWriter) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// finish leaves dst's position where ordinary writing would have.
+// finish sets dst's position to the end of the written data.
 func (w *placeWriter) finish() error {
 	if w.seeker == nil {
 		return nil
 	}
 	if _, err := w.seeker.Seek(w.at, io.SeekStart); err != nil {
-		return fmt.Errorf("failed to seek behind the plaintext: %w", err)
+		return fmt.Errorf("failed to seek to the end of the plaintext: %w", err)
 	}
 	return nil
 }

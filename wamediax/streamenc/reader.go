@@ -15,9 +15,11 @@ import (
 // minObjectSize is the size of an encrypted empty file: one block of padding and the MAC.
 const minObjectSize = blockSize + macSize
 
-// Reader decrypts while it is read. What it returns before io.EOF is NOT yet verified as a whole (with VerifySidecar: as a
-// whole, but each 64 KiB is): only io.EOF says that MAC, padding and the expected hashes hold, and any other error that what
-// was read before must not be used. The last up to 64 KiB are held back until then. It is not safe for concurrent use.
+// Reader decrypts an object while it is read. Data that it returns before io.EOF is NOT yet
+// verified. Only io.EOF means that the MAC, the padding and the expected hashes are right; after
+// any other error, discard all data. With VerifySidecar, each 64 KiB is verified before it is
+// returned. Reader holds back the last bytes, up to 64 KiB, until everything is verified. It is not
+// safe for concurrent use.
 type Reader struct {
 	src     filler
 	keys    mediaKeys
@@ -26,26 +28,27 @@ type Reader struct {
 	checks  *decryptOptions
 	workers int
 
-	carry     [minObjectSize]byte // read already, but maybe the end: belongs to the next piece
+	carry     [minObjectSize]byte // read, but possibly the object's end; belongs to the next piece
 	carrySize int
 	ended     bool // the last piece was read
 	mac       [macSize]byte
-	padding   error // what is wrong with the last block, told only once the MAC holds
-	verified  int   // bytes of the sidecar
-	noIV      bool  // the sidecar leaves out the IV
-	complete  bool  // MAC, padding and whatever was expected hold
+	padding   error // error in the last block, reported only after the MAC was verified
+	verified  int   // bytes of the sidecar verified so far
+	noIV      bool  // the sidecar does not cover the IV
+	complete  bool  // everything is verified
 
 	line pipeline
 	ring []piece
-	rest []byte // of the piece being read
-	open bool   // a piece is being read
-	err  error  // what every further call returns
+	rest []byte // unread plaintext of the current piece
+	open bool   // there is a current piece
+	err  error  // returned by every further call
 	sink func(plain []byte) error
 }
 
-// NewReader returns a Reader of the plaintext of the encrypted object src. It reads ahead of its caller by up to 512 KiB, but
-// does not wait for more than 64 KiB while src gives less than it is asked for. Besides the errors of src, reading gives
-// ErrInvalidMAC, ErrInvalidPadding, ErrTruncated and ErrHashMismatch; NewReader itself gives ErrKeySize or ErrNotEncrypted.
+// NewReader returns a Reader of the plaintext of the encrypted object src. It reads up to 512 KiB
+// ahead, but if src returns less than requested, it waits for at most 64 KiB before it returns
+// data. Reads return src's errors, ErrInvalidMAC, ErrInvalidPadding, ErrTruncated and
+// ErrHashMismatch. NewReader itself returns ErrKeySize or ErrNotEncrypted.
 func NewReader(src io.Reader, mediaKey []byte, mediaType whatsmeow.MediaType, opts ...DecryptOption) (*Reader, error) {
 	r := &Reader{
 		src:     filler{src: src},
@@ -72,7 +75,7 @@ func NewReader(src io.Reader, mediaKey []byte, mediaType whatsmeow.MediaType, op
 	return r, nil
 }
 
-// Read returns the next plaintext. See Reader for what may be done with it.
+// Read returns the next plaintext, which is not verified before io.EOF: see Reader.
 func (r *Reader) Read(p []byte) (int, error) {
 	if len(p) == 0 {
 		return 0, nil
@@ -87,7 +90,7 @@ func (r *Reader) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// release gives the piece that was read back to the ring.
+// release returns the current piece to the ring.
 func (r *Reader) release() {
 	if r.open {
 		r.open = false
@@ -95,7 +98,7 @@ func (r *Reader) release() {
 	}
 }
 
-// nextPiece opens the next piece and decrypts more where there is none.
+// nextPiece opens the next piece, and decrypts more if there is none.
 func (r *Reader) nextPiece() error {
 	if r.err != nil {
 		return r.err
@@ -113,8 +116,9 @@ func (r *Reader) nextPiece() error {
 	return nil
 }
 
-// WriteTo decrypts all that has not been read yet into dst, overlapping reading, decrypting and writing. io.Copy uses it. A
-// nil error means what io.EOF means from Read. After any other error, one of dst too, the Reader is of no more use.
+// WriteTo decrypts the rest to dst. Reading, decrypting and writing overlap. io.Copy uses it. A nil
+// error means that everything is verified, like io.EOF from Read. After an error, also of dst, the
+// Reader cannot be used any more.
 func (r *Reader) WriteTo(dst io.Writer) (n int64, err error) {
 	if r.err == io.EOF {
 		return 0, nil
@@ -123,7 +127,7 @@ func (r *Reader) WriteTo(dst io.Writer) (n int64, err error) {
 	}
 	r.sink = func(plain []byte) error {
 		if len(plain) == 0 {
-			return nil // an empty write would wait at a pipe
+			return nil // an empty write could block on a pipe
 		}
 		m, err := writeAll(dst, plain)
 		n += int64(m)
@@ -132,7 +136,7 @@ func (r *Reader) WriteTo(dst io.Writer) (n int64, err error) {
 		}
 		return nil
 	}
-	r.err = errPanicked // if src or dst does
+	r.err = errPanicked // in case src or dst panics
 	if len(r.rest) > 0 {
 		err = r.sink(r.rest)
 		r.rest = nil
@@ -142,7 +146,7 @@ func (r *Reader) WriteTo(dst io.Writer) (n int64, err error) {
 		}
 	}
 	r.release()
-	// The sink becomes the last stage. It begins with what is decrypted already.
+	// The sink becomes the last stage. It starts with the pieces that are decrypted already.
 	r.line.next[decryptWrite] = r.line.taken
 	r.line.count, r.line.pull, r.line.outside = decryptWrite+1, false, 1<<decryptRead|1<<decryptWrite
 	if r.finish(r.line.run(r.workers)); r.err != io.EOF {
@@ -151,7 +155,7 @@ func (r *Reader) WriteTo(dst io.Writer) (n int64, err error) {
 	return n, nil
 }
 
-// finish settles what every further call returns: io.EOF only if everything was found right.
+// finish sets what further calls return: io.EOF only if everything is verified.
 func (r *Reader) finish(err error) {
 	if err == nil && !r.complete {
 		err = ErrTruncated
@@ -192,7 +196,7 @@ func (r *Reader) do(stage int, p *piece) error {
 	}
 }
 
-// read fills a piece and keeps back what could be the last block and the MAC.
+// read fills a piece, and holds back what may be the last block and the MAC.
 func (r *Reader) read(p *piece) error {
 	if r.ended {
 		return io.EOF
@@ -221,11 +225,11 @@ func (r *Reader) read(p *piece) error {
 	return r.readLast(p, enc[:n])
 }
 
-// readLast makes the last piece of what remains: the ciphertext's end and the MAC.
+// readLast builds the last piece from the rest of the ciphertext and the MAC.
 func (r *Reader) readLast(p *piece, rest []byte) error {
 	n := len(rest)
 	if n < minObjectSize || (n-macSize)%blockSize != 0 {
-		return fmt.Errorf("%w: its length is not that of whole blocks and a MAC", ErrTruncated)
+		return fmt.Errorf("%w: its length is not a whole number of blocks plus a MAC", ErrTruncated)
 	}
 	r.ended = true
 	p.last = true
@@ -234,7 +238,7 @@ func (r *Reader) readLast(p *piece, rest []byte) error {
 	return nil
 }
 
-// verify decides, with everything read, whether p, the last piece, may be handed out.
+// verify is called after everything was read, and decides whether the last piece p may be returned.
 func (r *Reader) verify(p *piece) error {
 	valid := hmac.Equal(r.digests.sum(), r.mac[:])
 	r.digests.finish(r.mac[:])
@@ -262,7 +266,8 @@ func (r *Reader) verify(p *piece) error {
 	return nil
 }
 
-// verifySidecar compares the entries that p completes. After the last piece there must be no more.
+// verifySidecar verifies the entries that p completes. At the last piece, no further entries may
+// remain.
 func (r *Reader) verifySidecar(p *piece) error {
 	if !r.checks.hasSidecar {
 		return nil
@@ -281,13 +286,14 @@ func (r *Reader) verifySidecar(p *piece) error {
 		n, ok = r.entriesWithoutIV(p)
 	}
 	if !ok {
-		return fmt.Errorf("%w: it differs from the sidecar", ErrInvalidMAC)
+		return fmt.Errorf("%w: media does not match the sidecar", ErrInvalidMAC)
 	}
 	r.verified += n
 	return nil
 }
 
-// entriesWithIV compares what p completes with a sidecar as phones write it, and returns for how many bytes of that it stands.
+// entriesWithIV verifies the entries that p completes in a sidecar with the IV, as phones write it.
+// It returns their size.
 func (r *Reader) entriesWithIV(p *piece) (n int, ok bool) {
 	got, want := r.digests.sidecar.table[r.verified:], r.checks.sidecar[r.verified:]
 	if p.last && r.digests.sidecar.alone && len(want) == len(got)-macSize {
@@ -299,7 +305,7 @@ func (r *Reader) entriesWithIV(p *piece) (n int, ok bool) {
 	return len(got), hmac.Equal(got, want[:len(got)])
 }
 
-// entriesWithoutIV does the same with a sidecar that leaves out the IV.
+// entriesWithoutIV is entriesWithIV for a sidecar without the IV.
 func (r *Reader) entriesWithoutIV(p *piece) (n int, ok bool) {
 	want := r.checks.sidecar[r.verified:]
 	if !p.last {
@@ -309,7 +315,7 @@ func (r *Reader) entriesWithoutIV(p *piece) (n int, ok bool) {
 	for at := 0; at < len(rest); at += sidecarPiece {
 		covered := rest[at:min(at+sidecarPiece+blockSize, len(rest))]
 		if at > 0 && len(covered) <= blockSize && n == len(want) {
-			break // left out, as the entry before it covers all that it would
+			break // omitted: the previous entry covers all that it would
 		}
 		if !entryIs(want[n:], 0, entryMAC(&r.keys, covered)) {
 			return 0, false
@@ -319,8 +325,8 @@ func (r *Reader) entriesWithoutIV(p *piece) (n int, ok bool) {
 	return n, n == len(want)
 }
 
-// unpad takes off PKCS#7 padding. It may answer differently for different mistakes: callers keep it to themselves until the
-// MAC has been checked.
+// unpad removes PKCS#7 padding. Its result must stay secret until the MAC is verified, as it
+// depends on unauthenticated data.
 func unpad(plain []byte) ([]byte, error) {
 	padding := int(plain[len(plain)-1])
 	if padding == 0 || padding > blockSize {

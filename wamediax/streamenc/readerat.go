@@ -9,13 +9,14 @@ import (
 	"go.mau.fi/whatsmeow"
 )
 
-// ReaderAt gives random access to the plaintext of an encrypted object, reading only what it needs. It may be used
-// concurrently if its source may. For an io.ReadSeeker, as http.ServeContent wants it:
-// io.NewSectionReader(r, 0, r.Size()).
+// ReaderAt gives random access to the plaintext of an encrypted object, and reads only what it
+// needs. It is safe for concurrent use if its source is. For an io.ReadSeeker, such as
+// http.ServeContent needs, use io.NewSectionReader(r, 0, r.Size()).
 //
-// With VerifySidecar each 64 KiB piece is checked before a byte of it is handed out, and so is Size. WITHOUT it nothing is
-// verified: neither the MAC nor the hashes can be known without reading everything, so whoever can change the ciphertext can
-// change the plaintext and its length. The MAC over the whole object is not checked in either case.
+// With VerifySidecar, each 64 KiB piece is verified before any of it is returned, and so is Size.
+// WITHOUT it nothing is verified: the MAC and the hashes require reading everything, so anyone who
+// can modify the ciphertext can modify the plaintext and its length. The MAC of the whole object is
+// not verified in either case.
 type ReaderAt struct {
 	src     io.ReaderAt
 	objSize int64
@@ -23,25 +24,26 @@ type ReaderAt struct {
 	keys    *mediaKeys
 	sidecar []byte
 	checked bool
-	noIV    bool // the sidecar leaves out the IV
+	noIV    bool // the sidecar does not cover the IV
 
-	// spare is the piece that was decrypted last. A reader takes it out, so that two never share it, and puts its own back:
-	// small reads in a row decrypt a piece once.
+	// spare is the last decrypted piece. A reader takes it out, so that no two readers share it,
+	// and puts its own back. Consecutive small reads therefore decrypt a piece once.
 	spare atomic.Pointer[plainPiece]
 }
 
 // plainPiece is a decrypted piece.
 type plainPiece struct {
 	index int64
-	buf   [blockSize + sidecarPiece + blockSize]byte // source bytes first: the block before the piece, the piece, and what its entry covers beyond
+	buf   [blockSize + sidecarPiece + blockSize]byte // source bytes first: the block before the piece, the piece, and the rest that its entry covers
 	plain []byte                                     // in buf
 	last  [blockSize]byte                            // the last ciphertext block, verified if plain is
 }
 
-// NewReaderAt returns the plaintext of the encrypted object src, which has size bytes, MAC included. It reads the last piece
-// at once, to learn the plaintext's size. Besides the errors of src it and ReadAt give ErrTruncated (src ends before size, or
-// size is that of no object), ErrInvalidPadding, and with VerifySidecar ErrInvalidMAC; NewReaderAt also gives ErrKeySize and
-// ErrNotEncrypted. ExpectHashes has no effect here.
+// NewReaderAt returns a ReaderAt of the plaintext of the encrypted object src, whose size in bytes
+// includes the MAC. It reads the last piece at once to find the plaintext's size. Both NewReaderAt
+// and ReadAt return src's errors, ErrTruncated (src ends before size, or size is impossible),
+// ErrInvalidPadding, and with VerifySidecar ErrInvalidMAC. NewReaderAt also returns ErrKeySize and
+// ErrNotEncrypted. It ignores ExpectHashes.
 func NewReaderAt(src io.ReaderAt, size int64, mediaKey []byte, mediaType whatsmeow.MediaType, opts ...DecryptOption) (*ReaderAt, error) {
 	keys := new(mediaKeys)
 	if err := keys.derive(mediaKey, mediaType); err != nil {
@@ -51,7 +53,7 @@ func NewReaderAt(src io.ReaderAt, size int64, mediaKey []byte, mediaType whatsme
 		return nil, errNoSource
 	}
 	if size < minObjectSize || (size-macSize)%blockSize != 0 {
-		return nil, fmt.Errorf("%w: no object has %d bytes", ErrTruncated, size)
+		return nil, fmt.Errorf("%w: %d bytes is not the size of an encrypted object", ErrTruncated, size)
 	}
 	checks := newDecryptOptions(opts)
 	r := &ReaderAt{src: src, objSize: size, keys: keys, sidecar: checks.sidecar, checked: checks.hasSidecar}
@@ -69,13 +71,13 @@ func NewReaderAt(src io.ReaderAt, size int64, mediaKey []byte, mediaType whatsme
 	return r, nil
 }
 
-// lastPiece returns the last piece, and finds out by it what form the sidecar has.
+// lastPiece returns the last piece, from which it detects the form of the sidecar.
 func (r *ReaderAt) lastPiece() (*plainPiece, error) {
 	last := (r.size - 1) / sidecarPiece
 	if !r.checked {
 		return r.piece(last)
 	}
-	err := fmt.Errorf("%w: a sidecar of %d bytes does not belong to an object of %d", ErrInvalidMAC, len(r.sidecar), r.objSize)
+	err := fmt.Errorf("%w: sidecar of %d bytes does not fit an object of %d bytes", ErrInvalidMAC, len(r.sidecar), r.objSize)
 	for _, r.noIV = range []bool{false, true} {
 		if !sidecarFits(int64(len(r.sidecar)), r.objSize, !r.noIV) {
 			continue
@@ -95,8 +97,8 @@ func (r *ReaderAt) lastPiece() (*plainPiece, error) {
 	return nil, err
 }
 
-// checkTail compares the entry behind p, the last piece: it stands for the MAC, and with the IV counted for a last block that
-// ends with the piece.
+// checkTail verifies the sidecar entry after the last piece p. It covers the MAC and, in the form
+// with the IV, a last block that ends with the piece.
 func (r *ReaderAt) checkTail(p *plainPiece) error {
 	covered := p.buf[blockSize+r.size-p.index*sidecarPiece:][:macSize]
 	if !r.noIV && r.size%sidecarPiece == 0 {
@@ -108,10 +110,10 @@ func (r *ReaderAt) checkTail(p *plainPiece) error {
 // Size returns the size of the plaintext in bytes.
 func (r *ReaderAt) Size() int64 { return r.size }
 
-// ReadAt reads plaintext from off on, as io.ReaderAt says: fewer bytes than len(p) come only with an error.
+// ReadAt implements io.ReaderAt for the plaintext.
 func (r *ReaderAt) ReadAt(p []byte, off int64) (n int, err error) {
 	if off < 0 {
-		return 0, errors.New("cannot read at a negative offset")
+		return 0, errors.New("failed to read: offset is negative")
 	}
 	for n < len(p) && off < r.size {
 		piece, err := r.piece(off / sidecarPiece)
@@ -130,7 +132,7 @@ func (r *ReaderAt) ReadAt(p []byte, off int64) (n int, err error) {
 	return n, nil
 }
 
-// piece returns the piece of plaintext with this index, padding included, for the caller alone.
+// piece returns the piece of plaintext with this index, including padding. The caller owns it.
 func (r *ReaderAt) piece(index int64) (*plainPiece, error) {
 	p := r.spare.Swap(nil)
 	if p == nil {
@@ -139,13 +141,13 @@ func (r *ReaderAt) piece(index int64) (*plainPiece, error) {
 		return p, nil
 	}
 	start := index * sidecarPiece
-	covers := min(start+sidecarPiece, r.objSize) // up to where the piece's entry stands for
+	covers := min(start+sidecarPiece, r.objSize) // where the range that the piece's entry covers ends
 	if r.noIV {
 		covers = min(covers+blockSize, r.objSize)
 	}
 	end := covers
 	if r.objSize-macSize <= start+sidecarPiece {
-		end = r.objSize // the last window has the MAC
+		end = r.objSize // the last piece includes the MAC
 	}
 	before, known := p.last, p.plain != nil && p.index == index-1
 	p.index, p.plain = index, nil
@@ -184,8 +186,8 @@ func (r *ReaderAt) piece(index int64) (*plainPiece, error) {
 	return p, nil
 }
 
-// lastBlock returns the last ciphertext block of a piece that is not the last one, verified: a sidecar without the IV
-// authenticates it by that piece's entry only.
+// lastBlock returns the verified last ciphertext block of any piece but the last: in a sidecar
+// without the IV, only that piece's entry authenticates it.
 func (r *ReaderAt) lastBlock(index int64) (block [blockSize]byte, err error) {
 	buf := newBuffer(sidecarPiece + blockSize)
 	if err = r.readFull(buf.data, index*sidecarPiece); err != nil {
@@ -195,14 +197,14 @@ func (r *ReaderAt) lastBlock(index int64) (block [blockSize]byte, err error) {
 		return block, err
 	}
 	copy(block[:], buf.data[sidecarPiece-blockSize:])
-	buf.recycle() // it holds ciphertext: no need to wipe it
+	buf.recycle() // ciphertext: no need to wipe it
 	return block, nil
 }
 
-// check compares what a sidecar's entry covers with the entry.
+// check verifies the sidecar entry with this index, which covers covered.
 func (r *ReaderAt) check(index int64, covered []byte) error {
 	if r.checked && !entryIs(r.sidecar, index, entryMAC(r.keys, covered)) {
-		return fmt.Errorf("%w: piece %d differs from the sidecar", ErrInvalidMAC, index)
+		return fmt.Errorf("%w: piece %d does not match the sidecar", ErrInvalidMAC, index)
 	}
 	return nil
 }

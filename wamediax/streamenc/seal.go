@@ -11,7 +11,7 @@ import (
 	"go.mau.fi/whatsmeow"
 )
 
-// checkpointSpan is how much ciphertext one checkpoint stands for.
+// checkpointSpan is how much ciphertext there is per checkpoint.
 const checkpointSpan = 1 << 20
 
 var (
@@ -19,23 +19,23 @@ var (
 	_ encoding.BinaryUnmarshaler = (*Sealed)(nil)
 )
 
-// Sealed is an encrypted view of a source: the object can be read from any offset, as often as wanted, and is made anew from
-// the source each time. It keeps one ciphertext block (16 bytes) per MiB. Its methods, Bind and UnmarshalBinary aside, may be
-// called concurrently.
+// Sealed is an encrypted view of a source. The object can be read from any offset, any number of
+// times, and is encrypted again from the source each time. A Sealed keeps one ciphertext block (16
+// bytes) per MiB. Its methods are safe for concurrent use, except Bind and UnmarshalBinary.
 type Sealed struct {
 	src         io.ReaderAt // nil after UnmarshalBinary, until Bind
 	mediaType   whatsmeow.MediaType
 	keys        *mediaKeys
 	info        Info
 	mac         [macSize]byte
-	checkpoints []byte // the last ciphertext block of each MiB, and of the rest
+	checkpoints []byte // the last ciphertext block of each MiB and of the rest
 	workers     int
-	object      *memoryObject // nil: not in memory
+	object      *memoryObject // nil: not kept in memory
 }
 
-// Seal reads the size bytes of src once, in order, and returns a view of what they encrypt to. src stays the caller's: it
-// must neither change nor be closed as long as the Sealed is in use. Errors: ErrKeySize, ErrNotEncrypted, io.ErrUnexpectedEOF
-// if src has fewer bytes, and whatever src returns, wrapped; to cancel, let src fail.
+// Seal reads size bytes of src once, in order, and returns a Sealed of them. The caller must not
+// modify or close src while the Sealed is in use. Seal returns ErrKeySize, ErrNotEncrypted,
+// io.ErrUnexpectedEOF if src is shorter, and src's errors, all wrapped. To cancel, let src fail.
 func Seal(src io.ReaderAt, size int64, mediaType whatsmeow.MediaType, opts ...Option) (*Sealed, error) {
 	e, err := NewEncryptor(mediaType, opts...)
 	switch {
@@ -44,9 +44,9 @@ func Seal(src io.ReaderAt, size int64, mediaType whatsmeow.MediaType, opts ...Op
 	case src == nil:
 		return nil, errNoSource
 	case size < 0:
-		return nil, fmt.Errorf("cannot seal %d bytes", size)
+		return nil, fmt.Errorf("failed to seal: size is %d bytes", size)
 	}
-	keys := e.keys // not a pointer into e, which would outlive this call
+	keys := e.keys // a pointer into e would keep e alive
 	s := &Sealed{src: src, mediaType: mediaType, keys: &keys, workers: e.options.parallelism}
 	var buf *buffer
 	var object []byte
@@ -66,7 +66,7 @@ func Seal(src io.ReaderAt, size int64, mediaType whatsmeow.MediaType, opts ...Op
 	}
 	s.info = info
 	s.mac = [macSize]byte(tail[blockSize:])
-	// The last block ends a whole MiB or the rest: either way it is the last checkpoint.
+	// The last block ends a whole MiB or the rest. Either way it is the last checkpoint.
 	s.checkpoints = append(s.checkpoints, tail[:blockSize]...)
 	if buf != nil {
 		copy(object[len(object)-len(tail):], tail)
@@ -75,7 +75,7 @@ func Seal(src io.ReaderAt, size int64, mediaType whatsmeow.MediaType, opts ...Op
 	return s, nil
 }
 
-// keep returns a sink that picks the checkpoints out of the ciphertext. Pieces do not cross a MiB.
+// keep returns a sink that collects the checkpoints. Pieces do not cross MiB boundaries.
 func (s *Sealed) keep() func(enc []byte) error {
 	var offset int64
 	return func(enc []byte) error {
@@ -87,7 +87,7 @@ func (s *Sealed) keep() func(enc []byte) error {
 	}
 }
 
-// Info describes the object. The slices are the caller's own copies.
+// Info describes the object. The caller owns the slices.
 func (s *Sealed) Info() Info {
 	info := s.info
 	for _, field := range []*[]byte{&info.MediaKey, &info.FileSHA256, &info.FileEncSHA256, &info.Sidecar, &info.FirstFrameSidecar} {
@@ -99,16 +99,18 @@ func (s *Sealed) Info() Info {
 // Size returns the size of the object in bytes.
 func (s *Sealed) Size() int64 { return EncryptedSize(s.info.FileLength) }
 
-// Open returns a reader of the object from this offset to its end; at Size it is empty. Several may be open at once, each
-// with a buffer of up to 1.25 MiB and a position of its own. Close ends the goroutine that encrypts ahead (with
-// WithParallelism(1) there is none) and must be called, also after an error. If the source panics, the Read that needed it
-// panics with the same value, and later ones return an error.
+// Open returns a reader of the object from offset to its end. At Size the reader is empty. Several
+// readers may be open at once, each with its own position and up to 1.25 MiB of buffers. The caller
+// must call Close, even after an error: it ends the goroutine that encrypts ahead (there is none
+// with WithParallelism(1)). If the source panics, the Read that needed it panics with the same
+// value, and later Reads return an error.
 //
-// With WithObjectInMemory the object comes from memory until Release, and neither the source nor what follows matters.
+// With WithObjectInMemory, Open reads from memory until Release is called, and does not use the
+// source.
 //
-// Each MiB is encrypted whole and compared with what was sealed before the first byte of it is handed out. If the source has
-// changed or become shorter, that gives ErrSourceChanged. The last block is compared too, so what was read up to io.EOF is
-// byte for byte the object whose hash Info names.
+// Otherwise each MiB is encrypted and compared with its checkpoint before any of it is returned. If
+// the source has changed or is shorter, Read returns ErrSourceChanged. The last block is compared
+// as well, so data read up to io.EOF is exactly the object with the hash in Info.
 func (s *Sealed) Open(offset int64) (io.ReadCloser, error) {
 	if offset < 0 || offset > s.Size() {
 		return nil, fmt.Errorf("offset %d is outside the object of %d bytes", offset, s.Size())
@@ -124,17 +126,17 @@ func (s *Sealed) Open(offset int64) (io.ReadCloser, error) {
 	return newSealedReader(s, offset), nil
 }
 
-// Release gives back the memory of an object that is kept (see WithObjectInMemory) once the readers that are open are closed.
-// Open works as before, but encrypts the source again. Calling it again, or without such an object, does nothing. Without it
-// the garbage collector frees the memory, but nothing else can use it before.
+// Release frees the object kept in memory (see WithObjectInMemory) once all open readers are
+// closed. Open then encrypts the source again. Calling it again, or without such an object, does
+// nothing. If Release is never called, the garbage collector frees the memory.
 func (s *Sealed) Release() {
 	if s.object != nil {
 		s.object.release()
 	}
 }
 
-// Bind gives a Sealed that came from UnmarshalBinary its source. Call it before the first Open. Nothing is read from src
-// now; if it is not what was sealed, reading gives ErrSourceChanged.
+// Bind sets the source of a Sealed from UnmarshalBinary. Call it before Open. It does not read src:
+// if src has other bytes than were sealed, reads return ErrSourceChanged.
 func (s *Sealed) Bind(src io.ReaderAt) { s.src = src }
 
 func (s *Sealed) matches(span int64, block []byte) bool {

@@ -18,26 +18,28 @@ import (
 //	streaming sidecar, if flagged: 10 bytes per entry
 //	first frame, if flagged: length(8) sidecar(10)
 //	checkpoints: 16 bytes each
-//	SHA-256 of all of the above(32)
+//	SHA-256 of everything above(32)
 //
-// All lengths follow from the plaintext length, so nothing in the form can ask for more memory than the form itself has.
+// All lengths follow from the plaintext length, so decoding never allocates more than the size of
+// its input.
 const (
 	sealedMagic      = "WMXS\x01"
 	sealedSidecar    = 1 << 0
 	sealedFirstFrame = 1 << 1
 
-	// maxPlaintext keeps every size computed from a stored length far from overflow.
+	// maxPlaintext keeps all sizes computed from a stored length far from overflow.
 	maxPlaintext = 1 << 56
 )
 
-var errSealedForm = errors.New("not a stored Sealed, or a damaged one")
+var errSealedForm = errors.New("data is not a stored Sealed, or is damaged")
 
-// MarshalBinary returns what is needed to go on with the object in another process: the media key in clear, the hashes, the
-// MAC, the sidecars and the checkpoints, some 200 bytes and 16 more per MiB (176 with a streaming sidecar). Keep it as secret
-// as the media itself. The source is not part of it: see Bind.
+// MarshalBinary encodes what another process needs to continue with the object: the unencrypted
+// media key, hashes, MAC, sidecars and checkpoints. It takes about 200 bytes, and 16 more per MiB
+// (176 with a streaming sidecar). Keep it as secret as the media. It does not include the source:
+// see Bind.
 func (s *Sealed) MarshalBinary() ([]byte, error) {
 	if s.keys == nil {
-		return nil, errors.New("cannot store a Sealed that is empty")
+		return nil, errors.New("failed to encode Sealed: it is empty")
 	}
 	var flags byte
 	if s.info.Sidecar != nil {
@@ -47,7 +49,7 @@ func (s *Sealed) MarshalBinary() ([]byte, error) {
 		flags |= sealedFirstFrame
 	}
 	if len(s.mediaType) > 255 {
-		return nil, fmt.Errorf("media type of %d bytes is too long", len(s.mediaType))
+		return nil, fmt.Errorf("media type is too long (%d bytes)", len(s.mediaType))
 	}
 	out := append([]byte(sealedMagic), flags, byte(len(s.mediaType)))
 	out = append(out, s.mediaType...)
@@ -66,8 +68,9 @@ func (s *Sealed) MarshalBinary() ([]byte, error) {
 	return append(out, sum[:]...), nil
 }
 
-// UnmarshalBinary restores what MarshalBinary stored. data may come from anywhere: whatever is not exactly such a form is an
-// error and leaves s as it was. The Sealed has no source then: call Bind before Open. It uses the default parallelism.
+// UnmarshalBinary decodes the result of MarshalBinary. data may be untrusted: it returns an error
+// for any other data, and does not modify s then. On success s has no source and default
+// parallelism; call Bind before Open.
 func (s *Sealed) UnmarshalBinary(data []byte) error {
 	f := &form{rest: data}
 	if len(data) < sha256.Size {
@@ -114,7 +117,7 @@ func checkpointCount(plaintextSize int64) int64 {
 	return (paddedSize(plaintextSize) + checkpointSpan - 1) / checkpointSpan
 }
 
-// form takes fields off a stored form. After a field that is not there, bad stays set.
+// form reads fields of encoded data. bad is set after a missing field, and stays set.
 type form struct {
 	rest []byte
 	bad  bool

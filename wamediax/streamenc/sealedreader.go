@@ -11,31 +11,31 @@ import (
 const (
 	sealedSlot  = streamPiece
 	spanSlots   = checkpointSpan / sealedSlot
-	sealedSlots = spanSlots + 4 // one MiB that is compared, and room to encrypt on while it is handed out
+	sealedSlots = spanSlots + 4 // one MiB for comparison, and space to encrypt ahead meanwhile
 )
 
-// sealedReader makes the object again. A producer encrypts slot after slot into a ring; a consumer may take a slot only when
-// the MiB that it is in was compared with its checkpoint. The producer is a goroutine of its own from the first Read on,
-// or the reader itself.
+// sealedReader encrypts the object again. A producer encrypts slot after slot into a ring. The
+// consumer may use a slot only after its MiB was compared with the checkpoint. The producer is a
+// goroutine from the first Read on, or the reader itself.
 type sealedReader struct {
 	sealed *Sealed
-	end    int64 // of the ciphertext, where the MAC begins
-	offset int64 // of the object: what Read returns next
+	end    int64 // of the ciphertext; the MAC starts here
+	offset int64 // of the object; the next byte that Read returns
 
-	// The producer's alone.
+	// The fields below belong to the producer.
 	cbc  cipher.BlockMode
-	slot int64 // the next to encrypt; slot n holds the ciphertext from n·64 KiB on
+	slot int64 // the next slot to encrypt; slot n holds the ciphertext from n·64 KiB
 
 	mu        sync.Mutex
 	wake      sync.Cond
 	ring      []*buffer
-	released  int64 // slots below it may be handed out
-	taken     int64 // slots below it may be overwritten
-	err       error // after the released slots
-	panicked  any   // what the source panicked with in the producer's goroutine, for Read to panic with
+	released  int64 // slots below may be returned
+	taken     int64 // slots below may be overwritten
+	err       error // applies after the released slots
+	panicked  any   // panic value of the source in the producer's goroutine; Read panics with it
 	started   bool
-	producing bool // the producer uses the source and a slot at this moment
-	running   bool // the producer's goroutine is there
+	producing bool // the producer is using the source and a slot
+	running   bool // the producer's goroutine exists
 	closed    bool
 }
 
@@ -72,7 +72,7 @@ func (r *sealedReader) Read(p []byte) (int, error) {
 	if err := r.await(slot); err != nil {
 		return 0, err
 	}
-	n := copy(p, r.ring[slot%int64(len(r.ring))].data[r.offset%sealedSlot:]) // under the lock: Close gives the ring away
+	n := copy(p, r.ring[slot%int64(len(r.ring))].data[r.offset%sealedSlot:]) // under the lock, because Close recycles the ring
 	r.offset += int64(n)
 	if r.offset%sealedSlot == 0 || r.offset == r.end {
 		r.taken = slot + 1
@@ -95,7 +95,7 @@ func (r *sealedReader) readMAC(p []byte) (int, error) {
 	return n, nil
 }
 
-// Close ends the reader, also one that waits in Read, and returns when the source is no longer used.
+// Close closes the reader and ends a waiting Read. It returns once the source is no longer in use.
 func (r *sealedReader) Close() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -104,16 +104,16 @@ func (r *sealedReader) Close() error {
 	for r.running || r.producing {
 		r.wake.Wait()
 	}
-	if r.err == nil { // else the source may still be writing to a buffer
+	if r.err == nil { // otherwise the source may still write to a buffer
 		for _, buf := range r.ring {
-			buf.recycle() // it holds ciphertext: no need to wipe it
+			buf.recycle() // ciphertext: no need to wipe it
 		}
 	}
 	r.ring = nil
 	return nil
 }
 
-// await returns once the slot may be handed out. r.mu is held before and after.
+// await returns once the slot may be returned to the caller. r.mu is held before and after.
 func (r *sealedReader) await(slot int64) error {
 	for {
 		switch {
@@ -155,8 +155,9 @@ func (r *sealedReader) produceAll() {
 	}
 }
 
-// produce encrypts the next slot and releases the MiB that it completes. r.mu is held before and after, not meanwhile. If the
-// source panics, so does produce, and every later Read is an error.
+// produce encrypts the next slot, and releases the MiB that it completes. r.mu is held before and
+// after, but not meanwhile. If the source panics, produce panics and every later Read returns an
+// error.
 func (r *sealedReader) produce() {
 	start := r.slot * sealedSlot
 	buf := &r.ring[r.slot%int64(len(r.ring))]
@@ -183,8 +184,8 @@ func (r *sealedReader) produce() {
 	complete, err = r.encryptSlot(enc, start)
 }
 
-// encryptSlot fills enc with the ciphertext from start on. It reports whether everything up to there is as it was sealed; in
-// the midst of a MiB that is not known yet.
+// encryptSlot fills enc with the ciphertext from start. complete means that the data up to the end
+// of enc matches its checkpoint; within a MiB it is false.
 func (r *sealedReader) encryptSlot(enc []byte, start int64) (complete bool, err error) {
 	want := int(min(int64(len(enc)), r.sealed.info.FileLength-start))
 	n, err := r.sealed.src.ReadAt(enc[:want], start)
@@ -193,7 +194,7 @@ func (r *sealedReader) encryptSlot(enc []byte, start int64) (complete bool, err 
 	}
 	if n < want {
 		if err == nil || err == io.EOF {
-			return false, fmt.Errorf("%w: it ends before byte %d", ErrSourceChanged, start+int64(want))
+			return false, fmt.Errorf("%w: source ends before byte %d", ErrSourceChanged, start+int64(want))
 		}
 		return false, fmt.Errorf("failed to read plaintext again: %w", err)
 	}
@@ -208,7 +209,7 @@ func (r *sealedReader) encryptSlot(enc []byte, start int64) (complete bool, err 
 	}
 	span := start / checkpointSpan
 	if !r.sealed.matches(span, enc[len(enc)-blockSize:]) {
-		return false, fmt.Errorf("%w: in the MiB from byte %d on", ErrSourceChanged, span*checkpointSpan)
+		return false, fmt.Errorf("%w: in the MiB at byte %d", ErrSourceChanged, span*checkpointSpan)
 	}
 	return true, nil
 }

@@ -2,18 +2,18 @@ package streamenc
 
 import "crypto/sha256"
 
-// sidecarPiece is how many bytes one sidecar entry stands for.
+// sidecarPiece is the number of bytes per sidecar entry.
 const sidecarPiece = 64 << 10
 
-// sidecar makes the streaming sidecar, as a phone's own video has it: with s = iv ‖ ciphertext ‖ mac, entry i is the
-// shortened HMAC of s[65536·i : 65536·(i+1)+16]. Counted in bytes of the object, that is piece i of 64 KiB and the one block
-// before it, which is just what decrypting the piece takes.
+// sidecar computes the streaming sidecar in the form that phones write: with s = iv ‖ ciphertext ‖
+// mac, entry i is the truncated HMAC of s[65536·i : 65536·(i+1)+16]. In offsets of the object, that
+// is the 64 KiB piece i and the block before it: exactly what is needed to decrypt the piece.
 type sidecar struct {
-	entry   digest // the open entry, begun with the block before its piece
-	filled  int    // bytes of the piece in it
+	entry   digest // the open entry, starting with the block before its piece
+	filled  int    // bytes of the piece added so far
 	prev    [blockSize]byte
 	table   []byte
-	alone   bool // the last entry stands for the MAC alone
+	alone   bool // the last entry covers only the MAC
 	scratch [sha256.Size]byte
 }
 
@@ -23,11 +23,11 @@ func newSidecar(keys *mediaKeys) *sidecar {
 	return s
 }
 
-// room returns how many bytes the open piece still takes.
+// room returns how many more bytes fit into the open piece.
 func (s *sidecar) room() int { return sidecarPiece - s.filled }
 
-// advance notes what was fed to the open entry, whole blocks and at most room bytes, and closes the entry when its piece is
-// full.
+// advance adds data to the open entry: whole blocks, at most room bytes. It closes the entry when
+// the piece is full.
 func (s *sidecar) advance(fed []byte) {
 	if len(fed) == 0 {
 		return
@@ -47,19 +47,20 @@ func (s *sidecar) close() {
 	s.entry.partial = 0
 }
 
-// finish takes in the MAC at the object's end and closes what is open.
+// finish adds the MAC at the object's end and closes the open entries.
 func (s *sidecar) finish(mac []byte) {
 	s.entry.write(mac)
 	s.close()
 	if s.filled+len(mac) > sidecarPiece-blockSize {
-		// The MAC lies in the 16 bytes that two entries share: it is an entry of its own as well.
+		// The MAC is in the 16 bytes that two entries share, so it is an entry of its own as well.
 		s.entry.write(mac)
 		s.close()
 		s.alone = true
 	}
 }
 
-// sidecarEntries returns how many entries the sidecar of an object of this many bytes, MAC included, has.
+// sidecarEntries returns the number of entries for an object of objectSize bytes, including the
+// MAC.
 func sidecarEntries(objectSize int64) int64 {
 	return (blockSize + objectSize + sidecarPiece - 1) / sidecarPiece
 }

@@ -9,17 +9,19 @@ import (
 
 var errWriterClosed = errors.New("encrypting writer is closed")
 
-// Writer encrypts what is written to it. Close must be called: the last block and the MAC come only then.
+// Writer encrypts what is written to it. The caller must call Close, which writes the last block
+// and the MAC.
 type Writer struct {
 	dst  io.Writer
 	enc  *Encryptor
 	buf  []byte
 	info Info
-	err  error // of dst or src: everything after it fails the same way
+	err  error // of dst or src; returned by all further calls
 	done bool
 }
 
-// NewWriter returns a Writer that encrypts into dst, which it does not close. It returns ErrKeySize or ErrNotEncrypted.
+// NewWriter returns a Writer that encrypts to dst. It does not close dst. It returns ErrKeySize or
+// ErrNotEncrypted.
 func NewWriter(dst io.Writer, mediaType whatsmeow.MediaType, opts ...Option) (*Writer, error) {
 	enc, err := NewEncryptor(mediaType, opts...)
 	if err != nil {
@@ -31,9 +33,9 @@ func NewWriter(dst io.Writer, mediaType whatsmeow.MediaType, opts ...Option) (*W
 	return &Writer{dst: dst, enc: enc}, nil
 }
 
-// Write encrypts p and writes the ciphertext before it returns, except for up to 15 bytes. After an error of dst every
-// further call returns that error. n then counts what was encrypted and written whole; it may be short by up to 256 KiB of
-// what dst has.
+// Write encrypts p and writes the ciphertext before it returns, except for up to 15 bytes. After an
+// error of dst all further calls return that error. n then counts the bytes whose ciphertext was
+// written completely; dst may have up to 256 KiB more.
 func (w *Writer) Write(p []byte) (n int, err error) {
 	for len(p) > 0 && w.usable() == nil {
 		chunk := p[:min(len(p), w.chunkSize())]
@@ -54,8 +56,8 @@ func (w *Writer) chunkSize() int {
 	return smallPiece
 }
 
-// ReadFrom encrypts all of src, which is faster than writing it piece by piece: reading, encrypting and hashing overlap.
-// io.Copy uses it. n counts the bytes read.
+// ReadFrom encrypts all of src. It is faster than single writes, because reading, encrypting and
+// hashing overlap. io.Copy uses it. n is the number of bytes read.
 func (w *Writer) ReadFrom(src io.Reader) (n int64, err error) {
 	if err = w.usable(); err != nil {
 		return 0, err
@@ -63,7 +65,7 @@ func (w *Writer) ReadFrom(src io.Reader) (n int64, err error) {
 	if src == nil {
 		return 0, errNoSource
 	}
-	w.err = errPanicked // if src or dst does
+	w.err = errPanicked // in case src or dst panics
 	n, w.err = w.enc.pump(src, unknownSize, nil, func(enc []byte) error {
 		if _, err := writeAll(w.dst, enc); err != nil {
 			return writeError(err)
@@ -73,8 +75,8 @@ func (w *Writer) ReadFrom(src io.Reader) (n int64, err error) {
 	return n, w.err
 }
 
-// Close writes the last block and the MAC. After an earlier error it writes nothing and returns that error, so checking
-// Close is enough. A second Close does nothing and returns the same.
+// Close writes the last block and the MAC. After an earlier error it writes nothing and returns
+// that error, so it is enough to check Close. A second Close returns the same result.
 func (w *Writer) Close() error {
 	if w.done || w.err != nil {
 		w.done = true
@@ -91,7 +93,7 @@ func (w *Writer) Close() error {
 	return w.err
 }
 
-// Info describes the object once Close has succeeded; it is empty before.
+// Info describes the object. It is empty until Close has succeeded.
 func (w *Writer) Info() Info { return w.info }
 
 func (w *Writer) usable() error {
@@ -105,7 +107,7 @@ func (w *Writer) write(p []byte) {
 	if len(p) == 0 {
 		return
 	}
-	w.err = errPanicked // if dst does
+	w.err = errPanicked // in case dst panics
 	if _, err := writeAll(w.dst, p); err != nil {
 		w.err = writeError(err)
 		return

@@ -16,9 +16,9 @@ import (
 
 const secret = "AWXk+8Qp0/Z6\"secret<secret=secret_tail-END"
 
-func TestSecretsAreTakenOutInEverySpelling(t *testing.T) {
+func TestSecretsAreRedactedInEverySpelling(t *testing.T) {
 	for name, text := range map[string]string{
-		"as it is":           secret,
+		"literally":          secret,
 		"in a query":         url.QueryEscape(secret),
 		"in a path":          url.PathEscape(secret),
 		"in lower-case hex":  strings.ReplaceAll(url.QueryEscape(secret), "%2B", "%2b"),

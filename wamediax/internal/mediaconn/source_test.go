@@ -29,7 +29,7 @@ func host(name string, attrs waBinary.Attrs, children ...waBinary.Node) waBinary
 	return waBinary.Node{Tag: "host", Attrs: all, Content: children}
 }
 
-func TestMediaConnIsReadWhole(t *testing.T) {
+func TestMediaConnIsParsedCompletely(t *testing.T) {
 	now := time.Now()
 	conn, err := parse(answer(waBinary.Attrs{"auth": "secret", "ttl": "300", "auth_ttl": "21600", "max_buckets": "12"},
 		host("a.test", nil, waBinary.Node{Tag: "upload", Content: []waBinary.Node{{Tag: "image"}, {Tag: "video"}}}, waBinary.Node{Tag: "download"}),
@@ -77,8 +77,8 @@ func TestMediaConnWithoutTokenIsAnError(t *testing.T) {
 	}
 }
 
-// unmarshalled is whatsmeow's reading of a stanza, nil if it is none. whatsmeow's parser panics on some that are not; that is
-// not what is fuzzed here.
+// unmarshalled returns a stanza as parsed by whatsmeow, or nil if it is invalid. whatsmeow's parser
+// panics on some invalid ones; that is not what this fuzz target tests.
 func unmarshalled(data []byte) (node *waBinary.Node) {
 	defer func() {
 		if recover() != nil {
@@ -125,7 +125,7 @@ func FuzzMediaConn(f *testing.F) {
 	})
 }
 
-// connected is a client that is logged in to a service.
+// connected returns a client that is logged in to a service.
 func connected(t *testing.T) (*wamediaxtest.Server, *whatsmeow.Client) {
 	t.Helper()
 	server := wamediaxtest.NewServer()
@@ -135,7 +135,7 @@ func connected(t *testing.T) (*wamediaxtest.Server, *whatsmeow.Client) {
 	return server, cli
 }
 
-func TestMediaConnIsAskedForAgainWhereTheServerWantsAPause(t *testing.T) {
+func TestQueryIsRepeatedAfterAPauseOn507(t *testing.T) {
 	server, cli := connected(t)
 	source := New(socketwait.New(cli))
 	source.firstPause = time.Millisecond
@@ -156,7 +156,7 @@ func TestMediaConnIsAskedForAgainWhereTheServerWantsAPause(t *testing.T) {
 	require.NoError(t, err)
 }
 
-func TestQueryOfACallerWhoLeftIsTakenUpByTheNext(t *testing.T) {
+func TestWaiterQueriesAgainIfTheFirstCallerLeaves(t *testing.T) {
 	server, cli := connected(t)
 	asked := make(chan struct{}, 2)
 	server.SetMediaConn(wamediaxtest.MediaConn{Node: func() (none waBinary.Node) { asked <- struct{}{}; return none }})
@@ -174,14 +174,14 @@ func TestQueryOfACallerWhoLeftIsTakenUpByTheNext(t *testing.T) {
 	require.NoError(t, stayed)
 }
 
-func TestSocketThatIsDownIsWaitedFor(t *testing.T) {
+func TestQueryWaitsForASocketThatIsDown(t *testing.T) {
 	server, cli := connected(t)
 	server.DropConnections()
 	_, err := New(socketwait.New(cli)).Conn(t.Context(), nil)
 	require.NoError(t, err)
 }
 
-func TestSocketThatBreaksUnderTheQueryIsWaitedFor(t *testing.T) {
+func TestQueryIsRepeatedAfterTheSocketBreaks(t *testing.T) {
 	server, cli := connected(t)
 	var once sync.Once
 	dropped := make(chan struct{})
@@ -198,14 +198,14 @@ func TestSocketThatBreaksUnderTheQueryIsWaitedFor(t *testing.T) {
 	require.Equal(t, 2, server.MediaConnQueries())
 }
 
-func TestClientThatWillNotReconnectIsAnErrorAtOnce(t *testing.T) {
+func TestQueryFailsAtOnceIfTheClientWillNotReconnect(t *testing.T) {
 	_, cli := connected(t)
 	cli.Disconnect()
 	_, err := New(socketwait.New(cli)).Conn(t.Context(), nil)
 	require.ErrorIs(t, err, whatsmeow.ErrNotConnected)
 }
 
-func TestWaitingForTheSocketEndsWithTheContext(t *testing.T) {
+func TestWaitForTheSocketEndsWithTheContext(t *testing.T) {
 	server, cli := connected(t)
 	down := make(chan struct{})
 	cli.AddEventHandler(func(evt any) {

@@ -23,8 +23,8 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func newWhatsmeow() *whatsmeow.Client { return whatsmeow.NewClient(&store.Device{}, nil) }
 
-// This test fails when an update of whatsmeow has renamed its fields or changed their type.
-func TestWhatsmeowKeepsItsHTTPClientsInTheFieldsThatAreRead(t *testing.T) {
+// This test fails if an update of whatsmeow renames these fields or changes their types.
+func TestWhatsmeowStillHasTheFields(t *testing.T) {
 	cli := newWhatsmeow()
 	for field, set := range map[string]func(*http.Client){
 		mediaField:     cli.SetMediaHTTPClient,
@@ -39,7 +39,7 @@ func TestWhatsmeowKeepsItsHTTPClientsInTheFieldsThatAreRead(t *testing.T) {
 	}
 }
 
-func TestFieldThatIsNoHTTPClientIsNotRead(t *testing.T) {
+func TestFieldOfAnotherTypeIsNotRead(t *testing.T) {
 	for _, field := range []string{"gone", "uniqueID", "Store", "BackgroundEventCtx"} {
 		_, ok := read(newWhatsmeow(), field)
 		require.False(t, ok, field)
@@ -56,7 +56,7 @@ func (w *warnings) Warnf(msg string, args ...any) {
 	w.lines = append(w.lines, fmt.Sprintf(msg, args...))
 }
 
-func TestWhatsmeowThatCannotBeReadIsWarnedOfAndItsSettersHereStillWork(t *testing.T) {
+func TestMissingFieldIsAWarningAndSettersStillWork(t *testing.T) {
 	cli := newWhatsmeow()
 	log := &warnings{Logger: waLog.Noop}
 	cli.Log = log
@@ -68,7 +68,7 @@ func TestWhatsmeowThatCannotBeReadIsWarnedOfAndItsSettersHereStillWork(t *testin
 	get(t, c.Load(), server)
 	require.EqualValues(t, 1, arrived.Load())
 
-	proxy, proxied := newServer(t) // which answers what it is asked for by itself
+	proxy, proxied := newServer(t) // which responds itself
 	address, err := url.Parse(proxy)
 	require.NoError(t, err)
 	c.SetTransport(func(transport *http.Transport) { transport.Proxy = http.ProxyURL(address) })
@@ -79,7 +79,7 @@ func TestWhatsmeowThatCannotBeReadIsWarnedOfAndItsSettersHereStillWork(t *testin
 	require.EqualValues(t, 2, proxied.Load())
 }
 
-func TestClientThatCanBeReadIsNotWarnedOf(t *testing.T) {
+func TestReadableClientCausesNoWarning(t *testing.T) {
 	cli := newWhatsmeow()
 	log := &warnings{Logger: waLog.Noop}
 	cli.Log = log
@@ -87,7 +87,7 @@ func TestClientThatCanBeReadIsNotWarnedOf(t *testing.T) {
 	require.Empty(t, log.lines)
 }
 
-func TestConnectionsAreKeptForTheNextRequests(t *testing.T) {
+func TestConnectionsAreReused(t *testing.T) {
 	for name, test := range map[string]struct {
 		prepare func(*whatsmeow.Client)
 		then    func(*whatsmeow.Client, *Client)
@@ -95,7 +95,7 @@ func TestConnectionsAreKeptForTheNextRequests(t *testing.T) {
 		"without any setting":         {},
 		"after SetTransport":          {then: func(_ *whatsmeow.Client, c *Client) { c.SetTransport(func(*http.Transport) {}) }},
 		"after a Set of nothing":      {then: func(_ *whatsmeow.Client, c *Client) { c.Set(nil) }},
-		"after a proxy for no media":  {then: func(cli *whatsmeow.Client, _ *Client) { cli.SetProxy(nil, whatsmeow.SetProxyOptions{NoMedia: true}) }},
+		"after a proxy with NoMedia":  {then: func(cli *whatsmeow.Client, _ *Client) { cli.SetProxy(nil, whatsmeow.SetProxyOptions{NoMedia: true}) }},
 		"with a program's own tuning": {prepare: func(cli *whatsmeow.Client) { cli.SetMediaHTTPClient(&http.Client{Transport: newTransport()}) }},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -109,7 +109,7 @@ func TestConnectionsAreKeptForTheNextRequests(t *testing.T) {
 			}
 			const parallel = idleConnsPerHost
 			var opened atomic.Int64
-			var all sync.WaitGroup // of one round, so that each request needs a connection of its own
+			var all sync.WaitGroup // of one round, so that each request needs its own connection
 			server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
 				all.Done()
 				all.Wait()
@@ -135,7 +135,7 @@ func TestConnectionsAreKeptForTheNextRequests(t *testing.T) {
 	}
 }
 
-func TestTransportOfTheProgramIsUsedAsItIs(t *testing.T) {
+func TestTransportOfTheProgramIsUsedUnchanged(t *testing.T) {
 	shared := http.DefaultTransport.(*http.Transport).Clone()
 	shared.DialContext = func(context.Context, string, string) (net.Conn, error) { return nil, io.ErrUnexpectedEOF }
 	for name, prepare := range map[string]func(*whatsmeow.Client){
@@ -171,7 +171,7 @@ type fails []error
 
 func (f fails) RoundTrip(*http.Request) (*http.Response, error) { return nil, f[0] }
 
-func TestTimeoutOfTheProgramsHTTPClientOutlastsAProxy(t *testing.T) {
+func TestTimeoutOfTheProgramsHTTPClientSurvivesSetProxy(t *testing.T) {
 	cli := newWhatsmeow()
 	c := Follow(cli)
 	c.Set(&http.Client{Timeout: 7})
@@ -194,11 +194,11 @@ func TestRedirectsAreNotFollowedWhateverTheProgramsHTTPClientDoes(t *testing.T) 
 	require.NoError(t, resp.Body.Close())
 	require.Equal(t, http.StatusTemporaryRedirect, resp.StatusCode)
 	require.Zero(t, arrived.Load())
-	require.True(t, sameFunc(policy, own.CheckRedirect), "the program's client is as it was")
+	require.True(t, sameFunc(policy, own.CheckRedirect), "the program's client is unchanged")
 	http.DefaultTransport.(*http.Transport).CloseIdleConnections()
 }
 
-func TestNoClientNeedsNoWhatsmeow(t *testing.T) {
+func TestNilClientIsAllowed(t *testing.T) {
 	server, arrived := newServer(t)
 	get(t, Follow(nil).Load(), server)
 	require.EqualValues(t, 1, arrived.Load())

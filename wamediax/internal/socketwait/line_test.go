@@ -26,7 +26,8 @@ var mediaConn = whatsmeow.DangerousInfoQuery{
 	Content:   []waBinary.Node{{Tag: "media_conn"}},
 }
 
-// stalling returns a client whose socket takes nothing until the valve is opened, which the test's end does.
+// stalling returns a client whose socket accepts no data until the valve is opened, at the latest
+// at the end of the test.
 func stalling(t *testing.T) (*wamediaxtest.Server, *whatsmeow.Client, *stalltest.Valve) {
 	srv := wamediaxtest.NewServer()
 	t.Cleanup(srv.Close)
@@ -37,7 +38,7 @@ func stalling(t *testing.T) (*wamediaxtest.Server, *whatsmeow.Client, *stalltest
 	return srv, cli, valve
 }
 
-// leftBehind counts the goroutines of calls that nobody waits for any longer.
+// leftBehind returns the number of abandoned calls' goroutines.
 func leftBehind() int {
 	stacks := make([]byte, 1<<20)
 	return strings.Count(string(stacks[:runtime.Stack(stacks, true)]), "created by github.com/wamediax/whatsmeow-ext/wamediax/internal/socketwait.inTurn")
@@ -71,7 +72,7 @@ func TestAStalledSocketDoesNotOutlastTheContext(t *testing.T) {
 	}
 	require.LessOrEqual(t, leftBehind(), 1, "30 calls leave one write behind")
 
-	// The frame that was begun is written whole, and the socket goes on.
+	// The frame that was started is written completely, and the socket keeps working.
 	valve.Open()
 	answers, err := line.Query(t.Context(), mediaConn)
 	require.NoError(t, err)
@@ -98,7 +99,7 @@ func TestALineWithAnAbandonedWriteWorksOnTheNextSocket(t *testing.T) {
 }
 
 // whatsmeow holds its lock while it dials.
-func TestAClientThatDialsForEverDoesNotOutlastTheContext(t *testing.T) {
+func TestAClientThatDialsForeverDoesNotOutlastTheContext(t *testing.T) {
 	t.Parallel()
 	srv, cli := connect(t)
 	srv.Disconnect(cli)

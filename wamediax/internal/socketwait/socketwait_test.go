@@ -42,7 +42,7 @@ func TestDoOnSocketThatIsUp(t *testing.T) {
 		calls++
 		return errOther
 	}), errOther)
-	require.Equal(t, 2, calls, "an error that is not the socket's is the caller's")
+	require.Equal(t, 2, calls, "other errors are returned")
 }
 
 func TestDoCallsAgainAfterReconnect(t *testing.T) {
@@ -111,7 +111,7 @@ func TestDoGivesUp(t *testing.T) {
 	}
 }
 
-// breakForGood returns when cli has lost its socket, which does not come back.
+// breakForGood returns once cli has lost its socket, which does not come back.
 func breakForGood(srv *wamediaxtest.Server, cli *whatsmeow.Client) context.Context {
 	gone := make(chan struct{})
 	id := cli.AddEventHandler(func(evt any) {
@@ -126,7 +126,7 @@ func breakForGood(srv *wamediaxtest.Server, cli *whatsmeow.Client) context.Conte
 	return context.Background()
 }
 
-func TestDoSaysWhatTheLastAttemptSaid(t *testing.T) {
+func TestDoReturnsTheLastError(t *testing.T) {
 	t.Parallel()
 	srv, cli := connect(t)
 	lost := &whatsmeow.DisconnectedError{Action: "test"}

@@ -15,12 +15,12 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/transfer"
 )
 
-// source hands out connections to the same hosts, each with a token of its own.
+// source returns connections with the same hosts, each with its own token.
 type source struct {
 	hosts  []string
 	issued int
 	stuck  bool // Conn waits for its context
-	empty  bool // there is no token but the first
+	empty  bool // there is no second token
 }
 
 func (s *source) Conn(ctx context.Context, stale *cdn.Conn) (*cdn.Conn, error) {
@@ -39,7 +39,8 @@ func (s *source) Conn(ctx context.Context, stale *cdn.Conn) (*cdn.Conn, error) {
 	return conn, nil
 }
 
-// run is a transfer in virtual time. Its hosts answer in no time; attempts are recorded as "host @ time since the start".
+// run is a transfer in virtual time. Its hosts respond at once; attempts are recorded as "host @
+// time since the start".
 type run struct {
 	*transfer.Transfer
 	source   *source
@@ -48,7 +49,7 @@ type run struct {
 	err      error
 }
 
-// hostsSay is what the host in use does in an attempt, nil for a success.
+// hostsSay returns the response of the host in use, nil for a success.
 type hostsSay func(r *run, host string) *failover.Result
 
 var errDown = errors.New("connection refused")
@@ -72,7 +73,7 @@ func begin(ctx context.Context, policy failover.Policy, source *source, say host
 	}
 }
 
-// hosts maps names to what they always do; one that is not in it takes the object.
+// hosts maps names to their constant responses; others accept the object.
 func hosts(results map[string]failover.Result) hostsSay {
 	return func(_ *run, host string) *failover.Result {
 		res, bad := results[host]
@@ -92,7 +93,7 @@ func busyFor(d time.Duration) failover.Result {
 	}
 }
 
-func TestEveryHostIsAskedHoweverLittleTimeThereIs(t *testing.T) {
+func TestEveryHostIsTriedDespiteAShortTimeLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		policy := failover.Policy{MaxElapsed: 500 * time.Millisecond, FirstPause: time.Second, MaxPause: time.Second}
 		bad := busyFor(20 * time.Second)
@@ -111,7 +112,7 @@ func TestEveryHostIsAskedHoweverLittleTimeThereIs(t *testing.T) {
 	})
 }
 
-func TestOnlyTheFirstFreeHostIsWaitedForWhereAllHavePaused(t *testing.T) {
+func TestPauseEndsWithTheFirstRetryAfter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		pauses := map[string]failover.Result{"a": busyFor(20 * time.Second), "b": busyFor(5 * time.Second), "c": busyFor(40 * time.Second)}
 		policy := failover.Policy{MaxElapsed: time.Hour, FirstPause: time.Second, MaxPause: time.Second}
@@ -127,7 +128,7 @@ func TestOnlyTheFirstFreeHostIsWaitedForWhereAllHavePaused(t *testing.T) {
 	})
 }
 
-func TestPausesGrowToTheirLimitAndAreSpread(t *testing.T) {
+func TestPausesGrowToTheirLimitAndAreRandomized(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		policy := failover.Policy{MaxElapsed: time.Minute, FirstPause: time.Second, MaxPause: 8 * time.Second}
 		var at []time.Duration
@@ -218,8 +219,8 @@ func TestAttemptsWithoutProgressAreLimited(t *testing.T) {
 	})
 }
 
-// The table of what a transfer says when its context ends, and why.
-func TestAnEndedContextSaysWhyAndWhatHostsSaid(t *testing.T) {
+// Errors of a transfer whose context ended.
+func TestErrorOfAnEndedContextHasTheCauseAndTheHostsErrors(t *testing.T) {
 	errStop := errors.New("the bot is told to stop")
 	policy := failover.Policy{MaxElapsed: time.Hour, FirstPause: time.Minute, MaxPause: time.Minute}
 	for _, row := range []struct {

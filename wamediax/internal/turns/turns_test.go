@@ -13,7 +13,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/turns"
 )
 
-func TestAnAccountWithMuchToDoDelaysOthersByOneTurn(t *testing.T) {
+func TestABusyAccountDelaysOthersByOneTurn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		shared := turns.New(1)
 		busy, quiet, other := shared.Join(), shared.Join(), shared.Join()
@@ -41,7 +41,7 @@ func TestAnAccountWithMuchToDoDelaysOthersByOneTurn(t *testing.T) {
 	})
 }
 
-func TestATurnIsNotLostWithTheCallThatWaitedForIt(t *testing.T) {
+func TestACancelledWaitLosesNoTurn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		shared := turns.New(1)
 		first, gone, last := shared.Join(), shared.Join(), shared.Join()
@@ -64,7 +64,7 @@ func TestATurnIsNotLostWithTheCallThatWaitedForIt(t *testing.T) {
 	})
 }
 
-func TestNoMoreThanTheTurnsAreAtWork(t *testing.T) {
+func TestNoMoreThanNTurnsAreActive(t *testing.T) {
 	const n = 3
 	shared := turns.New(n)
 	var working sync.WaitGroup
@@ -75,7 +75,7 @@ func TestNoMoreThanTheTurnsAreAtWork(t *testing.T) {
 			working.Go(func() {
 				ctx, cancel := context.WithCancel(t.Context())
 				if now.Load()%2 == 0 {
-					cancel() // either way no turn gets lost, and none is made
+					cancel() // either way no turn is lost or added
 				}
 				defer cancel()
 				if account.Acquire(ctx) != nil {

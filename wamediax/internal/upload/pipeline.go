@@ -153,8 +153,11 @@ func (p *Pipeline) close(obj *object) {
 	}
 }
 
-// takeTurn waits until one more upload may be at work.
+// takeTurn waits until another upload may start.
 func (p *Pipeline) takeTurn(ctx context.Context) (end func(), err error) {
+	if ctx.Err() != nil {
+		return nil, fmt.Errorf("failed to upload: %w before the upload began", ctxerr.Of(ctx))
+	}
 	if p.Turns != nil && p.Turns.Acquire(ctx, 1) != nil {
 		return nil, fmt.Errorf("failed to upload: %w while waiting for a turn", ctxerr.Of(ctx))
 	}
