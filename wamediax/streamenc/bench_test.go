@@ -24,8 +24,9 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
 )
 
-// The benchmarks run what users have today and what they get here in turn within one loop, so that a machine that slows down
-// slows both. They report the median of the ratios (x-whatsmeow, of-bare-limit: higher is better) and the speeds of both.
+// The benchmarks alternate between whatsmeow's code and this package's within one loop, so that a
+// machine that slows down affects both. They report the median of the ratios (x-whatsmeow,
+// of-bare-limit: higher is better) and both speeds.
 
 const benchMedia = whatsmeow.MediaDocument
 
@@ -40,13 +41,14 @@ func timed(work func()) contender {
 	}
 }
 
-// race runs ours against others and reports how many times as fast ours is, under each other's name.
+// race runs ours alternately with others, and reports the ratio of their speeds under the name of
+// each.
 func race(b *testing.B, size int64, ours contender, others map[string]contender) {
 	b.Helper()
 	b.SetBytes(size)
 	ratios := map[string][]float64{}
 	var speeds []float64
-	ours() // warm
+	ours() // warm up
 	for b.Loop() {
 		took := ours().Seconds()
 		speeds = append(speeds, float64(size)/1e6/took)
@@ -72,14 +74,14 @@ func randomBytes(size int) []byte {
 	return data
 }
 
-// theirKeys does what whatsmeow's getMediaKeys does.
+// theirKeys is whatsmeow's getMediaKeys.
 func theirKeys(mediaKey []byte) (iv, cipherKey, macKey []byte) {
 	expanded := hkdfutil.SHA256(mediaKey, nil, []byte(benchMedia), 112)
 	return expanded[:16], expanded[16:48], expanded[48:80]
 }
 
-// bare runs the four primitives of an encryption over size bytes in memory, on as many cores at once as asked, each with its
-// share and nothing to wait for. No scheme that calls these primitives one after the other can be faster.
+// bare runs the four primitives of an encryption over size bytes in memory, on n cores at once,
+// each with its share. No scheme that calls these primitives in sequence can be faster.
 func bare(size int64, cores int) contender {
 	return timed(func() {
 		var all sync.WaitGroup
@@ -132,8 +134,8 @@ func BenchmarkEncrypt(b *testing.B) {
 	})
 }
 
-// BenchmarkPrepareUpload is what happens to a file before its first byte can be sent: whatsmeow's UploadReader encrypts it
-// into a temporary file, we seal it.
+// BenchmarkPrepareUpload compares what happens to a file before its first byte can be sent:
+// whatsmeow's UploadReader encrypts it to a temporary file, this package seals it.
 func BenchmarkPrepareUpload(b *testing.B) {
 	const size = 64 << 20
 	plaintext, mediaKey := randomBytes(size), randomBytes(32)
@@ -151,11 +153,11 @@ func BenchmarkPrepareUpload(b *testing.B) {
 	})})
 }
 
-// BenchmarkEncryptBytes compares with what whatsmeow's Upload does before it sends.
+// BenchmarkEncryptBytes compares with the work of whatsmeow's Upload before it sends.
 func BenchmarkEncryptBytes(b *testing.B) {
 	const size = 100 << 10
 	plaintext, mediaKey := randomBytes(size), randomBytes(32)
-	const rounds = 20 // of either before it is the other's turn
+	const rounds = 20 // of each contender in turn
 	race(b, rounds*size, timed(func() {
 		for range rounds {
 			_, _, err := streamenc.EncryptBytes(plaintext, benchMedia, streamenc.WithKey(mediaKey))
@@ -175,8 +177,8 @@ func BenchmarkEncryptBytes(b *testing.B) {
 	})})
 }
 
-// BenchmarkDecrypt compares with what whatsmeow's DownloadToFile does once the object lies in the file, its ciphertext's
-// hash included, which it takes while it downloads.
+// BenchmarkDecrypt compares with the work of whatsmeow's DownloadToFile after the download,
+// including the ciphertext's hash, which it computes while downloading.
 func BenchmarkDecrypt(b *testing.B) {
 	const size = 64 << 20
 	mediaKey := randomBytes(32)
@@ -186,7 +188,7 @@ func BenchmarkDecrypt(b *testing.B) {
 	encrypted := filepath.Join(dir, "encrypted")
 	require.NoError(b, os.WriteFile(encrypted, object, 0o600))
 
-	// Both begin with the object in a file of its own and end with the plaintext in a file.
+	// Both start with the object in a separate file and end with the plaintext in a file.
 	theirs := func() time.Duration {
 		file, err := os.OpenFile(filepath.Join(dir, "theirs"), os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
 		require.NoError(b, err)
@@ -236,7 +238,7 @@ type onlyReader struct{ io.Reader }
 
 type onlyWriter struct{ io.Writer }
 
-// whatsmeowDecryptFile follows downloadAndDecryptToFile step by step, from the downloaded object on.
+// whatsmeowDecryptFile repeats the steps of downloadAndDecryptToFile after the download.
 func whatsmeowDecryptFile(b *testing.B, file *os.File, mediaKey []byte, info streamenc.Info, size int64) {
 	iv, cipherKey, macKey := theirKeys(mediaKey)
 	rewind := func() {
@@ -268,7 +270,7 @@ func whatsmeowDecryptFile(b *testing.B, file *os.File, mediaKey []byte, info str
 	require.Equal(b, info.FileSHA256, plainHash.Sum(nil))
 }
 
-// BenchmarkSealedOpen is the second pass of an upload, against AES-CBC alone over memory.
+// BenchmarkSealedOpen compares the second pass of an upload with AES-CBC alone in memory.
 func BenchmarkSealedOpen(b *testing.B) {
 	const size = 64 << 20
 	sealed, err := streamenc.Seal(bytes.NewReader(randomBytes(size)), size, benchMedia)

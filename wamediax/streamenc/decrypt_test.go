@@ -21,7 +21,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
 )
 
-// decryptions are the ways to decrypt a whole stream. Each returns what it handed out, also when it failed.
+// decryptions are the ways to decrypt a whole stream. Each returns its output, even if it failed.
 var decryptions = map[string]func(src io.Reader, key []byte, opts ...streamenc.DecryptOption) ([]byte, error){
 	"Decrypt": func(src io.Reader, key []byte, opts ...streamenc.DecryptOption) ([]byte, error) {
 		var dst bytes.Buffer
@@ -59,7 +59,7 @@ var decryptions = map[string]func(src io.Reader, key []byte, opts ...streamenc.D
 	},
 }
 
-func TestDecryptingGivesThePlaintextBack(t *testing.T) {
+func TestDecryptingReturnsThePlaintext(t *testing.T) {
 	for _, size := range append(borderSizes(), 2*mib+1) {
 		data := testData(size)
 		object, info := encrypted(t, data)
@@ -79,15 +79,15 @@ func TestDecryptingGivesThePlaintextBack(t *testing.T) {
 	}
 }
 
-// VerifySidecar takes DecryptBytes another way: without it the object is decrypted where it is.
-func TestDecryptingInPlaceGivesThePlaintextBack(t *testing.T) {
+// With VerifySidecar, DecryptBytes uses a Reader; without it, it decrypts in place.
+func TestDecryptingInPlaceReturnsThePlaintext(t *testing.T) {
 	for _, size := range append(borderSizes(), 2*mib+1) {
 		data := testData(size)
 		object, info := encrypted(t, data)
 		got, err := streamenc.DecryptBytes(object, testKey, mediaType, streamenc.ExpectHashes(info.FileEncSHA256, info.FileSHA256))
 		require.NoError(t, err, "%d bytes", size)
 		equal(t, data, got)
-		require.Same(t, &object[0], &got[:1][0], "%d bytes are in memory of their own", size)
+		require.Same(t, &object[0], &got[:1][0], "%d bytes were copied", size)
 		require.Len(t, object, int(streamenc.EncryptedSize(int64(size))))
 	}
 }
@@ -105,7 +105,7 @@ func TestDecryptBytesAllocatesLittle(t *testing.T) {
 	}), 13.0)
 }
 
-func TestAReaderTakesAnyBuffer(t *testing.T) {
+func TestReaderAcceptsBuffersOfAnySize(t *testing.T) {
 	data := testData(70 * kib)
 	object, _ := encrypted(t, data)
 	r, err := streamenc.NewReader(bytes.NewReader(object), testKey, mediaType)
@@ -122,8 +122,8 @@ func TestAReaderTakesAnyBuffer(t *testing.T) {
 	require.Zero(t, n, "after io.EOF")
 }
 
-// A reader that waits for more must hand out what it has: 64 KiB is enough for it to go on.
-func TestAReaderDoesNotWaitForASlowSource(t *testing.T) {
+// A reader whose source is slow must return what it has: 64 KiB is enough.
+func TestReaderDoesNotWaitForASlowSource(t *testing.T) {
 	object, _ := encrypted(t, testData(mib))
 	asked := 0
 	src := readerFunc(func(p []byte) (int, error) {
@@ -137,7 +137,7 @@ func TestAReaderDoesNotWaitForASlowSource(t *testing.T) {
 	require.LessOrEqual(t, asked, 66)
 }
 
-func TestEveryDamageIsNoticed(t *testing.T) {
+func TestDamageIsDetectedAtEveryPosition(t *testing.T) {
 	const size = 600*kib + 9
 	data := testData(size)
 	object, info := encrypted(t, data)
@@ -155,13 +155,13 @@ func TestEveryDamageIsNoticed(t *testing.T) {
 
 			got, err = decrypt(bytes.NewReader(damaged), testKey, streamenc.VerifySidecar(info.Sidecar))
 			require.ErrorIs(t, err, streamenc.ErrInvalidMAC)
-			require.LessOrEqual(t, len(got), at/(64*kib)*64*kib, "nothing of the damaged piece gets out")
+			require.LessOrEqual(t, len(got), at/(64*kib)*64*kib, "nothing of the damaged piece is returned")
 			equal(t, data[:len(got)], got)
 		}
 	}
 }
 
-func TestTruncatedObjectsAreNoticedAtEveryLength(t *testing.T) {
+func TestTruncationIsDetectedAtEveryLength(t *testing.T) {
 	data := testData(130 * kib)
 	object, info := encrypted(t, data)
 	lengths := []int{64 * kib, 64*kib + 10, 64*kib + 16, 64*kib + 26, 64*kib + 27, 128*kib + 26, len(object) - 16, len(object) - 1}
@@ -182,13 +182,13 @@ func TestTruncatedObjectsAreNoticedAtEveryLength(t *testing.T) {
 	}
 }
 
-func TestTheWrongKeyMediaTypeOrHashIsNoticed(t *testing.T) {
+func TestWrongKeyMediaTypeOrHashIsDetected(t *testing.T) {
 	object, info := encrypted(t, testData(1000))
 	other := bytes.Repeat([]byte{9}, 32)
 	for _, decrypt := range decryptions {
 		_, err := decrypt(bytes.NewReader(object), other, streamenc.ExpectHashes(info.FileEncSHA256, info.FileSHA256))
 		require.ErrorIs(t, err, streamenc.ErrInvalidMAC)
-		require.NotErrorIs(t, err, streamenc.ErrHashMismatch, "the object came as it was sent: the key is wrong")
+		require.NotErrorIs(t, err, streamenc.ErrHashMismatch, "the object is intact, only the key is wrong")
 		_, err = decrypt(bytes.NewReader(object), testKey, streamenc.ExpectHashes(other, nil))
 		require.ErrorIs(t, err, streamenc.ErrHashMismatch)
 		_, err = decrypt(bytes.NewReader(object), testKey, streamenc.ExpectHashes(nil, other))
@@ -204,7 +204,7 @@ func TestTheWrongKeyMediaTypeOrHashIsNoticed(t *testing.T) {
 	require.ErrorIs(t, err, streamenc.ErrInvalidMAC)
 }
 
-// rawObject encrypts blocks as they are, so that the padding can be anything, with a MAC that holds.
+// rawObject encrypts blocks with arbitrary padding, and a valid MAC.
 func rawObject(t *testing.T, blocks []byte) []byte {
 	t.Helper()
 	keys := hkdfutil.SHA256(testKey, nil, []byte(mediaType), 112)
@@ -218,7 +218,7 @@ func rawObject(t *testing.T, blocks []byte) []byte {
 	return append(object, mac.Sum(nil)[:10]...)
 }
 
-func TestWrongPaddingUnderARightMACIsNoticed(t *testing.T) {
+func TestInvalidPaddingWithAValidMACIsDetected(t *testing.T) {
 	for name, end := range map[string][]byte{
 		"zero":           {0},
 		"more than 16":   bytes.Repeat([]byte{17}, 17),
@@ -237,7 +237,7 @@ func TestWrongPaddingUnderARightMACIsNoticed(t *testing.T) {
 	}
 }
 
-func TestASourceThatFailsWhileDecryptingSaysSo(t *testing.T) {
+func TestDecryptingReturnsTheSourcesError(t *testing.T) {
 	data := testData(700 * kib)
 	object, _ := encrypted(t, data)
 	for _, at := range []int{0, 1, 26, 64 * kib, 64*kib + 26, 64*kib + 27, 600 * kib, len(object) - 1, len(object)} {
@@ -252,7 +252,7 @@ func TestASourceThatFailsWhileDecryptingSaysSo(t *testing.T) {
 	}
 }
 
-func TestADestinationThatFailsWhileDecryptingSaysSo(t *testing.T) {
+func TestDecryptingReturnsTheDestinationsError(t *testing.T) {
 	data := testData(700 * kib)
 	object, _ := encrypted(t, data)
 	for _, at := range []int{0, 1, 64*kib - 1, 64 * kib, 600 * kib, 700*kib - 1} {
@@ -277,7 +277,7 @@ func TestADestinationThatFailsWhileDecryptingSaysSo(t *testing.T) {
 	_, err = r.WriteTo(dst)
 	require.ErrorIs(t, err, errLocal)
 	_, err = r.Read(make([]byte, 5))
-	require.ErrorIs(t, err, errLocal, "what the failed write took is lost: reading on would leave a hole")
+	require.ErrorIs(t, err, errLocal, "the failed write lost data, so reading on would leave a gap")
 }
 
 func TestDecryptingAFileOverItself(t *testing.T) {
@@ -303,7 +303,7 @@ func TestDecryptingAFileOverItself(t *testing.T) {
 	}
 }
 
-func TestDecryptingIntoAFileBeginsAtItsPosition(t *testing.T) {
+func TestDecryptingToAFileStartsAtItsPosition(t *testing.T) {
 	data := testData(100 * kib)
 	object, _ := encrypted(t, data)
 	for name, flag := range map[string]int{"ordinary": 0, "appending": os.O_APPEND} {
@@ -321,7 +321,7 @@ func TestDecryptingIntoAFileBeginsAtItsPosition(t *testing.T) {
 	}
 }
 
-func TestDecryptingIntoAPipe(t *testing.T) {
+func TestDecryptingToAPipe(t *testing.T) {
 	for _, size := range []int{0, 20 * kib, 128 * kib} {
 		data := testData(size)
 		object, _ := encrypted(t, data)
@@ -364,7 +364,7 @@ func (m *memory) WriteAt(p []byte, off int64) (int, error) {
 	return copy(m.data[off:], p), nil
 }
 
-func TestDecryptingIntoAWriterAtBeginsAtZero(t *testing.T) {
+func TestDecryptingToAWriterAtStartsAtZero(t *testing.T) {
 	data := testData(200 * kib)
 	object, _ := encrypted(t, data)
 	var dst memory

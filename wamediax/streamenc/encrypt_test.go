@@ -18,7 +18,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
 )
 
-// borderSizes lie around blocks, sidecar pieces, ring buffers and the whole ring.
+// borderSizes are sizes around blocks, sidecar pieces, ring buffers and the whole ring.
 func borderSizes() []int {
 	var sizes []int
 	offs := []int{-17, -16, -1, 0, 1, 15, 16, 17}
@@ -35,7 +35,7 @@ func borderSizes() []int {
 	return sizes
 }
 
-func TestEncryptingIsTheSameWithAnyParallelismAndSource(t *testing.T) {
+func TestObjectDoesNotDependOnParallelismOrSource(t *testing.T) {
 	for _, size := range borderSizes() {
 		data := testData(size)
 		want, wantInfo := encrypted(t, data)
@@ -66,7 +66,7 @@ func TestEncryptingIsTheSameWithAnyParallelismAndSource(t *testing.T) {
 	}
 }
 
-func TestUpdateAndWriteTakeAnyChunks(t *testing.T) {
+func TestUpdateAndWriteAcceptChunksOfAnySize(t *testing.T) {
 	for _, size := range []int{0, 1, 15, 16, 17, 33, 200*kib + 5} {
 		data := testData(size)
 		want, wantInfo := encrypted(t, data)
@@ -103,7 +103,7 @@ func TestUpdateAndWriteTakeAnyChunks(t *testing.T) {
 	}
 }
 
-func TestWritingAndReadingFromMix(t *testing.T) {
+func TestWriteAndReadFromCanBeMixed(t *testing.T) {
 	data := testData(300*kib + 3)
 	want, wantInfo := encrypted(t, data)
 	var dst bytes.Buffer
@@ -129,7 +129,7 @@ func TestAnEmptyFileIs26Bytes(t *testing.T) {
 	require.Len(t, info.MediaKey, 32)
 }
 
-func TestEncryptingWithoutAKeyTakesAFreshOne(t *testing.T) {
+func TestEncryptingWithoutAKeyUsesARandomOne(t *testing.T) {
 	_, first, err := streamenc.EncryptBytes([]byte("x"), mediaType)
 	require.NoError(t, err)
 	_, second, err := streamenc.EncryptBytes([]byte("x"), mediaType)
@@ -138,7 +138,7 @@ func TestEncryptingWithoutAKeyTakesAFreshOne(t *testing.T) {
 	require.Nil(t, first.Sidecar)
 }
 
-func TestKeysAndMediaTypesThatCannotBe(t *testing.T) {
+func TestInvalidKeysAndMediaTypes(t *testing.T) {
 	for _, size := range []int{0, 31, 33} {
 		key := bytes.Repeat([]byte("k"), size)
 		_, _, err := streamenc.EncryptBytes(nil, mediaType, streamenc.WithKey(key))
@@ -154,7 +154,7 @@ func TestKeysAndMediaTypesThatCannotBe(t *testing.T) {
 		require.ErrorIs(t, err, streamenc.ErrKeySize)
 	}
 	_, _, err := streamenc.EncryptBytes(nil, mediaType, streamenc.WithKey(nil))
-	require.ErrorIs(t, err, streamenc.ErrKeySize, "a missing key is no wish for a random one")
+	require.ErrorIs(t, err, streamenc.ErrKeySize, "a missing key must not mean a random one")
 	for _, never := range []whatsmeow.MediaType{"", "product-catalog-image"} {
 		_, err := streamenc.Encrypt(io.Discard, bytes.NewReader(nil), never)
 		require.ErrorIs(t, err, streamenc.ErrNotEncrypted)
@@ -163,7 +163,7 @@ func TestKeysAndMediaTypesThatCannotBe(t *testing.T) {
 	}
 }
 
-func TestEncryptingLeavesTheCallersMemoryAlone(t *testing.T) {
+func TestEncryptingDoesNotModifyTheCallersMemory(t *testing.T) {
 	backing := testData(1000)
 	before := bytes.Clone(backing)
 	key := bytes.Clone(testKey)
@@ -171,13 +171,13 @@ func TestEncryptingLeavesTheCallersMemoryAlone(t *testing.T) {
 	clear(key)
 	object, info, err := streamenc.EncryptBytes(backing[:500], mediaType, opt)
 	require.NoError(t, err)
-	require.Equal(t, before, backing, "also behind the slice's end")
+	require.Equal(t, before, backing, "including the spare capacity")
 	want, _ := encrypted(t, before[:500])
 	require.Equal(t, want, object, "the key was copied")
 	require.Equal(t, testKey, info.MediaKey)
 }
 
-func TestASourceThatFailsSaysSoWhereverItFails(t *testing.T) {
+func TestEncryptingReturnsTheSourcesErrorAtAnyPosition(t *testing.T) {
 	data := testData(700 * kib)
 	want, _ := encrypted(t, data)
 	for _, at := range []int{0, 1, 15, 16, 17, 64*kib - 1, 64 * kib, 64*kib + 1, 512 * kib, 600*kib + 5, 700 * kib} {
@@ -185,7 +185,7 @@ func TestASourceThatFailsSaysSoWhereverItFails(t *testing.T) {
 			for name, src := range map[string]io.Reader{
 				"after":    failingAfter(data, at, errLocal),
 				"together": &together{data: data[:at], err: errLocal},
-				// An error that wraps io.EOF is an error: someone's connection ended, not the file.
+				// An error that wraps io.EOF is a failure: a connection ended, not the file.
 				"wrapped EOF": failingAfter(data, at, fmt.Errorf("connection lost: %w", io.EOF)),
 			} {
 				var dst bytes.Buffer
@@ -193,20 +193,20 @@ func TestASourceThatFailsSaysSoWhereverItFails(t *testing.T) {
 				require.Error(t, err, name)
 				require.ErrorContains(t, err, "failed to read plaintext")
 				require.True(t, errors.Is(err, errLocal) || errors.Is(err, io.EOF))
-				equal(t, want[:at/16*16], dst.Bytes()) // what one loop would have written
+				equal(t, want[:at/16*16], dst.Bytes()) // the output of a sequential loop
 			}
 		}
 	}
 }
 
-func TestASourceThatGivesNothingForeverIsGivenUp(t *testing.T) {
+func TestSourceThatNeverReturnsDataIsAnError(t *testing.T) {
 	_, err := streamenc.Encrypt(io.Discard, iotest.ErrReader(nil), mediaType)
 	require.ErrorIs(t, err, io.ErrNoProgress)
 	_, err = streamenc.Decrypt(io.Discard, iotest.ErrReader(nil), testKey, mediaType)
 	require.ErrorIs(t, err, io.ErrNoProgress)
 }
 
-func TestADestinationThatFailsSaysSoWhereverItFails(t *testing.T) {
+func TestEncryptingReturnsTheDestinationsErrorAtAnyPosition(t *testing.T) {
 	data := testData(700 * kib)
 	want, _ := encrypted(t, data)
 	for _, at := range []int{0, 1, 16, 64*kib - 1, 64 * kib, 512*kib + 1, 700*kib - 1, 700 * kib, 700*kib + 16, 700*kib + 25} {
@@ -249,7 +249,7 @@ func TestTheEarlierOfTwoFailuresIsReported(t *testing.T) {
 	}
 }
 
-func TestAWriterIsOfNoMoreUseAfterClose(t *testing.T) {
+func TestWriterFailsAfterClose(t *testing.T) {
 	var dst bytes.Buffer
 	w, err := streamenc.NewWriter(&dst, mediaType)
 	require.NoError(t, err)
@@ -276,7 +276,7 @@ type panicker struct{}
 func (panicker) Read([]byte) (int, error)  { panic("reader") }
 func (panicker) Write([]byte) (int, error) { panic("writer") }
 
-// A panic of the caller's own code comes out on the caller's goroutine, and no helper stays behind (goleak).
+// A panic of the caller's code reaches the caller's goroutine, and no helper remains (goleak).
 func TestAPanicInReaderOrWriterReachesTheCaller(t *testing.T) {
 	data := testData(mib)
 	for _, n := range parallelisms {
@@ -288,7 +288,7 @@ func TestAPanicInReaderOrWriterReachesTheCaller(t *testing.T) {
 		w, err := streamenc.NewWriter(io.Discard, mediaType, n)
 		require.NoError(t, err)
 		require.Panics(t, func() { _, _ = w.ReadFrom(panicker{}) })
-		require.Error(t, w.Close(), "what was written is not the whole")
+		require.Error(t, w.Close(), "the object is incomplete")
 	}
 	object, _ := encrypted(t, data)
 	r, err := streamenc.NewReader(io.MultiReader(bytes.NewReader(object[:900*kib]), panicker{}), testKey, mediaType)
@@ -299,7 +299,7 @@ func TestAPanicInReaderOrWriterReachesTheCaller(t *testing.T) {
 	require.NotErrorIs(t, err, io.EOF)
 }
 
-func TestReaderAndWriterAreUsedFromTheCallersGoroutineOnly(t *testing.T) {
+func TestOnlyTheCallersGoroutineUsesReaderAndWriter(t *testing.T) {
 	data := testData(2 * mib)
 	here := goroutine()
 	src := readerFunc(func(p []byte) (int, error) {
@@ -327,14 +327,14 @@ type writerFunc func(p []byte) (int, error)
 
 func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
 
-// goroutine is the beginning of the stack's text: "goroutine 7 ".
+// goroutine returns the start of the stack's text: "goroutine 7 ".
 func goroutine() string {
 	buf := make([]byte, 32)
 	name, _, _ := bytes.Cut(buf[:runtime.Stack(buf, false)], []byte("["))
 	return string(name)
 }
 
-func TestManyAtOnceDoNotDisturbEachOther(t *testing.T) {
+func TestConcurrentCallsAreIndependent(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range 8 {
 		all.Go(func() {
@@ -349,7 +349,7 @@ func TestManyAtOnceDoNotDisturbEachOther(t *testing.T) {
 	all.Wait()
 }
 
-func TestSmallFilesTakeFewAllocations(t *testing.T) {
+func TestSmallFilesNeedFewAllocations(t *testing.T) {
 	if raceDetector {
 		t.Skip("the race detector allocates")
 	}
@@ -364,7 +364,7 @@ func TestSmallFilesTakeFewAllocations(t *testing.T) {
 	}
 }
 
-// allocated returns how many bytes work allocates in all, freed or not.
+// allocated returns how many bytes work allocates in total, freed or not.
 func allocated(work func()) int64 {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
@@ -390,9 +390,9 @@ func TestMemoryDoesNotGrowWithTheFile(t *testing.T) {
 		require.NoError(t, err)
 	}), int64(2*mib), "default")
 
-	size /= 4                          // the same, and sooner
-	const slack = 16 * kib             // keys, hash states and what the test itself allocates
-	checkpoints := size / mib * 16 * 5 // a growing slice leaves its former selves behind
+	size /= 4                          // the same test, but faster
+	const slack = 16 * kib             // keys, hash states and the test's own allocations
+	checkpoints := size / mib * 16 * 5 // a growing slice also allocates its smaller predecessors
 	var sealed *streamenc.Sealed
 	require.LessOrEqual(t, allocated(func() {
 		var err error

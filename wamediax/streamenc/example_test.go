@@ -46,7 +46,7 @@ func ExampleNewWriter() {
 		log.Fatal(err)
 	}
 	for page := 1; page <= 3; page++ {
-		fmt.Fprintf(w, "page %d\n", page) // errors stay: Close tells
+		fmt.Fprintf(w, "page %d\n", page) // errors are kept for Close
 	}
 	if err = w.Close(); err != nil { // writes the last block and the MAC
 		log.Fatal(err)
@@ -95,7 +95,7 @@ func ExampleSeal() {
 	}
 	fmt.Println("known before the first byte is sent:", len(sealed.Info().FileEncSHA256), "bytes of hash,", sealed.Size(), "to send")
 
-	// The connection broke after two million bytes: go on from there.
+	// The connection broke after two million bytes: continue from there.
 	rest, err := sealed.Open(2_000_000)
 	if err != nil {
 		log.Fatal(err)
@@ -114,12 +114,12 @@ func ExampleSealed_UnmarshalBinary() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	stored, err := sealed.MarshalBinary() // holds the media key: keep it secret
+	stored, err := sealed.MarshalBinary() // contains the media key: keep it secret
 	if err != nil {
 		log.Fatal(err)
 	}
 
-	// In the next process, which does not have to read the source first:
+	// In the next process, which need not read the source first:
 	var restored streamenc.Sealed
 	if err = restored.UnmarshalBinary(stored); err != nil {
 		log.Fatal(err)
@@ -138,7 +138,7 @@ func ExampleDecrypt() {
 	_, err = streamenc.Decrypt(&dst, bytes.NewReader(object), info.MediaKey, whatsmeow.MediaDocument,
 		streamenc.ExpectHashes(info.FileEncSHA256, info.FileSHA256))
 	if err != nil {
-		log.Fatal(err) // what is in dst is not to be used
+		log.Fatal(err) // discard what dst has
 	}
 	fmt.Println(dst.String())
 	// Output: for your eyes only
@@ -169,7 +169,7 @@ func ExampleNewReader() {
 	}
 	text, err := io.ReadAll(r)
 	if err != nil {
-		log.Fatal(err) // text is not to be used
+		log.Fatal(err) // discard text
 	}
 	fmt.Print(string(text))
 	// Output:

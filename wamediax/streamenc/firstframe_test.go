@@ -14,7 +14,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
 )
 
-// chunk is a RIFF chunk of this many bytes, padded to an even number.
+// chunk returns a RIFF chunk of n bytes, padded to an even number.
 func chunk(name string, size int) []byte {
 	header := binary.LittleEndian.AppendUint32([]byte(name), uint32(size))
 	return append(append(header, testData(size)...), make([]byte, size%2)...)
@@ -60,7 +60,7 @@ func TestTheFirstFrameEndsWithTheFirstANMFChunk(t *testing.T) {
 		require.True(t, ok, "the start of the file is enough")
 		require.Equal(t, length, start)
 
-		// By the definition, from key and ciphertext.
+		// By definition, from key and ciphertext.
 		keys := hkdfutil.SHA256(testKey, nil, []byte(mediaType), 112)
 		for _, n := range parallelisms {
 			for _, sidecar := range []bool{false, true} {

@@ -11,7 +11,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
 )
 
-// FuzzChunks cuts a plaintext at arbitrary places.
+// FuzzChunks splits a plaintext at arbitrary positions.
 func FuzzChunks(f *testing.F) {
 	f.Add(100, []byte{1, 15, 16, 17}, 1)
 	f.Add(70*kib, []byte{255, 0, 3}, 2)
@@ -36,7 +36,7 @@ func FuzzChunks(f *testing.F) {
 	})
 }
 
-// FuzzDecrypt takes arbitrary bytes for an object. Only what was really encrypted may decrypt without an error.
+// FuzzDecrypt decrypts arbitrary bytes. Only real objects may decrypt without an error.
 func FuzzDecrypt(f *testing.F) {
 	object, _ := encrypted(f, testData(50))
 	f.Add(object)
@@ -62,7 +62,8 @@ func FuzzDecrypt(f *testing.F) {
 	})
 }
 
-// FuzzUnmarshalSealed changes a stored form and mends its checksum, so that what it protects is reached.
+// FuzzUnmarshalSealed modifies an encoded Sealed and corrects its checksum, so that decoding gets
+// past it.
 func FuzzUnmarshalSealed(f *testing.F) {
 	for _, size := range []int{0, 10, mib} {
 		stored, err := seal(f, bytes.NewReader(testData(size)), size).MarshalBinary()
@@ -92,7 +93,7 @@ func FuzzUnmarshalSealed(f *testing.F) {
 	})
 }
 
-// resum changes the form in front of the checksum and mends that.
+// resum modifies the data before the checksum and corrects the checksum.
 func resum(form []byte, change func(form []byte)) []byte {
 	form = bytes.Clone(form)
 	body := form[:len(form)-sha256.Size]
@@ -101,7 +102,8 @@ func resum(form []byte, change func(form []byte)) []byte {
 	return append(body, sum[:]...)
 }
 
-// FuzzReaderAt gives a damaged object or sidecar and a source that ends early: no wrong byte may come out.
+// FuzzReaderAt reads a damaged object or sidecar, or a source that ends early: it must never return
+// a wrong byte.
 func FuzzReaderAt(f *testing.F) {
 	f.Add(100*kib, 5, byte(1), 3, byte(0), 0, int64(64*kib-1), 10)
 	f.Add(65519, 0, byte(0), 0, byte(0), 7, int64(0), 70*kib)
@@ -137,7 +139,7 @@ func FuzzReaderAt(f *testing.F) {
 	})
 }
 
-// FuzzFirstFrame walks arbitrary bytes, at once and in two pieces.
+// FuzzFirstFrame scans arbitrary bytes, at once and in two pieces.
 func FuzzFirstFrame(f *testing.F) {
 	f.Add(webp(chunk("VP8X", 10), chunk("ANIM", 6), chunk("ANMF", 100)), 20)
 	f.Add([]byte("RIFF\xff\xff\xff\xffWEBPANMF\xff\xff\xff\xff"), 3)

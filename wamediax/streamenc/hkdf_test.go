@@ -12,7 +12,7 @@ import (
 	"golang.org/x/crypto/hkdf"
 )
 
-// expand is HKDF as golang.org/x/crypto has it.
+// expand is the HKDF of golang.org/x/crypto.
 func expand(t *testing.T, size int, secret []byte, info string) []byte {
 	out := make([]byte, size)
 	_, err := io.ReadFull(hkdf.New(sha256.New, secret, nil, []byte(info)), out)
@@ -32,7 +32,7 @@ func TestKeysExpandAsInXCrypto(t *testing.T) {
 func FuzzHKDF(f *testing.F) {
 	f.Add([]byte("secret"), "info", 80)
 	f.Fuzz(func(t *testing.T, secret []byte, info string, size int) {
-		out := make([]byte, uint(size)%(255*sha256.Size+1)) // RFC 5869 has no more
+		out := make([]byte, uint(size)%(255*sha256.Size+1)) // the limit of RFC 5869
 		hkdfSHA256(out, secret, info)
 		require.Equal(t, expand(t, len(out), secret, info), out)
 	})

@@ -54,10 +54,10 @@ func TestAnObjectInMemoryIsEncryptedOnce(t *testing.T) {
 	read = 0
 	sealed = seal(t, src, len(data), streamenc.WithObjectInMemory(int64(len(want))-1))
 	equal(t, want, readSealed(t, sealed, 0))
-	require.Equal(t, 2*len(data), read, "an object above the limit is not kept")
+	require.Equal(t, 2*len(data), read, "an object above the limit was kept")
 }
 
-// What is in memory is what was sealed; after Release the source has to be what was sealed, as ever.
+// An object in memory is what was sealed; after Release, the source must still be what was sealed.
 func TestAChangedSourceOfAnObjectInMemory(t *testing.T) {
 	data := testData(50 * kib)
 	want, _ := encrypted(t, data)
@@ -85,7 +85,7 @@ func TestAChangedSourceOfAnObjectInMemory(t *testing.T) {
 	}
 }
 
-func TestAReaderOfAnObjectInMemoryIsWellBehaved(t *testing.T) {
+func TestReaderOfAnObjectInMemoryPassesIotest(t *testing.T) {
 	data := testData(50 * kib)
 	want, _ := encrypted(t, data)
 	sealed := seal(t, bytes.NewReader(data), len(data), streamenc.WithObjectInMemory(mib))
@@ -102,8 +102,8 @@ func TestAReaderOfAnObjectInMemoryIsWellBehaved(t *testing.T) {
 	}
 }
 
-// The buffer of an object must not be another object's while anybody reads it: readers that go on after Release, and readers
-// that are closed in the midst of a Read, as net/http closes bodies.
+// The buffer of an object must not be reused while anybody reads it: readers continue after
+// Release, and are closed during a Read, as net/http closes bodies.
 func TestPooledBuffersNeverHaveTwoUsers(t *testing.T) {
 	data := [][]byte{testData(60 * kib), testData(61 * kib), testData(62 * kib), testData(500 * kib)}
 	var all sync.WaitGroup
@@ -146,7 +146,7 @@ func TestPooledBuffersNeverHaveTwoUsers(t *testing.T) {
 	all.Wait()
 }
 
-func TestASmallUploadTakesLittleMemory(t *testing.T) {
+func TestSmallUploadNeedsLittleMemory(t *testing.T) {
 	if raceDetector {
 		t.Skip("the race detector empties pools")
 	}
@@ -155,7 +155,7 @@ func TestASmallUploadTakesLittleMemory(t *testing.T) {
 		sealed := seal(t, bytes.NewReader(data), len(data), streamenc.WithObjectInMemory(mib))
 		r, err := sealed.Open(0)
 		require.NoError(t, err)
-		_, _ = io.Copy(onlyWriter{io.Discard}, onlyReader{r}) // copies through 32 KiB of its own
+		_, _ = io.Copy(onlyWriter{io.Discard}, onlyReader{r}) // copies through its own 32 KiB
 		require.NoError(t, r.Close())
 		sealed.Release()
 	}

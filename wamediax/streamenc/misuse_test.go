@@ -12,7 +12,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
 )
 
-// panicsOnce is a source and a destination whose call number at panics, and no other.
+// panicsOnce is a source and a destination that panics only in call number at.
 type panicsOnce struct {
 	data  []byte
 	at    int
@@ -45,7 +45,7 @@ func (p *panicsOnce) ReadAt(b []byte, off int64) (int, error) {
 	return bytes.NewReader(p.data).ReadAt(b, off)
 }
 
-// panics reports whether work panics with what panicsOnce does; it fails the test if work returns.
+// panics checks that work panics with the value of panicsOnce.
 func panics(t *testing.T, work func()) {
 	t.Helper()
 	require.PanicsWithValue(t, "out of the caller's code", work)
@@ -76,8 +76,8 @@ func TestAWriterRemembersThatItsDestinationPanicked(t *testing.T) {
 	}
 }
 
-// A panic of the source comes out of the call that needed it, in the caller's goroutine, and leaves something that can be
-// closed and says what happened.
+// A panic of the source reaches the call that needed it, in the caller's goroutine. Afterwards the
+// value can be closed and returns errors.
 func TestTheSourcesPanicCanBeRecoveredFrom(t *testing.T) {
 	data := testData(3 * mib)
 	object, info := encrypted(t, data)
@@ -114,17 +114,17 @@ func TestTheSourcesPanicCanBeRecoveredFrom(t *testing.T) {
 	panics(t, func() { _, _ = at.ReadAt(make([]byte, 1), 0) })
 	p := make([]byte, len(data))
 	_, err = at.ReadAt(p, 0)
-	require.NoError(t, err, "the next read is another matter")
+	require.NoError(t, err, "the next read works")
 	equal(t, data, p)
 }
 
-// Nobody reads after the panic: closing has to be enough.
-func TestAReaderWhoseSourcePanickedCloses(t *testing.T) {
+// Nobody reads after the panic: Close must be enough.
+func TestReaderCanBeClosedAfterAPanicOfItsSource(t *testing.T) {
 	data := testData(3 * mib)
 	sealed := seal(t, bytes.NewReader(data), len(data), streamenc.WithParallelism(2))
 	panicking := make(chan struct{})
 	sealed.Bind(readerAtFunc(func(p []byte, off int64) (int, error) {
-		if off == mib+64*kib { // ahead of what is handed out
+		if off == mib+64*kib { // ahead of the reader
 			close(panicking)
 			panic("out of the caller's code")
 		}
@@ -138,7 +138,7 @@ func TestAReaderWhoseSourcePanickedCloses(t *testing.T) {
 	require.NoError(t, r.Close())
 }
 
-// count is a reader and a writer that returns an impossible count.
+// count is a reader and a writer that returns an invalid count.
 type count int
 
 func (c count) n(p []byte) int {
@@ -158,7 +158,7 @@ func (c count) WriteAt(p []byte, _ int64) (int, error) {
 	return c.n(p), nil
 }
 
-func TestAnImpossibleCountIsAnError(t *testing.T) {
+func TestInvalidCountIsAnError(t *testing.T) {
 	data := testData(100 * kib)
 	object, _ := encrypted(t, data)
 	for _, n := range []count{-1, 1, 1 << 20} {
@@ -214,9 +214,9 @@ func TestANilSourceOrDestinationIsAnError(t *testing.T) {
 
 func second[T any](_ T, err error) error { return err }
 
-// A source that gives up on a read, as many do when their context ends, leaves that read running: it writes to the buffer that
-// it was given long after. That buffer must not be another transfer's by then.
-func TestABufferThatAFailedSourceMayStillWriteToIsNotUsedAgain(t *testing.T) {
+// A source that abandons a read, as many do when their context ends, leaves it running, so that it
+// writes to its buffer much later. That buffer must not be reused.
+func TestBufferOfAnAbandonedReadIsNotReused(t *testing.T) {
 	object, _ := encrypted(t, testData(kib))
 	var held []byte
 	keep := func(p []byte) (int, error) {

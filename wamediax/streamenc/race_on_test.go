@@ -2,5 +2,5 @@
 
 package streamenc_test
 
-// raceDetector scales tests down that would take minutes with it.
+// raceDetector reduces tests that would take minutes with it.
 const raceDetector = true

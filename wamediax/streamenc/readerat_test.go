@@ -16,7 +16,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
 )
 
-func TestRandomAccessGivesEachStretchOfThePlaintext(t *testing.T) {
+func TestReadAtReturnsAnyRangeOfThePlaintext(t *testing.T) {
 	for _, size := range []int{0, 1, 15, 16, 64*kib - 33, 64*kib - 32, 64*kib - 17, 64*kib - 16, 64 * kib, 64*kib + 1, 128*kib - 1, 200*kib + 3} {
 		data := testData(size)
 		object, info := encrypted(t, data)
@@ -50,7 +50,7 @@ func TestRandomAccessGivesEachStretchOfThePlaintext(t *testing.T) {
 	}
 }
 
-func TestRandomAccessWithASidecarHandsOutNoUnverifiedByte(t *testing.T) {
+func TestReadAtWithASidecarReturnsNoUnverifiedByte(t *testing.T) {
 	const size = 300*kib + 5
 	data := testData(size)
 	object, info := encrypted(t, data)
@@ -64,7 +64,7 @@ func TestRandomAccessWithASidecarHandsOutNoUnverifiedByte(t *testing.T) {
 		require.ErrorIs(t, err, streamenc.ErrInvalidMAC)
 		require.Equal(t, at/(64*kib)*64*kib, n)
 		equal(t, data[:n], p[:n])
-		n, err = r.ReadAt(p[:10], size-10) // another piece is another matter
+		n, err = r.ReadAt(p[:10], size-10) // another piece is intact
 		require.NoError(t, err)
 		equal(t, data[size-10:], p[:n])
 	}
@@ -80,7 +80,7 @@ func TestRandomAccessWithASidecarHandsOutNoUnverifiedByte(t *testing.T) {
 	}
 }
 
-func TestRandomAccessToATruncatedOrFailingSource(t *testing.T) {
+func TestReadAtOfATruncatedOrFailingSource(t *testing.T) {
 	data := testData(200 * kib)
 	object, info := encrypted(t, data)
 	for _, size := range []int64{-1, 0, 10, 25, 27, int64(len(object)) - 1} {
@@ -105,11 +105,11 @@ func TestRandomAccessToATruncatedOrFailingSource(t *testing.T) {
 	fails = false
 	p := make([]byte, 100)
 	_, err = r.ReadAt(p, 0)
-	require.NoError(t, err, "a failure does not stay")
+	require.NoError(t, err, "a failure is not permanent")
 	equal(t, data[:100], p)
 }
 
-func TestRandomAccessFromManyGoroutines(t *testing.T) {
+func TestReadAtFromManyGoroutines(t *testing.T) {
 	data := testData(500 * kib)
 	object, info := encrypted(t, data)
 	r, err := streamenc.NewReaderAt(bytes.NewReader(object), int64(len(object)), testKey, mediaType, streamenc.VerifySidecar(info.Sidecar))

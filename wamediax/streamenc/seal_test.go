@@ -24,7 +24,7 @@ func seal(t testing.TB, src io.ReaderAt, size int, opts ...streamenc.Option) *st
 	return sealed
 }
 
-func TestOpeningAtAnyOffsetGivesTheObjectFromThereOn(t *testing.T) {
+func TestOpenReturnsTheObjectFromAnyOffset(t *testing.T) {
 	sizes := []int{0, 1, 15, 16, 17, 64 * kib, mib - 17, mib - 16, mib - 1, mib, mib + 1, mib + 16, 2*mib - 16, 2 * mib, 2*mib + 5*64*kib + 3, 3*mib + 7}
 	if raceDetector || testing.Short() {
 		sizes = []int{0, 17, mib - 16, mib, mib + 5*64*kib + 3}
@@ -52,7 +52,7 @@ func TestOpeningAtAnyOffsetGivesTheObjectFromThereOn(t *testing.T) {
 	}
 }
 
-func TestAnOpenObjectIsAWellBehavedReader(t *testing.T) {
+func TestReaderOfASealedPassesIotest(t *testing.T) {
 	data := testData(mib + 300*kib)
 	want, _ := encrypted(t, data)
 	for _, n := range []int{1, 2} {
@@ -116,14 +116,14 @@ func TestInfoIsTheCallersCopy(t *testing.T) {
 	equal(t, want, readSealed(t, sealed, 0))
 }
 
-// The bytes before the MiB that changed come through; none of that MiB does.
-func TestAChangedSourceIsNoticedBeforeAWrongByteLeaves(t *testing.T) {
+// Data before the changed MiB is returned; nothing of that MiB is.
+func TestChangedSourceIsDetectedBeforeAnyWrongByteIsReturned(t *testing.T) {
 	const size = 3*mib + 100
 	data := testData(size)
 	want, _ := encrypted(t, data)
 	for _, n := range []int{1, 2} {
 		if raceDetector && n == 1 {
-			continue // no goroutine: nothing to see
+			continue // no goroutine: nothing to detect
 		}
 		sealed := seal(t, bytes.NewReader(data), size, streamenc.WithParallelism(n))
 		for _, at := range []int{0, 15, 16, 64 * kib, mib - 16, mib - 1, mib, mib + 1, 2*mib - 1, 2 * mib, 3*mib - 17, 3*mib - 1, 3 * mib, 3*mib + 95, size - 1} {
@@ -136,7 +136,7 @@ func TestAChangedSourceIsNoticedBeforeAWrongByteLeaves(t *testing.T) {
 				got, err := io.ReadAll(r)
 				require.NoError(t, r.Close())
 				bad := at / mib * mib
-				if offset >= bad+mib { // begins behind the change, with the sealed block before it
+				if offset >= bad+mib { // starts after the change, with the sealed block before it
 					require.NoError(t, err)
 					equal(t, want[offset:], got)
 					continue
@@ -148,7 +148,7 @@ func TestAChangedSourceIsNoticedBeforeAWrongByteLeaves(t *testing.T) {
 	}
 }
 
-func TestASourceThatBecameShorterIsNoticed(t *testing.T) {
+func TestShorterSourceIsDetected(t *testing.T) {
 	const size = mib + 100
 	data := testData(size)
 	want, _ := encrypted(t, data)
@@ -166,24 +166,24 @@ func TestASourceThatBecameShorterIsNoticed(t *testing.T) {
 	equal(t, want, readSealed(t, sealed, 0))
 }
 
-func TestSealingLessThanPromisedIsAnError(t *testing.T) {
+func TestSealingLessThanSizeIsAnError(t *testing.T) {
 	for _, have := range []int{0, 99, 64 * kib} {
 		_, err := streamenc.Seal(bytes.NewReader(testData(have)), int64(have)+1, mediaType)
 		require.ErrorIs(t, err, io.ErrUnexpectedEOF)
 	}
 	_, err := streamenc.Seal(bytes.NewReader(nil), 1<<60, mediaType)
-	require.ErrorIs(t, err, io.ErrUnexpectedEOF, "a size is not believed before it was read")
+	require.ErrorIs(t, err, io.ErrUnexpectedEOF, "memory is not allocated for an unconfirmed size")
 	_, err = streamenc.Seal(bytes.NewReader(nil), -1, mediaType)
 	require.Error(t, err)
 	sealed := seal(t, bytes.NewReader(testData(200)), 100)
-	require.Equal(t, int64(100), sealed.Info().FileLength, "more than promised is not read")
+	require.Equal(t, int64(100), sealed.Info().FileLength, "more than size was read")
 }
 
-// cancellable fails as soon as its context does: the way to cancel what takes no context.
+// cancellable fails as soon as its context ends: the way to cancel calls without a context.
 type cancellable struct {
 	ctx    context.Context
 	src    io.ReaderAt
-	after  int64 // bytes asked for until cancel is called
+	after  int64 // bytes read before cancel is called
 	cancel context.CancelFunc
 }
 
@@ -218,7 +218,7 @@ func TestSealingAndReadingEndWhenTheSourceFails(t *testing.T) {
 	}
 }
 
-// Close has to end a Read that waits, and must not return before the source is no longer used.
+// Close must end a waiting Read, and must not return before the source is no longer in use.
 func TestCloseEndsAReadThatWaits(t *testing.T) {
 	sealed := seal(t, zeros{2 * mib}, 2*mib, streamenc.WithParallelism(2))
 	entered, leave := make(chan struct{}), make(chan struct{})
@@ -248,7 +248,7 @@ type readerAtFunc func(p []byte, off int64) (int, error)
 
 func (f readerAtFunc) ReadAt(p []byte, off int64) (int, error) { return f(p, off) }
 
-func TestASealedSurvivesStorage(t *testing.T) {
+func TestSealedCanBeStored(t *testing.T) {
 	for _, size := range []int{0, 5, mib - 16, mib, 2*mib + 3} {
 		data := testData(size)
 		want, _ := encrypted(t, data)
@@ -276,7 +276,7 @@ func TestASealedSurvivesStorage(t *testing.T) {
 	require.Error(t, err)
 }
 
-func TestADamagedStoredSealedIsRefusedAndChangesNothing(t *testing.T) {
+func TestDamagedStoredSealedIsAnErrorAndChangesNothing(t *testing.T) {
 	data := testData(mib + 1)
 	sealed := seal(t, bytes.NewReader(data), len(data))
 	stored, err := sealed.MarshalBinary()
@@ -293,8 +293,8 @@ func TestADamagedStoredSealedIsRefusedAndChangesNothing(t *testing.T) {
 	require.Equal(t, sealed.Info(), restored.Info())
 }
 
-// A source of another length than the size in the form must not get anywhere, whatever its checksum says.
-func TestHostileSizesInAStoredSealedAreRefused(t *testing.T) {
+// A source of another length than the encoded size must be an error, even if the checksum is right.
+func TestHostileSizesInAStoredSealedAreErrors(t *testing.T) {
 	sealed := seal(t, bytes.NewReader(testData(10)), 10)
 	stored, err := sealed.MarshalBinary()
 	require.NoError(t, err)
@@ -311,7 +311,7 @@ func TestHostileSizesInAStoredSealedAreRefused(t *testing.T) {
 
 var errNotSeekable = errors.New("cannot read here")
 
-func TestSealPassesTheSourcesErrorOn(t *testing.T) {
+func TestSealReturnsTheSourcesError(t *testing.T) {
 	_, err := streamenc.Seal(readerAtFunc(func([]byte, int64) (int, error) { return 0, errNotSeekable }), 5, mediaType)
 	require.ErrorIs(t, err, errNotSeekable)
 }

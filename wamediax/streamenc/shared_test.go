@@ -26,12 +26,13 @@ var (
 	errLocal = errors.New("out of luck")
 )
 
-// parallelisms are run by every test that passes through the pipeline: the caller alone, a helper, and stages of their own.
+// parallelisms are used by every test of the pipeline: the caller alone, one helper, and separate
+// stages.
 var parallelisms = []int{1, 2, 4}
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// testData is the same bytes for the same size, without a period that could hide a mistake.
+// testData returns the same bytes for the same size, without a period that could hide an error.
 func testData(size int) []byte {
 	data := make([]byte, size)
 	source := rand.NewChaCha8([32]byte{byte(size), byte(size >> 8), byte(size >> 16)})
@@ -39,7 +40,7 @@ func testData(size int) []byte {
 	return data
 }
 
-// encrypted is what EncryptBytes makes of data under testKey, with a sidecar.
+// encrypted returns EncryptBytes of data under testKey, with a sidecar.
 func encrypted(t testing.TB, data []byte) ([]byte, streamenc.Info) {
 	t.Helper()
 	object, info, err := streamenc.EncryptBytes(data, mediaType, withKey, streamenc.WithSidecar(true), streamenc.WithParallelism(1))
@@ -72,9 +73,9 @@ func equal(t testing.TB, want, got []byte) {
 	}
 }
 
-// The readers below are allowed to behave as they do; io.Reader's documentation says so.
+// The readers below behave as io.Reader's documentation allows.
 
-// moody gives data in pieces of up to max bytes, and now and then nothing.
+// moody returns data in pieces of up to max bytes, and sometimes nothing.
 type moody struct {
 	data  []byte
 	max   int
@@ -93,7 +94,7 @@ func (m *moody) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// together gives its error with the last data.
+// together returns its error with the last data.
 type together struct {
 	data []byte
 	err  error
@@ -108,12 +109,12 @@ func (r *together) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// failingAfter gives n bytes of a source and then an error.
+// failingAfter returns n bytes of a source and then an error.
 func failingAfter(data []byte, n int, err error) io.Reader {
 	return io.MultiReader(bytes.NewReader(data[:n]), &together{err: err})
 }
 
-// limitedWriter takes limit bytes. The write that exceeds them is short, with err.
+// limitedWriter accepts limit bytes. The write that exceeds them is short, with err.
 type limitedWriter struct {
 	bytes.Buffer
 	limit int
@@ -128,7 +129,7 @@ func (w *limitedWriter) Write(p []byte) (int, error) {
 	return w.Buffer.Write(p)
 }
 
-// zeros is size zero bytes that exist nowhere.
+// zeros is a source of size zero bytes.
 type zeros struct{ size int64 }
 
 func (z zeros) ReadAt(p []byte, off int64) (int, error) {

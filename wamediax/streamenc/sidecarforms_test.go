@@ -13,7 +13,8 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
 )
 
-// foreignSidecar makes a sidecar over s, which is the object with or without its IV, in the plainest way.
+// foreignSidecar computes a sidecar over s, which is the object with or without its IV, in the
+// simplest way.
 func foreignSidecar(t testing.TB, s []byte) []byte {
 	keys := make([]byte, 80)
 	_, err := io.ReadFull(hkdf.New(sha256.New, testKey, nil, []byte(mediaType)), keys)
@@ -27,10 +28,10 @@ func foreignSidecar(t testing.TB, s []byte) []byte {
 	return table
 }
 
-// foreignSidecars returns the sidecars that other clients make for an object.
+// foreignSidecars returns the sidecars that other clients compute for an object.
 func foreignSidecars(t testing.TB, object []byte) map[string][]byte {
 	_, info := encrypted(t, nil)
-	require.Equal(t, foreignSidecar(t, append(iv(t), objectOf(t, nil)...)), info.Sidecar, "this is how phones do it")
+	require.Equal(t, foreignSidecar(t, append(iv(t), objectOf(t, nil)...)), info.Sidecar, "this is the form of phones")
 	forms := map[string][]byte{"without the IV": foreignSidecar(t, object)}
 	if len(object)%(64*kib) == 10 && len(object) > 64*kib { // ciphertext of whole pieces
 		table := forms["without the IV"]
@@ -55,7 +56,7 @@ func objectOf(t testing.TB, data []byte) []byte {
 	return object
 }
 
-// Sizes around the borders of pieces, among them those where the MAC is alone in its entry.
+// Sizes around the boundaries of pieces, including those where the MAC has its own entry.
 var sidecarSizes = []int{
 	0, 1, 1000, 64*kib - 48, 64*kib - 33, 64*kib - 32, 64*kib - 17, 64*kib - 16, 64*kib - 1, 64 * kib, 64*kib + 15, 64*kib + 16,
 	128*kib - 32, 128*kib - 17, 128*kib - 16, 128*kib - 1, 128 * kib, 200 * kib, 256*kib - 20, 256*kib - 5, 700*kib + 3,
@@ -74,7 +75,7 @@ func TestSidecarsOfOtherClientsVerify(t *testing.T) {
 			r, err := streamenc.NewReaderAt(bytes.NewReader(object), int64(len(object)), testKey, mediaType, streamenc.VerifySidecar(sidecar))
 			require.NoError(t, err, "%d bytes, sidecar %s", size, name)
 			require.Equal(t, int64(size), r.Size())
-			for _, piece := range []int{9, 2, 3, 0, 1, 2, 1, 10} { // in order and not
+			for _, piece := range []int{9, 2, 3, 0, 1, 2, 1, 10} { // in order and out of order
 				off := min(piece*64*kib, size)
 				p := make([]byte, min(64*kib+5, size-off))
 				_, err := r.ReadAt(p, int64(off))
@@ -85,8 +86,8 @@ func TestSidecarsOfOtherClientsVerify(t *testing.T) {
 	}
 }
 
-// Whatever is damaged, no byte that depends on it comes out: not of the piece itself, and not of the block after it, which CBC
-// decrypts with the block before.
+// No byte that depends on damaged data may be returned: neither of the piece itself nor of the
+// block after it, which CBC decrypts with the block before.
 func TestSidecarsOfOtherClientsLeaveNoByteUnverified(t *testing.T) {
 	for _, size := range []int{64*kib - 20, 128*kib - 20, 128*kib - 5, 300*kib + 5} {
 		data := testData(size)
@@ -109,7 +110,7 @@ func TestSidecarsOfOtherClientsLeaveNoByteUnverified(t *testing.T) {
 					require.LessOrEqual(t, len(got), at/(64*kib)*64*kib)
 					equal(t, data[:len(got)], got)
 				}
-				for piece := range size/(64*kib) + 1 { // each by a reader that has seen nothing else
+				for piece := range size/(64*kib) + 1 { // each with a new reader
 					r, err := streamenc.NewReaderAt(bytes.NewReader(damaged), int64(len(object)), testKey, mediaType, streamenc.VerifySidecar(sidecar))
 					if err != nil {
 						require.ErrorIs(t, err, streamenc.ErrInvalidMAC)
@@ -139,7 +140,7 @@ func TestSidecarsOfOtherClientsLeaveNoByteUnverified(t *testing.T) {
 	}
 }
 
-// The last entry may stand for nothing that the last piece of plaintext needs.
+// The last entry may cover nothing that the last piece of plaintext needs.
 func TestTheLastEntryOfASidecarIsVerifiedToo(t *testing.T) {
 	for _, size := range sidecarSizes {
 		object, info := encrypted(t, testData(size))
@@ -153,7 +154,7 @@ func TestTheLastEntryOfASidecarIsVerifiedToo(t *testing.T) {
 	}
 }
 
-// isRight reports whether a shortened sidecar is the one of another client.
+// isRight reports whether a truncated sidecar is that of another client.
 func isRight(sidecars map[string][]byte, sidecar []byte) bool {
 	for _, right := range sidecars {
 		if bytes.Equal(right, sidecar) {

@@ -14,8 +14,8 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
 )
 
-// BenchmarkSmall is what a small upload and a small download cost besides the network, next to what whatsmeow does. Look at
-// the allocations: they do not depend on how busy the machine is.
+// BenchmarkSmall measures a small upload and a small download without the network, next to
+// whatsmeow's. Compare the allocations: they do not depend on how busy the machine is.
 func BenchmarkSmall(b *testing.B) {
 	for _, size := range []int{10 * kib, 100 * kib, mib} {
 		plaintext := randomBytes(size)

@@ -13,7 +13,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
 )
 
-// vector is an object as another implementation made it.
+// vector is an object from another implementation.
 type vector struct {
 	name                            string
 	mediaType                       whatsmeow.MediaType
@@ -21,7 +21,7 @@ type vector struct {
 	hasSidecar                      bool
 }
 
-// vectorMediaTypes gives the media type by the beginning of a vector's name.
+// vectorMediaTypes maps the prefix of a vector's name to its media type.
 var vectorMediaTypes = map[string]whatsmeow.MediaType{
 	"AUDIO":    whatsmeow.MediaAudio,
 	"VIDEO":    whatsmeow.MediaVideo,
@@ -31,7 +31,8 @@ var vectorMediaTypes = map[string]whatsmeow.MediaType{
 	"document": whatsmeow.MediaDocument,
 }
 
-// vectors reads testdata (made with openssl, see its README) and, where they lie next to the project, real files.
+// vectors returns the vectors in testdata (made with openssl, see its README) and, if present next
+// to the project, real files.
 func vectors(t *testing.T) []vector {
 	t.Helper()
 	var all []vector
@@ -60,7 +61,7 @@ func readFile(t *testing.T, path string) []byte {
 	return data
 }
 
-func TestEveryFormAgreesWithOtherImplementations(t *testing.T) {
+func TestEveryAPIAgreesWithOtherImplementations(t *testing.T) {
 	for _, v := range vectors(t) {
 		t.Run(v.name, func(t *testing.T) {
 			with := []streamenc.Option{streamenc.WithKey(v.key), streamenc.WithSidecar(true)}
