@@ -56,7 +56,7 @@ func (f *Fetcher) begin(ctx context.Context, msg whatsmeow.DownloadableMessage, 
 		return nil, err
 	}
 	if s.limit > 0 && o.length > s.limit {
-		return nil, fmt.Errorf("%w: the message says %d bytes, the limit is %d", cdn.ErrTooLarge, o.length, s.limit)
+		return nil, fmt.Errorf("%w: message states %d bytes, limit is %d", cdn.ErrTooLarge, o.length, s.limit)
 	}
 	d := &download{
 		Transfer: transfer.New(f.conns, failover.Policy{

@@ -90,21 +90,21 @@ func TestLiveUploadSurvivesEachFaultAtEachChunk(t *testing.T) {
 		times  int
 		path   string // that the answer to the end gives; "": the true one
 	}{
-		"a hang-up at once":                      {wamediaxtest.HangUp(0), 1, ""},
-		"two hang-ups at once":                   {wamediaxtest.HangUp(0), 2, ""},
-		"a hang-up in the middle":                {wamediaxtest.HangUp(30_000), 1, ""},
-		"a hang-up where the answer should be":   {wamediaxtest.HangUpBeforeAnswer(), 1, ""},
-		"a host that stops reading":              {wamediaxtest.StopReading(30_000), 1, ""},
-		"no answer":                              {wamediaxtest.AnswerAfter(nil), 1, ""},
-		"status 500":                             {wamediaxtest.Status(500), 1, ""},
-		"status 503 with Retry-After":            {wamediaxtest.StatusRetryAfter(503, "0"), 1, ""},
-		"status 429, twice":                      {wamediaxtest.Status(429), 2, ""},
-		"status 401":                             {wamediaxtest.Status(401), 1, ""},
-		"status 403":                             {wamediaxtest.Status(403), 1, ""},
-		"a response to a chunk that is not JSON": {wamediaxtest.Answer(200, "<html>"), 1, ""},
-		"a response to a chunk without a body":   {wamediaxtest.Answer(204, ""), 1, ""},
-		"a response to a chunk that never ends":  {wamediaxtest.HugeAnswer(8 << 20), 1, ""},
-		"an answer to a chunk that says it all":  {wamediaxtest.Answer(201, `{"url":"https://x","direct_path":"/x"}`), 1, "/x"},
+		"a hang-up at once":                          {wamediaxtest.HangUp(0), 1, ""},
+		"two hang-ups at once":                       {wamediaxtest.HangUp(0), 2, ""},
+		"a hang-up in the middle":                    {wamediaxtest.HangUp(30_000), 1, ""},
+		"a hang-up where the answer should be":       {wamediaxtest.HangUpBeforeAnswer(), 1, ""},
+		"a host that stops reading":                  {wamediaxtest.StopReading(30_000), 1, ""},
+		"no answer":                                  {wamediaxtest.AnswerAfter(nil), 1, ""},
+		"status 500":                                 {wamediaxtest.Status(500), 1, ""},
+		"status 503 with Retry-After":                {wamediaxtest.StatusRetryAfter(503, "0"), 1, ""},
+		"status 429, twice":                          {wamediaxtest.Status(429), 2, ""},
+		"status 401":                                 {wamediaxtest.Status(401), 1, ""},
+		"status 403":                                 {wamediaxtest.Status(403), 1, ""},
+		"a response to a chunk that is not JSON":     {wamediaxtest.Answer(200, "<html>"), 1, ""},
+		"a response to a chunk without a body":       {wamediaxtest.Answer(204, ""), 1, ""},
+		"a response to a chunk that never ends":      {wamediaxtest.HugeAnswer(8 << 20), 1, ""},
+		"a response to a chunk with the final paths": {wamediaxtest.Answer(201, `{"url":"https://x","direct_path":"/x"}`), 1, "/x"},
 	}
 	for name, fault := range faults {
 		for chunk := range 4 { // the last is the end
@@ -138,8 +138,8 @@ func TestLiveUploadSurvivesEachFaultAtEachChunk(t *testing.T) {
 	}
 }
 
-// Where hosts do not know of each other's chunks, only the one that has the first ones can go on.
-func TestLiveUploadStaysWithTheHostThatHasTheBeginning(t *testing.T) {
+// If hosts do not share chunks, only the host with the first chunks can continue.
+func TestLiveUploadStaysOnTheHostWithTheFirstChunks(t *testing.T) {
 	faults := map[string]wamediaxtest.Effect{
 		"a hang-up":  wamediaxtest.HangUp(0),
 		"status 503": wamediaxtest.Status(503),
@@ -160,7 +160,7 @@ func TestLiveUploadStaysWithTheHostThatHasTheBeginning(t *testing.T) {
 	}
 }
 
-func TestLiveUploadEndsWhereTheHostWithTheBeginningIsGone(t *testing.T) {
+func TestLiveUploadFailsIfTheHostWithTheFirstChunksIsGone(t *testing.T) {
 	s := newService(t)
 	s.SharePartials(false)
 	s.Inject("one.cdn.test", wamediaxtest.Fault{On: liveChunks, Skip: 1, Times: -1, Do: wamediaxtest.HangUp(0)})
@@ -174,7 +174,7 @@ func TestLiveUploadEndsWhereTheHostWithTheBeginningIsGone(t *testing.T) {
 	s.requireNoSecrets(t, err, resume.Object{Token: s.Requests()[0].Query.Get("token")})
 }
 
-func TestServiceWithoutLiveUploadsSaysSoAtTheFirstChunk(t *testing.T) {
+func TestUnsupportedLiveUploadFailsAtTheFirstChunk(t *testing.T) {
 	for _, status := range []int{302, 400, 404, 405, 413, 415} {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {
 			s := newService(t)
@@ -191,7 +191,7 @@ func TestServiceWithoutLiveUploadsSaysSoAtTheFirstChunk(t *testing.T) {
 	}
 }
 
-func TestHostThatRefusesALaterChunkDoesNotDecideForTheOthers(t *testing.T) {
+func TestOtherHostsAreTriedIfOneRefusesALaterChunk(t *testing.T) {
 	s := newService(t)
 	s.Inject("one.cdn.test", wamediaxtest.Fault{On: liveChunks, Skip: 1, Times: -1, Do: wamediaxtest.Status(400)})
 	data := content(250_000)
@@ -202,7 +202,7 @@ func TestHostThatRefusesALaterChunkDoesNotDecideForTheOthers(t *testing.T) {
 	require.Equal(t, 2, resp.Attempts)
 }
 
-// A host that says it took a chunk, and has not, is found out by the hash.
+// The hash reveals a host that reported a chunk as taken and lost it.
 func TestLostChunkIsAnErrorAtTheEnd(t *testing.T) {
 	for lost := range 3 {
 		t.Run(fmt.Sprintf("chunk %d", lost+1), func(t *testing.T) {
@@ -236,7 +236,7 @@ func TestLiveUploadRefreshesAStaleTokenOnce(t *testing.T) {
 	require.Equal(t, 2, resp.Attempts)
 }
 
-func TestLiveUploadUnderATokenThatIsAlwaysRefusedEnds(t *testing.T) {
+func TestLiveUploadFailsIfEveryTokenIsRefused(t *testing.T) {
 	s := newService(t)
 	s.inject("", liveChunks, -1, wamediaxtest.Status(401))
 	err := s.uploader().Live(audio).Send(t.Context(), content(1000))
@@ -247,7 +247,7 @@ func TestLiveUploadUnderATokenThatIsAlwaysRefusedEnds(t *testing.T) {
 	require.Len(t, s.issued(), 2)
 }
 
-func TestPauseOfTheSourceDoesNotCountAsTimeWithoutProgress(t *testing.T) {
+func TestPauseOfTheSourceDoesNotCountTowardsMaxElapsed(t *testing.T) {
 	s := newService(t)
 	s.Inject("", wamediaxtest.Fault{On: liveChunks, Skip: 1, Times: 3, Do: wamediaxtest.Status(503)})
 	s.bubble(t, func(t *testing.T, direct resume.Option) {
@@ -264,7 +264,7 @@ func TestPauseOfTheSourceDoesNotCountAsTimeWithoutProgress(t *testing.T) {
 	})
 }
 
-func TestConnectionThatRanOutWhileTheSourceWasSilentIsReplacedFirst(t *testing.T) {
+func TestConnectionThatExpiredDuringAPauseIsReplacedFirst(t *testing.T) {
 	s := newService(t)
 	live := s.uploader().Live(audio)
 	data := content(1000)
@@ -275,10 +275,10 @@ func TestConnectionThatRanOutWhileTheSourceWasSilentIsReplacedFirst(t *testing.T
 	resp, err := live.Finish(t.Context(), hash[:])
 	require.NoError(t, err)
 	require.Len(t, s.issued(), 2)
-	require.Equal(t, 1, resp.Attempts, "the old token was offered")
+	require.Equal(t, 1, resp.Attempts, "the old token was sent")
 }
 
-func TestLiveProgressGoesBackOnlyToTheChunkThatIsSentAgain(t *testing.T) {
+func TestLiveProgressFallsBackOnlyToTheRepeatedChunk(t *testing.T) {
 	s := newService(t)
 	s.Inject("", wamediaxtest.Fault{On: liveChunks, Skip: 1, Do: wamediaxtest.HangUp(50_000)})
 	var reports []int64
@@ -298,10 +298,10 @@ func TestLiveProgressGoesBackOnlyToTheChunkThatIsSentAgain(t *testing.T) {
 func TestCancelledLiveUploadReturnsAtOnce(t *testing.T) {
 	cause := errors.New("the bot is told to stop")
 	situations := map[string]func(*service){
-		"while a host takes nothing of a chunk": func(s *service) { s.inject("", liveChunks, -1, wamediaxtest.StopReading(10)) },
-		"while a chunk is not answered":         func(s *service) { s.inject("", liveChunks, -1, wamediaxtest.AnswerAfter(make(chan struct{}))) },
-		"while the end is not answered":         func(s *service) { s.inject("", liveEnds, -1, wamediaxtest.AnswerAfter(make(chan struct{}))) },
-		"in a pause":                            func(s *service) { s.inject("", liveChunks, -1, wamediaxtest.Status(503)) },
+		"while a host accepts no bytes": func(s *service) { s.inject("", liveChunks, -1, wamediaxtest.StopReading(10)) },
+		"while a chunk is not answered": func(s *service) { s.inject("", liveChunks, -1, wamediaxtest.AnswerAfter(make(chan struct{}))) },
+		"while the end is not answered": func(s *service) { s.inject("", liveEnds, -1, wamediaxtest.AnswerAfter(make(chan struct{}))) },
+		"in a pause":                    func(s *service) { s.inject("", liveChunks, -1, wamediaxtest.Status(503)) },
 	}
 	for name, arrange := range situations {
 		t.Run(name, func(t *testing.T) {
@@ -322,7 +322,7 @@ func TestCancelledLiveUploadReturnsAtOnce(t *testing.T) {
 	}
 }
 
-func TestLiveUploadWithoutHostsSaysSo(t *testing.T) {
+func TestLiveUploadWithoutHostsIsAnError(t *testing.T) {
 	s := newService(t)
 	s.hosts = []cdn.Host{}
 	require.ErrorIs(t, s.uploader().Live(audio).Send(t.Context(), []byte("x")), cdn.ErrNoHosts)
