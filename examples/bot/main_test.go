@@ -13,7 +13,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/examples/bot/tour"
 )
 
-func TestFlagsAreUnderstood(t *testing.T) {
+func TestFlagsAreParsed(t *testing.T) {
 	cfg, err := parseFlags([]string{"-db", "bot.db", "-allow", "+1 (555) 123-4567,447700900123", "-allow", "4915112345678", "-max", "100MB",
 		"-timeout", "90s", "-log-level", "warn", "-phone", "+1 555 000 1111", "-media", "here"}, nil)
 	require.NoError(t, err)
@@ -53,7 +53,7 @@ func TestWrongFlagsAreErrors(t *testing.T) {
 	}
 }
 
-func TestHelpWarnsOfWhatTheLogHolds(t *testing.T) {
+func TestHelpWarnsOfTokensInTheLog(t *testing.T) {
 	var out bytes.Buffer
 	_, err := parseFlags([]string{"-h"}, &out)
 	require.ErrorIs(t, err, flag.ErrHelp)

@@ -184,7 +184,7 @@ func TestWrongFlagPointsToTheHelp(t *testing.T) {
 	require.Equal(t, "bot: flag provided but not defined: -dbb\nRun it with -h for help.\n", string(out))
 }
 
-func TestTourTidiesUpWhenNobodyReads(t *testing.T) {
+func TestTourCleansUpWhenThePipeIsClosed(t *testing.T) {
 	dir := t.TempDir()
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), invitationVariable+"=", "TMPDIR="+dir, "TMP="+dir, "TEMP="+dir)

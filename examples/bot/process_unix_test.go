@@ -16,7 +16,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/hostile"
 )
 
-func TestBotIsPairedObeysAndEndsWithASignal(t *testing.T) {
+func TestBotPairsRunsCommandsAndStopsOnASignal(t *testing.T) {
 	srv := wamediaxtest.NewServer()
 	t.Cleanup(srv.Close)
 	dir := t.TempDir()

@@ -40,7 +40,7 @@ func TestCommandsAreAnsweredAfterAReconnect(t *testing.T) {
 	require.Contains(t, s.ann.asks("!status"), "connected")
 }
 
-func TestMoreCommandsThanThereIsRoomForAreRefused(t *testing.T) {
+func TestTooManyCommandsAreRefused(t *testing.T) {
 	s := newStage(t)
 	r := s.start()
 	s.write("film.bin", make([]byte, 1<<20))

@@ -18,7 +18,7 @@ func (p *person) quotes(command string, id types.MessageID, quoted *waE2E.Messag
 	}}})
 }
 
-func TestMediaIsForwardedWithoutBeingTransferred(t *testing.T) {
+func TestMediaIsForwardedWithoutATransfer(t *testing.T) {
 	s := newStage(t)
 	s.start(func(cfg *Config) { cfg.Allow[bobPhone.User] = true })
 	doc := s.ann.document("report.txt", []byte("what Ann sends"))

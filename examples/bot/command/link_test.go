@@ -33,7 +33,7 @@ func TestLinkIsSentWithAPreviewOfThePage(t *testing.T) {
 	require.Equal(t, "Which page? Send !link URL, with http:// or https://.", s.ann.asks("!link example"))
 }
 
-func TestPagesOfTheOwnMachineAreNotPreviewed(t *testing.T) {
+func TestLocalPagesAreNotPreviewed(t *testing.T) {
 	s := newStage(t)
 	s.start(func(cfg *Config) { cfg.Web = safehttp.New() })
 	asked := make(chan struct{}, 10)

@@ -12,7 +12,7 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-func TestCommandsAreTakenApart(t *testing.T) {
+func TestCommandsAreParsed(t *testing.T) {
 	for text, want := range map[string][3]string{
 		"!send a b.png":     {"send", "a b.png", "ok"},
 		"  !SEND\n a.png  ": {"send", "a.png", "ok"},
@@ -37,7 +37,7 @@ func TestCommandsAreTakenApart(t *testing.T) {
 	require.False(t, ok)
 }
 
-func TestPanicInACommandIsAFailureLikeOthers(t *testing.T) {
+func TestPanicFailsOnlyTheCommand(t *testing.T) {
 	s := newStage(t)
 	r := s.start()
 	req := &request{Message: &events.Message{Info: types.MessageInfo{MessageSource: types.MessageSource{Chat: annPhone, Sender: annPhone}}, Message: new(waE2E.Message)}}

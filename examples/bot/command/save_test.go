@@ -81,7 +81,7 @@ func TestMediaIsSaved(t *testing.T) {
 	require.ElementsMatch(t, []string{"report.txt", "report-2.txt", "report-3.txt", name}, names, "nothing else is left")
 }
 
-func TestExpiredMediaIsBroughtBack(t *testing.T) {
+func TestExpiredMediaIsSaved(t *testing.T) {
 	s := newStage(t)
 	s.start()
 	doc := s.ann.document("old.txt", bytes.Repeat([]byte("old"), 1000))

@@ -31,7 +31,7 @@ func contents(t *testing.T) map[string][]byte {
 	}
 }
 
-func TestFilesGoAsWhatTheyAre(t *testing.T) {
+func TestContentDecidesTheKindOfMessage(t *testing.T) {
 	s := newStage(t)
 	s.start()
 	for name, content := range contents(t) {
@@ -77,7 +77,7 @@ func serve(t *testing.T, name string, content []byte) (base string) {
 	return newSource(t, mux)
 }
 
-func TestWhatCannotBeSentIsSaidInTheChat(t *testing.T) {
+func TestChatShowsWhyAFileCannotBeSent(t *testing.T) {
 	s := newStage(t)
 	r := s.start(func(cfg *Config) { cfg.Media.Max = 500_000 })
 	base, port := source(t)
@@ -118,7 +118,7 @@ func TestWhatCannotBeSentIsSaidInTheChat(t *testing.T) {
 	r.stop()
 }
 
-func TestBotWithoutExceptionsDoesNotFetchFromItsOwnMachine(t *testing.T) {
+func TestBotDoesNotFetchLocalURLsByDefault(t *testing.T) {
 	s := newStage(t)
 	s.start(func(cfg *Config) { cfg.Web = safehttp.New() })
 	base, _ := source(t)

@@ -47,7 +47,7 @@ func TestFilesOfTheMediaFolderAreOpened(t *testing.T) {
 	require.NoError(t, dir.Close())
 }
 
-func TestNothingElseIsOpened(t *testing.T) {
+func TestOtherFilesAreRefused(t *testing.T) {
 	media := newFolder(t, "a.txt", "cats/b.txt", ".hidden", ".config/c.txt", "large")
 	dir, outside := media.Name(), filepath.Dir(media.Name())
 	require.NoError(t, os.Symlink(filepath.Join(outside, "secret"), filepath.Join(dir, "link")))
@@ -90,7 +90,7 @@ func TestNothingElseIsOpened(t *testing.T) {
 	}
 }
 
-func TestNamesOfOthersAreMadeHarmless(t *testing.T) {
+func TestUntrustedNamesAreMadeSafe(t *testing.T) {
 	for name, want := range map[string]string{
 		"report.pdf":                      "report.pdf",
 		"../../etc/passwd":                "passwd",

@@ -24,7 +24,7 @@ var (
 	group      = types.NewJID("120363000000000000", types.GroupServer)
 )
 
-func TestOnlySomePeopleAreObeyed(t *testing.T) {
+func TestOnlyAllowedPeopleAreObeyed(t *testing.T) {
 	srv := wamediaxtest.NewServer()
 	t.Cleanup(srv.Close)
 	cli, err := srv.NewClient(t.Context(), wamediaxtest.WithJID(ownPhone))

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestCommandsRunAtTheSameTimeButNotTooMany(t *testing.T) {
+func TestALimitedNumberOfCommandsRunsAtATime(t *testing.T) {
 	q := NewQueue()
 	running, ended, release := make(chan struct{}, 100), make(chan error, 100), make(chan struct{})
 	work := func(ctx context.Context) {
@@ -39,7 +39,7 @@ func TestCommandsRunAtTheSameTimeButNotTooMany(t *testing.T) {
 	require.True(t, q.Run(func(context.Context) { t.Error("it has stopped") }))
 }
 
-func TestAnswersBesideCommandsAreDroppedWhenThereAreTooMany(t *testing.T) {
+func TestTooManyAsidesAreDropped(t *testing.T) {
 	q := NewQueue()
 	ran, release := make(chan struct{}, 100), make(chan struct{})
 	for range 2 * MaxAside {

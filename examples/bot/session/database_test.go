@@ -48,7 +48,7 @@ func TestTwoBotsDoNotShareADatabase(t *testing.T) {
 	require.NoError(t, second.Close())
 }
 
-func TestFilesThatAreNoDatabaseStayAsTheyAre(t *testing.T) {
+func TestFilesThatAreNotADatabaseAreNotChanged(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "notes.txt")
 	text := []byte("These are notes, and quite a lot of them: more than a database's header has bytes. Nothing must happen to them.")
 	require.NoError(t, os.WriteFile(path, text, 0o644))

@@ -109,7 +109,7 @@ func (s *Session) connect(ctx context.Context) error {
 }
 
 // ErrLoggedOut is returned by Run after the device was unlinked.
-var ErrLoggedOut = errors.New("the bot was logged out, by the phone or by WhatsApp: start it again to pair anew")
+var ErrLoggedOut = errors.New("the bot was logged out, by the phone or by WhatsApp: start it again to pair it")
 
 func (s *Session) handle(raw any) {
 	switch evt := raw.(type) {
@@ -124,7 +124,7 @@ func (s *Session) handle(raw any) {
 	case *events.LoggedOut:
 		s.end(ErrLoggedOut)
 	case *events.StreamReplaced:
-		s.end(errors.New("another program connected as this device: stop that program, or delete the database and pair anew"))
+		s.end(errors.New("another program connected as this device: stop that program, or delete the database and pair again"))
 	case *events.ClientOutdated:
 		s.end(ErrOutdated)
 	case *events.TemporaryBan:

@@ -152,7 +152,7 @@ func TestSessionIsPairedByPhoneNumber(t *testing.T) {
 	require.NoError(t, r.stop())
 }
 
-func TestPairingThatFailsIsExplained(t *testing.T) {
+func TestFailedPairingIsExplained(t *testing.T) {
 	s := newStage(t)
 	r := s.start("")
 	wait(t, r.qr)
@@ -207,7 +207,7 @@ func TestSessionEndsWhenWhatsAppDoesNotAcceptIt(t *testing.T) {
 	require.ErrorIs(t, wait(t, r.ended), ErrLoggedOut)
 
 	r = s.start("")
-	require.NotEmpty(t, wait(t, r.qr), "it must be paired anew")
+	require.NotEmpty(t, wait(t, r.qr), "it must be paired again")
 	require.Error(t, r.stop())
 }
 

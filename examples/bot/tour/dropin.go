@@ -27,11 +27,11 @@ func (t *tour) dropIn(ctx context.Context) (string, error) {
 	defer stage.Close()
 	picture := bytes.Repeat([]byte("picture "), 100_000)
 	t.say("Unchanged whatsmeow code, while the first host is down:")
-	var said [2]error
+	var results [2]error
 	for i, cli := range []uploader{stage.plain, stage.client} {
 		stage.Inject("media-1.cdn.test", wamediaxtest.Fault{On: wamediaxtest.Uploads, Do: wamediaxtest.HangUp(0)})
 		var up whatsmeow.UploadResponse
-		if up, said[i] = cli.Upload(ctx, picture, whatsmeow.MediaImage); said[i] != nil {
+		if up, results[i] = cli.Upload(ctx, picture, whatsmeow.MediaImage); results[i] != nil {
 			continue
 		}
 		stage.ClearFaults()
@@ -46,8 +46,8 @@ func (t *tour) dropIn(ctx context.Context) (string, error) {
 			return "", errors.New("the downloaded bytes differ")
 		}
 	}
-	if said[0] == nil || said[1] != nil {
-		return "", fmt.Errorf("whatsmeow should fail and wamediax succeed, but they returned: %v, %v", said[0], said[1])
+	if results[0] == nil || results[1] != nil {
+		return "", fmt.Errorf("whatsmeow should fail and wamediax succeed, but they returned: %v, %v", results[0], results[1])
 	}
 	t.rows([2]string{"whatsmeow.Client", "an error"}, [2]string{"wamediax.Client", "uploaded to the next host"})
 	return "the same call uses the next host where whatsmeow's fails", nil

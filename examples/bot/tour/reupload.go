@@ -76,11 +76,11 @@ func (t *tour) reupload(ctx context.Context) (string, error) {
 	for i, msg := range messages {
 		requests[i] = retry.Request{MessageID: msg.id, Chat: chat, MediaKey: msg.media.MediaKey}
 	}
-	came := make(map[string]int)
+	outcomes := make(map[string]int)
 	for i, outcome := range requester.RequestAll(ctx, requests) {
 		switch {
 		case errors.Is(outcome.Err, retry.ErrTimeout):
-			came["never answered"]++
+			outcomes["never answered"]++
 		case outcome.Err != nil:
 			return "", outcome.Err
 		case outcome.Result.Status == retry.Success:
@@ -93,13 +93,13 @@ func (t *tour) reupload(ctx context.Context) (string, error) {
 			if !bytes.Equal(got, messages[i].content) {
 				return "", fmt.Errorf("the media of message %s differs", messages[i].id)
 			}
-			came["came back"]++
+			outcomes["came back"]++
 		case outcome.Result.Status == retry.NotFound:
-			came["gone from the phone too"]++
+			outcomes["gone from the phone too"]++
 		case outcome.Result.Status == retry.DecryptionError:
-			came["could not be decrypted"]++
+			outcomes["could not be decrypted"]++
 		default:
-			came["failed otherwise"]++
+			outcomes["failed otherwise"]++
 		}
 	}
 	var rows [][2]string
@@ -107,9 +107,9 @@ func (t *tour) reupload(ctx context.Context) (string, error) {
 		what string
 		want int
 	}{{"came back", back}, {"gone from the phone too", gone}, {"could not be decrypted", otherKey}, {"never answered", silent}} {
-		rows = append(rows, [2]string{row.what, fmt.Sprint(came[row.what])})
-		if came[row.what] != row.want {
-			return "", fmt.Errorf("%d messages %s, want %d", came[row.what], row.what, row.want)
+		rows = append(rows, [2]string{row.what, fmt.Sprint(outcomes[row.what])})
+		if outcomes[row.what] != row.want {
+			return "", fmt.Errorf("%d messages %s, want %d", outcomes[row.what], row.what, row.want)
 		}
 	}
 	fmt.Fprintln(t)

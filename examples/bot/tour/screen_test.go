@@ -52,7 +52,7 @@ func TestBarFitsIntoEveryWindow(t *testing.T) {
 	})
 }
 
-func TestRateLeavesOutWhatTheHostHeld(t *testing.T) {
+func TestRateExcludesResumedBytes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := &bar{screen: &screen{out: new(strings.Builder)}}
 		b.show(wamediax.Progress{Stage: wamediax.Uploading, Attempt: 2, Done: 60 << 20, Total: 64 << 20, Resumed: true})
@@ -62,7 +62,7 @@ func TestRateLeavesOutWhatTheHostHeld(t *testing.T) {
 	})
 }
 
-func TestAttemptThatIsCutOffSaysWhatTheHostHolds(t *testing.T) {
+func TestInterruptedAttemptShowsWhatTheHostHolds(t *testing.T) {
 	var out strings.Builder
 	b := &bar{screen: &screen{out: &out}}
 	at := wamediax.Progress{Stage: wamediax.Uploading, Host: "one", Attempt: 1, Total: 64 << 20}

@@ -151,7 +151,7 @@ func withOrientation(jpg []byte, order binary.AppendByteOrder, orientation uint1
 	return append(append(append([]byte{}, jpg[:2]...), append(segment, exif...)...), jpg[2:]...)
 }
 
-func TestProbeReadsWhatTheHeaderSays(t *testing.T) {
+func TestProbeReadsTheHeader(t *testing.T) {
 	img := corners(40, 24)
 	for name, c := range map[string]struct {
 		data []byte

@@ -47,7 +47,7 @@ func without(text, prefix string) string {
 	return rest.String()
 }
 
-func TestPlotsShowWhatWasMeasured(t *testing.T) {
+func TestPlotsShowTheResults(t *testing.T) {
 	svgs := drawn(t, measured(t))
 	require.Len(t, svgs, 5)
 	for file, texts := range map[string][]string{
@@ -112,7 +112,7 @@ func TestMedianOfSeveralRunsIsUsed(t *testing.T) {
 	require.Equal(t, 162.45, value)
 }
 
-func TestNameThatEndsLikeANumberOfProcessors(t *testing.T) {
+func TestNameWithANumberAtItsEnd(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "bench.txt")
 	require.NoError(t, os.WriteFile(path, []byte("BenchmarkEncrypt/64MiB/parallelism-1 1 300 ours-MB/s\n"), 0o600)) // on one core
 	r, err := readResults(path)
@@ -123,7 +123,7 @@ func TestNameThatEndsLikeANumberOfProcessors(t *testing.T) {
 }
 
 // The plots in the repository must match bench.txt.
-func TestPlotsAreDrawnFromTheFiguresBesideThem(t *testing.T) {
+func TestPlotsMatchTheirFigures(t *testing.T) {
 	const dir = "../../plots"
 	figures, err := os.ReadFile(filepath.Join(dir, "bench.txt"))
 	if os.IsNotExist(err) {

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestPlaylistsOpenNoOtherFiles: a playlist could make ffmpeg show a stranger any file of this
+// TestPlaylistsOpenNoOtherFiles checks that a playlist cannot make ffmpeg show another file of this
 // machine.
 func TestPlaylistsOpenNoOtherFiles(t *testing.T) {
 	path, err := exec.LookPath("ffmpeg")

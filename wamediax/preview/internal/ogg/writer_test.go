@@ -26,7 +26,7 @@ func TestOggIsByteForByte(t *testing.T) {
 		"080102"+strings.Repeat("07", 255), hex.EncodeToString(w.Out))
 }
 
-func TestOggAsAnotherReaderSeesIt(t *testing.T) {
+func TestOtherLibraryReadsTheOgg(t *testing.T) {
 	for name, sizes := range map[string][]int{
 		"one packet":                          {1},
 		"packets of whole lacing values":      {254, 255, 256, 510, 1275},

@@ -171,7 +171,7 @@ func TestWAVLayouts(t *testing.T) {
 	}
 }
 
-func TestRF64HasItsSizesElsewhere(t *testing.T) {
+func TestRF64IsRead(t *testing.T) {
 	wav := wavOf(wavHeader{tag: tagPCM, channels: 1, bits: 16, rate: 8000, riffSize: math.MaxUint32,
 		dataSize: math.MaxUint32, before: chunk("ds64", make([]byte, 28))}, store(pcm.Int16, 1, ramp...))
 	copy(wav, "RF64")
