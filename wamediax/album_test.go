@@ -103,14 +103,14 @@ func TestAnAlbumThatCannotBe(t *testing.T) {
 		opts  []wamediax.SendOption
 		says  string
 	}{
-		"of one item":       {c.person, items[:1], nil, "2 to 30 items, not 1"},
-		"of 31":             {c.person, make([]wamediax.AlbumItem, 31), nil, "2 to 30 items, not 31"},
+		"of one item":       {c.person, items[:1], nil, "2 to 30 items, got 1"},
+		"of 31":             {c.person, make([]wamediax.AlbumItem, 31), nil, "2 to 30 items, got 31"},
 		"in a channel":      {c.newsletter, items, nil, "one by one"},
 		"in the status":     {types.StatusBroadcastJID, items, nil, "one by one"},
 		"under one key":     {c.person, items, []wamediax.SendOption{wamediax.WithMediaKey(make([]byte, 32))}, "apply to one item"},
 		"under one name":    {c.person, items, []wamediax.SendOption{wamediax.WithResumeID("x")}, "apply to one item"},
 		"with one preview":  {c.person, items, []wamediax.SendOption{wamediax.WithPreview(&wamediax.Preview{})}, "apply to one item"},
-		"to be viewed once": {c.person, items, []wamediax.SendOption{wamediax.WithViewOnce()}, "nothing in an album can be viewed once"},
+		"to be viewed once": {c.person, items, []wamediax.SendOption{wamediax.WithViewOnce()}, "an item of an album cannot be view-once"},
 		"of nothing":        {c.person, make([]wamediax.AlbumItem, 2), nil, "source is nil"},
 	} {
 		_, err := c.client.SendAlbum(t.Context(), test.to, test.items, test.opts...)

@@ -61,7 +61,7 @@ func ExampleClient_SendMedia_kind() {
 	}
 	fmt.Println(err)
 	// Output:
-	// failed to send media: the file cannot be sent like this: it is audio/mpeg, which phones do not show as a voice message: convert it with package preview/voice, or send it as audio
+	// failed to send media: file cannot be sent as this kind: phones do not show audio/mpeg as a voice message: convert it with package preview/voice, or send it as audio
 	// <nil>
 }
 

@@ -296,7 +296,7 @@ func TestSpoolOfALiveUploadThatFindsNoRoomIsTheError(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir()+"/none")
 	_, err := s.client.UploadLive(t.Context(), stream(content(3*mebi)), whatsmeow.MediaVideo)
 	require.ErrorIs(t, err, os.ErrNotExist)
-	require.ErrorContains(t, err, "go on as an ordinary upload")
+	require.ErrorContains(t, err, "failed to continue as an ordinary upload")
 }
 
 func TestFailedChunkEndsALiveUploadWhoseSourceGoesOn(t *testing.T) {
@@ -428,11 +428,11 @@ func TestLiveUploadLogsWhyItGoesOnButNoSecrets(t *testing.T) {
 	s.Inject("", wamediaxtest.Fault{On: liveChunks, Skip: 1, Do: wamediaxtest.Status(500)})
 	_, err := s.client.UploadLive(t.Context(), stream(content(3*mebi)), whatsmeow.MediaVideo)
 	require.NoError(t, err)
-	require.Contains(t, log.text(), "Live upload goes on with attempt 2 at byte 1048576")
+	require.Contains(t, log.text(), "Live upload continues with attempt 2 at byte 1048576")
 	s.inject("", liveChunks, -1, wamediaxtest.Status(404))
 	_, err = s.client.UploadLive(t.Context(), stream(content(1000)), whatsmeow.MediaVideo)
 	require.NoError(t, err)
-	require.Contains(t, log.text(), "Live upload goes on as an ordinary one")
+	require.Contains(t, log.text(), "Live upload continues as an ordinary one")
 	s.requireNoSecrets(t, log.text())
 }
 

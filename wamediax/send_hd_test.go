@@ -118,7 +118,7 @@ func TestAPreviewerThatMisbehavesEndsNoUpload(t *testing.T) {
 			return &wamediax.Preview{Width: 7}, errors.New("cut off")
 		}, "cut off", 7},
 		"a panic":                        {func(context.Context, io.ReaderAt, int64) (*wamediax.Preview, error) { panic("bad JPEG") }, "panicked: bad JPEG", 0},
-		"no return, even after its time": {func(context.Context, io.ReaderAt, int64) (*wamediax.Preview, error) { <-hung; return nil, nil }, "does not return", 0},
+		"no return, even after its time": {func(context.Context, io.ReaderAt, int64) (*wamediax.Preview, error) { <-hung; return nil, nil }, "did not return", 0},
 		"what it has when its time is up": {func(ctx context.Context, _ io.ReaderAt, _ int64) (*wamediax.Preview, error) {
 			<-ctx.Done()
 			return &wamediax.Preview{Width: 9}, context.Cause(ctx)

@@ -239,17 +239,17 @@ func TestAKindThatTheContentContradictsIsAnErrorBeforeAnythingIsSent(t *testing.
 		says string
 	}{
 		"MP3 as a voice message":             {"plain.mp3", []wamediax.SendOption{wamediax.AsVoice()}, wamediax.ErrKind, "convert it with package preview/voice, or send it as audio"},
-		"a stereo voice message":             {"stereo.opus", []wamediax.SendOption{wamediax.AsVoice()}, wamediax.ErrKind, "it has 2 channels"},
-		"JPEG as a sticker":                  {"exif1.jpg", []wamediax.SendOption{wamediax.AsSticker()}, wamediax.ErrKind, "it is image/jpeg"},
+		"a stereo voice message":             {"stereo.opus", []wamediax.SendOption{wamediax.AsVoice()}, wamediax.ErrKind, "file has 2 channels"},
+		"JPEG as a sticker":                  {"exif1.jpg", []wamediax.SendOption{wamediax.AsSticker()}, wamediax.ErrKind, "do not show image/jpeg"},
 		"a GIF file as a GIF":                {"picture.gif", []wamediax.SendOption{wamediax.AsGIF()}, wamediax.ErrKind, "convert it to MP4"},
-		"PDF as an image":                    {"plain.pdf", []wamediax.SendOption{wamediax.AsImage()}, wamediax.ErrKind, "it is application/pdf"},
+		"PDF as an image":                    {"plain.pdf", []wamediax.SendOption{wamediax.AsImage()}, wamediax.ErrKind, "do not show application/pdf"},
 		"WebM as a video":                    {"movie.webm", []wamediax.SendOption{wamediax.AsVideo()}, wamediax.ErrKind, "convert it to MP4"},
 		"WAV as audio":                       {"s16.wav", []wamediax.SendOption{wamediax.AsAudio()}, wamediax.ErrKind, "convert it to AAC"},
 		"JPEG as a round video":              {"exif1.jpg", []wamediax.SendOption{wamediax.AsRoundVideo()}, wamediax.ErrKind, "as a round video"},
-		"a kind that there is not":           {"exif1.jpg", []wamediax.SendOption{wamediax.WithKind("picture")}, wamediax.ErrKind, `no kind "picture"`},
+		"a kind that there is not":           {"exif1.jpg", []wamediax.SendOption{wamediax.WithKind("picture")}, wamediax.ErrKind, `unknown kind "picture"`},
 		"a sticker pack":                     {"exif1.jpg", []wamediax.SendOption{wamediax.WithKind(wamediax.KindStickerPack)}, wamediax.ErrKind, "package stickerpack"},
 		"a caption for a voice message":      {"silk.opus", []wamediax.SendOption{wamediax.AsVoice(), wamediax.WithCaption("x")}, wamediax.ErrDetails, "a voice message has no caption"},
-		"a document to be viewed once":       {"plain.pdf", []wamediax.SendOption{wamediax.WithViewOnce()}, wamediax.ErrDetails, "a document cannot be sent to be viewed once"},
+		"a document to be viewed once":       {"plain.pdf", []wamediax.SendOption{wamediax.WithViewOnce()}, wamediax.ErrDetails, "a document cannot be view-once"},
 		"an upload for channels to a person": {"exif1.jpg", []wamediax.SendOption{wamediax.ForNewsletter()}, nil, "is not a channel"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,3 +1,3 @@
-// Package bulk uploads many things in one run, on top of package upload: each
+// Package bulk uploads many items in one run, on top of package upload: each
 // content once, and only what the journal does not know to be on the CDN.
 package bulk

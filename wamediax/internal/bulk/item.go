@@ -18,17 +18,17 @@ type Item struct {
 	Open func() (io.ReadCloser, error) // the source
 
 	Job   upload.Job // without its Source; ResumeID and Version are of what Open opens
-	Alone bool       // settings of its own: not the same upload as another item of the same source
+	Alone bool       // has its own settings: not merged with another item of the same source
 	Err   error      // why there is no Job
 }
 
-// group is items that are the same source.
+// group is the items with the same source.
 type group struct {
 	Item
 	indices []int
 }
 
-// groupItems puts items together that name the same source.
+// groupItems groups items that name the same source.
 func groupItems(items []Item) []*group {
 	type identity struct{ mediaType, path, id, version string }
 	first := make(map[identity]*group)
@@ -54,7 +54,7 @@ func groupItems(items []Item) []*group {
 	return groups
 }
 
-// source returns the item's source. An Open is called when the source is first read.
+// source returns the item's source. Open is called when the source is first read.
 func (item Item) source(ctx context.Context) (io.ReadCloser, error) {
 	switch {
 	case item.Open != nil && item.Path != "":
@@ -64,7 +64,7 @@ func (item Item) source(ctx context.Context) (io.ReadCloser, error) {
 	case item.Open != nil:
 		return source.NewLate(ctx, item.Open), nil
 	}
-	stat, err := os.Stat(item.Path) // before it is opened: that would wait if it is a pipe
+	stat, err := os.Stat(item.Path) // before opening it, which would block on a pipe
 	if err != nil {
 		return nil, fmt.Errorf("failed to open: %w", err)
 	}

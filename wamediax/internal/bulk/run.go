@@ -16,34 +16,34 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
 )
 
-// Settings of a run.
+// Settings configure a run.
 type Settings struct {
-	Parallelism int           // items that are at work at a time
-	Pace        time.Duration // between the beginnings of two items that are not known, on average; 0: none
-	Recheck     time.Duration // how long after the CDN confirmed an object it is asked again
+	Parallelism int           // items uploaded at a time
+	Pace        time.Duration // average interval between the starts of unknown items; 0 for none
+	Recheck     time.Duration // how long after its last confirmation the CDN is asked again
 	DryRun      bool          // send nothing
 }
 
-// Delivery says how an item got onto the CDN.
+// Delivery is how an item got onto the CDN.
 type Delivery int
 
 const (
-	None   Delivery = iota // it did not
-	Sent                   // bytes of it were sent; in a dry run: would be
-	Held                   // the CDN was asked, and holds it already
-	Shared                 // it is the same as another item of the run
-	Known                  // the journal knows it
+	None   Delivery = iota // not uploaded
+	Sent                   // bytes were sent, or would be in a run that is not dry
+	Held                   // the CDN was asked and already holds it
+	Shared                 // same content as another item of the run
+	Known                  // known from the journal
 )
 
-// Outcome is what became of one item. With an error, the rest is not set.
+// Outcome is the result of one item. If Err is set, the other fields are not.
 type Outcome struct {
 	upload.Result
 	Delivery Delivery
 	Err      error
 }
 
-// Run uploads items through the pipeline and yields the outcome of each as they end, by their index in items. Every index is
-// yielded once.
+// Run uploads items through the pipeline. It yields the index and outcome of each as it ends, every
+// index once.
 func Run(ctx context.Context, p *upload.Pipeline, items []Item, set Settings) iter.Seq2[int, Outcome] {
 	return func(yield func(int, Outcome) bool) {
 		r := &run{pipeline: p, set: set, flights: new(upload.Flights)}
@@ -67,7 +67,7 @@ func Run(ctx context.Context, p *upload.Pipeline, items []Item, set Settings) it
 	}
 }
 
-// yield hands out the group's outcome for each of its items.
+// yield yields the group's outcome for each of its items.
 func (g *group) yield(outcome Outcome, yield func(int, Outcome) bool) bool {
 	for n, i := range g.indices {
 		if n == 1 && outcome.Err == nil && outcome.Delivery != Known {
@@ -87,8 +87,8 @@ type run struct {
 	pace     *fanout.Pace
 }
 
-// lookUp returns the outcome of a group that can be had without reading its source and without the CDN: what the journal
-// knows, and what cannot be opened. It returns nil for any other.
+// lookUp returns the outcome of a group if it is known without reading its source and without the
+// CDN: from the journal, or because the source cannot be opened. Otherwise it returns nil.
 func (r *run) lookUp(ctx context.Context, g *group) *Outcome {
 	if g.Err != nil {
 		return &Outcome{Err: g.Err}
@@ -118,9 +118,9 @@ func (r *run) lookUp(ctx context.Context, g *group) *Outcome {
 	return &Outcome{Result: result, Delivery: Known}
 }
 
-// confirmed reports whether the CDN has confirmed lately that it holds what rec is about.
+// confirmed reports whether the CDN has recently confirmed the object of rec.
 func (r *run) confirmed(rec *resume.Record) bool {
-	age := time.Since(rec.Updated) // negative if a clock was, or is, wrong: then nobody knows
+	age := time.Since(rec.Updated) // negative if a clock was or is wrong
 	return r.set.DryRun || 0 <= age && age < r.set.Recheck
 }
 
@@ -157,11 +157,11 @@ func (r *run) uploadSource(ctx context.Context, g *group) (upload.Result, error)
 	if r.set.DryRun {
 		return r.read(ctx, job)
 	}
-	job.RecordAtEnd = !job.Dest.Encrypted() // its hash alone leads back to what a run that is cut off has sent
+	job.RecordAtEnd = !job.Dest.Encrypted() // its hash is enough to find what an interrupted run has sent
 	return r.pipeline.Upload(ctx, job, r.flights)
 }
 
-// read returns what an upload would do, as far as that is known without the CDN.
+// read returns what an upload would do, as far as it is known without the CDN.
 func (r *run) read(ctx context.Context, job upload.Job) (upload.Result, error) {
 	hash, head := sha256.New(), new(source.Head)
 	n, err := io.Copy(io.MultiWriter(hash, head), source.Watch(ctx, job.Source, nil))

@@ -214,7 +214,7 @@ func TestItemThatCannotBeUploadedStopsNone(t *testing.T) {
 			"both":                    {bulk.Item{Job: image, Path: "x", Open: open("x")}, nil, "both Path and Open"},
 			"no such file":            {bulk.Item{Job: image, Path: filepath.Join(t.TempDir(), "missing")}, os.ErrNotExist, ""},
 			"a directory":             {bulk.Item{Job: image, Path: t.TempDir()}, nil, "not a regular file"},
-			"nothing opened":          {bulk.Item{Job: image, Open: func() (io.ReadCloser, error) { return nil, nil }}, nil, "nothing to read"},
+			"nothing opened":          {bulk.Item{Job: image, Open: func() (io.ReadCloser, error) { return nil, nil }}, nil, "Open returned a nil reader"},
 			"an open that fails":      {bulk.Item{Job: image, Open: func() (io.ReadCloser, error) { return nil, gone }}, gone, ""},
 			"settings that are wrong": {bulk.Item{Err: gone}, gone, ""},
 		}

@@ -12,14 +12,14 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
 )
 
-// Entry is what the journal knows of one upload, and the lock on it. A nil Entry knows nothing and keeps nothing.
+// Entry is the record of one upload, locked. A nil Entry has no record and stores nothing.
 type Entry struct {
 	journal *Journal
 	upload  Upload
 	key     string
 	unlock  func()
-	found   *resume.Record // nil: nothing was known, or it was forgotten
-	saved   bool           // a record may be in the store
+	found   *resume.Record // nil if there was no record, or after Forget
+	saved   bool           // the store may have a record
 }
 
 // Open locks the upload's entry and loads it. Other uploads with the same entry wait until Close. The error is ctx's, or
@@ -50,14 +50,14 @@ func (j *Journal) Open(ctx context.Context, u Upload) (*Entry, error) {
 	return e, nil
 }
 
-// Close lets other uploads have the entry.
+// Close unlocks the entry for other uploads.
 func (e *Entry) Close() {
 	if e != nil {
 		e.unlock()
 	}
 }
 
-// Record returns what was known of the upload when the entry was opened, or nil. It must not be changed.
+// Record returns the record that Open loaded, or nil. The caller must not modify it.
 func (e *Entry) Record() *resume.Record {
 	if e == nil {
 		return nil
@@ -65,13 +65,13 @@ func (e *Entry) Record() *resume.Record {
 	return e.found
 }
 
-// Unchanged reports whether the source is, seen from outside, as it was recorded.
+// Unchanged reports whether the source has the recorded fingerprint.
 func (e *Entry) Unchanged() bool {
 	return e.Record() != nil && e.upload.Fingerprint != nil && bytes.Equal(e.upload.Fingerprint, e.found.Source)
 }
 
-// Fresh reports whether the CDN has confirmed the object less than d ago. A record from the future, by a clock that is or was
-// wrong, is not fresh.
+// Fresh reports whether the CDN confirmed the object less than d ago. A record from the future, due
+// to a wrong clock, is not fresh.
 func (e *Entry) Fresh(d time.Duration) bool {
 	rec := e.Record()
 	if rec == nil || rec.Response == nil {
@@ -81,7 +81,7 @@ func (e *Entry) Fresh(d time.Duration) bool {
 	return 0 <= age && age < d
 }
 
-// Host is the host that may hold most of the object; "" if none is known.
+// Host returns the host that may hold most of the object, or "" if none is known.
 func (e *Entry) Host() string {
 	if rec := e.Record(); rec != nil {
 		return rec.Host
@@ -101,8 +101,8 @@ func (e *Entry) Begin(ctx context.Context, rec *resume.Record) error {
 	return nil
 }
 
-// Complete adds to a host's answer what it lacks and an earlier answer for the same object had: the answer to a probe leaves
-// out some of it.
+// Complete fills in fields that resp lacks from an earlier response for the same object: responses
+// to probes omit some.
 func (e *Entry) Complete(resp resume.Response) resume.Response {
 	if rec := e.Record(); rec != nil && rec.Response != nil && rec.Response.DirectPath == resp.DirectPath {
 		resp.Handle = cmp.Or(resp.Handle, rec.Response.Handle)
@@ -136,7 +136,7 @@ func (e *Entry) save(ctx context.Context, patience time.Duration, rec *resume.Re
 	return e.journal.save(ctx, patience, e.key, rec)
 }
 
-// Forget deletes the record: the source is not what it was when it was recorded.
+// Forget deletes the record, because the source has changed since it was recorded.
 func (e *Entry) Forget(ctx context.Context) {
 	if e == nil || !e.saved {
 		return

@@ -13,7 +13,8 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
 )
 
-// Journal is an account's part of a resume store. A nil Journal knows nothing and keeps nothing.
+// Journal is the part of a resume store that belongs to one account. A nil Journal is empty and
+// stores nothing.
 type Journal struct {
 	store  resume.Store
 	cli    *whatsmeow.Client // for its account and its log
@@ -45,30 +46,30 @@ func (j *Journal) failed(consequence, doing string, err error) error {
 	return nil
 }
 
-// Upload is what the journal has to know of an upload to find its record.
+// Upload identifies an upload in the journal.
 type Upload struct {
-	Name        string // of the source, "": nothing is recorded
-	Fingerprint []byte // changes when the source does; nil: not known
+	Name        string // of the source; "" if it is not recorded
+	Fingerprint []byte // changes when the source does; nil if not known
 	MediaType   whatsmeow.MediaType
 	Path        string // upload path, as "/mms/video"
-	MediaKey    []byte // that the upload must have; nil: any
+	MediaKey    []byte // that the upload must use; nil for any
 }
 
 func (j *Journal) account() string { return j.cli.Store.GetJID().User }
 
-// key is what the record of an upload is stored under.
+// key returns the store key of an upload's record.
 func (j *Journal) key(u Upload) string {
 	hash := sha256.Sum256([]byte(fmt.Sprintf("%q %q %q %q", j.account(), u.MediaType, u.Path, u.Name)))
 	return fmt.Sprintf("%x", hash)
 }
 
-// matches reports whether rec may be used for this upload.
+// matches reports whether rec can be used for u.
 func (j *Journal) matches(rec *resume.Record, u Upload) bool {
 	return rec.Account == j.account() && rec.MediaType == string(u.MediaType) && rec.Path == u.Path &&
 		(u.MediaKey == nil || bytes.Equal(u.MediaKey, rec.MediaKey.Bytes()))
 }
 
-// Lookup returns the record of an upload whose source is as it was recorded, and nil if there is none. It takes no lock.
+// Lookup returns the record of an upload whose source has not changed, or nil. It takes no lock.
 func (j *Journal) Lookup(ctx context.Context, u Upload) *resume.Record {
 	if j == nil || u.Name == "" || u.Fingerprint == nil {
 		return nil
@@ -80,7 +81,7 @@ func (j *Journal) Lookup(ctx context.Context, u Upload) *resume.Record {
 	return rec
 }
 
-// save stores rec, with this account and a new date of expiry.
+// save stores rec for this account with a new expiry date.
 func (j *Journal) save(ctx context.Context, patience time.Duration, key string, rec *resume.Record) error {
 	rec.Account, rec.Expires = j.account(), time.Now().Add(j.expiry)
 	return patiently(ctx, patience, func(ctx context.Context) error { return j.store.Save(ctx, key, rec) })

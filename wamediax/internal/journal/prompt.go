@@ -11,17 +11,17 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
 )
 
-// How long an upload waits for its record. If a record is late, that is logged and the upload goes on without it. So before
-// the first byte there is more patience: without a record everything may have to be sent again.
+// How long an upload waits for the store. It waits longer before the first byte, since an upload without a record may have to
+// be sent again from the start.
 const (
 	recordPatience = 10 * time.Second // to load it, and to save it before the first byte leaves
 	donePatience   = 2 * time.Second  // once the upload is done: to save it, or to delete it
 	unlockPatience = time.Second
 )
 
-// promptStore makes a store return promptly: when the context ends, and when patience does, even if the database or the
-// disk of the store hangs. What was begun then goes on in the background until the store returns. Only Lock waits for as
-// long as its context allows, because another upload may hold the lock.
+// promptStore makes a store return when the context ends or after a time limit, even if its
+// database or disk hangs. The operation then continues in the background. Lock has no time limit of
+// its own, because another upload may hold the lock.
 type promptStore struct{ store resume.Store }
 
 func (p promptStore) Load(ctx context.Context, key string) (rec *resume.Record, err error) {
@@ -33,7 +33,7 @@ func (p promptStore) Load(ctx context.Context, key string) (rec *resume.Record, 
 }
 
 func (p promptStore) Save(ctx context.Context, key string, rec *resume.Record) error {
-	saved := *rec // may still be in use when Save has returned
+	saved := *rec // a copy, since the store may use it after Save has returned
 	return patiently(ctx, recordPatience, func(ctx context.Context) error {
 		return wait.Do(ctx, func(ctx context.Context) error { return p.store.Save(ctx, key, &saved) })
 	})
@@ -65,7 +65,8 @@ func (p promptStore) Lock(ctx context.Context, key string) (func(), error) {
 	}), nil
 }
 
-// patiently calls do with a context that ends after patience, and says so in the error if it did.
+// patiently calls do with a context that ends after patience. If that is why it failed, the error
+// says so.
 func patiently(ctx context.Context, patience time.Duration, do func(ctx context.Context) error) error {
 	bounded, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()

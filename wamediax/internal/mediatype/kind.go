@@ -2,14 +2,15 @@ package mediatype
 
 import "go.mau.fi/whatsmeow"
 
-// Kind is what people see a media as. Its value is WhatsApp's own name for it (WA Web's WAWebMmsMediaTypes).
+// Kind is how people see media. Its value is WhatsApp's own name for it (WA Web's
+// WAWebMmsMediaTypes).
 type Kind string
 
 const (
 	KindImage       Kind = "image"
 	KindSticker     Kind = "sticker"
 	KindVideo       Kind = "video"
-	KindGIF         Kind = "gif" // a video that repeats without sound
+	KindGIF         Kind = "gif" // a video that loops without sound
 	KindPTV         Kind = "ptv" // a video note, round on the screen
 	KindAudio       Kind = "audio"
 	KindPTT         Kind = "ptt" // a voice message
@@ -17,7 +18,7 @@ const (
 	KindStickerPack Kind = "sticker-pack"
 )
 
-// kindTypes are the media types under whose keys each kind is encrypted (WA Web's CreateMediaKeys).
+// kindTypes maps each kind to the media type whose keys encrypt it (WA Web's CreateMediaKeys).
 var kindTypes = map[Kind]whatsmeow.MediaType{
 	KindImage:       whatsmeow.MediaImage,
 	KindSticker:     Sticker,
@@ -30,6 +31,6 @@ var kindTypes = map[Kind]whatsmeow.MediaType{
 	KindStickerPack: whatsmeow.MediaStickerPack,
 }
 
-// MediaType returns the media type under whose keys the kind is encrypted: [whatsmeow.MediaVideo] for a GIF, for example. It
-// is "" for a kind that is not known.
+// MediaType returns the media type whose keys encrypt the kind, such as [whatsmeow.MediaVideo] for
+// a GIF. It is "" for an unknown kind.
 func (k Kind) MediaType() whatsmeow.MediaType { return kindTypes[k] }

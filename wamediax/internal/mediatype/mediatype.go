@@ -3,14 +3,14 @@ package mediatype
 
 import "go.mau.fi/whatsmeow"
 
-// Media types that whatsmeow does not name.
+// Media types that whatsmeow has no names for.
 const (
-	Sticker                                  = whatsmeow.MediaImage // stickers are sent as images
+	Sticker                                  = whatsmeow.MediaImage // stickers are encrypted as images
 	StickerPackThumbnail whatsmeow.MediaType = "WhatsApp Sticker Pack Thumbnail Keys"
-	VideoThumbnail       whatsmeow.MediaType = "WhatsApp Video Thumbnail Keys"    // these two go under the media key of the
-	DocumentThumbnail    whatsmeow.MediaType = "WhatsApp Document Thumbnail Keys" // message that they are the thumbnail of
+	VideoThumbnail       whatsmeow.MediaType = "WhatsApp Video Thumbnail Keys"    // these two use the media key of the message
+	DocumentThumbnail    whatsmeow.MediaType = "WhatsApp Document Thumbnail Keys" // that they belong to
 	ProductImage         whatsmeow.MediaType = "product-catalog-image"
-	CoverPhoto           whatsmeow.MediaType = "biz-cover-photo" // of a business profile; it has no place in a message
+	CoverPhoto           whatsmeow.MediaType = "biz-cover-photo" // of a business profile; never part of a message
 )
 
 // mmsTypes are the names in URLs and in media_conn (WA Web's CreateMediaKeys, whatsmeow).
@@ -29,5 +29,6 @@ var mmsTypes = map[whatsmeow.MediaType]string{
 	ProductImage:                 "product-catalog-image",
 }
 
-// MMSType returns a media type's name in URLs and in media_conn, such as "image"; "" for one that is not known.
+// MMSType returns the name of a media type in URLs and in media_conn, such as "image", or "" for an
+// unknown type.
 func MMSType(mediaType whatsmeow.MediaType) string { return mmsTypes[mediaType] }

@@ -10,8 +10,8 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/mediatype"
 )
 
-// How many items an album has. PROTOCOL: WA Web's WAWebConstantsDeprecated.MAX_FILES is what can be chosen at once; one item
-// is no album.
+// The number of items in an album. PROTOCOL: WA Web's WAWebConstantsDeprecated.MAX_FILES limits how many files can be selected
+// at once; a single item is not an album.
 const (
 	MinAlbum = 2
 	MaxAlbum = 30
@@ -25,20 +25,20 @@ const (
 func CheckAlbum(to types.JID, n int) error {
 	switch {
 	case n < MinAlbum || n > MaxAlbum:
-		return fmt.Errorf("an album has %d to %d items, not %d", MinAlbum, MaxAlbum, n)
+		return fmt.Errorf("an album has %d to %d items, got %d", MinAlbum, MaxAlbum, n)
 	case to.Server == types.NewsletterServer, to.Server == types.BroadcastServer, to.IsBot():
-		return fmt.Errorf("an album cannot be sent to %s: send its items one by one", to)
+		return fmt.Errorf("%s takes no albums: send the items one by one", to)
 	}
 	return nil
 }
 
-// CheckMember returns an error if an album cannot have such an item.
+// CheckMember returns an error if an album cannot contain such an item.
 func CheckMember(kind mediatype.Kind, d Details) error {
 	if kind != mediatype.KindImage && kind != mediatype.KindVideo {
-		return fmt.Errorf("%w: an album has images and videos, and this is %s: send it by itself", ErrKind, Name(kind))
+		return fmt.Errorf("%w: %s cannot be part of an album, only images and videos can: send it separately", ErrKind, Name(kind))
 	}
 	if d.ViewOnce {
-		return fmt.Errorf("%w: nothing in an album can be viewed once", ErrDetails)
+		return fmt.Errorf("%w: an item of an album cannot be view-once", ErrDetails)
 	}
 	return nil
 }
@@ -64,7 +64,7 @@ func Announcement(items []mediatype.Kind, context *waE2E.ContextInfo) *waE2E.Mes
 	}}
 }
 
-// Unquoted returns a copy of what a message refers to without the message that it answers: that is in the announcement.
+// Unquoted returns a copy of context without the quoted message, which only the announcement has.
 func Unquoted(context *waE2E.ContextInfo) *waE2E.ContextInfo {
 	if context == nil {
 		return nil

@@ -10,7 +10,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/mediatype"
 )
 
-// Details are what goes into a message beside the media.
+// Details are the parts of a message other than the media.
 type Details struct {
 	Caption  string
 	FileName string // of a document
@@ -18,22 +18,23 @@ type Details struct {
 	ViewOnce bool
 }
 
-// ErrDetails is wrapped by errors that say that a kind of message cannot have a caption or be viewed once.
+// ErrDetails is wrapped by errors for a caption, view-once mode or HD copy that a message cannot
+// have.
 var ErrDetails = errors.New("the message cannot have this")
 
-// Check returns an error if a message of this kind cannot have the details.
+// Check returns an error if a message of this kind cannot have these details.
 func (d Details) Check(kind mediatype.Kind) error {
 	if d.Caption != "" {
 		switch kind {
 		case mediatype.KindAudio, mediatype.KindPTT, mediatype.KindPTV, mediatype.KindSticker:
-			return fmt.Errorf("%w: %s has no caption: send the text as a message of its own", ErrDetails, Name(kind))
+			return fmt.Errorf("%w: %s has no caption: send the text as a separate message", ErrDetails, Name(kind))
 		}
 	}
 	if d.ViewOnce {
 		switch kind {
 		case mediatype.KindImage, mediatype.KindVideo, mediatype.KindPTT:
 		default:
-			return fmt.Errorf("%w: %s cannot be sent to be viewed once, only images, videos and voice messages can", ErrDetails, Name(kind))
+			return fmt.Errorf("%w: %s cannot be view-once, only images, videos and voice messages can", ErrDetails, Name(kind))
 		}
 	}
 	return nil
@@ -41,10 +42,11 @@ func (d Details) Check(kind mediatype.Kind) error {
 
 // Compose returns the message that shows m as this kind.
 //
-// PROTOCOL: what is wrapped in what is WA Web's WAWebE2EProtoGenerator: a voice message to be heard once in
-// viewOnceMessageV2Extension, other media in viewOnceMessage, a document with a caption in documentWithCaptionMessage.
+// PROTOCOL: the wrapping is that of WA Web's WAWebE2EProtoGenerator: view-once voice messages in
+// viewOnceMessageV2Extension, other view-once media in viewOnceMessage, a document with a caption
+// in documentWithCaptionMessage.
 func (m Media) Compose(kind mediatype.Kind, d Details) *waE2E.Message {
-	context, _ := proto.Clone(d.Context).(*waE2E.ContextInfo) // messages do not share the caller's
+	context, _ := proto.Clone(d.Context).(*waE2E.ContextInfo) // a copy, so that messages do not share it
 	caption, once := optional(d.Caption), whether(d.ViewOnce)
 	msg := new(waE2E.Message)
 	switch kind {
@@ -73,7 +75,7 @@ func (m Media) Compose(kind mediatype.Kind, d Details) *waE2E.Message {
 	return wrap(msg, d.ViewOnce)
 }
 
-// wrap puts a message into the ones that say how to show it.
+// wrap puts a message into the container that its kind needs.
 func wrap(msg *waE2E.Message, once bool) *waE2E.Message {
 	switch {
 	case once && msg.AudioMessage != nil:

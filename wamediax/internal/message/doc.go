@@ -1,6 +1,6 @@
-// Package message builds the messages that media is shown in, and finds the
-// media in those that others have built. It sends nothing and keeps nothing.
+// Package message builds the messages that show media, and finds media in received
+// messages. It sends nothing and has no state.
 //
-// What it says of the protocol comes from WhatsApp Web, whose modules are named
-// where they are followed, and from the protobuf schema that whatsmeow has.
+// Its protocol facts come from WhatsApp Web, whose modules are named where the
+// code follows them, and from whatsmeow's protobuf schema.
 package message

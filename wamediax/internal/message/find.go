@@ -6,19 +6,21 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// maxNesting is how many messages and templates within each other Find opens. Real messages have a
-// handful: an edited view-once video in a chat with disappearing messages, sent by one's own phone, has five.
+// maxNesting is how many nested messages and templates Find opens. Real messages have a few: an
+// edited view-once video in a chat with disappearing messages, sent by the account's own phone, has
+// five.
 const maxNesting = 16
 
-// Find returns the media that people see in msg, whatever wraps it, or nil. It does not change msg, which the result is part
-// of. Of several media it returns the first one in this order: the message's own, its header's or product's, its footer's,
-// the first carousel card's, and that of a message within it.
+// Find returns the media that people see in msg, in whatever container it is, or nil. The result is
+// part of msg, which is not modified. If there are several media, it returns the first in this
+// order: the message's own, that of its header or product, of its footer, of the first carousel
+// card, of a nested message.
 func Find(msg *waE2E.Message) whatsmeow.DownloadableMessage { return new(finder).find(msg, maxNesting) }
 
-// finder looks for media, and notes how it is shown.
+// finder searches for media and records how it is shown.
 type finder struct {
 	round bool // as a round video
-	once  bool // to be viewed once
+	once  bool // view-once
 }
 
 func (f *finder) find(msg *waE2E.Message, depth int) whatsmeow.DownloadableMessage {

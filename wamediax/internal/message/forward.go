@@ -7,13 +7,13 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// Why a message cannot be forwarded.
+// Reasons why a message cannot be forwarded.
 var (
-	ErrNoMedia  = errors.New("the message has no media")
-	ErrViewOnce = errors.New("media that can be viewed once cannot be forwarded")
+	ErrNoMedia  = errors.New("message has no media")
+	ErrViewOnce = errors.New("view-once media cannot be forwarded")
 )
 
-// frequently is the forwarding score of what was forwarded many times, and often how many make it so.
+// frequently is the score of a message that was forwarded often times or more.
 //
 // PROTOCOL: WA Web's WAWebFrontendMsgGetters.getForwardingScoreWhenForwarded and FREQUENTLY_FORWARDED_SENTINEL.
 const (
@@ -21,8 +21,9 @@ const (
 	frequently = 127
 )
 
-// Forward returns a message of its own with the media that people see in msg, marked as forwarded. It shares nothing with
-// msg. The quote, the mentions and the timer of msg's chat are left out.
+// Forward returns a new message with the media that people see in msg, marked as forwarded. It
+// shares no memory with msg, and leaves out the quote, the mentions and the disappearing timer of
+// msg's chat.
 func Forward(msg *waE2E.Message) (*waE2E.Message, error) {
 	var f finder
 	media := f.find(msg, maxNesting)
@@ -62,7 +63,8 @@ func Forward(msg *waE2E.Message) (*waE2E.Message, error) {
 	return wrap(forwarded, false), nil
 }
 
-// forwardedContext returns what a forwarded message refers to: a channel that it came from, and how often it was forwarded.
+// forwardedContext returns the context of a forwarded message: the channel that it came from, and
+// the forwarding score.
 func forwardedContext(of *waE2E.ContextInfo) *waE2E.ContextInfo {
 	score := of.GetForwardingScore()
 	if score == 0 && of.GetIsForwarded() {
@@ -80,7 +82,8 @@ func forwardedContext(of *waE2E.ContextInfo) *waE2E.ContextInfo {
 	}
 }
 
-// MergeContext adds to the forwarded message what the caller says of it: the timer of its chat, for example.
+// MergeContext adds the caller's context to a forwarded message, such as the disappearing timer of
+// its chat.
 func MergeContext(forwarded *waE2E.Message, context *waE2E.ContextInfo) {
 	if context == nil {
 		return
@@ -96,7 +99,7 @@ func MergeContext(forwarded *waE2E.Message, context *waE2E.ContextInfo) {
 	proto.Merge(own, mark)
 }
 
-// Move says in a message with media that the media is at another path.
+// Move sets the direct path of the media in msg.
 func Move(msg *waE2E.Message, directPath string) {
 	url := "https://mmg.whatsapp.net" + directPath + "&mms3=true" // as in messages from phones
 	switch media := Find(msg).(type) {

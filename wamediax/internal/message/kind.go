@@ -9,12 +9,13 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/mediatype"
 )
 
-// ErrKind is wrapped by errors that say that a file cannot be shown as what it was to be sent as.
-var ErrKind = errors.New("the file cannot be sent like this")
+// ErrKind is wrapped by errors for a file that cannot be sent as the requested kind.
+var ErrKind = errors.New("file cannot be sent as this kind")
 
-// Formats are what phones show or play in the chat for each kind, by MIME type. For images, video, audio and stickers it is
-// the list of supported media types in Meta's documentation of the WhatsApp Business Platform; phones show WebP as an image
-// as well, and iPhones send QuickTime as video.
+// formats lists, by MIME type, what phones show or play in the chat for each kind. For images,
+// video, audio and stickers it is the list of supported media types in Meta's documentation of the
+// WhatsApp Business Platform. In addition, phones show WebP as an image, and iPhones send QuickTime
+// as video.
 var formats = map[mediatype.Kind][]string{
 	mediatype.KindImage:   {"image/jpeg", "image/png", "image/webp"},
 	mediatype.KindVideo:   {"video/mp4", "video/3gpp", "video/quicktime"},
@@ -25,7 +26,7 @@ var formats = map[mediatype.Kind][]string{
 	mediatype.KindSticker: {"image/webp"},
 }
 
-// advice says what to do with a file that is not of a kind's format.
+// advice is what to do with a file of another format.
 var advice = map[mediatype.Kind]string{
 	mediatype.KindImage:   "convert it to JPEG or PNG, or send it as a document",
 	mediatype.KindVideo:   "convert it to MP4 with H.264 and AAC, or send it as a document",
@@ -36,11 +37,11 @@ var advice = map[mediatype.Kind]string{
 	mediatype.KindSticker: "convert it with package stickerpack/convert, or send it as an image",
 }
 
-// unknown is the MIME type of content that is not recognised.
+// unknown is the MIME type of unrecognised content.
 const unknown = "application/octet-stream"
 
-// KindOf returns what a file with this MIME type, as Sniff finds it, is best sent as: an image, video or audio if phones show
-// or play it in the chat, else a document.
+// KindOf returns the best kind for a file with this MIME type, as returned by Sniff: an image,
+// video or audio if phones show or play it in the chat, otherwise a document.
 func KindOf(mimetype string) mediatype.Kind {
 	switch plain, _, _ := strings.Cut(mimetype, ";"); plain {
 	case "image/jpeg", "image/png":
@@ -57,14 +58,15 @@ func KindOf(mimetype string) mediatype.Kind {
 	return mediatype.KindDocument
 }
 
-// CheckKind returns an error if a file that begins with head, of this MIME type, cannot be shown as a kind. Content that is
-// not recognised passes, except as a voice message or sticker, which phones take in one format alone.
+// CheckKind returns an error if a file with this MIME type that begins with head cannot be shown as
+// kind. Unrecognised content is accepted, except as a voice message or sticker, for which phones
+// accept a single format.
 func CheckKind(kind mediatype.Kind, mimetype string, head []byte) error {
 	if kind == mediatype.KindStickerPack {
 		return fmt.Errorf("%w: package stickerpack sends sticker packs", ErrKind)
 	}
 	if kind.MediaType() == "" {
-		return fmt.Errorf("%w: there is no kind %q", ErrKind, string(kind))
+		return fmt.Errorf("%w: unknown kind %q", ErrKind, string(kind))
 	}
 	wanted, ok := formats[kind]
 	if !ok {
@@ -82,28 +84,30 @@ func CheckKind(kind mediatype.Kind, mimetype string, head []byte) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("%w: it is %s, which phones do not show as %s: %s", ErrKind, mimetype, Name(kind), advice[kind])
+	return fmt.Errorf("%w: phones do not show %s as %s: %s", ErrKind, mimetype, Name(kind), advice[kind])
 }
 
-// checkVoice returns an error if the Ogg file that begins with head is no mono Opus. Phones record voice messages in one
-// channel; Opus names the number in its identification header (RFC 7845, section 5.1).
+// checkVoice returns an error if the Ogg file that begins with head is not mono Opus. Phones record
+// voice messages in one channel. Opus has the number of channels in its identification header (RFC
+// 7845, section 5.1).
 func checkVoice(head []byte) error {
 	at := bytes.Index(head, []byte("OpusHead"))
 	if at < 0 || at+9 >= len(head) {
 		return nil // too short to tell
 	}
 	if channels := head[at+9]; channels != 1 {
-		return fmt.Errorf("%w: it has %d channels, and a voice message has one: %s", ErrKind, channels, advice[mediatype.KindPTT])
+		return fmt.Errorf("%w: file has %d channels, a voice message has one: %s", ErrKind, channels, advice[mediatype.KindPTT])
 	}
 	return nil
 }
 
-// NotVoice is the error for a file that turned out to be no voice message when it was previewed.
+// NotVoice returns the error for a file that turned out not to be a voice message when it was
+// previewed.
 func NotVoice(why string) error {
-	return fmt.Errorf("%w as a voice message: %s: %s", ErrKind, why, advice[mediatype.KindPTT])
+	return fmt.Errorf("%w: phones do not play it as a voice message: %s: %s", ErrKind, why, advice[mediatype.KindPTT])
 }
 
-// Name returns a kind as people call it, with its article.
+// Name returns the name of a kind in plain English, with its article.
 func Name(kind mediatype.Kind) string {
 	switch kind {
 	case mediatype.KindImage:

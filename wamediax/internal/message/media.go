@@ -8,8 +8,7 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// Media is an object on the CDN, and what people see of it before they open it. Zero fields are left out of messages. The
-// messages share its slices.
+// Media is an object on the CDN with its preview. Messages omit zero fields, and share its slices.
 type Media struct {
 	URL, DirectPath                     string
 	MediaKey, FileSHA256, FileEncSHA256 []byte
@@ -17,19 +16,19 @@ type Media struct {
 	MediaKeyTimestamp                   time.Time
 	StreamingSidecar                    []byte
 
-	// Of an animated sticker.
+	// For an animated sticker.
 	FirstFrameLength  int64
 	FirstFrameSidecar []byte
 
-	Mimetype string // of the first bytes
+	Mimetype string // from the first bytes
 
 	Look
-	Large *Thumbnail // nil for none
+	Large *Thumbnail // nil if there is none
 }
 
-// Look is what people see of media.
+// Look is the preview of media.
 type Look struct {
-	Mimetype                        string // where it is better known than by the first bytes
+	Mimetype                        string // from the preview; overrides that from the first bytes
 	Width, Height                   int
 	Seconds                         uint32
 	Waveform                        []byte
@@ -39,14 +38,16 @@ type Look struct {
 	Voice                           bool
 }
 
-// Thumbnail is a larger JPEG: uploaded under the media key of what it belongs to, or made by the CDN and not encrypted.
+// Thumbnail is a larger JPEG, either uploaded under the media key of its media, or made by the CDN
+// and unencrypted.
 type Thumbnail struct {
 	DirectPath        string
 	SHA256, EncSHA256 []byte
 	Width, Height     int
 }
 
-// Image returns m as an image. Where m's MIME type is that of no image, it is image/jpeg.
+// Image returns m as an image. If m's MIME type is not that of an image, the message has
+// image/jpeg.
 func (m Media) Image() *waE2E.ImageMessage {
 	msg := &waE2E.ImageMessage{
 		URL:               optional(m.URL),
@@ -92,7 +93,7 @@ func (m Media) Video() *waE2E.VideoMessage {
 	return msg
 }
 
-// Audio returns m as audio, with the streaming sidecar. It is a voice message if m's Look says so.
+// Audio returns m as audio with the streaming sidecar. It is a voice message if m.Voice is set.
 func (m Media) Audio() *waE2E.AudioMessage {
 	msg := &waE2E.AudioMessage{
 		URL:               optional(m.URL),
@@ -137,7 +138,8 @@ func (m Media) Document() *waE2E.DocumentMessage {
 	return msg
 }
 
-// Sticker returns m as a WebP sticker. If it is animated, the message says so and has the first-frame sidecar.
+// Sticker returns m as a WebP sticker. An animated one is marked as such and has the first-frame
+// sidecar.
 func (m Media) Sticker() *waE2E.StickerMessage {
 	msg := &waE2E.StickerMessage{
 		URL:               optional(m.URL),
@@ -159,8 +161,8 @@ func (m Media) Sticker() *waE2E.StickerMessage {
 	return msg
 }
 
-// mimetype returns m's MIME type if it is of a class, as "image", and the usual one of that class if it is not: the sender
-// knows what it is, and phones show nothing of a video that is text/plain.
+// mimetype returns m's MIME type if it belongs to class, such as "image", otherwise usual. The
+// caller knows what it sends, and phones do not show a video with type text/plain.
 func (m Media) mimetype(class, usual string) string {
 	for _, known := range []string{m.Look.Mimetype, m.Mimetype} {
 		if known != "" && (class != "" && strings.HasPrefix(known, class+"/")) {
@@ -173,7 +175,7 @@ func (m Media) mimetype(class, usual string) string {
 	return usual
 }
 
-// keyTimestamp is nil where there is no media key.
+// keyTimestamp returns nil without a media key.
 func (m Media) keyTimestamp() *int64 {
 	if m.MediaKeyTimestamp.IsZero() {
 		return nil
@@ -181,7 +183,7 @@ func (m Media) keyTimestamp() *int64 {
 	return proto.Int64(m.MediaKeyTimestamp.Unix())
 }
 
-// positive is n for a message, or nil if it is not known.
+// positive returns n for a message, or nil if n is not known.
 func positive[N int | uint32](n N) *uint32 {
 	if n <= 0 {
 		return nil

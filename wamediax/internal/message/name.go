@@ -8,7 +8,7 @@ import (
 	"github.com/gabriel-vasile/mimetype"
 )
 
-// FileName returns what a document is called when nobody says so: the name of the file, or "document" with the usual
+// FileName returns the default name of a document: that of the file, or "document" with the usual
 // extension.
 func FileName(src any, mime string) string {
 	if file, ok := src.(*os.File); ok && file != nil {

@@ -9,11 +9,11 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/mediatype"
 )
 
-// Edges of the pictures that WhatsApp Web makes, in pixels.
+// Sides of the pictures that WhatsApp Web makes, in pixels.
 const (
-	// StandardEdge is that of an image in standard quality (WA Web's web_image_max_edge).
+	// StandardEdge is the limit for an image in standard quality (WA Web's web_image_max_edge).
 	StandardEdge = 1600
-	// LargeEdge is that of the thumbnail which is uploaded beside a video or document.
+	// LargeEdge is the limit for the thumbnail that is uploaded for a video or document.
 	LargeEdge = 480
 )
 
@@ -26,14 +26,15 @@ func CanPair(to types.JID, kind mediatype.Kind, viewOnce bool) bool {
 		to.Server != types.NewsletterServer && to.Server != types.BroadcastServer && !to.IsBot()
 }
 
-// Better reports whether an image in high quality is worth a pair: it is larger than the other.
+// Better reports whether an image is enough larger than its standard-quality version to be sent as
+// a pair.
 //
 // PROTOCOL: WA Web's WAWebDualUploadsSendPolicy.isHdChildBetterThanParent.
 func Better(width, height, standardWidth, standardHeight int) bool {
 	return width >= standardWidth && height >= standardHeight && (width > standardWidth || height > standardHeight)
 }
 
-// MarkParent marks an image as the one in standard quality.
+// MarkParent marks an image as the standard-quality one of a pair.
 func MarkParent(msg *waE2E.ImageMessage) {
 	if msg.ContextInfo == nil {
 		msg.ContextInfo = new(waE2E.ContextInfo)
@@ -41,11 +42,11 @@ func MarkParent(msg *waE2E.ImageMessage) {
 	msg.ContextInfo.PairedMediaType = waE2E.ContextInfo_SD_IMAGE_PARENT.Enum()
 }
 
-// HDChild returns the message with the image in high quality that belongs to parent.
+// HDChild returns the message with the high-quality image that belongs to parent.
 //
-// PROTOCOL: the association and the wrapping are WA Web's (WAWebSendHdImagePair, WAWebE2EProtoGenerator). whatsmeow does not
-// look into associatedChildMessage, so its stanza has the type "text" and no media type; whether a server minds has not been
-// observed.
+// PROTOCOL: the association and the wrapping are WA Web's (WAWebSendHdImagePair,
+// WAWebE2EProtoGenerator). whatsmeow does not look into associatedChildMessage, so its stanza has
+// the type "text" and no media type. Whether servers reject that has not been observed.
 func (m Media) HDChild(parent *waCommon.MessageKey) *waE2E.Message {
 	image := m.Image()
 	image.ContextInfo = &waE2E.ContextInfo{PairedMediaType: waE2E.ContextInfo_HD_IMAGE_CHILD.Enum()}
@@ -54,7 +55,7 @@ func (m Media) HDChild(parent *waCommon.MessageKey) *waE2E.Message {
 	return child
 }
 
-// Associate says in msg that it belongs to parent.
+// Associate marks msg as belonging to parent.
 func Associate(msg *waE2E.Message, as waE2E.MessageAssociation_AssociationType, parent *waCommon.MessageKey) {
 	if msg.MessageContextInfo == nil {
 		msg.MessageContextInfo = new(waE2E.MessageContextInfo)

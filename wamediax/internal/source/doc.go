@@ -1,13 +1,13 @@
-// Package source turns what callers hand in into something that can be read
-// again, and identifies it.
+// Package source makes the sources that callers pass re-readable, and identifies
+// them.
 //
 //	a caller has                             it becomes
-//	a file, a bytes.Reader                   InPlace: a section that is read where it is
+//	a file, a bytes.Reader                   InPlace: a section that is read in place
 //	an io.ReadSeeker                         Seeked: a section that seeks before each read
 //	a plain stream                           a spool.Spool, or the caller's own file (ScratchOn)
-//	something to open when its turn comes    Late
+//	a function that opens a source           Late
 //
-// Watch ends a source with its context and counts what is read of it. Identify
-// says whether a file is the one that was read before, without reading it.
-// Sniff returns the MIME type by the first bytes.
+// Watch ends reads of a source with a context and counts its bytes. Identify
+// returns a fingerprint that shows, without reading a file, whether it has
+// changed. Sniff returns the MIME type for the first bytes.
 package source

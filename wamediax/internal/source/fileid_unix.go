@@ -7,8 +7,9 @@ import (
 	"syscall"
 )
 
-// fileID returns what tells a file from another one of the same name, size and modification time: its device, its inode,
-// and when its content or metadata last changed, in ns since 1970. Programs can set a modification time, but not this one.
+// fileID returns the values that distinguish a file from another with the same name, size and
+// modification time: its device, its inode, and when its content or metadata last changed, in ns
+// since 1970. Unlike a modification time, programs cannot set that.
 func fileID(stat os.FileInfo) (device, inode uint64, changed int64) {
 	sys, ok := stat.Sys().(*syscall.Stat_t)
 	if !ok {

@@ -8,8 +8,9 @@ import (
 	"time"
 )
 
-// Identify returns a regular file's name, which is its path, and its fingerprint: what changes when its content does. Other
-// sources have neither. A file that may change once more without looking different has no fingerprint: compare its content.
+// Identify returns the name of a regular file, derived from its path, and a fingerprint that
+// changes when its content does. Other sources have neither. A file that was modified very recently
+// has no fingerprint, because another change could look the same: compare its content.
 func Identify(src io.Reader) (name string, fingerprint []byte) {
 	section, ok := InPlace(src)
 	if !ok {
@@ -40,8 +41,9 @@ func Identify(src io.Reader) (name string, fingerprint []byte) {
 	return "file " + path, fingerprint
 }
 
-// VersionOf returns what changes when the content of a regular file does, given what os.Stat said of it just now. It is empty
-// for a file that may change once more without looking different.
+// VersionOf returns a value that changes when the content of a regular file does, given a current
+// os.Stat result. It is empty for a file that was modified very recently, because another change
+// could look the same.
 func VersionOf(stat os.FileInfo) string {
 	look := lookOf(stat)
 	if look.mayChangeUnseen(time.Now()) {
@@ -54,20 +56,20 @@ func VersionOf(stat os.FileInfo) string {
 	return string(version)
 }
 
-// partLook is what a part of a file looks like from outside. Records contain it as JSON.
+// partLook describes a part of a file without its content. Records contain it as JSON.
 type partLook struct {
 	Path  string
 	Start int64
 	fileLook
 }
 
-// fileLook is what a file looks like from outside. Records contain it as JSON.
+// fileLook is a file's metadata. Records contain it as JSON.
 type fileLook struct {
 	Size     int64
 	Modified int64 // ns since 1970
 	Inode    uint64
 	Device   uint64
-	Changed  int64 // ns since 1970; 0: not known
+	Changed  int64 // ns since 1970, or 0 if not known
 }
 
 func lookOf(stat os.FileInfo) fileLook {
@@ -77,14 +79,14 @@ func lookOf(stat os.FileInfo) fileLook {
 }
 
 const (
-	// fineTick is more than the 10 ms in which Linux before 6.13 gives all changes the same time.
+	// fineTick exceeds the timestamp resolution of Linux before 6.13, 10 ms.
 	fineTick = 20 * time.Millisecond
 	// coarseTick is the resolution of the coarsest file systems (FAT).
 	coarseTick = 2 * time.Second
 )
 
-// mayChangeUnseen reports whether the file has changed so shortly before now that another change could get the same times.
-// It assumes that the file system's clock is that of this machine.
+// mayChangeUnseen reports whether the file changed so recently before now that another change could
+// get the same timestamps. It assumes that the file system uses this machine's clock.
 func (look fileLook) mayChangeUnseen(now time.Time) bool {
 	last, tick := max(look.Modified, look.Changed), fineTick
 	if last%int64(time.Second) == 0 {

@@ -5,9 +5,9 @@ import (
 	"os"
 )
 
-// InPlace returns what is left of src as a section that can be read at any offset. It reports false unless src is a regular
-// *os.File with a size, or anything else that has ReadAt and a Size (*bytes.Reader, *strings.Reader, *io.SectionReader …). It does not
-// read src or move its position.
+// InPlace returns the unread part of src as a section that can be read at any offset. It reports
+// false unless src is a non-empty regular *os.File, or has ReadAt and Size, such as *bytes.Reader,
+// *strings.Reader and *io.SectionReader. It does not read src or move its position.
 func InPlace(src io.Reader) (*io.SectionReader, bool) {
 	at, ok := src.(io.ReaderAt)
 	if !ok {
@@ -23,7 +23,7 @@ func InPlace(src io.Reader) (*io.SectionReader, bool) {
 			return nil, false
 		}
 		if end = stat.Size(); end == 0 {
-			return nil, false // /proc and some FUSE file systems know no sizes: reading tells
+			return nil, false // /proc and some FUSE file systems report no size: read it as a stream
 		}
 	} else {
 		sized, ok := src.(interface{ Size() int64 })
@@ -44,14 +44,15 @@ func InPlace(src io.Reader) (*io.SectionReader, bool) {
 	return io.NewSectionReader(at, start, max(0, end-start)), true
 }
 
-// Grown reports whether there is more behind a section than when it was made.
+// Grown reports whether the source now extends beyond the section.
 func Grown(section *io.SectionReader) bool {
 	source, start, size := section.Outer()
 	n, _ := source.ReadAt(make([]byte, 1), start+size)
 	return n > 0
 }
 
-// IsFile reports whether src is an *os.File. One that cannot be read in place is read as a stream.
+// IsFile reports whether src is an *os.File. A file that cannot be read in place is read as a
+// stream.
 func IsFile(src any) bool {
 	_, ok := src.(*os.File)
 	return ok

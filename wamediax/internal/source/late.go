@@ -13,25 +13,25 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
 )
 
-// lateBuffer is how much of a late source is read at a time, in bytes.
+// lateBuffer is the size in bytes of the buffer for reading a Late.
 const lateBuffer = 32 << 10
 
-// Late is a source that is opened when it is first read. One goroutine opens, reads and closes it, so that nobody has to wait
-// for it once its context has ended.
+// Late is a source that is opened on its first read. A separate goroutine opens, reads and closes
+// it, so callers need not wait for it after their context has ended.
 type Late struct {
 	ctx  context.Context
 	open func() (io.ReadCloser, error)
 
-	pieces chan latePiece // nil: not opened yet
-	taken  chan struct{}  // the piece before has been used up
+	pieces chan latePiece // nil if not opened yet
+	taken  chan struct{}  // the last piece has been consumed
 	stop   chan struct{}  // closed by Close
 	ended  chan struct{}  // closed when the goroutine ends
 
 	rest []byte
 	err  error  // follows rest
-	note []byte // the source's own, taken at its end
+	note []byte // from the source, once it has ended
 
-	panicked any // what the source panicked with; set before ended is closed
+	panicked any // the source's panic value, set before ended is closed
 }
 
 type latePiece struct {
@@ -40,15 +40,15 @@ type latePiece struct {
 	note []byte
 }
 
-// NewLate returns a source that calls open for what it reads.
+// NewLate returns a source that is opened with open.
 func NewLate(ctx context.Context, open func() (io.ReadCloser, error)) *Late {
 	return &Late{ctx: ctx, open: open}
 }
 
-// Note returns what the source's own Note returned once its end was read; nil before, or if it has none.
+// Note returns the note of a source that was read to its end; nil before that, or if it has none.
 func (l *Late) Note() []byte { return l.note }
 
-// Read opens the source at the first call.
+// Read opens the source on its first call.
 func (l *Late) Read(p []byte) (int, error) {
 	if l.pieces == nil {
 		l.pieces, l.taken = make(chan latePiece), make(chan struct{}, 1)
@@ -79,10 +79,10 @@ func (l *Late) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// errGone is the error of a source that ended the goroutine that read it, with a panic or without.
+// errGone is the error of a source that panicked or called runtime.Goexit.
 var errGone = errors.New("source ended its goroutine")
 
-// repanic panics with what the source panicked with, once, on its user's goroutine.
+// repanic panics once with the source's panic value, in the goroutine of the caller.
 func (l *Late) repanic() {
 	if value := l.panicked; value != nil {
 		l.panicked, l.err = nil, errGone
@@ -95,7 +95,7 @@ func (l *Late) pump() {
 	defer func() { l.panicked = recover() }()
 	src, err := l.open()
 	if err == nil && src == nil {
-		err = errors.New("there is nothing to read")
+		err = errors.New("Open returned a nil reader")
 	}
 	if err != nil {
 		l.hand(latePiece{err: fmt.Errorf("failed to open: %w", err)})
@@ -122,7 +122,8 @@ func (l *Late) pump() {
 	l.hand(latePiece{err: io.ErrNoProgress})
 }
 
-// hand passes a piece to the reader and waits until it is used up. It reports false if the reader is gone.
+// hand passes a piece to the reader and waits until it is consumed. It reports false if the reader
+// is gone.
 func (l *Late) hand(piece latePiece) bool {
 	select {
 	case l.pieces <- piece:
@@ -140,8 +141,8 @@ func (l *Late) hand(piece latePiece) bool {
 	return false
 }
 
-// Close closes the source, if it was opened. It is called once, after the last Read, and waits for the source as long as
-// its context has not ended.
+// Close closes the source if it was opened, and waits for it until its context ends. Call it once,
+// after the last Read.
 func (l *Late) Close() error {
 	if l.pieces == nil {
 		return nil
@@ -155,7 +156,8 @@ func (l *Late) Close() error {
 	return nil
 }
 
-// LateBody is an unencrypted object, known by its size and hash, whose source is read only if the object is opened.
+// LateBody is an unencrypted object with known size and hash. Its source is read only if the object
+// is opened.
 type LateBody struct {
 	late   *Late
 	size   int64
@@ -166,8 +168,8 @@ type LateBody struct {
 	err    error
 }
 
-// Unopened returns the object of size bytes with this SHA-256 that late gives. It opens a source of its own, and late is not
-// touched. Up to spoolMemory bytes are kept in memory once it was read.
+// Unopened returns the object of size bytes with this SHA-256, to be read from a separate source
+// that is opened like l. Once read, up to spoolMemory bytes are kept in memory.
 func (l *Late) Unopened(size int64, sha256 []byte, spoolMemory int64) *LateBody {
 	return &LateBody{late: NewLate(l.ctx, l.open), size: size, sha256: sha256, spool: spool.New(spoolMemory)}
 }
@@ -175,7 +177,8 @@ func (l *Late) Unopened(size int64, sha256 []byte, spoolMemory int64) *LateBody 
 // Size returns the size of the object in bytes.
 func (b *LateBody) Size() int64 { return b.size }
 
-// Open reads the whole source at the first call. If its hash is wrong, the error is [streamenc.ErrSourceChanged].
+// Open reads the whole source on its first call. If the hash does not match, it returns
+// [streamenc.ErrSourceChanged].
 func (b *LateBody) Open(offset int64) (io.ReadCloser, error) {
 	if !b.loaded {
 		b.loaded, b.err = true, b.load()
@@ -192,10 +195,10 @@ func (b *LateBody) load() error {
 		return err
 	}
 	if !bytes.Equal(hash.Sum(nil), b.sha256) {
-		return fmt.Errorf("%w: it is not what was recorded", streamenc.ErrSourceChanged)
+		return fmt.Errorf("%w: its hash is not the recorded one", streamenc.ErrSourceChanged)
 	}
 	return nil
 }
 
-// Close closes the source and frees the memory or removes the file.
+// Close closes the source and releases the spool.
 func (b *LateBody) Close() error { return errors.Join(b.late.Close(), b.spool.Close()) }

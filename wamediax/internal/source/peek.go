@@ -7,8 +7,8 @@ import (
 	"io"
 )
 
-// Peek returns the first [SniffSize] bytes of src, or fewer if it has no more, and a reader that still has them. A source
-// that can be read in place comes back as it is.
+// Peek returns the first [SniffSize] bytes of src, or fewer if it is shorter, and a reader that
+// still starts with them. It returns a source that can be read in place unchanged.
 func Peek(ctx context.Context, src io.Reader) (head []byte, _ io.Reader, err error) {
 	head = make([]byte, SniffSize)
 	var n int

@@ -2,7 +2,7 @@ package source
 
 import "io"
 
-// Section is an object whose bytes are available as they are, at any offset.
+// Section is an object that can be read at any offset.
 type Section struct{ *io.SectionReader }
 
 // NewSection returns the first size bytes of src as an object.

@@ -7,7 +7,7 @@ import (
 	"sync"
 )
 
-// seekedAt reads at offsets, counted from start, by seeking.
+// seekedAt implements ReadAt by seeking. Offsets count from start.
 type seekedAt struct {
 	mu    sync.Mutex
 	file  io.ReadSeeker
@@ -27,7 +27,7 @@ func (s *seekedAt) ReadAt(p []byte, offset int64) (int, error) {
 	return n, err
 }
 
-// Seeked returns what is left of file, as a section that seeks before each read.
+// Seeked returns the unread part of file as a section that seeks before each read.
 func Seeked(file io.ReadSeeker) (*io.SectionReader, error) {
 	start, err := file.Seek(0, io.SeekCurrent)
 	if err != nil {
@@ -40,13 +40,14 @@ func Seeked(file io.ReadSeeker) (*io.SectionReader, error) {
 	return io.NewSectionReader(&seekedAt{file: file, start: start}, 0, max(0, end-start)), nil
 }
 
-// Scratch is where a plain stream's object is kept until it has been sent.
+// Scratch stores the object of a plain stream until it has been sent.
 type Scratch interface {
 	io.Writer
 	io.ReaderAt
 }
 
-// ScratchOn writes to a caller's file: from its beginning if it has WriteAt, else from its position.
+// ScratchOn returns a Scratch on a caller's file, from its beginning if it has WriteAt and ReadAt,
+// otherwise from its position.
 func ScratchOn(file io.ReadWriteSeeker) (Scratch, error) {
 	if random, ok := file.(interface {
 		io.ReaderAt

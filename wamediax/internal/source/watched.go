@@ -6,18 +6,18 @@ import (
 	"io"
 )
 
-// maxEmptyReads is how many Reads in a row may return no byte and no error.
+// maxEmptyReads is how many Reads in a row may return no bytes and no error.
 const maxEmptyReads = 100
 
-// Watched is a source whose reads fail once its context has ended, and which reports how many of its bytes were read. While
-// it reports, one goroutine at a time may use it.
+// Watched is a source whose reads fail once its context has ended, and that reports how many bytes
+// were read. With a report function, it must not be used concurrently.
 type Watched struct {
 	ctx    context.Context
 	reader io.Reader
 	at     io.ReaderAt
 	read   int64
 	empty  int              // Reads in a row that returned nothing
-	report func(read int64) // nil: nobody wants to know
+	report func(read int64) // may be nil
 }
 
 // Watch watches the stream src. report may be nil.
@@ -25,15 +25,15 @@ func Watch(ctx context.Context, src io.Reader, report func(read int64)) *Watched
 	return &Watched{ctx: ctx, reader: src, report: report}
 }
 
-// WatchAt watches src, of which only ReadAt is used. report may be nil.
+// WatchAt watches src through ReadAt. report may be nil.
 func WatchAt(ctx context.Context, src io.ReaderAt, report func(read int64)) *Watched {
 	return &Watched{ctx: ctx, at: src, report: report}
 }
 
-// Quiet ends the reports.
+// Quiet stops the reports.
 func (w *Watched) Quiet() { w.report = nil }
 
-// Read reads from the stream. 100 empty reads in a row are [io.ErrNoProgress].
+// Read implements io.Reader. After 100 empty reads in a row it returns [io.ErrNoProgress].
 func (w *Watched) Read(p []byte) (int, error) {
 	n, err := w.count(w.reader.Read, p)
 	if n > 0 {
@@ -44,7 +44,7 @@ func (w *Watched) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// ReadAt reads at an offset.
+// ReadAt implements io.ReaderAt.
 func (w *Watched) ReadAt(p []byte, offset int64) (int, error) {
 	return w.count(func(p []byte) (int, error) { return w.at.ReadAt(p, offset) }, p)
 }
@@ -64,7 +64,8 @@ func (w *Watched) count(read func([]byte) (int, error), p []byte) (int, error) {
 	return n, err
 }
 
-// wrongCount is the error for a source that returned an impossible count. Nothing that it has read can be used.
+// wrongCount is the error for a Read that returned an impossible count. The buffer is then
+// unusable.
 func wrongCount(n int, p []byte) error {
 	return fmt.Errorf("source returned a count of %d bytes for a buffer of %d", n, len(p))
 }

@@ -1,4 +1,4 @@
-// Package spool keeps a stream so that it can be read at any offset.
+// Package spool stores a stream so that it can be read at any offset.
 package spool
 
 import (
@@ -8,27 +8,27 @@ import (
 	"os"
 )
 
-// pieceSize is the size of the pieces in which a spool takes memory, in bytes. The first one grows up to it, because
-// most of what is spooled is small.
+// A spool allocates memory in pieces of pieceSize bytes. The first piece starts small and grows, because most spooled media
+// is small.
 const (
 	pieceSize  = 256 << 10
 	firstPiece = 16 << 10
 )
 
-// Spool holds what is written to it: in memory up to a limit, beyond it in a temporary file that only this user can read.
-// Write everything before the first ReadAt.
+// Spool stores what is written to it: in memory up to a limit, and beyond that in a temporary file
+// with mode 0600. Write everything before the first ReadAt.
 type Spool struct {
-	memory int64 // bytes that are kept in memory at most
+	memory int64 // limit in bytes
 	size   int64
 	pieces [][]byte // full ones, and the last
-	file   *os.File // in place of pieces, once it is there
+	file   *os.File // replaces pieces once memory is exceeded
 	linked bool     // the file still has a name
 }
 
-// New returns a spool that keeps up to memory bytes in memory.
+// New returns a spool that uses up to memory bytes of memory.
 func New(memory int64) *Spool { return &Spool{memory: memory} }
 
-// Size returns how many bytes were written.
+// Size returns the number of bytes written.
 func (s *Spool) Size() int64 { return s.size }
 
 // Write appends p.
@@ -64,7 +64,7 @@ func (s *Spool) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// toFile moves everything to a new temporary file, which loses its name at once where the system allows that.
+// toFile moves all data to a new temporary file and unlinks it where the system allows that.
 func (s *Spool) toFile() error {
 	file, err := os.CreateTemp("", "wamediax-*") // mode 0600
 	if err != nil {
@@ -80,7 +80,7 @@ func (s *Spool) toFile() error {
 	return nil
 }
 
-// ReadAt reads at an offset.
+// ReadAt implements io.ReaderAt.
 func (s *Spool) ReadAt(p []byte, offset int64) (int, error) {
 	if s.file != nil {
 		return s.file.ReadAt(p, offset)
@@ -97,7 +97,7 @@ func (s *Spool) ReadAt(p []byte, offset int64) (int, error) {
 	return n, nil
 }
 
-// Close frees the memory or removes the file. Call it once, also after a Write that failed.
+// Close releases the memory or removes the file. Call it once, also after a failed Write.
 func (s *Spool) Close() error {
 	s.pieces = nil
 	if s.file == nil {

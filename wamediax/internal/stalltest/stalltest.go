@@ -1,5 +1,5 @@
-// Package stalltest gives tests a client whose socket can be made to take no more data, as one does whose peer has stopped
-// reading: writes block, reads go on.
+// Package stalltest provides tests with a client whose socket can stop accepting
+// data, as if its peer had stopped reading: writes block, reads continue.
 package stalltest
 
 import (
@@ -16,16 +16,16 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
-// Valve stops and starts what a client writes to its socket.
+// Valve blocks and unblocks a client's writes to its socket.
 type Valve struct {
 	mu   sync.Mutex
-	flow chan struct{} // closed: writes go through
+	flow chan struct{} // closed while writes pass
 
 	stopped sync.Once
-	held    chan struct{} // closed by the first write that is stopped
+	held    chan struct{} // closed by the first blocked write
 }
 
-// NewClient returns a client that is logged in to srv, and the valve of its socket, open.
+// NewClient returns a client that is logged in to srv, and the open valve of its socket.
 func NewClient(ctx context.Context, srv *wamediaxtest.Server) (*whatsmeow.Client, *Valve, error) {
 	cli, err := srv.NewClient(ctx)
 	if err != nil {
@@ -58,14 +58,14 @@ func NewClient(ctx context.Context, srv *wamediaxtest.Server) (*whatsmeow.Client
 	return cli, v, nil
 }
 
-// Shut stops every write from now on.
+// Shut blocks all writes from now on.
 func (v *Valve) Shut() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.flow = make(chan struct{})
 }
 
-// Open lets the writes go on that were stopped, and every later one. It may be called again.
+// Open unblocks blocked and later writes. It may be called again.
 func (v *Valve) Open() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -76,7 +76,7 @@ func (v *Valve) Open() {
 	}
 }
 
-// Held is closed once a write has been stopped.
+// Held returns a channel that is closed once a write is blocked.
 func (v *Valve) Held() <-chan struct{} { return v.held }
 
 func (v *Valve) wait(closed <-chan struct{}) error {

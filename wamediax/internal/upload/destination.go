@@ -13,29 +13,29 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
 )
 
-// Target says what an object is and whom it is for.
+// Target describes an object and its recipients.
 type Target struct {
 	MediaType  whatsmeow.MediaType
-	Kind       mediatype.Kind // of that media type; "": the usual one
+	Kind       mediatype.Kind // of that media type; "" for the usual one
 	Newsletter bool
-	Messenger  bool // the account is one of Messenger
-	Finer      bool // WhatsApp Web's own path for the kind, if there is one
+	Messenger  bool // a Messenger account
+	Finer      bool // use WhatsApp Web's separate path for the kind, if there is one
 }
 
-// Destination is where objects of one kind go.
+// Destination is where objects of one kind are uploaded to.
 type Destination struct {
-	path      string // upload path, as "/mms/image"
-	finer     string // path that is tried before that one, as "/mms/sticker"; "": none
-	mmsType   string // as media_conn lists it
+	path      string // upload path, such as "/mms/image"
+	finer     string // path to try first, such as "/mms/sticker"; "" for none
+	mmsType   string // as in media_conn
 	encrypted bool
 	naming    resume.Naming
-	thumbnail bool // hosts are asked for a small picture too
-	lastFirst bool // the last host of media_conn is the one to begin with
+	thumbnail bool // ask hosts to make a small picture
+	lastFirst bool // start with the last host of media_conn
 }
 
-// Destination finds the upload path. Newsletter media has a path for each kind and is not encrypted (WA Web's
-// WAWebMmsClientFormatHashUrl); a Messenger account's media has a prefix, knows no audio but voice messages, and is taken by
-// the last host only (both as whatsmeow).
+// Destination returns the upload path. Newsletter media has a path for each kind and is not
+// encrypted (WA Web's WAWebMmsClientFormatHashUrl). Media of a Messenger account has a prefix, has
+// no audio except voice messages, and is accepted only by the last host (whatsmeow).
 func (t Target) Destination() (Destination, error) {
 	mmsType := mediatype.MMSType(t.MediaType)
 	if mmsType == "" {
@@ -67,20 +67,20 @@ func (t Target) Destination() (Destination, error) {
 	}
 }
 
-// finerPaths are the kinds that have a path of their own beside that of their media type: WA Web, zapo. In versions of WA Web
-// that were read, a video note has none.
+// finerPaths are the kinds with a separate path (WA Web, zapo). The versions of WA Web that were
+// read have none for video notes.
 var finerPaths = []mediatype.Kind{mediatype.KindSticker, mediatype.KindGIF, mediatype.KindPTT, mediatype.KindPTV}
 
-// CoverPhoto is where the picture at the top of a business profile goes (PROTOCOL: WA Web; Baileys' updateCoverPhoto sends
-// them unencrypted too).
+// CoverPhoto is the destination of a business profile's cover photo (PROTOCOL: WA Web; Baileys'
+// updateCoverPhoto, which does not encrypt it either).
 func CoverPhoto() Destination {
 	return Destination{path: "/pps/biz-cover-photo", mmsType: "biz-cover-photo", naming: resume.ByFBID}
 }
 
-// Encrypted reports whether objects are encrypted there.
+// Encrypted reports whether objects are encrypted.
 func (dest Destination) Encrypted() bool { return dest.encrypted }
 
-// choose lists the hosts for an upload, in the order in which media_conn has them, the one to begin with first.
+// choose returns the hosts for an upload in media_conn's order, the one to start with first.
 func (dest Destination) choose(hosts []cdn.Host) []cdn.Host {
 	ours := cdn.ForUpload(hosts, dest.mmsType)
 	if last := len(ours) - 1; dest.lastFirst && last > 0 {
@@ -91,11 +91,11 @@ func (dest Destination) choose(hosts []cdn.Host) []cdn.Host {
 	return ours
 }
 
-// hosts hands out the hosts that take dest's kind of media.
+// hosts is a ConnSource limited to the hosts that accept dest's media.
 type hosts struct {
 	source cdn.ConnSource
 	dest   Destination
-	first  string // the name to begin with, if it is among them; "": none
+	first  string // name of the host to start with, if listed; "" for none
 }
 
 func (h hosts) Conn(ctx context.Context, stale *cdn.Conn) (*cdn.Conn, error) {
@@ -108,7 +108,7 @@ func (h hosts) Conn(ctx context.Context, stale *cdn.Conn) (*cdn.Conn, error) {
 	return &chosen, nil
 }
 
-// beginningWith puts the host of that name first, whatever else it is.
+// beginningWith puts the host with this name first.
 func beginningWith(name string, hosts []cdn.Host) []cdn.Host {
 	if name == "" || !slices.Contains(cdn.InOrder(hosts), name) {
 		return hosts

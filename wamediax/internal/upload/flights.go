@@ -10,18 +10,18 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
 )
 
-// Flights makes one upload of many that have the same content, like singleflight, and keeps the results: once an object was
-// sent, later uploads of it get that one. The zero value is ready; a nil *Flights shares nothing.
+// Flights merges uploads of the same content into one, like singleflight, and keeps the results for
+// later uploads. The zero value is ready to use. A nil *Flights merges nothing.
 type Flights struct {
 	mu      sync.Mutex
 	flights map[identity]*flight
 }
 
-// identity is what makes two uploads one.
+// identity is what uploads must have in common to be merged.
 type identity struct {
 	path, mediaType string
 	sha256          string // of the plaintext
-	mediaKey        string // if the caller has set one
+	mediaKey        string // if set by the caller
 	sidecar         bool
 }
 
@@ -39,7 +39,7 @@ type flight struct {
 	err    error
 }
 
-// Add notes the result of an upload that has ended, unless there is one already.
+// Add stores the result of a finished upload, unless there is one already.
 func (f *Flights) Add(job Job, result Result) {
 	if flight, first := f.join(identityOf(job, result.Content)); first {
 		flight.result = result
@@ -52,8 +52,8 @@ func (f *Flights) Join(ctx context.Context, job Job, result Result) (Result, err
 	return f.do(ctx, identityOf(job, result.Content), func() (Result, error) { return result, nil })
 }
 
-// do returns what upload returns, or the result of the same content's upload, marked as shared. It shares that one's error as
-// well, unless its source failed: then upload gets its turn.
+// do returns the result of upload, or that of an upload of the same content, marked as shared. It
+// also shares that upload's error, unless its source failed: then it calls upload.
 func (f *Flights) do(ctx context.Context, id identity, upload func() (Result, error)) (Result, error) {
 	if f == nil {
 		return upload()
@@ -79,7 +79,7 @@ func (f *Flights) do(ctx context.Context, id identity, upload func() (Result, er
 	}
 }
 
-// fly makes the upload. A failed one leaves its place to the next.
+// fly runs the upload. If it fails, the next caller uploads.
 func (f *Flights) fly(id identity, flight *flight, upload func() (Result, error)) (Result, error) {
 	flight.err = errors.New("the upload of the same content panicked") // unless it returns
 	defer func() {
@@ -94,7 +94,7 @@ func (f *Flights) fly(id identity, flight *flight, upload func() (Result, error)
 	return flight.result, flight.err
 }
 
-// join returns the flight for a content, and whether the caller has to make it.
+// join returns the flight for a content, and reports whether the caller must run it.
 func (f *Flights) join(id identity) (_ *flight, first bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

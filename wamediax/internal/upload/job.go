@@ -14,41 +14,41 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
 )
 
-// Job says what is uploaded, where to, and how.
+// Job describes an upload.
 type Job struct {
 	Source    io.Reader
 	MediaType whatsmeow.MediaType
 	Dest      Destination
 
-	MediaKey []byte         // nil: a fresh one
-	Sidecar  bool           // make the streaming sidecar
-	Scratch  source.Scratch // where to keep the object of any source; nil: a spool, for plain streams only
+	MediaKey []byte         // nil for a new random key
+	Sidecar  bool           // compute the streaming sidecar
+	Scratch  source.Scratch // stores the object of any source; nil for a spool, used for plain streams only
 
-	ResumeID string // names the source in the journal; "": a file's path does
-	Version  string // of what ResumeID names; "": not known
+	ResumeID string // name of the source in the journal; "" for a file's path
+	Version  string // of the source with this ResumeID; "" if not known
 
-	// FreshFor is for how long after the CDN confirmed an object it is taken to be there, without a request.
+	// FreshFor is how long after the CDN confirmed an object it is assumed to exist, without a request.
 	FreshFor time.Duration
-	// WithoutURL: the caller does not want to know the object's URL, which is not for its message.
+	// WithoutURL leaves the URL out of the result.
 	WithoutURL bool
-	// AsWhatsmeow: the requests are those that whatsmeow makes, as long as nothing goes wrong: hosts are asked neither what they
-	// hold of something small, nor for a small picture.
+	// AsWhatsmeow makes the same requests as whatsmeow unless something fails: no probe for a small object, no request for a
+	// small picture.
 	AsWhatsmeow bool
-	// RecordAtEnd: no record is needed before the first byte leaves.
+	// RecordAtEnd saves no record before the first byte leaves.
 	RecordAtEnd bool
 
-	Look        Look          // nil: nobody looks at the source
-	LookTimeout time.Duration // how long a Look may take
+	Look        Look          // nil for no preview
+	LookTimeout time.Duration // time limit of Look
 
-	Transfer []resume.Option // how failures are dealt with
-	Progress func(Progress)  // nil: nobody wants to know
+	Transfer []resume.Option // failover settings
+	Progress func(Progress)  // may be nil
 }
 
-// entry is what the journal finds this upload by.
+// entry identifies the upload in the journal.
 func (job Job) entry() journal.Upload {
 	u := journal.Upload{MediaType: job.MediaType, Path: job.Dest.path, MediaKey: job.MediaKey}
 	if job.Scratch != nil {
-		return u // the caller overwrites the file: nothing could be sent from it later
+		return u // the caller may overwrite the file: it cannot be sent from later
 	}
 	u.Name, u.Fingerprint = source.Identify(job.Source)
 	if job.ResumeID != "" {
@@ -60,7 +60,7 @@ func (job Job) entry() journal.Upload {
 	return u
 }
 
-// encryption is how the source is encrypted under key; nil: under a fresh one.
+// encryption returns the options to encrypt under key, or under a new key if it is nil.
 func (job Job) encryption(key []byte) []streamenc.Option {
 	opts := []streamenc.Option{
 		streamenc.WithSidecar(job.Sidecar),
@@ -72,7 +72,7 @@ func (job Job) encryption(key []byte) []streamenc.Option {
 	return opts
 }
 
-// note is what the source, read to its end, says of itself.
+// note returns the note of a source that was read to its end.
 func (job Job) note() []byte {
 	if late, ok := job.Source.(*source.Late); ok {
 		return late.Note()
@@ -80,7 +80,7 @@ func (job Job) note() []byte {
 	return nil
 }
 
-// Lookup returns the record of job's upload if its source is as it was recorded, and nil if not.
+// Lookup returns the record of job's upload if its source has not changed, or nil.
 func (p *Pipeline) Lookup(ctx context.Context, job Job) *resume.Record {
 	return p.Journal.Lookup(ctx, job.entry())
 }

@@ -2,17 +2,18 @@ package upload
 
 import "github.com/wamediax/whatsmeow-ext/wamediax/resume"
 
-// lead finds out which host has taken most of an object. After a restart the upload begins there, since it may be the only
-// host that holds anything.
+// lead tracks which host has received most of an object. After a restart the upload starts with
+// that host, which may be the only one that holds part of it.
 type lead struct {
-	tell func(host string) // is told of each new leader; nil: nobody wants to know
+	tell func(host string) // called with each new leader; may be nil
 
 	leader string
-	most   int64  // bytes that it has taken
+	most   int64  // bytes that it has received
 	inUse  string // the host of the attempt
 }
 
-// watching returns a progress function that also watches the lead. It is nil where nobody wants to know anything.
+// watching returns a progress function that also updates the lead, or report if there is no tell
+// function.
 func (l *lead) watching(report func(sent, total int64)) func(sent, total int64) {
 	if l.tell == nil {
 		return report
@@ -35,7 +36,7 @@ func (l *lead) attempt(a resume.Attempt) {
 	}
 }
 
-// taken notes how much of the object the host in use has.
+// taken records how many bytes the current host has received.
 func (l *lead) taken(bytes int64) {
 	switch {
 	case l.inUse == l.leader:

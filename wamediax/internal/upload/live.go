@@ -13,17 +13,17 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
 )
 
-// livePiece is how many bytes of a live upload's source are encrypted at a time.
+// livePiece is how many bytes of a live source are encrypted at a time.
 const livePiece = 64 << 10
 
-// LiveJob is a Job whose source is sent while it is still being made. The journal takes no part in it.
+// LiveJob is a Job whose source is sent while it is produced. It does not use the journal.
 type LiveJob struct {
 	Job
-	Chunk    int64 // bytes that are sent at a time, a multiple of 16
-	Fallback bool  // go on as an ordinary upload where hosts do not take live ones
+	Chunk    int64 // size of a chunk in bytes, a multiple of 16
+	Fallback bool  // continue as an ordinary upload if hosts do not accept live ones
 }
 
-// Live encrypts job's source and sends it meanwhile.
+// Live encrypts job's source and sends it at the same time.
 func (p *Pipeline) Live(ctx context.Context, job LiveJob) (Result, error) {
 	endTurn, err := p.takeTurn(ctx)
 	if err != nil {
@@ -32,7 +32,7 @@ func (p *Pipeline) Live(ctx context.Context, job LiveJob) (Result, error) {
 	defer endTurn()
 	reports := &reporter{report: job.Progress}
 	obj := &object{Content: Content{KeyMade: time.Now().Truncate(time.Second)}, Closer: nothing{}}
-	enc, err := streamenc.NewEncryptor(job.MediaType, append(job.encryption(job.MediaKey), streamenc.WithParallelism(1))...) // sending has work for the rest
+	enc, err := streamenc.NewEncryptor(job.MediaType, append(job.encryption(job.MediaKey), streamenc.WithParallelism(1))...) // sending uses the other CPUs
 	if err != nil {
 		return Result{}, fmt.Errorf("failed to encrypt: %w", err)
 	}
@@ -60,7 +60,7 @@ func (p *Pipeline) Live(ctx context.Context, job LiveJob) (Result, error) {
 			return Result{}, out.err
 		}
 	}
-	p.Client.Log.Warnf("Live upload goes on as an ordinary one: %v", out.refusal)
+	p.Client.Log.Warnf("Live upload continues as an ordinary one: %v", out.refusal)
 	obj.body = source.NewSection(out.spool, total)
 	resp, err := p.send(ctx, job.Job, obj, reports, "", nil)
 	if err != nil {
@@ -70,7 +70,7 @@ func (p *Pipeline) Live(ctx context.Context, job LiveJob) (Result, error) {
 	return Result{Content: obj.Content, Response: resp}, nil
 }
 
-// readFrom writes all of job's source to out.
+// readFrom copies job's source to out.
 func (out *liveWriter) readFrom(ctx context.Context, job LiveJob, obj *object, reports *reporter) error {
 	head := new(source.Head)
 	watched := source.Watch(out.ctx, job.Source, func(read int64) {
@@ -81,12 +81,12 @@ func (out *liveWriter) readFrom(ctx context.Context, job LiveJob, obj *object, r
 	_, err := io.CopyBuffer(out, io.TeeReader(watched, head), make([]byte, livePiece))
 	obj.Mimetype = head.Mimetype()
 	if out.ctx.Err() != nil {
-		out.settle() // a chunk has failed: that, and not the source, is why reading ended
+		out.settle() // the reading ended because a chunk failed
 	}
 	switch {
 	case ctx.Err() != nil && !errors.Is(out.err, ctx.Err()):
 		return fmt.Errorf("failed to upload: %w while reading the source", ctxerr.Of(ctx))
-	case out.err != nil: // where ctx has ended, it has what the hosts said
+	case out.err != nil: // if ctx has ended, it includes the hosts' responses
 		return out.err
 	case err != nil:
 		return fmt.Errorf("failed to read: %w", err)
@@ -94,7 +94,7 @@ func (out *liveWriter) readFrom(ctx context.Context, job LiveJob, obj *object, r
 	return nil
 }
 
-// begin begins a live upload to job's destination.
+// begin starts a live upload to job's destination.
 func (p *Pipeline) begin(job LiveJob, reports *reporter) *resume.Live {
 	var progress func(sent int64)
 	if reports.report != nil {
@@ -106,7 +106,7 @@ func (p *Pipeline) begin(job LiveJob, reports *reporter) *resume.Live {
 		CoarsePath: coarse,
 		OnAttempt: func(a resume.Attempt) {
 			if a.After != nil {
-				p.Client.Log.Warnf("Live upload goes on with attempt %d at byte %d on %s after: %v", a.Number, a.Offset, a.Host, a.After)
+				p.Client.Log.Warnf("Live upload continues with attempt %d at byte %d on %s after: %v", a.Number, a.Offset, a.Host, a.After)
 			}
 			reports.attempt(a, 0)
 		},

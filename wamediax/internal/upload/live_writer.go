@@ -10,31 +10,31 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
 )
 
-// liveWriter encrypts what is written to it and sends it in chunks, each while the next is filled. If the service refuses the
-// first chunk, that one and all that follow go into a spool.
+// liveWriter encrypts what is written to it and sends it in chunks, each while the next is filled.
+// If the service refuses the first chunk, that chunk and all later ones go to a spool.
 type liveWriter struct {
-	ctx  context.Context // ends with the caller's, or when a chunk has failed: its cause is then why
+	ctx  context.Context // ends with the caller's, or with the error of a failed chunk as its cause
 	fail context.CancelCauseFunc
 	enc  *streamenc.Encryptor
 	live *resume.Live
 
-	size    int            // of a chunk but the last, in bytes
-	filling []byte         // the next one
-	leaving []byte         // the one before it, which is kept until a host has taken it
-	sent    chan sentChunk // gets what became of that one; nil: nothing is on its way
-	chunks  int            // that have been handed over; with the second, the first may be gone
-	err     error          // why no more is taken
+	size    int            // of every chunk but the last, in bytes
+	filling []byte         // the next chunk
+	leaving []byte         // the previous chunk, kept until a host has accepted it
+	sent    chan sentChunk // receives its outcome; nil if no chunk is being sent
+	chunks  int            // sent so far; from the second on, the first is no longer in memory
+	err     error          // makes further writes fail
 
 	spoolMemory int64
 	maySpool    bool
-	spool       *spool.Spool // nil: all that came was sent, or is about to be
-	refusal     error        // why there is a spool
+	spool       *spool.Spool // nil while the upload is live
+	refusal     error        // why there is a spool: the service's refusal
 }
 
-// sentChunk is what became of a chunk.
+// sentChunk is the outcome of sending a chunk.
 type sentChunk struct {
 	err      error
-	panicked any // with what the caller's progress callback did
+	panicked any // panic value of the caller's progress callback
 }
 
 func newLiveWriter(ctx context.Context, enc *streamenc.Encryptor, live *resume.Live, job LiveJob, spoolMemory int64) *liveWriter {
@@ -61,7 +61,7 @@ func (out *liveWriter) Write(plaintext []byte) (int, error) {
 	return len(plaintext), nil
 }
 
-// finish sends what is left, and waits until all is taken.
+// finish sends the last chunk and waits until all are accepted.
 func (out *liveWriter) finish() (info streamenc.Info, err error) {
 	if out.filling, info, err = out.enc.Finalize(out.filling); err != nil {
 		return info, err
@@ -71,12 +71,12 @@ func (out *liveWriter) finish() (info streamenc.Info, err error) {
 	return info, out.err
 }
 
-// liveTail is how many bytes the end of an object may add to the last chunk, in place of 0 to 15 bytes of plaintext: a
-// padded block and the MAC.
+// liveTail is how many bytes the end of an object can add to the last chunk: a padded block, in
+// place of 0 to 15 bytes of plaintext, and the MAC.
 const liveTail = 16 + 10
 
-// makeRoom has filling take n more bytes of plaintext. What is small takes little memory, and nothing takes more than a
-// chunk.
+// makeRoom grows filling for n more bytes of plaintext. Small uploads allocate little, and none
+// allocates more than a chunk.
 func (out *liveWriter) makeRoom(n int) {
 	need := len(out.filling) + n + liveTail
 	if need <= cap(out.filling) {
@@ -89,8 +89,8 @@ func (out *liveWriter) makeRoom(n int) {
 	out.filling = append(make([]byte, 0, size), out.filling...)
 }
 
-// next sends the chunk that was being filled as soon as the one before it has been taken, and begins another. Or it spools
-// it.
+// next sends the filled chunk once the previous one has been accepted, and starts another. Once
+// there is a spool, it spools the chunk instead.
 func (out *liveWriter) next() {
 	out.settle()
 	switch {
@@ -115,26 +115,27 @@ func (out *liveWriter) next() {
 		}()
 		sent.err = out.live.Send(out.ctx, chunk)
 		if sent.err != nil && !out.canDoWithout(sent.err) {
-			out.fail(sent.err) // the source need not be read on
+			out.fail(sent.err) // stops reading the source
 		}
 	}()
 }
 
-// canDoWithout reports whether an ordinary upload can take the place of the live one that failed: all bytes of the source are
-// still in memory, and a host is there but refuses live uploads. Voice messages seldom have a second chunk, so most can.
+// canDoWithout reports whether an ordinary upload can replace the live one that failed with err:
+// all ciphertext is still in memory, and a host responded but refuses live uploads. Most voice
+// messages have only one chunk, so they can.
 func (out *liveWriter) canDoWithout(err error) bool {
 	return out.maySpool && out.chunks == 1 && (errors.Is(err, resume.ErrLiveUnsupported) || out.live.Refused())
 }
 
-// fallBack goes on with a spool.
+// fallBack switches to a spool.
 func (out *liveWriter) fallBack(why error) {
 	out.spool, out.refusal = spool.New(out.spoolMemory), why
 	out.keep(out.leaving)
 	out.leaving = nil
 }
 
-// settle waits for the chunk that is on its way. A panic of its progress callback comes out here, where the caller of
-// UploadLive can recover it.
+// settle waits for the chunk that is being sent. It re-panics if the progress callback panicked, so
+// that the caller of UploadLive can recover.
 func (out *liveWriter) settle() {
 	if out.sent == nil {
 		return
@@ -154,11 +155,11 @@ func (out *liveWriter) settle() {
 
 func (out *liveWriter) keep(enc []byte) {
 	if _, err := out.spool.Write(enc); err != nil && out.err == nil {
-		out.err = fmt.Errorf("failed to go on as an ordinary upload: %w", err)
+		out.err = fmt.Errorf("failed to continue as an ordinary upload: %w", err)
 	}
 }
 
-// stop ends a chunk that is on its way and frees the spool.
+// stop cancels the chunk that is being sent and closes the spool.
 func (out *liveWriter) stop() {
 	out.fail(nil)
 	out.settle()

@@ -12,14 +12,14 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
 )
 
-// Look finds out what people see of a source, beside its upload. It is called in a goroutine of its own, may panic or never
-// return, and has src until its context ends. What it returns is in the upload's Result.
+// Look previews a source during its upload. It runs in a separate goroutine, and may panic or hang.
+// It may read src until its context ends. Its result is in the upload's Result.
 type Look func(ctx context.Context, src io.ReaderAt, size int64) any
 
-// errLookEnded is what a Look reads that did not stop with its context.
+// errLookEnded is what a Look reads if it does not stop with its context.
 var errLookEnded = errors.New("the upload has ended")
 
-// looking is a Look at work. A nil *looking has found nothing.
+// looking is a running Look. A nil *looking has no result.
 type looking struct {
 	ctx    context.Context
 	cancel context.CancelFunc
@@ -27,7 +27,7 @@ type looking struct {
 	found  chan any
 }
 
-// lookInPlace has job's source looked at, if it can be read in place.
+// lookInPlace starts job's Look if the source can be read in place.
 func (p *Pipeline) lookInPlace(ctx context.Context, job Job) *looking {
 	if job.Look == nil || job.Scratch != nil {
 		return nil
@@ -39,7 +39,7 @@ func (p *Pipeline) lookInPlace(ctx context.Context, job Job) *looking {
 	return p.look(ctx, job, section, section.Size())
 }
 
-// lookInSpool has the plaintext of a stream looked at whose object was kept. It is decrypted as it is read.
+// lookInSpool starts job's Look on a spooled object, which is decrypted as it is read.
 func (p *Pipeline) lookInSpool(ctx context.Context, job Job, obj *object) *looking {
 	section, ok := obj.body.(source.Section)
 	if job.Look == nil || job.Scratch != nil || !ok {
@@ -56,7 +56,7 @@ func (p *Pipeline) lookInSpool(ctx context.Context, job Job, obj *object) *looki
 	return p.look(ctx, job, plain, plain.Size())
 }
 
-// LookAt has job's source looked at without an upload, if it can be read in place.
+// LookAt runs job's Look without an upload, if the source can be read in place.
 func (p *Pipeline) LookAt(ctx context.Context, job Job) any {
 	l := p.lookInPlace(ctx, job)
 	defer l.end()
@@ -65,7 +65,7 @@ func (p *Pipeline) LookAt(ctx context.Context, job Job) any {
 
 func (p *Pipeline) look(ctx context.Context, job Job, src io.ReaderAt, size int64) *looking {
 	l := &looking{src: &lease{src: src}, found: make(chan any, 1)}
-	l.ctx, l.cancel = context.WithTimeoutCause(ctx, job.LookTimeout, fmt.Errorf("the previewer takes more than %v", job.LookTimeout))
+	l.ctx, l.cancel = context.WithTimeoutCause(ctx, job.LookTimeout, fmt.Errorf("previewer took more than %v", job.LookTimeout))
 	watched := source.WatchAt(l.ctx, l.src, nil)
 	go func() {
 		var found any
@@ -84,10 +84,11 @@ func (p *Pipeline) look(ctx context.Context, job Job, src io.ReaderAt, size int6
 	return l
 }
 
-// lookGrace is how long a Look has to return with what it has once its time is over.
+// lookGrace is how long a Look may take to return after its context has ended.
 const lookGrace = time.Second
 
-// wait returns what was found, once the rest of the upload is done. It does not wait for ever.
+// wait returns the result of l, or nil if it does not return in time. It is called after the rest
+// of the upload.
 func (p *Pipeline) wait(l *looking) any {
 	if l == nil {
 		return nil
@@ -103,12 +104,12 @@ func (p *Pipeline) wait(l *looking) any {
 	case found := <-l.found:
 		return found
 	case <-grace.C:
-		p.Client.Log.Warnf("Failed to preview: the previewer does not return: %v", context.Cause(l.ctx))
+		p.Client.Log.Warnf("Failed to preview: the previewer did not return: %v", context.Cause(l.ctx))
 		return nil
 	}
 }
 
-// end takes the source away. It waits for a read of it that is under way.
+// end revokes access to the source. It waits for a read in progress.
 func (l *looking) end() {
 	if l == nil {
 		return
@@ -117,7 +118,7 @@ func (l *looking) end() {
 	l.src.end()
 }
 
-// lease is a source that can be taken back.
+// lease is a source whose access can be revoked.
 type lease struct {
 	mu    sync.RWMutex
 	src   io.ReaderAt

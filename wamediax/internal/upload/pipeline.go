@@ -18,20 +18,20 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
 )
 
-// Pipeline is what all uploads of a client have in common.
+// Pipeline holds what all uploads of a client share.
 type Pipeline struct {
-	Client      *whatsmeow.Client // for its log alone
+	Client      *whatsmeow.Client // used only for its log
 	Conns       cdn.ConnSource
 	HTTP        func() *http.Client // for one upload
-	Journal     *journal.Journal    // nil: nothing is remembered
-	Turns       *semaphore.Weighted // nil: any number of uploads at once
-	Shared      *turns.Account      // turns that other clients take as well; nil: any number
-	SpoolMemory int64               // bytes of a plain stream's object that are kept in memory
+	Journal     *journal.Journal    // nil if uploads are not recorded
+	Turns       *semaphore.Weighted // limits concurrent uploads; may be nil
+	Shared      *turns.Account      // limit shared with other clients; may be nil
+	SpoolMemory int64               // how much of a plain stream's object is kept in memory, in bytes
 
 	unknownPaths sync.Map // upload paths (string) that hosts have refused
 }
 
-// Upload puts what job's source holds onto the CDN. flights may be nil: then the upload is shared with no other.
+// Upload uploads job's source. With nil flights it is not merged with other uploads.
 func (p *Pipeline) Upload(ctx context.Context, job Job, flights *Flights) (Result, error) {
 	entry, err := p.Journal.Open(ctx, job.entry())
 	if errors.Is(err, journal.ErrStore) {
@@ -62,7 +62,7 @@ func (p *Pipeline) Upload(ctx context.Context, job Job, flights *Flights) (Resul
 	}
 	result, err := p.sendOnce(ctx, job, obj, entry, flights, looking, reports)
 	if obj.recalled && errors.Is(err, streamenc.ErrSourceChanged) {
-		// It looked unchanged, but is not. None of the change has left; the recorded key is not used for it.
+		// The source has changed despite its fingerprint. No changed byte was sent, and the recorded key is not used for it.
 		looking.end()
 		looking = p.lookInPlace(ctx, job)
 		if obj, err = p.seal(ctx, job, job.MediaKey, reports); err != nil {
@@ -76,8 +76,8 @@ func (p *Pipeline) Upload(ctx context.Context, job Job, flights *Flights) (Resul
 	return result, err
 }
 
-// sendOnce sends obj and remembers where it is, unless another upload of the same content does. It closes obj. Meanwhile it
-// has what is in obj looked at, unless somebody does already.
+// sendOnce sends obj and records its location, unless another upload of the same content does. It
+// closes obj. Meanwhile it previews obj, unless look already does.
 func (p *Pipeline) sendOnce(ctx context.Context, job Job, obj *object, entry *journal.Entry, flights *Flights, look *looking, reports *reporter) (Result, error) {
 	if look == nil {
 		look = p.lookInSpool(ctx, job, obj)
@@ -123,7 +123,7 @@ func (p *Pipeline) sendOnce(ctx context.Context, job Job, obj *object, entry *jo
 		return Result{}, err
 	}
 	if result.Shared {
-		sealed = nil // the other upload has another one
+		sealed = nil // the other upload sealed its own
 	}
 	result.Note = obj.note
 	if entry != nil {
@@ -133,7 +133,7 @@ func (p *Pipeline) sendOnce(ctx context.Context, job Job, obj *object, entry *jo
 	return result, nil
 }
 
-// known is the result of an upload that is taken to be on the CDN still. It closes obj.
+// known returns the result of an object that is assumed to be on the CDN still. It closes obj.
 func (p *Pipeline) known(ctx context.Context, job Job, obj *object, resp *resume.Response, look *looking) Result {
 	if look == nil {
 		look = p.lookInSpool(ctx, job, obj)

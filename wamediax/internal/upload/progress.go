@@ -7,34 +7,34 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
 )
 
-// Stage says what an upload is doing.
+// Stage is what an upload is currently doing.
 type Stage int
 
 const (
-	Encrypting Stage = iota // the source is read for the first time; where nothing is encrypted, only hashed
-	Uploading               // bytes of the object go to a host
+	Encrypting Stage = iota // reading the source for the first time, to encrypt or only to hash it
+	Uploading               // sending the object to a host
 )
 
-// Progress is one report on a transfer.
+// Progress is a report on an upload.
 type Progress struct {
 	Stage   Stage
-	Done    int64  // bytes: of the source while encrypting, else of the object
-	Total   int64  // bytes; 0 where nobody knows yet (a plain stream that is being encrypted, a live upload)
+	Done    int64  // bytes of the source while encrypting, otherwise of the object
+	Total   int64  // bytes; 0 if not known yet (a plain stream while encrypting, a live upload)
 	Host    string // in use; "" while encrypting
 	Attempt int    // 1 for the first; 0 while encrypting
-	Resumed bool   // the host held some of the object already
+	Resumed bool   // the host already held part of the object
 }
 
-// reporter thins reports out for a person to read.
+// reporter limits the rate of reports.
 type reporter struct {
-	report func(Progress) // nil: nobody reads them
+	report func(Progress) // may be nil
 
 	mu  sync.Mutex
 	now Progress
 	throttle.Throttle
 }
 
-// attempt begins a new row of upload reports.
+// attempt starts the reports of an attempt.
 func (r *reporter) attempt(a resume.Attempt, total int64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -43,7 +43,7 @@ func (r *reporter) attempt(a resume.Attempt, total int64) {
 	r.tell(false)
 }
 
-// done sets how far the stage is.
+// done reports how much of the stage is done.
 func (r *reporter) done(stage Stage, done, total int64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -55,7 +55,8 @@ func (r *reporter) done(stage Stage, done, total int64) {
 	r.tell(done == total)
 }
 
-// sending returns what an upload in one piece reports to; nil if nobody reads the reports, which saves the upload a goroutine.
+// sending returns the progress function of an upload, or nil without a report function, which saves
+// the upload a goroutine.
 func (r *reporter) sending() func(sent, total int64) {
 	if r.report == nil {
 		return nil

@@ -10,16 +10,16 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
 )
 
-// recall returns the object that the journal knows for job's source, nil if there is none.
+// recall returns the object that the journal has for job's source, or nil.
 //
-// The rule of this package is that a media key never covers two plaintexts: whoever has both objects could tell where the
-// two differ. A key that the caller sets is the caller's to answer for, and a fresh key has no other plaintext. So this is the
-// only place where a key could meet a second one, and there are two ways to use a recorded key:
+// A media key must never cover two plaintexts: anyone with both objects could tell where they differ. A caller is responsible
+// for its own key, and a new key has no other plaintext. So this is the only place where a key could meet a second plaintext. A
+// recorded key is used in two ways:
 //
-//   - The source looks unchanged. It is not read now; but [streamenc.Sealed] compares each MiB with what was sealed before a
-//     byte of it is handed out, so a change that did not show ends the upload before it leaves.
-//   - The source is read, and its SHA-256 is the recorded one. Anything that was encrypted before the hash was known is
-//     thrown away if it is another.
+//   - The source looks unchanged. It is not read now, but [streamenc.Sealed] compares each MiB with the sealed content before
+//     returning it, so an undetected change ends the upload before a changed byte leaves.
+//   - The source is read, and its SHA-256 is the recorded one. If the hash differs, anything encrypted before it was known is
+//     discarded.
 func (p *Pipeline) recall(ctx context.Context, job Job, entry *journal.Entry, reports *reporter) (*object, error) {
 	rec := entry.Record()
 	if rec == nil {
@@ -40,7 +40,7 @@ func (p *Pipeline) recall(ctx context.Context, job Job, entry *journal.Entry, re
 		return nil, err
 	case bytes.Equal(obj.Info.FileSHA256, rec.FileSHA256):
 		obj.recalled = true
-		obj.unrecorded = job.Dest.encrypted || !entry.Unchanged() // it looks different from outside, or knows more now
+		obj.unrecorded = job.Dest.encrypted || !entry.Unchanged() // its fingerprint changed, or it now has more to record
 		if job.Dest.encrypted {
 			obj.KeyMade = rec.MediaKeyTimestamp
 		}
@@ -54,8 +54,8 @@ func (p *Pipeline) recall(ctx context.Context, job Job, entry *journal.Entry, re
 	return p.underAnotherKey(ctx, job, obj, key)
 }
 
-// unread returns the recorded object of a source that looks unchanged, without reading it. It returns nil where the record
-// does not allow that.
+// unread returns the recorded object of a source that looks unchanged, without reading it. It
+// returns nil if the record is not sufficient.
 func (p *Pipeline) unread(ctx context.Context, job Job, rec *resume.Record) *object {
 	obj := &object{
 		Content:  Content{Info: streamenc.Info{FileSHA256: rec.FileSHA256, FileLength: rec.FileLength}, Mimetype: rec.Mimetype},
@@ -89,8 +89,8 @@ func (p *Pipeline) unread(ctx context.Context, job Job, rec *resume.Record) *obj
 	return obj
 }
 
-// underAnotherKey seals anew what a stream that can be read only once has left, encrypted under the recorded key: it turned
-// out to be another plaintext. None of it has left. It closes obj.
+// underAnotherKey seals a stream again that can be read only once and was encrypted under the
+// recorded key, but has another plaintext. None of it was sent. It closes obj.
 func (p *Pipeline) underAnotherKey(ctx context.Context, job Job, obj *object, key []byte) (*object, error) {
 	defer obj.Close()
 	ciphertext, err := obj.body.Open(0)

@@ -9,24 +9,24 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
 )
 
-// Content is what is known of an object apart from its bytes.
+// Content describes an object without its bytes.
 type Content struct {
-	Info     streamenc.Info // where nothing is encrypted: FileSHA256 and FileLength alone
+	Info     streamenc.Info // only FileSHA256 and FileLength if not encrypted
 	Mimetype string
-	KeyMade  time.Time // when the media key was made, to the second; zero where nothing is encrypted
+	KeyMade  time.Time // when the media key was made, in seconds; zero if not encrypted
 }
 
 // Result is an object that is on the CDN.
 type Result struct {
 	Content
 	Response resume.Response
-	Note     []byte // what the source says of itself
-	Shared   bool   // another upload has sent it
-	Look     any    // what the job's Look has found
+	Note     []byte // from the source
+	Shared   bool   // sent by another upload
+	Look     any    // result of the job's Look
 }
 
-// Recorded returns the result of the upload that rec is about, as job would give it. It reports false if the upload has not
-// ended, or if rec lacks something that job asks for.
+// Recorded returns the result of the upload in rec. It reports false if that upload is unfinished,
+// or if rec lacks something that job asks for.
 func Recorded(rec *resume.Record, job Job) (Result, bool) {
 	if rec.Response == nil {
 		return Result{}, false
@@ -43,7 +43,7 @@ func Recorded(rec *resume.Record, job Job) (Result, bool) {
 			return Result{}, false
 		}
 		if job.MediaType == mediatype.Sticker && rec.Mimetype == "image/webp" {
-			sealed := sealedIn(rec) // it alone knows of the first frame
+			sealed := sealedIn(rec) // only it has the first frame's sidecar
 			if sealed == nil {
 				return Result{}, false
 			}
@@ -54,7 +54,7 @@ func Recorded(rec *resume.Record, job Job) (Result, bool) {
 	return Result{Content: content, Response: *rec.Response, Note: rec.Note}, true
 }
 
-// sealedIn returns the sealed object that rec contains, or nil if it has none that this version can use.
+// sealedIn returns the sealed object in rec, or nil if there is none that this version can read.
 func sealedIn(rec *resume.Record) *streamenc.Sealed {
 	sealed := new(streamenc.Sealed)
 	if sealed.UnmarshalBinary(rec.Sealed.Bytes()) != nil || !bytes.Equal(sealed.Info().FileEncSHA256, rec.FileEncSHA256) {
@@ -63,7 +63,8 @@ func sealedIn(rec *resume.Record) *streamenc.Sealed {
 	return sealed
 }
 
-// recordOf is what the journal keeps of an object. sealed is nil where another upload has sealed it.
+// recordOf returns the journal's record of an object. sealed is nil if another upload has sealed
+// it.
 func recordOf(content Content, note, sealed []byte) *resume.Record {
 	return &resume.Record{
 		MediaKey: resume.SecretOf(content.Info.MediaKey), MediaKeyTimestamp: content.KeyMade,

@@ -15,19 +15,19 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
 )
 
-// inMemory is the size in bytes up to which the object of a source that can be read again is kept, so that it is encrypted
-// only once: that of 1 MiB of media. The buffers come from a pool.
+// inMemory is the object size in bytes up to which a re-readable source's object is kept, so that
+// it is encrypted only once: that of 1 MiB of media. The buffers come from a pool.
 var inMemory = streamenc.EncryptedSize(1 << 20)
 
 // object is media that is ready to be sent.
 type object struct {
 	Content
 	body resume.Body
-	note []byte // what the source says of itself
+	note []byte // from the source
 
-	recalled   bool // it is the one that the journal knows: hosts may hold some of it
-	unrecorded bool // the journal has no record of it as it is
-	mayExist   bool // its key is not fresh, or it has none: anyone may have sent it before
+	recalled   bool // it is the journal's object: hosts may hold part of it
+	unrecorded bool // the journal has no up-to-date record of it
+	mayExist   bool // its key is not new, or it has none: it may have been sent before
 	io.Closer
 }
 
@@ -35,7 +35,7 @@ type nothing struct{}
 
 func (nothing) Close() error { return nil }
 
-// token is the hash under which hosts take the object.
+// token returns the hash that identifies the object to hosts.
 func (obj *object) token() []byte {
 	if obj.Info.FileEncSHA256 != nil {
 		return obj.Info.FileEncSHA256
@@ -43,7 +43,8 @@ func (obj *object) token() []byte {
 	return obj.Info.FileSHA256
 }
 
-// marshal returns what the journal needs to send the object again without reading its source; nil if it cannot be.
+// marshal returns what the journal needs to send the object again without reading its source, or
+// nil if that is not possible.
 func (obj *object) marshal() ([]byte, error) {
 	sealed, ok := obj.body.(*streamenc.Sealed)
 	if !ok {
@@ -56,9 +57,9 @@ func (obj *object) marshal() ([]byte, error) {
 	return data, nil
 }
 
-// seal reads job's source once. A source that can be read again stays where it is: its hashes are made, and it is encrypted
-// once more while it is sent. Anything else goes, encrypted if its destination wants that, to job's scratch or a spool. key is
-// nil for a fresh one.
+// seal reads job's source once. A re-readable source stays in place: seal computes its hashes, and
+// sending encrypts it again. Any other source is stored, encrypted if its destination requires
+// that, in job's scratch or a spool. A nil key stands for a new random one.
 func (p *Pipeline) seal(ctx context.Context, job Job, key []byte, reports *reporter) (*object, error) {
 	made := time.Now().Truncate(time.Second)
 	obj, err := p.sealSource(ctx, job, key, reports)
@@ -110,22 +111,22 @@ func sealInPlace(ctx context.Context, section *io.SectionReader, job Job, key []
 		hash := sha256.New()
 		n, err := io.Copy(hash, io.NewSectionReader(watched, 0, section.Size()))
 		if err == nil && n < section.Size() {
-			err = fmt.Errorf("it ended at byte %d of %d: %w", n, section.Size(), io.ErrUnexpectedEOF)
+			err = fmt.Errorf("source ended at byte %d of %d: %w", n, section.Size(), io.ErrUnexpectedEOF)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("failed to hash: %w", err)
 		}
 		obj.body, obj.Info = source.NewSection(watched, section.Size()), streamenc.Info{FileSHA256: hash.Sum(nil), FileLength: n}
 	}
-	watched.Quiet() // from here on it is read to be sent
+	watched.Quiet() // later reads belong to sending
 	if source.Grown(section) {
 		return nil, errors.Join(
-			fmt.Errorf("%w: it grew beyond its %d bytes while it was read", streamenc.ErrSourceChanged, section.Size()), obj.Close())
+			fmt.Errorf("%w: source grew beyond its %d bytes while it was read", streamenc.ErrSourceChanged, section.Size()), obj.Close())
 	}
 	head := heads.Get().(*[source.SniffSize]byte)
 	n, err := section.ReadAt(head[:min(source.SniffSize, section.Size())], 0)
 	if err != nil && err != io.EOF {
-		return nil, errors.Join(fmt.Errorf("failed to read the first bytes: %w", err), obj.Close()) // that read may be running still
+		return nil, errors.Join(fmt.Errorf("failed to read the first bytes: %w", err), obj.Close()) // that read may still be running
 	}
 	obj.Mimetype = source.Sniff(head[:n])
 	clear(head[:]) // plaintext does not stay in buffers: see package streamenc
@@ -136,7 +137,7 @@ func sealInPlace(ctx context.Context, section *io.SectionReader, job Job, key []
 // heads are buffers for the first bytes of media.
 var heads = sync.Pool{New: func() any { return new([source.SniffSize]byte) }}
 
-// released gives back the memory of a sealed object.
+// released returns the memory of a sealed object.
 type released struct{ sealed *streamenc.Sealed }
 
 func (r released) Close() error {
@@ -144,7 +145,7 @@ func (r released) Close() error {
 	return nil
 }
 
-// sealTo reads a stream to its end and keeps its object in scratch.
+// sealTo reads a stream to its end and stores its object in scratch.
 func sealTo(ctx context.Context, scratch source.Scratch, job Job, key []byte, reports *reporter) (*object, error) {
 	head := new(source.Head)
 	watched := source.Watch(ctx, job.Source, func(read int64) { reports.done(Encrypting, read, 0) })

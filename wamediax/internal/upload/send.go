@@ -9,8 +9,9 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
 )
 
-// send gets an object onto the CDN. It begins with the host of that name, if there is one. tookMost is called before the first
-// byte leaves, with the host that is about to get it, and again when another host has taken more than that one; it may be nil.
+// send uploads an object, starting with the given host unless it is "". tookMost, which may be nil,
+// is called before the first byte leaves with the host that will receive it, and again when another
+// host has received more.
 func (p *Pipeline) send(ctx context.Context, job Job, obj *object, reports *reporter, host string, tookMost func(host string)) (resume.Response, error) {
 	size := obj.body.Size()
 	path, coarse := p.paths(job.Dest)
@@ -26,7 +27,7 @@ func (p *Pipeline) send(ctx context.Context, job Job, obj *object, reports *repo
 		Thumbnail:  job.Dest.thumbnail && !job.AsWhatsmeow,
 		OnAttempt: func(a resume.Attempt) {
 			if a.After != nil {
-				p.Client.Log.Warnf("Upload goes on with attempt %d at byte %d of %d on %s after: %v", a.Number, a.Offset, size, a.Host, a.After)
+				p.Client.Log.Warnf("Upload continues with attempt %d at byte %d of %d on %s after: %v", a.Number, a.Offset, size, a.Host, a.After)
 			}
 			most.attempt(a)
 			reports.attempt(a, size)
@@ -35,19 +36,19 @@ func (p *Pipeline) send(ctx context.Context, job Job, obj *object, reports *repo
 	if err == nil {
 		p.learn(job.Dest, resp)
 	}
-	if errors.Is(err, resume.ErrChanged) { // where nothing is encrypted only the host can tell
+	if errors.Is(err, resume.ErrChanged) { // without encryption, only the host can detect a change
 		err = fmt.Errorf("%w: %w", streamenc.ErrSourceChanged, err)
 	}
 	return resp, err
 }
 
-// uploader sends to the hosts that take job's kind of media, beginning with the host of that name.
+// uploader returns an uploader to the hosts that accept job's media, starting with the given host.
 func (p *Pipeline) uploader(job Job, host string) *resume.Uploader {
 	opts := append([]resume.Option{resume.WithHTTPClient(p.HTTP())}, job.Transfer...)
 	return resume.NewUploader(hosts{p.Conns, job.Dest, host}, opts...)
 }
 
-// paths returns the upload path for a destination, and the one to go over to if there is none like it.
+// paths returns the upload path for a destination, and the one to use if hosts do not have it.
 func (p *Pipeline) paths(dest Destination) (path, coarse string) {
 	if _, unknown := p.unknownPaths.Load(dest.finer); unknown || dest.finer == "" {
 		return dest.path, ""
@@ -55,7 +56,7 @@ func (p *Pipeline) paths(dest Destination) (path, coarse string) {
 	return dest.finer, dest.path
 }
 
-// learn notes a finer path that hosts do not know, so that later uploads do not try it.
+// learn records that hosts do not have a finer path, so that later uploads skip it.
 func (p *Pipeline) learn(dest Destination, resp resume.Response) {
 	if dest.finer != "" && resp.Path == dest.path {
 		p.unknownPaths.Store(dest.finer, true)
