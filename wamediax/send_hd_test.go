@@ -122,7 +122,7 @@ func TestAPreviewerThatMisbehavesEndsNoUpload(t *testing.T) {
 		"what it has when its time is up": {func(ctx context.Context, _ io.ReaderAt, _ int64) (*wamediax.Preview, error) {
 			<-ctx.Done()
 			return &wamediax.Preview{Width: 9}, context.Cause(ctx)
-		}, "takes more than", 9},
+		}, "took more than", 9},
 		"nothing": {func(context.Context, io.ReaderAt, int64) (*wamediax.Preview, error) { return nil, nil }, "", 0},
 	} {
 		for kind, src := range map[string]io.Reader{"a file": bytes.NewReader(content(1000)), "a stream": stream(content(1000))} {
