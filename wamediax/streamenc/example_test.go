@@ -2,6 +2,7 @@ package streamenc_test
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"io"
 	"log"
@@ -202,7 +203,13 @@ func ExampleNewReaderAt() {
 }
 
 func ExampleFirstFrameLength() {
-	length, animated := streamenc.FirstFrameLength(webp(chunk("VP8X", 10), chunk("ANIM", 6), chunk("ANMF", 100), chunk("ANMF", 60)))
+	chunk := func(name string, size uint32) string {
+		return name + string(binary.LittleEndian.AppendUint32(nil, size)) + strings.Repeat("\x00", int(size))
+	}
+	chunks := "WEBP" + chunk("VP8X", 10) + chunk("ANIM", 6) + chunk("ANMF", 100) + chunk("ANMF", 60)
+	file := "RIFF" + string(binary.LittleEndian.AppendUint32(nil, uint32(len(chunks)))) + chunks
+
+	length, animated := streamenc.FirstFrameLength([]byte(file))
 	fmt.Println(length, animated)
 	// Output: 152 true
 }
