@@ -20,12 +20,6 @@ type AlbumItem struct {
 	Options []SendOption // for this item only, such as its caption
 }
 
-// SentAlbum describes an album that was sent, possibly in part.
-type SentAlbum struct {
-	Announcement *Sent   // has no Uploaded; nil if fewer than two items were uploaded
-	Items        []*Sent // one per AlbumItem, in order; nil for an item that failed
-}
-
 // ItemError reports that an item of an album was not sent. If the item had been uploaded, Err is a
 // [SendError].
 type ItemError struct {
@@ -45,16 +39,16 @@ func (e *ItemError) Unwrap() error { return e.Err }
 // and [WithContextInfo] and [WithSendRequest] go to the announcement, which carries the quoted
 // message.
 //
-//	album, err := client.SendAlbum(ctx, chat, items, wamediax.WithCaption("Our tour"))
+//	sent, err := client.SendAlbum(ctx, chat, items, wamediax.WithCaption("Our tour"))
 //
-// A failed item does not stop the others: SendAlbum returns what was sent together with an error
-// that joins one [ItemError] for each failed item. A single remaining item is sent without an
-// album.
+// SendAlbum returns one [Sent] per item, in order, whose Album is the announcement. A failed item
+// does not stop the others: its Sent is nil, and the error joins one [ItemError] for each failed
+// item. A single remaining item is sent without an album.
 //
 // Channels, bots and the status take no albums. Items cannot be view-once, and [WithHD] has no
 // effect. A media key, resume ID or Preview belongs in the Options of one item: in opts it is an
 // error.
-func (c *Client) SendAlbum(ctx context.Context, to types.JID, items []AlbumItem, opts ...SendOption) (*SentAlbum, error) {
+func (c *Client) SendAlbum(ctx context.Context, to types.JID, items []AlbumItem, opts ...SendOption) ([]*Sent, error) {
 	ctx, end, err := c.begin(ctx)
 	if err != nil {
 		return nil, err
@@ -68,19 +62,19 @@ func (c *Client) SendAlbum(ctx context.Context, to types.JID, items []AlbumItem,
 	if err != nil {
 		return nil, fmt.Errorf("failed to send album: %w", err)
 	}
-	a := &album{client: c, to: to, common: common, SentAlbum: SentAlbum{Items: make([]*Sent, len(items))}, drafts: make([]*draft, len(items))}
+	a := &album{client: c, to: to, common: common, sent: make([]*Sent, len(items)), drafts: make([]*draft, len(items))}
 	a.upload(ctx, items)
 	a.send(ctx)
-	return &a.SentAlbum, errors.Join(a.errs...)
+	return a.sent, errors.Join(a.errs...)
 }
 
 // album is an album that is being sent.
 type album struct {
-	SentAlbum
 	client *Client
 	to     types.JID
 	common sendSettings
 	drafts []*draft // one per item; nil for an item that failed
+	sent   []*Sent  // the same
 	errs   []error
 }
 
@@ -145,21 +139,21 @@ func (a *album) send(ctx context.Context) {
 			kinds = append(kinds, d.kind)
 		}
 	}
+	var announced *Sent
 	if announcement := message.Announcement(kinds, a.common.Context); announcement != nil {
-		sent, err := a.client.deliver(ctx, a.to, announcement, a.common.extra, nil)
-		if err != nil {
+		var err error
+		if announced, err = a.client.deliver(ctx, a.to, announcement, a.common.extra, nil); err != nil {
 			a.announcementFailed(err)
 			return
 		}
-		a.Announcement = sent
 	}
 	for i, d := range a.drafts {
 		if d == nil {
 			continue
 		}
 		msg := d.compose()
-		if a.Announcement != nil {
-			parent := a.client.BuildMessageKey(a.to, types.EmptyJID, a.Announcement.ID)
+		if announced != nil {
+			parent := a.client.BuildMessageKey(a.to, types.EmptyJID, announced.ID)
 			message.Associate(msg, waE2E.MessageAssociation_MEDIA_ALBUM, parent)
 		}
 		sent, err := a.client.deliver(ctx, a.to, msg, d.extra, d.done)
@@ -167,7 +161,8 @@ func (a *album) send(ctx context.Context) {
 			a.fail(i, err)
 			continue
 		}
-		a.Items[i] = sent
+		sent.Album = announced
+		a.sent[i] = sent
 	}
 }
 

@@ -42,7 +42,7 @@ func TestAnAlbumIsAnnouncedAndItsItemsArriveInOrder(t *testing.T) {
 			require.Equal(t, "3EB0AA", announcement.Message.GetAlbumMessage().GetContextInfo().GetStanzaID())
 			for i := range items {
 				got := c.next(t)
-				require.Equal(t, album.Items[i].ID, got.Info.ID)
+				require.Equal(t, album[i].ID, got.Info.ID)
 				c.requireOpens(t, got.Message, data[i])
 				parent := got.Message.GetMessageContextInfo().GetMessageAssociation()
 				require.Equal(t, waE2E.MessageAssociation_MEDIA_ALBUM, parent.GetAssociationType())
@@ -55,7 +55,7 @@ func TestAnAlbumIsAnnouncedAndItsItemsArriveInOrder(t *testing.T) {
 				require.Equal(t, []string{"the first", "", "the third", ""}[i], media.GetCaption())
 				require.Nil(t, media.GetContextInfo().StanzaID, "the announcement is the answer")
 				require.EqualValues(t, 60, media.GetContextInfo().GetExpiration())
-				require.Nil(t, album.Items[i].HD)
+				require.Nil(t, album[i].HD)
 			}
 		})
 	}
@@ -72,8 +72,8 @@ func TestAnItemThatFailsIsReportedAndTheRestIsSent(t *testing.T) {
 	require.ErrorIs(t, err, wamediax.ErrKind)
 	require.ErrorContains(t, err, "item 1: ")
 	require.ErrorContains(t, err, "item 2: ")
-	require.Nil(t, album.Items[1])
-	require.Nil(t, album.Items[2])
+	require.Nil(t, album[1])
+	require.Nil(t, album[2])
 
 	require.EqualValues(t, 2, c.next(t).Message.GetAlbumMessage().GetExpectedImageCount(), "as many as come")
 	c.requireOpens(t, c.next(t).Message, data[0])
@@ -87,7 +87,7 @@ func TestWhereOneItemIsLeftItIsSentByItself(t *testing.T) {
 	var failed *wamediax.ItemError
 	require.ErrorAs(t, err, &failed)
 	require.Equal(t, 1, failed.Index)
-	require.Nil(t, album.Announcement)
+	require.Nil(t, album[0].Album)
 	got := c.next(t)
 	require.Nil(t, got.Message.GetMessageContextInfo().GetMessageAssociation())
 	c.requireOpens(t, got.Message, data[0])

@@ -100,11 +100,11 @@ func ExampleClient_SendAlbum() {
 		defer file.Close()
 		items = append(items, wamediax.AlbumItem{Source: file})
 	}
-	album, err := client.SendAlbum(ctx, chat, items, wamediax.WithCaption("Our tour"))
+	sent, err := client.SendAlbum(ctx, chat, items, wamediax.WithCaption("Our tour"))
 	if err != nil { // for each item that was not sent
 		fmt.Println(err)
 	}
-	announced := album.Announcement.Message.GetAlbumMessage()
+	announced := sent[0].Album.Message.GetAlbumMessage()
 	fmt.Println(announced.GetExpectedImageCount(), "pictures,", announced.GetExpectedVideoCount(), "video")
 	// Output: 2 pictures, 1 video
 }

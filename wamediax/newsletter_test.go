@@ -25,7 +25,7 @@ func TestEachKindHasItsPathInANewsletter(t *testing.T) {
 			s := newService(t)
 			s.SetDialect(wamediaxtest.WebDialect)
 			data := content(10_000)
-			up, err := s.client.UploadMedia(t.Context(), bytes.NewReader(data), kind.MediaType(), wamediax.ForNewsletter(), wamediax.WithKind(kind))
+			up, err := s.client.UploadMedia(t.Context(), bytes.NewReader(data), kind.MediaType(), wamediax.ForNewsletter(), wamediax.As(kind))
 			require.NoError(t, err)
 			object, ok := s.Object(up.DirectPath)
 			require.True(t, ok)
@@ -64,7 +64,7 @@ func TestUploadAllServesNewsletters(t *testing.T) {
 	items := []wamediax.UploadItem{
 		{MediaType: whatsmeow.MediaImage, Path: fileOf(t, content(1000)).Name(), Options: []wamediax.UploadOption{wamediax.ForNewsletter()}},
 		{MediaType: whatsmeow.MediaAudio, Path: fileOf(t, content(1001)).Name(), Options: []wamediax.UploadOption{
-			wamediax.ForNewsletter(), wamediax.WithKind(wamediax.KindPTT), wamediax.WithoutURL(),
+			wamediax.ForNewsletter(), wamediax.As(wamediax.KindPTT), wamediax.WithoutURL(),
 		}},
 	}
 	paths := []string{"/newsletter/newsletter-image", "/newsletter/newsletter-ptt"}
@@ -139,9 +139,9 @@ func TestUnencryptedMediaIsDownloadedByItsPathAndCheckedByItsHash(t *testing.T) 
 
 func TestAKindThatIsNoneOfTheMediaTypeIsAnError(t *testing.T) {
 	s := newService(t)
-	_, err := s.client.UploadMedia(t.Context(), bytes.NewReader(content(10)), whatsmeow.MediaVideo, wamediax.WithKind(wamediax.KindPTT))
+	_, err := s.client.UploadMedia(t.Context(), bytes.NewReader(content(10)), whatsmeow.MediaVideo, wamediax.As(wamediax.KindPTT))
 	require.EqualError(t, err, `media of kind "ptt" cannot be uploaded as "WhatsApp Video Keys"`)
-	_, err = s.client.UploadLive(t.Context(), stream(content(10)), whatsmeow.MediaVideo, wamediax.WithKind(wamediax.KindPTT))
+	_, err = s.client.UploadLive(t.Context(), stream(content(10)), whatsmeow.MediaVideo, wamediax.As(wamediax.KindPTT))
 	require.EqualError(t, err, `media of kind "ptt" cannot be uploaded as "WhatsApp Video Keys"`)
 	require.Empty(t, s.Requests())
 }

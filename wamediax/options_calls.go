@@ -47,7 +47,7 @@ func WithBackoff(first, max time.Duration) TransferOption {
 func WithThreshold(bytes int64) SendingOption { return sendingOption(resume.WithThreshold(bytes)) }
 
 // WithFinerPaths uploads stickers, GIFs, voice messages and video notes to separate paths, such as
-// "/mms/ptt", as WhatsApp Web does, instead of the paths for images, videos and audio. [WithKind]
+// "/mms/ptt", as WhatsApp Web does, instead of the paths for images, videos and audio. [As]
 // sets the kind. If a host does not have such a path, the upload uses the common one. Both are
 // known to work; use this option to resemble WhatsApp Web.
 func WithFinerPaths() SendingOption {
@@ -92,10 +92,10 @@ func WithSidecar(on bool) EncryptionOption {
 	return encryptionOption(func(s *encryption) { s.sidecar = &on })
 }
 
-// WithKind sets the kind of media that people will see where the media type allows several: a voice
+// As sets the kind of media that people will see where the media type allows several: a voice
 // message or other audio, a sticker or an image. Newsletters have an upload path for each kind. A
 // kind of another media type is an error.
-func WithKind(kind Kind) EncryptionOption {
+func As(kind Kind) EncryptionOption {
 	return encryptionOption(func(s *encryption) { s.kind = kind })
 }
 
@@ -123,7 +123,7 @@ func WithFreshFor(d time.Duration) RecallOption {
 
 // ForNewsletter uploads for a channel. Nothing is encrypted, so anyone can download it. Send the
 // message with [Uploaded].Handle as MediaHandle in [whatsmeow.SendRequestExtra]; [Client.SendMedia]
-// does so itself. Set the kind with [WithKind] where the media type allows several.
+// does so itself. Set the kind with [As] where the media type allows several.
 // [Client.DownloadTo] and the other download methods accept such media without a key and verify its
 // SHA-256.
 //

@@ -29,6 +29,7 @@ type Sent struct {
 	Message  *waE2E.Message
 	Uploaded *Uploaded
 	HD       *Sent // the HD copy, or nil: see [WithHD]
+	Album    *Sent // the announcement of the album that it belongs to, without an upload: see [Client.SendAlbum]
 }
 
 // SendError reports that media was uploaded but its message was not sent, as far as is known. Send
@@ -89,29 +90,29 @@ func (c *Client) SendMedia(ctx context.Context, to types.JID, src io.Reader, opt
 	return d.send(ctx)
 }
 
-// AsImage sends a JPEG, PNG or WebP as an image. It is [WithKind] with [KindImage].
-func AsImage() UploadOption { return WithKind(KindImage) }
+// AsImage sends a JPEG, PNG or WebP as an image. It is [As] with [KindImage].
+func AsImage() UploadOption { return As(KindImage) }
 
 // AsVideo sends an MP4, 3GPP or QuickTime file as a video.
-func AsVideo() UploadOption { return WithKind(KindVideo) }
+func AsVideo() UploadOption { return As(KindVideo) }
 
 // AsGIF sends an MP4 that loops without sound. Convert a GIF file to MP4 first.
-func AsGIF() UploadOption { return WithKind(KindGIF) }
+func AsGIF() UploadOption { return As(KindGIF) }
 
 // AsRoundVideo sends an MP4 as a video note. It should be square.
-func AsRoundVideo() UploadOption { return WithKind(KindPTV) }
+func AsRoundVideo() UploadOption { return As(KindPTV) }
 
 // AsVoice sends mono Opus in Ogg as a voice message. Package preview/voice converts other audio.
-func AsVoice() UploadOption { return WithKind(KindPTT) }
+func AsVoice() UploadOption { return As(KindPTT) }
 
 // AsAudio sends audio as a file with a player, even if phones could play it as a voice message.
-func AsAudio() UploadOption { return WithKind(KindAudio) }
+func AsAudio() UploadOption { return As(KindAudio) }
 
 // AsDocument sends any file as a document. Recipients get it unchanged.
-func AsDocument() UploadOption { return WithKind(KindDocument) }
+func AsDocument() UploadOption { return As(KindDocument) }
 
 // AsSticker sends a WebP as a sticker. Package stickerpack/convert makes them.
-func AsSticker() UploadOption { return WithKind(KindSticker) }
+func AsSticker() UploadOption { return As(KindSticker) }
 
 // WithCaption sets the text below an image, video, GIF or document. For other kinds the error is
 // [ErrDetails].

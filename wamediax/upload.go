@@ -23,7 +23,7 @@ const (
 )
 
 // Kind is how people see media. A voice message, for example, is [whatsmeow.MediaAudio] and
-// [KindPTT]. All kinds of a media type are encrypted alike. See [WithKind].
+// [KindPTT]. All kinds of a media type are encrypted alike. See [As].
 type Kind = mediatype.Kind
 
 const (

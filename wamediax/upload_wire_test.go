@@ -111,7 +111,7 @@ func TestFinerPathsAreTriedOnceIfHostsDoNotKnowThem(t *testing.T) {
 			s.SetDialect(test.dialect)
 			for i := range 2 {
 				data := content(1000 + i)
-				up, err := s.client.UploadMedia(t.Context(), bytes.NewReader(data), wamediax.MediaSticker, wamediax.WithKind(wamediax.KindSticker))
+				up, err := s.client.UploadMedia(t.Context(), bytes.NewReader(data), wamediax.MediaSticker, wamediax.As(wamediax.KindSticker))
 				require.NoError(t, err)
 				got, _, err := s.client.DownloadBytes(t.Context(), up.StickerMessage())
 				require.NoError(t, err)
@@ -130,7 +130,7 @@ func TestFinerPathsAreTriedOnceIfHostsDoNotKnowThem(t *testing.T) {
 
 func TestAKindAloneChangesNoPath(t *testing.T) {
 	s := newService(t)
-	_, err := s.client.UploadMedia(t.Context(), bytes.NewReader(content(1000)), whatsmeow.MediaAudio, wamediax.WithKind(wamediax.KindPTT))
+	_, err := s.client.UploadMedia(t.Context(), bytes.NewReader(content(1000)), whatsmeow.MediaAudio, wamediax.As(wamediax.KindPTT))
 	require.NoError(t, err)
 	require.Contains(t, s.Requests()[0].Path, "/mms/audio/")
 }

@@ -79,9 +79,9 @@ func wireSections() []wireSection {
 		}
 	}
 	for _, kind := range wireKinds {
-		add(fmt.Sprintf("%s: upload for a person or a group", kind.kind), upload(kind.mediaType, wamediax.WithKind(kind.kind)))
+		add(fmt.Sprintf("%s: upload for a person or a group", kind.kind), upload(kind.mediaType, wamediax.As(kind.kind)))
 		add(fmt.Sprintf("%s: upload for a newsletter", kind.kind),
-			upload(kind.mediaType, wamediax.WithKind(kind.kind), wamediax.ForNewsletter()))
+			upload(kind.mediaType, wamediax.As(kind.kind), wamediax.ForNewsletter()))
 		add(fmt.Sprintf("%s: download from a person or a group", kind.kind), func(t *testing.T, s *service) {
 			object, info, err := streamenc.EncryptBytes(content(1000), kind.mediaType)
 			require.NoError(t, err)

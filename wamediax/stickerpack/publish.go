@@ -97,7 +97,7 @@ func PublishNewsletter(ctx context.Context, client *wamediax.Client, pack *Pack,
 	if err != nil {
 		return nil, "", err
 	}
-	forNewsletter := append(s.upload[:len(s.upload):len(s.upload)], wamediax.ForNewsletter(), wamediax.WithKind(wamediax.KindStickerPack))
+	forNewsletter := append(s.upload[:len(s.upload):len(s.upload)], wamediax.ForNewsletter(), wamediax.As(wamediax.KindStickerPack))
 	stickers, err := client.UploadMedia(ctx, ready.zip, whatsmeow.MediaStickerPack, forNewsletter...)
 	if err != nil {
 		return nil, "", fmt.Errorf("failed to upload stickers: %w", err)

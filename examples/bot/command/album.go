@@ -41,7 +41,7 @@ func (b *Bot) album(ctx context.Context, req *request) (string, error) {
 	if album == nil {
 		return "", err
 	}
-	for _, sent := range album.Items {
+	for _, sent := range album {
 		if sent != nil {
 			b.countUpload(sent.Uploaded)
 		}

@@ -54,7 +54,7 @@ func (t *tour) album(ctx context.Context) (string, error) {
 
 	t.say("Forwarding the first picture.")
 	before := stage.Received()
-	if _, err := stage.client.ForwardMedia(ctx, chat, nil, album.Items[0].Message); err != nil {
+	if _, err := stage.client.ForwardMedia(ctx, chat, nil, album[0].Message); err != nil {
 		return "", err
 	}
 	msg, err := received(ctx)
