@@ -24,7 +24,8 @@ var manyAccounts = flag.Int("accounts", 20, "how many `accounts` TestManyAccount
 // accountsAtOnce is how many of them may upload at a time.
 const accountsAtOnce = 16
 
-// accountsTask is many accounts in one process, with one transport and one resume store for all. Each sends a file.
+// accountsTask is many accounts in one process, with one transport and one resume store for all.
+// Each sends a file.
 type accountsTask struct {
 	Invitations string // file with the accounts' invitations, as JSON
 	Store       string // directory
@@ -99,7 +100,8 @@ func (accounts *accountsTask) run(t *testing.T) (result accountsResult) {
 	return result
 }
 
-// TestManyAccountsInOneProcess shows what many accounts cost. With a thousand of them, as hosting services have:
+// TestManyAccountsInOneProcess shows what many accounts cost. With a thousand of them, as hosting
+// services have:
 //
 //	go test ./wamediax -run '^TestManyAccountsInOneProcess$' -v -accounts 1000
 func TestManyAccountsInOneProcess(t *testing.T) {

@@ -164,7 +164,8 @@ func packOf(t *testing.T) *stickerpack.Pack {
 	}
 }
 
-// webpOf is a lossless WebP of one colour: five prefix codes of one symbol each, and then no bits at all.
+// webpOf is a lossless WebP of one colour: five prefix codes of one symbol each, and then no bits
+// at all.
 func webpOf(side int) []byte {
 	var body []byte
 	var buffer, filled uint64

@@ -30,8 +30,8 @@ func (d fullDisk) path(name string) string { return filepath.Join(d.dir, name) }
 
 const diskVariable = "WAMEDIAX_TEST_DISK"
 
-// TestFullDisk runs itself in a process that mounts a small disk which nobody else sees. Where a process may not do that, one
-// whose files cannot grow beyond the same limit has to do.
+// TestFullDisk runs itself in a process that mounts a small disk which nobody else sees. Where a
+// process may not do that, one whose files cannot grow beyond the same limit has to do.
 func TestFullDisk(t *testing.T) {
 	const room = 256 << 10
 	switch os.Getenv(diskVariable) {

@@ -24,7 +24,8 @@ const (
 	promptTime = 2 * time.Second
 )
 
-// requireEndsWithItsContext makes a call that cannot succeed, and that must leave nothing behind when its context ends.
+// requireEndsWithItsContext makes a call that cannot succeed, and that must leave nothing behind
+// when its context ends.
 func requireEndsWithItsContext(t *testing.T, call func(context.Context) error) {
 	t.Helper()
 	before := goleak.IgnoreCurrent()
@@ -139,7 +140,8 @@ func TestStoreOnASlowDisk(t *testing.T) {
 	}
 }
 
-// TestClockThatJumps lets time jump where it is kept: in records, in leases, in what the service says of its tokens.
+// TestClockThatJumps lets time jump where it is kept: in records, in leases, in what the service
+// says of its tokens.
 func TestClockThatJumps(t *testing.T) {
 	t.Parallel()
 	const year = 365 * 24 * time.Hour
@@ -214,7 +216,8 @@ func (s *service) uploadedTwice(t *testing.T, whole int) {
 	require.Equal(t, whole, sent)
 }
 
-// shiftedLease has an upload wait for another's record, of which the lease then ends at another time.
+// shiftedLease has an upload wait for another's record, of which the lease then ends at another
+// time.
 func shiftedLease(t *testing.T, by string) {
 	db, err := dbutil.NewWithDialect("file:"+t.TempDir()+"/bot.db?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_txlock=immediate", "sqlite")
 	require.NoError(t, err)

@@ -36,7 +36,8 @@ type mishap struct {
 	name   string
 	happen func(s *besideService)
 	times  int // how often the file is sent; 0: once
-	// restart ends the program, with a first call, when the service has received besidePercent of the object.
+	// restart ends the program, with a first call, when the service has received besidePercent of
+	// the object.
 	restart bool
 }
 
@@ -68,8 +69,8 @@ var ways = []struct {
 	{name: "wamediax"},
 }
 
-// TestBesideWhatsmeow is no test: it makes the README's table of what uploads come to when things go wrong, and the same as
-// a benchmark's output, for internal/plots.
+// TestBesideWhatsmeow is no test: it makes the README's table of what uploads come to when things
+// go wrong, and the same as a benchmark's output, for internal/plots.
 //
 //	go test ./wamediax -run TestBesideWhatsmeow -beside -v
 func TestBesideWhatsmeow(t *testing.T) {
@@ -130,7 +131,8 @@ func (o besideOutcome) metrics() string {
 
 func underscored(name string) string { return strings.ReplaceAll(name, " ", "_") }
 
-// besideService is a service with a client that has made a small upload: it has a token and connections.
+// besideService is a service with a client that has made a small upload: it has a token and
+// connections.
 type besideService struct {
 	*service
 	plain bool

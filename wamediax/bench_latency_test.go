@@ -15,8 +15,9 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax"
 )
 
-// BenchmarkUploadLatency uploads media of memory, one at a time, by Upload of whatsmeow and of wamediax in turn: by HTTP/2 over
-// loopback, to a service in the same process. "idle" has a connection open, "new" begins with a TLS handshake.
+// BenchmarkUploadLatency uploads media of memory, one at a time, by Upload of whatsmeow and of
+// wamediax in turn: by HTTP/2 over loopback, to a service in the same process. "idle" has a
+// connection open, "new" begins with a TLS handshake.
 //
 //	go test ./wamediax -run '^$' -bench UploadLatency -benchtime 30x
 //

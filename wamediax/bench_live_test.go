@@ -6,14 +6,16 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
-// BenchmarkLive uploads a stream of 256 MiB whose length nobody knows before its end: by UploadLive, by UploadMedia, and by
-// whatsmeow's own UploadReader, each in a process of its own, to a service in this one that keeps hashes only.
+// BenchmarkLive uploads a stream of 256 MiB whose length nobody knows before its end: by
+// UploadLive, by UploadMedia, and by whatsmeow's own UploadReader, each in a process of its own, to
+// a service in this one that keeps hashes only.
 //
 //	go test ./wamediax -run '^$' -bench Live -benchtime 5x
 //
-// On two cores that both sides share, UploadLive can be some 1.5 times as fast and no more: by a CPU profile of both sides, the
-// goroutine that encrypts takes half of all CPU time, and sending and the service the other half, so that both cores are busy
-// from beginning to end. Sharing the encryption among goroutines would not shorten that.
+// On two cores that both sides share, UploadLive can be some 1.5 times as fast and no more: by a
+// CPU profile of both sides, the goroutine that encrypts takes half of all CPU time, and sending
+// and the service the other half, so that both cores are busy from beginning to end. Sharing the
+// encryption among goroutines would not shorten that.
 //
 // What it reports are medians:
 //

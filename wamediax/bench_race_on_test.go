@@ -2,5 +2,6 @@
 
 package wamediax_test
 
-// raceDetector scales tests down that would take long with it, and leaves memory out that is its own.
+// raceDetector scales tests down that would take long with it, and leaves memory out that is its
+// own.
 const raceDetector = true

@@ -15,9 +15,10 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
-// BenchmarkFirstByteAfterRestart breaks the upload of a file of 2 GiB off half-way, sends the file again by a client that
-// knows of it from the resume store only, and reports the time from the call until the service has the first byte. The query
-// for the media connection, the connections and the probe are part of it. The file is of zeros that are not stored.
+// BenchmarkFirstByteAfterRestart breaks the upload of a file of 2 GiB off half-way, sends the file
+// again by a client that knows of it from the resume store only, and reports the time from the call
+// until the service has the first byte. The query for the media connection, the connections and the
+// probe are part of it. The file is of zeros that are not stored.
 //
 //	go test ./wamediax -run '^$' -bench FirstByteAfterRestart -benchtime 20x
 func BenchmarkFirstByteAfterRestart(b *testing.B) {
@@ -37,7 +38,8 @@ func BenchmarkFirstByteAfterRestart(b *testing.B) {
 			s := newService(b)
 			s.KeepBytes(0)
 			store := fileStore(b)
-			// begin sends the file until the service has read so many bytes of it, and returns when it had the first one.
+			// begin sends the file until the service has read so many bytes of it, and returns when
+			// it had the first one.
 			begin := func(bytes int64) (first time.Time) {
 				known := len(s.Requests())
 				s.inject("", uploads, 1, wamediaxtest.StopReading(bytes))

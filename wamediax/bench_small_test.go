@@ -24,8 +24,9 @@ import (
 
 var smallProfile = flag.String("small.profile", "", "have BenchmarkSmall call each library alone, and write CPU and allocation profiles to this `directory`")
 
-// smallTask is small media that a child uploads or downloads, in turn by plain whatsmeow and by wamediax. Both have the same
-// connections to the same service, so that whatever else the machine does slows both down.
+// smallTask is small media that a child uploads or downloads, in turn by plain whatsmeow and by
+// wamediax. Both have the same connections to the same service, so that whatever else the machine
+// does slows both down.
 type smallTask struct {
 	Size     int // bytes of plaintext
 	Sticker  bool
@@ -131,7 +132,8 @@ func (small *smallTask) block(t *testing.T, call func(context.Context) error, ca
 	}
 }
 
-// profile begins a CPU profile. The function that it returns ends it, and writes what one more block allocates.
+// profile begins a CPU profile. The function that it returns ends it, and writes what one more
+// block allocates.
 func (small *smallTask) profile(t *testing.T, block func()) (end func()) {
 	cpu, err := os.Create(small.Profile + ".cpu")
 	require.NoError(t, err)
@@ -149,8 +151,8 @@ func (small *smallTask) profile(t *testing.T, block func()) (end func()) {
 	}
 }
 
-// cpuSeconds is the CPU time that this process has taken, as Linux counts it: in hundredths of a second. 0 where there is no
-// /proc.
+// cpuSeconds is the CPU time that this process has taken, as Linux counts it: in hundredths of a
+// second. 0 where there is no /proc.
 func cpuSeconds() float64 {
 	stat, err := os.ReadFile("/proc/self/stat")
 	if err != nil {
@@ -200,8 +202,9 @@ func (kind smallKind) stored(t testing.TB, server *wamediaxtest.Server) *waE2E.I
 	}
 }
 
-// BenchmarkSmall uploads and downloads small media, in memory, by Upload and Download of whatsmeow and of wamediax in turn: by
-// HTTPS over loopback, from a process of its own to a service in this one.
+// BenchmarkSmall uploads and downloads small media, in memory, by Upload and Download of whatsmeow
+// and of wamediax in turn: by HTTPS over loopback, from a process of its own to a service in this
+// one.
 //
 //	go test ./wamediax -run '^$' -bench Small -benchtime 1x
 //
@@ -280,8 +283,9 @@ func reportSmall(b *testing.B, rounds []smallRound, calls float64) {
 	}
 }
 
-// What a call for 100 KiB may allocate, in bytes, all of the client's process included. An upload makes no copy of the media
-// that is not from a pool; what net/http takes comes on top. A download is the result, and little else.
+// What a call for 100 KiB may allocate, in bytes, all of the client's process included. An upload
+// makes no copy of the media that is not from a pool; what net/http takes comes on top. A download
+// is the result, and little else.
 const (
 	uploadAllocates   = 32 * kibi
 	downloadAllocates = 100*kibi + 40*kibi

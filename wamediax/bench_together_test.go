@@ -10,14 +10,15 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
-// What many uploads at once may take: for each that is at work 2 MiB of buffers, and as much again that the garbage collector
-// has not got round to; the HTTP client's own on top.
+// What many uploads at once may take: for each that is at work 2 MiB of buffers, and as much again
+// that the garbage collector has not got round to; the HTTP client's own on top.
 const (
 	memoryPerUpload = 2 * 2 * mebi
 	memoryBeside    = 8 * mebi
 )
 
-// manyUploads of 1 MiB each are made at once, by one client in a process of its own. All read the same bytes of memory.
+// manyUploads of 1 MiB each are made at once, by one client in a process of its own. All read the
+// same bytes of memory.
 const manyUploads = 200
 
 var together = flag.Int("together", 60, "how many uploads TestUploadsAtOnceStayWithinBounds makes at once")
@@ -33,7 +34,8 @@ var bounds = []bound{
 	{maxParallel: 0, http1: false, connections: 1},
 	{maxParallel: 8, http1: false, connections: 1},
 	{maxParallel: 0, http1: true, connections: 200},
-	// net/http goes on making a connection when another one becomes free meanwhile: there are some more than are in use.
+	// net/http goes on making a connection when another one becomes free meanwhile: there are some
+	// more than are in use.
 	{maxParallel: 8, http1: true, connections: 32},
 }
 
@@ -89,8 +91,9 @@ func TestUploadsAtOnceStayWithinBounds(t *testing.T) {
 	}
 }
 
-// BenchmarkUploadsAtOnce reports what TestUploadsAtOnceStayWithinBounds bounds: memory at its highest above the idle client,
-// connections for media at most at a time and in all, media_conn queries; and how long all of the uploads take together.
+// BenchmarkUploadsAtOnce reports what TestUploadsAtOnceStayWithinBounds bounds: memory at its
+// highest above the idle client, connections for media at most at a time and in all, media_conn
+// queries; and how long all of the uploads take together.
 //
 //	go test ./wamediax -run '^$' -bench UploadsAtOnce -benchtime 3x
 func BenchmarkUploadsAtOnce(b *testing.B) {

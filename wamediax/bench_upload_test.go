@@ -15,9 +15,10 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
-// BenchmarkUploadFile uploads a file with UploadMedia and with whatsmeow's own UploadReader in turn: by HTTPS over loopback,
-// each in a process of its own, to a service in this one that keeps hashes only. -cpu sets for both sides how many cores
-// they may use; all of them share the machine's.
+// BenchmarkUploadFile uploads a file with UploadMedia and with whatsmeow's own UploadReader in
+// turn: by HTTPS over loopback, each in a process of its own, to a service in this one that keeps
+// hashes only. -cpu sets for both sides how many cores they may use; all of them share the
+// machine's.
 //
 //	go test ./wamediax -run '^$' -bench UploadFile -benchtime 5x -cpu 1,2
 //
@@ -81,8 +82,9 @@ type measuredUpload struct {
 	temp int64
 }
 
-// measureUpload has a child do a task, and looks at its temporary files once the first byte of the object has come. The
-// object's hash goes before it, so whatever had to be stored to know the hash has been stored by then.
+// measureUpload has a child do a task, and looks at its temporary files once the first byte of the
+// object has come. The object's hash goes before it, so whatever had to be stored to know the hash
+// has been stored by then.
 func measureUpload(b *testing.B, server *wamediaxtest.Server, do task) measuredUpload {
 	b.Helper()
 	var err error
@@ -111,8 +113,8 @@ func measureUpload(b *testing.B, server *wamediaxtest.Server, do task) measuredU
 	return up
 }
 
-// tempBytes sums up the temporary files that a process has open, those without a name included. It needs Linux's /proc; -1
-// says that there is none.
+// tempBytes sums up the temporary files that a process has open, those without a name included. It
+// needs Linux's /proc; -1 says that there is none.
 func tempBytes(pid int) (sum int64) {
 	fds, err := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", pid))
 	if err != nil || len(fds) == 0 {

@@ -288,8 +288,8 @@ func TestSourceThatReturnsAnImpossibleCountIsAnError(t *testing.T) {
 	requireNoTempFiles(t)
 }
 
-// openSpools counts the process's open temporary files, also those that have no name any more; 0 where the system does not
-// say.
+// openSpools counts the process's open temporary files, also those that have no name any more; 0
+// where the system does not say.
 func openSpools() (open int) {
 	links, _ := filepath.Glob("/proc/self/fd/*")
 	for _, link := range links {

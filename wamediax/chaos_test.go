@@ -30,16 +30,18 @@ var (
 	chaosSeed    = flag.Uint64("chaos.seed", 1, "what the chaos test's choices begin with")
 )
 
-// TestChaos uploads media of all sizes from sources of all kinds, many at once and with restarts in between, through hosts
-// that do all that the service knows to do wrong, while tokens go stale. Every fault is limited to some requests, and the
-// refusals that are final for a host to one host: some host would always serve, so no upload may fail.
+// TestChaos uploads media of all sizes from sources of all kinds, many at once and with restarts in
+// between, through hosts that do all that the service knows to do wrong, while tokens go stale.
+// Every fault is limited to some requests, and the refusals that are final for a host to one host:
+// some host would always serve, so no upload may fail.
 //
-// The bytes that came are accounted for object by object. Allowed are its size, once, or once for each host that was sent
-// some of it where hosts do not share what they know of partial uploads; 64 KiB for each request that was cut; and its size
-// once more where a probe lied (404 for what the host holds, or an offset that is wrong), where a host lost what it held, or
-// where two probes failed, for then nobody can know what a host holds.
-// Bytes that the service read only to throw them away, because it refused the request for its status or its token, are not
-// of the object. A program that is stopped is started again once what it had on the wire has arrived.
+// The bytes that came are accounted for object by object. Allowed are its size, once, or once for
+// each host that was sent some of it where hosts do not share what they know of partial uploads; 64
+// KiB for each request that was cut; and its size once more where a probe lied (404 for what the
+// host holds, or an offset that is wrong), where a host lost what it held, or where two probes
+// failed, for then nobody can know what a host holds. Bytes that the service read only to throw
+// them away, because it refused the request for its status or its token, are not of the object. A
+// program that is stopped is started again once what it had on the wire has arrived.
 func TestChaos(t *testing.T) {
 	for _, shared := range []bool{true, false} {
 		t.Run(fmt.Sprintf("partial uploads shared among hosts: %t", shared), func(t *testing.T) {
@@ -112,7 +114,8 @@ func (c *chaos) batch(n int) {
 	c.s.ClearFaults()
 	c.s.CheckOffsets([]int{400, 409, 412, 416}[c.random.IntN(4)])
 	c.lies, c.plain = 0, make(map[string]bool)
-	// A token for everyone; one of the uploads then makes it stale. No upload meets two stale ones in a row.
+	// A token for everyone; one of the uploads then makes it stale. No upload meets two stale ones
+	// in a row.
 	_, err := c.client.UploadMedia(c.Context(), stream(nil), whatsmeow.MediaImage)
 	require.NoError(c, err)
 	if c.random.IntN(5) == 0 {
@@ -156,8 +159,9 @@ func (c *chaos) batch(n int) {
 	c.check(uploads)
 }
 
-// early uploads through a host that answers before it has read. Only what is larger than the buffers between here and there
-// shows that: it is the only upload under way, so that no other one meets that host.
+// early uploads through a host that answers before it has read. Only what is larger than the
+// buffers between here and there shows that: it is the only upload under way, so that no other one
+// meets that host.
 func (c *chaos) early() {
 	c.s.Inject(c.hosts[c.random.IntN(len(c.hosts))], wamediaxtest.Fault{On: uploads, Do: wamediaxtest.FalseSuccess(c.random.Int64N(2 * mebi))})
 	up, err := c.client.UploadMedia(c.Context(), stream(make([]byte, 20*mebi)), whatsmeow.MediaDocument)
@@ -167,7 +171,8 @@ func (c *chaos) early() {
 	c.s.ClearFaults()
 }
 
-// atOnce does something with all uploads, eight at a time, each time after a word with the one who has the dice.
+// atOnce does something with all uploads, eight at a time, each time after a word with the one who
+// has the dice.
 func (c *chaos) atOnce(uploads []*chaosUpload, before func(i int, up *chaosUpload), do func(client *wamediax.Client, up *chaosUpload)) {
 	var working sync.WaitGroup
 	limit := make(chan struct{}, 8)

@@ -30,13 +30,14 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
-// Some tests and benchmarks need a process of its own for the client: to kill it, or because its memory is what is measured.
-// The service stays in the test's process. What a child shall do is in its environment, what came of it on its output.
+// Some tests and benchmarks need a process of its own for the client: to kill it, or because its
+// memory is what is measured. The service stays in the test's process. What a child shall do is in
+// its environment, what came of it on its output.
 
 const taskVariable = "WAMEDIAX_TEST_TASK"
 
-// task is what a child does, with a client that it has logged in: one upload of a file, or Times uploads of Size bytes of
-// memory at once.
+// task is what a child does, with a client that it has logged in: one upload of a file, or Times
+// uploads of Size bytes of memory at once.
 type task struct {
 	Invitation wamediaxtest.Invitation
 	Plain      bool // by whatsmeow alone
@@ -68,7 +69,8 @@ type outcome struct {
 
 	Seconds   float64
 	AfterLast float64 // seconds from the stream's end to the answer
-	// Bytes of memory, as the operating system counts them: before the task, and at most while it went on. 0: it does not.
+	// Bytes of memory, as the operating system counts them: before the task, and at most while it
+	// went on. 0: it does not.
 	Idle, Peak int64
 	// Connections that were open for media, at most at a time, and in all.
 	MostOpen, Opened int
@@ -339,7 +341,8 @@ func (c *countedConn) Close() error {
 
 // memoryNow returns how much memory the process has now, and makes memoryAtMost begin anew.
 func memoryNow() int64 {
-	// On Linux this forgets the peak until now. Where it may not, the peak is compared with the peak of the beginning.
+	// On Linux this forgets the peak until now. Where it may not, the peak is compared with the
+	// peak of the beginning.
 	if os.WriteFile("/proc/self/clear_refs", []byte("5"), 0) != nil {
 		return memoryAtMost()
 	}

@@ -27,7 +27,8 @@ import (
 // called.
 var ErrClosed = errors.New("client is closed")
 
-// ErrStore is returned for an upload whose record the resume store could not lock, load or save. It needs [WithStrictStore].
+// ErrStore is returned for an upload whose record the resume store could not lock, load or save. It
+// needs [WithStrictStore].
 var ErrStore = journal.ErrStore
 
 var (
@@ -132,9 +133,10 @@ func WithResumeStore(store resume.Store) Option {
 	})
 }
 
-// WithStrictStore makes an upload fail with [ErrStore] if the resume store cannot lock, load or save its record before the first
-// byte is sent. Without it, such an upload continues without a record, and only a warning in the client's log says so. A store
-// that fails later never fails an upload.
+// WithStrictStore makes an upload fail with [ErrStore] if the resume store cannot lock, load or
+// save its record before the first byte is sent. Without it, such an upload continues without a
+// record, and only a warning in the client's log says so. A store that fails later never fails an
+// upload.
 func WithStrictStore() Option {
 	return wrapOption(func(s *settings) { s.strictStore = true })
 }

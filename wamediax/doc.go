@@ -1,8 +1,8 @@
-// Package wamediax gives a [whatsmeow.Client] better media. Uploads of any size run
-// in constant memory, without a temporary file, and survive broken connections,
-// dead hosts, stale tokens and, with a store, a restart of the program. Downloads
-// resume where they stopped, and ask the phone for media that the hosts no longer
-// have.
+// Package wamediax gives a [whatsmeow.Client] better media. Uploads of any size
+// run in constant memory, without a temporary file, and survive broken
+// connections, dead hosts, stale tokens and, with a store, a restart of the
+// program. Downloads resume where they stopped, and ask the phone for media
+// that the hosts no longer have.
 //
 //	client := wamediax.Wrap(whatsmeow.NewClient(device, log))
 //	up, err := client.UploadMedia(ctx, file, whatsmeow.MediaVideo)
@@ -38,16 +38,16 @@
 //
 // Package [resume] has the details. In short, an upload never sends bytes again
 // that a host holds, and tries hosts in the order in which WhatsApp lists them.
-// All uploads that share a stale token refresh it once. An error names each host
-// and what it answered. If the WhatsApp socket is down when media hosts must be
-// looked up, calls wait up to 30 seconds for it.
+// All uploads that share a stale token refresh it once. An error names each
+// host and what it answered. If the WhatsApp socket is down when media hosts
+// must be looked up, calls wait up to 30 seconds for it.
 //
 // # Secrets
 //
 // Errors and log lines of this package contain no media keys or auth tokens.
-// (whatsmeow's own debug log prints whole stanzas, including tokens.) A temporary
-// file contains only ciphertext, except for channel and catalog media, which
-// WhatsApp does not encrypt. It has mode 0600 and, where the system allows it, is
-// unlinked as soon as it is open. A resume store contains media keys: see
-// [WithResumeStore].
+// (whatsmeow's own debug log prints whole stanzas, including tokens.) A
+// temporary file contains only ciphertext, except for channel and catalog
+// media, which WhatsApp does not encrypt. It has mode 0600 and, where the
+// system allows it, is unlinked as soon as it is open. A resume store contains
+// media keys: see [WithResumeStore].
 package wamediax

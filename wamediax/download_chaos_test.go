@@ -21,8 +21,8 @@ import (
 
 var chaosDownloads = flag.Int("chaos.downloads", 100, "how many downloads the chaos test makes")
 
-// TestDownloadChaos makes downloads of all kinds, many at once, while hosts do all that can go wrong, but never all of them
-// for good: each download must give the right bytes.
+// TestDownloadChaos makes downloads of all kinds, many at once, while hosts do all that can go
+// wrong, but never all of them for good: each download must give the right bytes.
 func TestDownloadChaos(t *testing.T) {
 	for major := 1; major <= 2; major++ {
 		t.Run(fmt.Sprintf("over HTTP/%d", major), func(t *testing.T) {
@@ -117,8 +117,8 @@ func (d *chaosDownload) run(t *testing.T, s *service, id types.MessageID) {
 	}
 }
 
-// injectDownload makes a host misbehave on some downloads to come, or leaves it. What only another host can mend befalls one
-// host alone.
+// injectDownload makes a host misbehave on some downloads to come, or leaves it. What only another
+// host can mend befalls one host alone.
 func injectDownload(s *service, random *rand.Rand) {
 	hosts := []string{"", hostA, hostB, "media-1-fallback.cdn.test", "mmg.cdn.test"}
 	host := hosts[random.IntN(len(hosts))]

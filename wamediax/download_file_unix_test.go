@@ -63,7 +63,8 @@ func TestFullDiskEndsADownload(t *testing.T) {
 	require.NotErrorIs(t, err, cdn.ErrUnreachable)
 }
 
-// TestFileThatCannotGrowLeavesNothing runs itself in a process of its own, whose files cannot grow beyond a limit.
+// TestFileThatCannotGrowLeavesNothing runs itself in a process of its own, whose files cannot grow
+// beyond a limit.
 func TestFileThatCannotGrowLeavesNothing(t *testing.T) {
 	const variable = "WAMEDIAX_TEST_FILE_LIMIT"
 	if os.Getenv(variable) == "" {

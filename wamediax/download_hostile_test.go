@@ -275,7 +275,8 @@ func TestOneHostWithoutASizeDoesNotKeepMediaFromOpening(t *testing.T) {
 	require.True(t, bytes.Equal(data, got))
 }
 
-// What hosts said is in the error once; an error that contained itself would be a stack overflow as soon as it is printed.
+// What hosts said is in the error once; an error that contained itself would be a stack overflow as
+// soon as it is printed.
 func TestErrorSaysOnceThatOneHostLiedAndTheOthersLostTheMedia(t *testing.T) {
 	s := newService(t, shortPauses, impatient)
 	s.twoHosts()

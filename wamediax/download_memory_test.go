@@ -25,8 +25,8 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
-// peakVariable is the directory of a process that downloads and does nothing else, so that its memory is the download's: it
-// finds its job there and leaves the result.
+// peakVariable is the directory of a process that downloads and does nothing else, so that its
+// memory is the download's: it finds its job there and leaves the result.
 const peakVariable = "WAMEDIAX_TEST_DOWNLOAD"
 
 type peakJob struct {
@@ -195,8 +195,9 @@ func TestMemoryOfADownloadDoesNotGrowWithTheFile(t *testing.T) {
 	}
 }
 
-// BenchmarkDownload measures 1 GiB, each way in a process of its own. peak-MiB is the most that was resident, idle-MiB the same
-// before the download began; the file is on the disk that holds os.TempDir.
+// BenchmarkDownload measures 1 GiB, each way in a process of its own. peak-MiB is the most that was
+// resident, idle-MiB the same before the download began; the file is on the disk that holds
+// os.TempDir.
 func BenchmarkDownload(b *testing.B) {
 	const size = 1 << 30
 	s := newPeakService(b, size)

@@ -79,12 +79,14 @@ func (s *service) reposted(t testing.TB, data []byte, msg *waE2E.VideoMessage) s
 
 var expiry = regexp.MustCompile(`&oe=[0-9A-F]+`)
 
-// expiring is a direct path whose signature ended so long ago. The test service does not look at that.
+// expiring is a direct path whose signature ended so long ago. The test service does not look at
+// that.
 func expiring(directPath string, ago time.Duration) string {
 	return expiry.ReplaceAllString(directPath, fmt.Sprintf("&oe=%X", time.Now().Add(-ago).Unix()))
 }
 
-// postedPlain puts data onto the CDN as it is and returns the message about it, as from a newsletter.
+// postedPlain puts data onto the CDN as it is and returns the message about it, as from a
+// newsletter.
 func (s *service) postedPlain(t testing.TB, data []byte) *waE2E.VideoMessage {
 	t.Helper()
 	_, info, err := streamenc.EncryptBytes(data, whatsmeow.MediaVideo)
@@ -104,7 +106,8 @@ func (s *service) downloads() (all []wamediaxtest.Request) {
 	return all
 }
 
-// requireNoKeys checks that err shows neither the media key nor the object's hash, in whatever spelling, nor an auth token.
+// requireNoKeys checks that err shows neither the media key nor the object's hash, in whatever
+// spelling, nor an auth token.
 func (s *service) requireNoKeys(t testing.TB, err error, msg whatsmeow.DownloadableMessage) {
 	t.Helper()
 	s.requireNoSecrets(t, err.Error())

@@ -67,7 +67,8 @@ func (c *Client) dropIn(ctx context.Context, src io.Reader, appInfo whatsmeow.Me
 	if err := c.check(); err != nil {
 		return whatsmeow.UploadResponse{}, err
 	}
-	job, err := c.jobFor(src, appInfo, c.uploadSettings(append(opts, WithSidecar(false)))) // the response has no field for it
+	// the response has no field for it
+	job, err := c.jobFor(src, appInfo, c.uploadSettings(append(opts, WithSidecar(false))))
 	if err != nil {
 		return whatsmeow.UploadResponse{}, err
 	}

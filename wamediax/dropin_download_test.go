@@ -20,7 +20,8 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
-// downloader is every download that whatsmeow has. A plain and a wrapped client have the same signatures.
+// downloader is every download that whatsmeow has. A plain and a wrapped client have the same
+// signatures.
 type downloader interface {
 	Download(context.Context, whatsmeow.DownloadableMessage) ([]byte, error)
 	DownloadAny(context.Context, *waE2E.Message) ([]byte, error)

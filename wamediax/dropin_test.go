@@ -150,7 +150,8 @@ func TestNewsletterUploadsAreDropIns(t *testing.T) {
 	}
 }
 
-// What a plain client and a wrapped one send for the same call differs in nothing but the token's padding.
+// What a plain client and a wrapped one send for the same call differs in nothing but the token's
+// padding.
 func TestRequestsAreThoseOfWhatsmeow(t *testing.T) {
 	s := newService(t)
 	plain := s.receiver(t)

@@ -11,7 +11,8 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
-// Many accounts of one process upload through one pool of connections, at most 16 at a time, each in its turn.
+// Many accounts of one process upload through one pool of connections, at most 16 at a time, each
+// in its turn.
 func ExampleWithHTTPClient() {
 	service := wamediaxtest.NewServer()
 	defer service.Close()

@@ -13,8 +13,8 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
-// A transcoder's output leaves while it is being made. A transcoder that crashes ends its output like one that has finished: only
-// Wait tells them apart, so the message is sent after Wait.
+// A transcoder's output leaves while it is being made. A transcoder that crashes ends its output
+// like one that has finished: only Wait tells them apart, so the message is sent after Wait.
 func ExampleClient_UploadLive_command() {
 	service := wamediaxtest.NewServer() // a WhatsApp service in this process
 	defer service.Close()

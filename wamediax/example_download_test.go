@@ -22,7 +22,8 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
-// exampleMedia is a logged-in client, and a message about media on the CDN of a service in this process.
+// exampleMedia is a logged-in client, and a message about media on the CDN of a service in this
+// process.
 func exampleMedia(service *wamediaxtest.Server, text string) (*wamediax.Client, *waE2E.VideoMessage) {
 	object, info, err := streamenc.EncryptBytes([]byte(text), whatsmeow.MediaVideo, streamenc.WithSidecar(true))
 	if err != nil {
@@ -78,8 +79,8 @@ func ExampleClient_DownloadFile() {
 	// Output: frame after frame <nil>
 }
 
-// The phone uploads expired media again when it is asked. Its answer is an event, and whatsmeow delivers one event at a time, so
-// the download runs in a goroutine of its own.
+// The phone uploads expired media again when it is asked. Its answer is an event, and whatsmeow
+// delivers one event at a time, so the download runs in a goroutine of its own.
 func ExampleWithReupload() {
 	service := wamediaxtest.NewServer() // a WhatsApp service in this process
 	defer service.Close()

@@ -48,7 +48,8 @@ func ExampleStoredMedia() {
 	// Output: stored media ("video", 17 bytes) <nil>
 }
 
-// A database has the media and which message it was in. The phone is asked for what the hosts have dropped.
+// A database has the media and which message it was in. The phone is asked for what the hosts have
+// dropped.
 func ExampleWithReuploadRequest() {
 	service := wamediaxtest.NewServer() // a WhatsApp service in this process
 	defer service.Close()

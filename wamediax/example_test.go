@@ -16,7 +16,8 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
-// exampleClient is logged in to a service in this process. Yours is whatsmeow.NewClient(device, log), wrapped.
+// exampleClient is logged in to a service in this process. Yours is whatsmeow.NewClient(device,
+// log), wrapped.
 func exampleClient(service *wamediaxtest.Server, opts ...wamediax.Option) *wamediax.Client {
 	cli, err := service.NewClient(context.Background())
 	if err != nil {
@@ -72,7 +73,8 @@ func ExampleClient_SetProxyAddress() {
 	// Output: true
 }
 
-// A test of your own bot: it logs in to a service in the test's process, and the service misbehaves.
+// A test of your own bot: it logs in to a service in the test's process, and the service
+// misbehaves.
 func Example_testYourBot() {
 	ctx := context.Background()
 	runBot := func(client *wamediax.Client, chat types.JID, path string) error { // for example

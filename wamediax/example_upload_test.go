@@ -71,8 +71,8 @@ func ExampleClient_UploadMedia_progress() {
 	// Output: 1048576 uploading true
 }
 
-// UploadMedia reads a plain stream, such as an HTTP body, once. It keeps the ciphertext until it is sent: in memory up to a limit,
-// and in a temporary file beyond.
+// UploadMedia reads a plain stream, such as an HTTP body, once. It keeps the ciphertext until it is
+// sent: in memory up to a limit, and in a temporary file beyond.
 func ExampleClient_UploadMedia_stream() {
 	service := wamediaxtest.NewServer() // a WhatsApp service in this process
 	defer service.Close()
@@ -260,8 +260,8 @@ func ExampleWithResumeStore_nextChat() {
 	// bytes sent: 0
 }
 
-// The store can be a table in the bot's own database, shared by many processes. Media from memory has no path, so WithResumeID
-// names it.
+// The store can be a table in the bot's own database, shared by many processes. Media from memory
+// has no path, so WithResumeID names it.
 func ExampleWithResumeStore_sql() {
 	service := wamediaxtest.NewServer() // a WhatsApp service in this process
 	defer service.Close()

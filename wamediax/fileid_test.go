@@ -129,6 +129,7 @@ func TestDirectoryIsAnError(t *testing.T) {
 	require.ErrorContains(t, err, "is a directory")
 }
 
-// settle waits until the file system would give another change of a file other times: a record trusts no times that are
-// younger than 20 ms. Only the real clock brings that about, as no program can set a file's change time.
+// settle waits until the file system would give another change of a file other times: a record
+// trusts no times that are younger than 20 ms. Only the real clock brings that about, as no program
+// can set a file's change time.
 func settle() { time.Sleep(25 * time.Millisecond) }

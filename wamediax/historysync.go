@@ -46,7 +46,8 @@ func (c *Client) DownloadHistorySync(
 func (c *Client) withHistory(ctx context.Context, notif *waE2E.HistorySyncNotification, opts []DownloadOption) (*waE2E.HistorySyncNotification, error) {
 	var s downloadSettings
 	apply(opts, func(opt DownloadOption) { opt.download(&s) })
-	inPlace := append(opts[:len(opts):len(opts)], WithReupload(nil)) // since the phone may answer with another blob: see below
+	// since the phone may answer with another blob: see below
+	inPlace := append(opts[:len(opts):len(opts)], WithReupload(nil))
 	blob, _, err := c.DownloadBytes(ctx, notif, inPlace...)
 	var expired *fetch.ExpiredError
 	if errors.As(err, &expired) && s.reupload != nil {

@@ -18,7 +18,8 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
-// postedHistory puts a blob of history with a push name onto the CDN, as a phone does, under a key of its own.
+// postedHistory puts a blob of history with a push name onto the CDN, as a phone does, under a key
+// of its own.
 func (s *service) postedHistory(t *testing.T, name string) *waE2E.HistorySyncNotification {
 	t.Helper()
 	history, err := proto.Marshal(&waHistorySync.HistorySync{

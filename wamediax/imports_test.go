@@ -17,8 +17,9 @@ import (
 
 const module = "github.com/wamediax/whatsmeow-ext/"
 
-// floors are the packages from the ground up. A package imports only what stands on a lower floor. A name with /... stands for
-// all packages below it that have no floor of their own; these may import each other.
+// floors are the packages from the ground up. A package imports only what stands on a lower floor.
+// A name with /... stands for all packages below it that have no floor of their own; these may
+// import each other.
 var floors = [][]string{
 	{
 		"wamediax/internal/ctxerr", "wamediax/internal/failover", "wamediax/internal/fanout", "wamediax/internal/mediahttp",
@@ -47,8 +48,8 @@ var floors = [][]string{
 	{"examples/..."},
 }
 
-// strangers are packages of which the first does not know the second, directly or through others; "" stands for all of ours
-// but wamediaxtest's own.
+// strangers are packages of which the first does not know the second, directly or through others;
+// "" stands for all of ours but wamediaxtest's own.
 var strangers = [][2]string{
 	{"wamediax/streamenc", ""},
 	{"wamediax/cdn", ""},
@@ -87,7 +88,8 @@ func floorOf(pkg string) (floor int, name string) {
 	}
 }
 
-// eachFile parses the module's files and hands each to visit with its package, which has no module path.
+// eachFile parses the module's files and hands each to visit with its package, which has no module
+// path.
 func eachFile(t *testing.T, mode parser.Mode, visit func(pkg, name string, file *ast.File)) {
 	t.Helper()
 	fset := token.NewFileSet()
@@ -109,7 +111,8 @@ func eachFile(t *testing.T, mode parser.Mode, visit func(pkg, name string, file 
 	}))
 }
 
-// importsOf maps each package of the module, tests aside, to what it imports. Packages of the module have no module path.
+// importsOf maps each package of the module, tests aside, to what it imports. Packages of the
+// module have no module path.
 func importsOf(t *testing.T) map[string][]string {
 	t.Helper()
 	graph := make(map[string][]string)

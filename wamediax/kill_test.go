@@ -121,7 +121,8 @@ func (s killService) waitForEnd(t *testing.T) {
 	}))
 }
 
-// requireWhole checks that the service has the object, and that no more than 1 MiB was sent in vain.
+// requireWhole checks that the service has the object, and that no more than 1 MiB was sent in
+// vain.
 func (s killService) requireWhole(t *testing.T, came outcome, size int64) {
 	t.Helper()
 	object, ok := s.Object(came.DirectPath)

@@ -16,10 +16,11 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
-// TestLiveChaos makes live uploads of all sizes, eight at once, through hosts that do all that the service knows to do wrong,
-// while tokens go stale. Where hosts share what they know, some host would always serve: no upload may fail. Where they do
-// not, one may, when the host with its beginning refuses it. What comes out right is right, byte for byte, and nothing else
-// passes for whole. It is driven by the flags of TestChaos.
+// TestLiveChaos makes live uploads of all sizes, eight at once, through hosts that do all that the
+// service knows to do wrong, while tokens go stale. Where hosts share what they know, some host
+// would always serve: no upload may fail. Where they do not, one may, when the host with its
+// beginning refuses it. What comes out right is right, byte for byte, and nothing else passes for
+// whole. It is driven by the flags of TestChaos.
 func TestLiveChaos(t *testing.T) {
 	for name, shared := range map[string]bool{"hosts share chunks": true, "each host has its own": false} {
 		t.Run(name, func(t *testing.T) {

@@ -27,7 +27,8 @@ const (
 	liveEnds   = wamediaxtest.LiveEnds
 )
 
-// requireIsEncryptOf checks that the service holds what [streamenc.Encrypt] makes of data, and that up says so.
+// requireIsEncryptOf checks that the service holds what [streamenc.Encrypt] makes of data, and that
+// up says so.
 func (s *service) requireIsEncryptOf(t *testing.T, up *wamediax.Uploaded, data []byte, mediaType whatsmeow.MediaType) {
 	t.Helper()
 	object, ok := s.Object(up.DirectPath)
@@ -84,8 +85,8 @@ func TestLiveUploadIsDownloadedByPlainWhatsmeow(t *testing.T) {
 	require.True(t, bytes.Equal(data, got))
 }
 
-// trickle is a source that gives piece after piece, each when the test says so, and stops giving when it would run further
-// ahead of the service than it may.
+// trickle is a source that gives piece after piece, each when the test says so, and stops giving
+// when it would run further ahead of the service than it may.
 type trickle struct {
 	piece []byte
 	left  int
@@ -118,8 +119,8 @@ func (s *service) taken() (sum int64) {
 
 func TestLiveUploadLeavesWhileTheSourceIsStillThere(t *testing.T) {
 	s := newService(t)
-	// Before each piece, the source waits until the service has all but the last chunk and a half of what it gave: an upload
-	// that held more, or waited for the end, would never end itself.
+	// Before each piece, the source waits until the service has all but the last chunk and a half
+	// of what it gave: an upload that held more, or waited for the end, would never end itself.
 	src := &trickle{piece: content(64 * kibi), left: 160, turn: func(given int64) {
 		require.NoError(t, s.WaitFor(t.Context(), func([]wamediaxtest.Request) bool { return s.taken() > given-mebi-1 }))
 	}}
@@ -138,8 +139,9 @@ func TestLiveUploadHoldsNoMoreThanTwoChunks(t *testing.T) {
 	answered := int64(0)
 	src.turn = func(given int64) {
 		require.LessOrEqual(t, given-s.taken(), int64(2*chunk+64*kibi))
-		// The service answers for a chunk only when the next piece is the last that two more have room for. An upload that
-		// has room for a third is back for another piece before that answer.
+		// The service answers for a chunk only when the next piece is the last that two more have
+		// room for. An upload that has room for a third is back for another piece before that
+		// answer.
 		if given+piece > (answered+2)*chunk {
 			answered++
 			answer <- struct{}{}
@@ -211,7 +213,8 @@ func TestServiceWithoutLiveUploadsGetsAnOrdinaryOne(t *testing.T) {
 	}
 }
 
-// Voice messages mostly have one chunk, which is still there when the end of the live upload is refused.
+// Voice messages mostly have one chunk, which is still there when the end of the live upload is
+// refused.
 func TestOneChunkGoesAsAnOrdinaryUploadWhereHostsRefuseItsEnd(t *testing.T) {
 	situations := map[string]func(*service){
 		"no host knows the end of a live upload": func(s *service) { s.inject("", liveEnds, -1, wamediaxtest.Status(404)) },

@@ -32,8 +32,9 @@ func newServer(t testing.TB) *wamediaxtest.Server {
 	return server
 }
 
-// TestMain gives the tests a directory for temporary files of their own, so that what is left there is theirs. Its name is
-// not like those of the package's own files: a process that a test kills leaves it behind.
+// TestMain gives the tests a directory for temporary files of their own, so that what is left there
+// is theirs. Its name is not like those of the package's own files: a process that a test kills
+// leaves it behind.
 func TestMain(m *testing.M) {
 	flag.Parse()
 	if _, ok := dialects[*wire]; !ok {

@@ -16,7 +16,8 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax"
 )
 
-// notMedia lists where MediaIn does not look, and why: fields and message types by their full names without the package.
+// notMedia lists where MediaIn does not look, and why: fields and message types by their full names
+// without the package.
 var notMedia = map[string]string{
 	"ContextInfo":             "quotes are messages of their own",
 	"MessageContextInfo":      "data about bots, not content",
@@ -53,8 +54,8 @@ func (r route) set(msg protoreflect.Message) protoreflect.Message {
 	return msg
 }
 
-// routes walks all that whatsmeow's messages can contain, and returns the routes to downloadable media and to messages
-// within messages. It adds what it skips to skipped.
+// routes walks all that whatsmeow's messages can contain, and returns the routes to downloadable
+// media and to messages within messages. It adds what it skips to skipped.
 func routes(t *testing.T, skipped map[string]bool) (media, messages []route) {
 	const root = protoreflect.FullName("WAWebProtobufsE2E.Message")
 	var walk func(protoreflect.MessageDescriptor, route)

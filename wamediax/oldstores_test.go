@@ -20,15 +20,17 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
-// The stores in testdata/stores were written by the first version of the stores, for the account 15550001. Each holds two
-// uploads that a client made of content(n): a video under the ID "unfinished", of which the service held 100,000 bytes, and
-// an image under the ID "finished". They expire in the year 2226.
+// The stores in testdata/stores were written by the first version of the stores, for the account
+// 15550001. Each holds two uploads that a client made of content(n): a video under the ID
+// "unfinished", of which the service held 100,000 bytes, and an image under the ID "finished". They
+// expire in the year 2226.
 const (
 	oldUnfinished = 200_000
 	oldFinished   = 1000
 )
 
-// oldStore is a copy of a store that the first version wrote, with the media key of its finished upload.
+// oldStore is a copy of a store that the first version wrote, with the media key of its finished
+// upload.
 type oldStore struct {
 	open        func(t *testing.T) resume.Store
 	finishedKey string

@@ -13,8 +13,9 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/retry"
 )
 
-// An option has the same name and meaning wherever it applies. Its type determines where that is: an option that a call cannot
-// honour does not compile. Nil options are ignored. An option of a call overrides the same option of Wrap.
+// An option has the same name and meaning wherever it applies. Its type determines where that is:
+// an option that a call cannot honour does not compile. Nil options are ignored. An option of a
+// call overrides the same option of Wrap.
 
 // Option is an option of [Wrap]. If calls accept it too, it sets their default.
 type Option interface{ wrap(*settings) }

@@ -32,8 +32,10 @@ func (s Stage) String() string {
 
 // Progress is a report on a transfer. See [WithProgress].
 type Progress struct {
-	Stage   Stage
-	Done    int64  // bytes of the source while encrypting, otherwise of the object; in OpenMedia, the position in it
+	Stage Stage
+	// bytes of the source while encrypting, otherwise of the object; in OpenMedia, the position in
+	// it
+	Done    int64
 	Total   int64  // bytes; 0 if not known yet (a plain stream while encrypting, a live upload)
 	Host    string // in use; "" while encrypting
 	Attempt int    // 1 for the first; 0 while encrypting

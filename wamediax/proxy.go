@@ -55,7 +55,8 @@ func (c *Client) SetProxyAddress(addr string, opts ...whatsmeow.SetProxyOptions)
 		return errProxyAddress
 	}
 	if media {
-		c.http.SetTransport(func(transport *http.Transport) { transport.Proxy = http.ProxyURL(parsed) }) // net/http speaks SOCKS5 too
+		// net/http speaks SOCKS5 too
+		c.http.SetTransport(func(transport *http.Transport) { transport.Proxy = http.ProxyURL(parsed) })
 	}
 	return nil
 }

@@ -30,8 +30,8 @@ type proxySetter interface {
 	SetMediaHTTPClient(*http.Client)
 }
 
-// proxied is a service with a client that is not wrapped yet. Transports made from net/http's default
-// trust the service and open a connection for each request.
+// proxied is a service with a client that is not wrapped yet. Transports made from net/http's
+// default trust the service and open a connection for each request.
 type proxied struct {
 	*service
 	plain  *whatsmeow.Client

@@ -14,13 +14,15 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestCodeInThePagesIsThatOfExamples checks that the README and the pages in docs show only code that compiles and runs. The line
-// before each block of Go code is a comment with the Example that the block is from:
+// TestCodeInThePagesIsThatOfExamples checks that the README and the pages in docs show only code
+// that compiles and runs. The line before each block of Go code is a comment with the Example that
+// the block is from:
 //
 //	<!-- wamediax/example_upload_test.go: ExampleClient_UploadMedia -->
 //
-// The body of that function has the lines of the block, in the same order and without others in between. White space and empty
-// lines do not count. A line "// …" in the block stands for any number of lines.
+// The body of that function has the lines of the block, in the same order and without others in
+// between. White space and empty lines do not count. A line "// …" in the block stands for any
+// number of lines.
 func TestCodeInThePagesIsThatOfExamples(t *testing.T) {
 	pages := pagesOfProse(t)
 	var blocks []codeBlock
@@ -61,7 +63,8 @@ func TestWhatCountsAsShownByAnExample(t *testing.T) {
 	}
 }
 
-// codeBlock is a block of Go code, and the Example that the comment before it names, if there is one.
+// codeBlock is a block of Go code, and the Example that the comment before it names, if there is
+// one.
 type codeBlock struct{ page, file, function, code string }
 
 // pagesOfProse returns the paths of all Markdown pages of the project.
@@ -121,7 +124,8 @@ func anchorsOf(t *testing.T, page string) (anchors []string) {
 	return anchors
 }
 
-// TestEveryDependencyIsExplained compares the table in releasing.md with what go.mod requires directly.
+// TestEveryDependencyIsExplained compares the table in releasing.md with what go.mod requires
+// directly.
 func TestEveryDependencyIsExplained(t *testing.T) {
 	mod, err := os.ReadFile(filepath.Join("..", "go.mod"))
 	require.NoError(t, err)
@@ -178,7 +182,8 @@ func bodyOf(t *testing.T, path, function string) string {
 	return ""
 }
 
-// notShown returns the first stretch of code that is not found in body, after those before it; "": all are.
+// notShown returns the first stretch of code that is not found in body, after those before it; "":
+// all are.
 func notShown(body, code string) string {
 	rest := "\n" + plainLines(body)
 	for stretch := range strings.SplitSeq("\n"+plainLines(code), "\n// …\n") {

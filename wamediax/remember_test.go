@@ -19,7 +19,8 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
-// again is the service's client as it is after a restart of the program: what was only in memory is gone.
+// again is the service's client as it is after a restart of the program: what was only in memory is
+// gone.
 func (s *service) again(opts ...wamediax.Option) *wamediax.Client {
 	return wamediax.Wrap(s.client.Client, append([]wamediax.Option{wamediax.WithHTTPClient(s.HTTPClient())}, opts...)...)
 }
@@ -31,7 +32,8 @@ func fileStore(t testing.TB) *filestore.Store {
 	return store
 }
 
-// breakOff makes one upload end with an error once the CDN holds half of it, and the service behave again after that.
+// breakOff makes one upload end with an error once the CDN holds half of it, and the service behave
+// again after that.
 func (s *service) breakOff(t *testing.T, client *wamediax.Client, half int64, src io.Reader, opts ...wamediax.UploadOption) {
 	t.Helper()
 	s.inject("", uploads, 1, wamediaxtest.HangUp(half))
@@ -155,7 +157,8 @@ func TestFileThatChangedGetsAnotherKey(t *testing.T) {
 			require.NoError(t, err)
 		},
 	}
-	// Where an upload has finished and the times are set back, nothing of the file is read: nobody can know.
+	// Where an upload has finished and the times are set back, nothing of the file is read: nobody
+	// can know.
 	situations := map[string]struct{ finished, secretly bool }{
 		"after a broken upload":                              {false, false},
 		"after a broken upload, and its times were set back": {false, true},

@@ -12,7 +12,8 @@ import (
 
 // Reasons why the phone did not provide expired media. They are wrapped in a [fetch.ExpiredError].
 var (
-	// ErrPhoneSilent means that the phone did not answer in time. It may be offline: try again later.
+	// ErrPhoneSilent means that the phone did not answer in time. It may be offline: try again
+	// later.
 	ErrPhoneSilent = errors.New("the phone did not answer")
 	// ErrGone means that the phone no longer has the media. Trying again will not help.
 	ErrGone = errors.New("media is gone from the phone too")

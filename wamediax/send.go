@@ -16,10 +16,11 @@ import (
 )
 
 var (
-	// ErrKind means that phones cannot show the content as the requested kind, such as a stereo file as a voice message. The
-	// error says what to do.
+	// ErrKind means that phones cannot show the content as the requested kind, such as a stereo
+	// file as a voice message. The error says what to do.
 	ErrKind = message.ErrKind
-	// ErrDetails means that a message of this kind, or in this chat, cannot have a caption, be view-once, or have an HD copy.
+	// ErrDetails means that a message of this kind, or in this chat, cannot have a caption, be
+	// view-once, or have an HD copy.
 	ErrDetails = message.ErrDetails
 )
 
@@ -29,7 +30,8 @@ type Sent struct {
 	Message  *waE2E.Message
 	Uploaded *Uploaded
 	HD       *Sent // the HD copy, or nil: see [WithHD]
-	Album    *Sent // the announcement of the album that it belongs to, without an upload: see [Client.SendAlbum]
+	// the announcement of the album that it belongs to, without an upload: see [Client.SendAlbum]
+	Album *Sent
 }
 
 // SendError reports that media was uploaded but its message was not sent, as far as is known. Send
@@ -41,10 +43,11 @@ type Sent struct {
 //		_, err = client.SendMessage(ctx, chat, failed.Message, failed.Extra)
 //	}
 type SendError struct {
-	Uploaded *Uploaded                  // nil if nothing was uploaded for the message
-	Message  *waE2E.Message             // nil if the file turned out not to be of the requested kind
-	Extra    whatsmeow.SendRequestExtra // has the ID of the message
-	Err      error
+	Uploaded *Uploaded // nil if nothing was uploaded for the message
+	// nil if the file turned out not to be of the requested kind
+	Message *waE2E.Message
+	Extra   whatsmeow.SendRequestExtra // has the ID of the message
+	Err     error
 }
 
 // Error returns the reason.
@@ -217,7 +220,8 @@ func (c *Client) draft(ctx context.Context, to types.JID, src io.Reader, s sendS
 // is uploaded.
 func (d *draft) kindOf(ctx context.Context, mime string) Kind {
 	kind := message.KindOf(mime)
-	sound := kind == KindAudio && (d.newsletter || d.ViewOnce) // whether it is a voice message must be known before the upload
+	// whether it is a voice message must be known before the upload
+	sound := kind == KindAudio && (d.newsletter || d.ViewOnce)
 	if d.preview == nil && (kind == KindVideo || sound) {
 		job := d.client.previewing(upload.Job{Source: d.src}, nil)
 		if found, ok := d.client.uploads.LookAt(ctx, job).(*look); ok && found.preview != nil {

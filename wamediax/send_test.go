@@ -22,7 +22,8 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
-// correspondents are a service's client and the plain client of somebody else, in a chat, a group and a newsletter.
+// correspondents are a service's client and the plain client of somebody else, in a chat, a group
+// and a newsletter.
 type correspondents struct {
 	*service
 	other                     *whatsmeow.Client

@@ -28,8 +28,8 @@ const (
 	probes  = wamediaxtest.Probes
 )
 
-// prompt is what a call may take that returns at once: far more than any machine needs, and far less than every timeout that
-// it could have waited for instead.
+// prompt is what a call may take that returns at once: far more than any machine needs, and far
+// less than every timeout that it could have waited for instead.
 const prompt = 10 * time.Second
 
 // service is a WhatsApp service with a wrapped client that is logged in to it.
@@ -45,7 +45,8 @@ var (
 	impatient   = wamediax.WithMaxElapsed(50 * time.Millisecond)
 )
 
-// newService returns a service with a client that has opts, and the settings that users have besides.
+// newService returns a service with a client that has opts, and the settings that users have
+// besides.
 func newService(t testing.TB, opts ...wamediax.Option) *service {
 	t.Helper()
 	server := newServer(t)
@@ -67,7 +68,8 @@ func (s *service) receiver(t testing.TB) *whatsmeow.Client {
 	return cli
 }
 
-// requireNoSecrets checks that no text shows an auth token that the service has seen, or the object's token.
+// requireNoSecrets checks that no text shows an auth token that the service has seen, or the
+// object's token.
 func (s *service) requireNoSecrets(t testing.TB, texts ...string) {
 	t.Helper()
 	for _, request := range s.Requests() {

@@ -28,8 +28,8 @@ var soakUploads = flag.Int("soak.uploads", 500, "how many `uploads` TestSoak mak
 const (
 	soakAtATime = 4
 	soakStages  = 10
-	// soakHeap is how many bytes the heap may have grown by at the end: what the pools and the runtime happen to hold differs
-	// from one look to the next.
+	// soakHeap is how many bytes the heap may have grown by at the end: what the pools and the
+	// runtime happen to hold differs from one look to the next.
 	soakHeap = 1 << 20
 )
 
@@ -70,8 +70,8 @@ func (now inUse) String() string {
 	return fmt.Sprintf("heap %.2f MiB, %d goroutines, %d descriptors", float64(now.Heap)/mebi, now.Goroutines, now.Descriptors)
 }
 
-// settled looks around until no more than before is left of goroutines and descriptors, for up to 10 s: connections take a
-// moment to close.
+// settled looks around until no more than before is left of goroutines and descriptors, for up to
+// 10 s: connections take a moment to close.
 func settled(before inUse) (now inUse) {
 	for end := time.Now().Add(10 * time.Second); ; {
 		now = lookAround()
@@ -133,7 +133,8 @@ func (soak *soakTask) stage(ctx context.Context, client *wamediax.Client, upload
 	return nil
 }
 
-// cpuClasses is the CPU time, in seconds, that the garbage collector and the whole process have taken.
+// cpuClasses is the CPU time, in seconds, that the garbage collector and the whole process have
+// taken.
 func cpuClasses() (gc, all float64) {
 	runtime.GC() // the figures are as of the last one
 	samples := []metrics.Sample{
@@ -145,7 +146,8 @@ func cpuClasses() (gc, all float64) {
 	return gc, gc + samples[2].Value.Float64() + samples[3].Value.Float64()
 }
 
-// TestSoak uploads small media for a while, from a process of its own, and fails if what that has in use grows. A long one:
+// TestSoak uploads small media for a while, from a process of its own, and fails if what that has
+// in use grows. A long one:
 //
 //	go test ./wamediax -run '^TestSoak$' -v -soak.uploads 100000
 func TestSoak(t *testing.T) {

@@ -91,7 +91,8 @@ func TestFinishedUploadDoesNotWaitLongForABusyDatabase(t *testing.T) {
 	end()
 }
 
-// hangingStore is a store of which some methods do not return before it is let go, whatever their context says.
+// hangingStore is a store of which some methods do not return before it is let go, whatever their
+// context says.
 type hangingStore struct {
 	resume.Store
 	hangs string

@@ -38,7 +38,8 @@ import (
 type StoredMedia struct {
 	// DirectPath is the path of the media on the hosts. It begins with a slash.
 	DirectPath string `json:"direct_path,omitempty"`
-	// FileSHA256 is the hash of the plaintext, FileEncSHA256 that of the encrypted object: 32 bytes, or empty if unknown.
+	// FileSHA256 is the hash of the plaintext, FileEncSHA256 that of the encrypted object: 32
+	// bytes, or empty if unknown.
 	FileSHA256    []byte `json:"file_sha256,omitempty"`
 	FileEncSHA256 []byte `json:"file_enc_sha256,omitempty"`
 	// FileLength is the length of the plaintext in bytes, or 0 if unknown.

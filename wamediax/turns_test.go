@@ -17,7 +17,8 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax"
 )
 
-// heldSource is a source of an upload that is at work. It fails when the test lets go of it, before any byte is sent.
+// heldSource is a source of an upload that is at work. It fails when the test lets go of it, before
+// any byte is sent.
 type heldSource struct {
 	atWork *atomic.Int64
 	let    chan struct{}

@@ -16,7 +16,8 @@ import (
 const (
 	// MediaSticker is the type of stickers, which are encrypted as images.
 	MediaSticker = mediatype.Sticker
-	// MediaStickerPackThumbnail is the preview of a sticker pack. It is encrypted with the media key of the pack's zip.
+	// MediaStickerPackThumbnail is the preview of a sticker pack. It is encrypted with the media
+	// key of the pack's zip.
 	MediaStickerPackThumbnail = mediatype.StickerPackThumbnail
 	// MediaProductImage is a picture of a WhatsApp Business catalog. It is never encrypted.
 	MediaProductImage = mediatype.ProductImage

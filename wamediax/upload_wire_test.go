@@ -15,7 +15,8 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
-// The first host was away when most of the object went to the second one. After a restart the first is back.
+// The first host was away when most of the object went to the second one. After a restart the first
+// is back.
 func TestARestartBeginsWithTheHostThatHoldsThePart(t *testing.T) {
 	s := newService(t)
 	s.SharePartials(false)

@@ -16,26 +16,31 @@ import (
 type UploadItem struct {
 	MediaType whatsmeow.MediaType
 
-	// Path is the path of a regular file, which is read in place, as by [Client.UploadMedia], and not opened earlier than needed.
+	// Path is the path of a regular file, which is read in place, as by [Client.UploadMedia], and
+	// not opened earlier than needed.
 	Path string
-	// Open returns the source of an item without a Path. UploadAll reads it once and closes it. It calls Open when the item's
-	// turn comes: once, or twice if the resume store knows the item but the CDN has lost it. All this happens in a separate
-	// goroutine: when the context ends, UploadAll does not wait for an Open, Read or Close that hangs. Their resources stay in
-	// use until they return, so make them end with the same context:
+	// Open returns the source of an item without a Path. UploadAll reads it once and closes it. It
+	// calls Open when the item's turn comes: once, or twice if the resume store knows the item but
+	// the CDN has lost it. All this happens in a separate goroutine: when the context ends,
+	// UploadAll does not wait for an Open, Read or Close that hangs. Their resources stay in use
+	// until they return, so make them end with the same context:
 	//
 	//	Open: func() (io.ReadCloser, error) {
 	//		req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	//		…
 	//
-	// If the source has a method Note() []byte, UploadAll calls it after reading the source to its end. A note holds up to a few
-	// hundred bytes that the application needs to know about the item without reading it again. It is returned in
-	// [UploadOutcome], from the source or from the resume store.
+	// If the source has a method Note() []byte, UploadAll calls it after reading the source to its
+	// end. A note holds up to a few hundred bytes that the application needs to know about the item
+	// without reading it again. It is returned in [UploadOutcome], from the source or from the
+	// resume store.
 	Open func() (io.ReadCloser, error)
 
-	// ID names the source from Open in the resume store, like [WithResumeID]. Without an ID it is not recorded. A Path needs none.
+	// ID names the source from Open in the resume store, like [WithResumeID]. Without an ID it is
+	// not recorded. A Path needs none.
 	ID string
-	// Version identifies the state of the source, such as an ETag. If the store has a finished upload with this ID and Version,
-	// Open is not called. If Version is "", the source is read and compared by its hash.
+	// Version identifies the state of the source, such as an ETag. If the store has a finished
+	// upload with this ID and Version, Open is not called. If Version is "", the source is read and
+	// compared by its hash.
 	Version string
 
 	Options []UploadOption // for this item only
@@ -57,7 +62,8 @@ const (
 	DeliverySent   = Delivery(bulk.Sent)   // bytes were sent, or would be in a run that is not dry
 	DeliveryHeld   = Delivery(bulk.Held)   // the CDN was asked and already holds it
 	DeliveryShared = Delivery(bulk.Shared) // same content as another item of this call
-	DeliveryKnown  = Delivery(bulk.Known)  // known from the resume store: the item was not read and the CDN not asked
+	// known from the resume store: the item was not read and the CDN not asked
+	DeliveryKnown = Delivery(bulk.Known)
 )
 
 // String returns the name of the delivery, such as "sent".

@@ -15,14 +15,15 @@ type Uploaded struct {
 	whatsmeow.UploadResponse
 
 	MediaKeyTimestamp time.Time // when the media key was made, in seconds; zero if not encrypted
-	StreamingSidecar  []byte    // 10 bytes per 64 KiB; for audio and video, or as set with [WithSidecar]
-	Mimetype          string    // from the first bytes; "application/octet-stream" if unknown
-	BytesSent         int64     // of the object, over all attempts, without probes
-	Resumed           bool      // the CDN already held part of the object
-	Preview           *Preview  // nil without [WithPreviewer] or [WithPreview]
+	// 10 bytes per 64 KiB; for audio and video, or as set with [WithSidecar]
+	StreamingSidecar []byte
+	Mimetype         string   // from the first bytes; "application/octet-stream" if unknown
+	BytesSent        int64    // of the object, over all attempts, without probes
+	Resumed          bool     // the CDN already held part of the object
+	Preview          *Preview // nil without [WithPreviewer] or [WithPreview]
 
-	// A small picture that the CDN makes of channels' images and videos. Empty if the CDN has made none, answered before it
-	// was ready, or already held the object.
+	// A small picture that the CDN makes of channels' images and videos. Empty if the CDN has made
+	// none, answered before it was ready, or already held the object.
 	ThumbnailDirectPath string
 	ThumbnailSHA256     []byte
 	MetadataURL         string // from the CDN, rarely set

@@ -25,8 +25,9 @@ import (
 
 var update = flag.Bool("update", false, "write testdata/wire.golden anew")
 
-// TestEveryRequestLooksAsRecorded compares the requests for every kind of media with testdata/wire.golden. After a change that
-// is meant, run it with -update, and look at what changed.
+// TestEveryRequestLooksAsRecorded compares the requests for every kind of media with
+// testdata/wire.golden. After a change that is meant, run it with -update, and look at what
+// changed.
 func TestEveryRequestLooksAsRecorded(t *testing.T) {
 	var wire strings.Builder
 	for _, section := range wireSections() {
@@ -182,7 +183,8 @@ func wireForm(req wamediaxtest.Request) string {
 	return text.String()
 }
 
-// wirePath is a path with names in place of tokens, and of the numbers that a direct path is made of.
+// wirePath is a path with names in place of tokens, and of the numbers that a direct path is made
+// of.
 func wirePath(path string) string {
 	slash := strings.LastIndexByte(path, '/')
 	if isToken(path[slash+1:]) {
@@ -193,7 +195,8 @@ func wirePath(path string) string {
 
 var directPathNumbers = regexp.MustCompile(`^/v/t62\.7118-24/[0-9_]+_n\.enc$`)
 
-// isToken reports whether text is 32 bytes in one of the alphabets of base64, with its padding or without.
+// isToken reports whether text is 32 bytes in one of the alphabets of base64, with its padding or
+// without.
 func isToken(text string) bool {
 	raw, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(text, "="))
 	return err == nil && len(raw) == 32

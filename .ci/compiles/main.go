@@ -18,7 +18,8 @@ func main() {
 	failed := false
 	for _, system := range os.Args[1:] {
 		loaded, err := packages.Load(&packages.Config{
-			// With NeedDeps the types of dependencies come from their source, without the bodies of functions.
+			// With NeedDeps the types of dependencies come from their source, without the bodies of
+			// functions.
 			Mode: packages.NeedName | packages.NeedFiles | packages.NeedCompiledGoFiles | packages.NeedImports |
 				packages.NeedDeps | packages.NeedTypes | packages.NeedTypesSizes | packages.NeedSyntax | packages.NeedTypesInfo,
 			Env:   append(os.Environ(), "GOOS="+system, "CGO_ENABLED=0"),

@@ -10,8 +10,8 @@
 //	go run ./examples/bot -db bot.db -allow 15551234567
 //
 // runs the bot. It pairs with a real account as a linked device and accepts
-// commands from the phone numbers in -allow: send it !help. It stores everything
-// in bot.db.
+// commands from the phone numbers in -allow: send it !help. It stores
+// everything in bot.db.
 //
 // Start your own bot from runBot below. Package session keeps it connected,
 // command has its commands, and guard limits what they may do.
@@ -54,12 +54,14 @@ func main() {
 	}
 }
 
-// run runs the tour or the bot until it ends or a signal arrives. A second signal kills the process.
+// run runs the tour or the bot until it ends or a signal arrives. A second signal kills the
+// process.
 func run(cfg config, screen, logs io.Writer) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)
-	signal.Ignore(syscall.SIGPIPE) // a write to a closed pipe returns an error, and the tour cleans up
+	// a write to a closed pipe returns an error, and the tour cleans up
+	signal.Ignore(syscall.SIGPIPE)
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(224 << 20) // one converted picture can leave 192 MiB of garbage
 	}

@@ -27,8 +27,8 @@ import (
 
 const invitationVariable = "WAMEDIAX_TEST_BOT"
 
-// TestMain runs main in the processes that tests start. Such a process can reach only the service of
-// the test that invites it.
+// TestMain runs main in the processes that tests start. Such a process can reach only the service
+// of the test that invites it.
 func TestMain(m *testing.M) {
 	encoded, ok := os.LookupEnv(invitationVariable)
 	if !ok {

@@ -86,7 +86,8 @@ func (m *memory) fill(d *download, src *stream) error {
 	n, err := io.ReadFull(src, object)
 	object = object[:n]
 	if err == nil {
-		// The host that confirmed the size may have been wrong. The stream limits what another one can send.
+		// The host that confirmed the size may have been wrong. The stream limits what another one
+		// can send.
 		var more [1]byte
 		if n, _ := src.Read(more[:]); n > 0 {
 			rest := bytes.NewBuffer(append(object, more[0]))

@@ -29,17 +29,19 @@ type download struct {
 	asked     bool          // a host has been asked
 	expired   *ExpiredError // what hosts said about an object that is gone; nil: it is not gone
 
-	size       int64           // of the object; -1: not known yet
-	fixed      bool            // the reader relies on size, so that it must not change
-	max        int64           // the largest size that the object can have
-	received   int64           // bytes from all hosts
-	whole      map[string]bool // hosts that refused a range request and are asked for the whole object
-	sources    map[string]bool // hosts that sent bytes of the current plaintext
-	ended      bool            // failed has ended the current read; its error includes the hosts' errors
-	mismatches int             // how often bytes of several hosts did not match
-	written    int64           // bytes of plaintext written to the destination
-	// canRestart reports whether the download can start over after offset bytes of the object; nil: it
-	// cannot.
+	size     int64 // of the object; -1: not known yet
+	fixed    bool  // the reader relies on size, so that it must not change
+	max      int64 // the largest size that the object can have
+	received int64 // bytes from all hosts
+	// hosts that refused a range request and are asked for the whole object
+	whole   map[string]bool
+	sources map[string]bool // hosts that sent bytes of the current plaintext
+	// failed has ended the current read; its error includes the hosts' errors
+	ended      bool
+	mismatches int   // how often bytes of several hosts did not match
+	written    int64 // bytes of plaintext written to the destination
+	// canRestart reports whether the download can start over after offset bytes of the object; nil:
+	// it cannot.
 	canRestart func(offset int64) bool
 }
 
@@ -207,8 +209,8 @@ func (d *download) recordGone(res failover.Result) {
 // are skipped. The margin covers a clock that is wrong by a time zone.
 const longExpired = 24 * time.Hour
 
-// recoverExpired has the object uploaded again before any host is asked, if its direct path has long
-// expired and WithGone's function is set. If the upload fails, the hosts are asked anyway.
+// recoverExpired has the object uploaded again before any host is asked, if its direct path has
+// long expired and WithGone's function is set. If the upload fails, the hosts are asked anyway.
 func (d *download) recoverExpired(ctx context.Context) error {
 	if d.asked || d.gone == nil || !hasExpired(d.path, time.Now().Add(-longExpired)) {
 		return nil
@@ -255,9 +257,9 @@ func (d *download) reupload(ctx context.Context) error {
 	return nil
 }
 
-// retryCorrupt calls read until it succeeds or fails for a reason that another host cannot fix. read
-// assembles plaintext from the hosts' bytes; again prepares for another read and reports whether
-// that is possible.
+// retryCorrupt calls read until it succeeds or fails for a reason that another host cannot fix.
+// read assembles plaintext from the hosts' bytes; again prepares for another read and reports
+// whether that is possible.
 func (d *download) retryCorrupt(ctx context.Context, read func() error, again func() bool) error {
 	for {
 		d.ended = false
@@ -285,7 +287,8 @@ func (d *download) mayBeHostsFault(err error) bool {
 	}
 	if d.encrypted() {
 		return errors.Is(err, streamenc.ErrInvalidMAC) || errors.Is(err, streamenc.ErrTruncated) ||
-			d.fixed && len(d.sidecar) == 0 && errors.Is(err, streamenc.ErrInvalidPadding) // read in place: the MAC was not checked
+			// read in place: the MAC was not checked
+			d.fixed && len(d.sidecar) == 0 && errors.Is(err, streamenc.ErrInvalidPadding)
 	}
 	return errors.Is(err, streamenc.ErrHashMismatch)
 }

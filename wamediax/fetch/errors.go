@@ -20,8 +20,9 @@ var ErrExpired = errors.New("media has expired")
 // whatsmeow's error for the same status (such as [whatsmeow.ErrMediaDownloadFailedWith404]), and
 // the errors in Err's chain.
 type ExpiredError struct {
-	Host       string // the last media host that reported it
-	StatusCode int    // its status: 404, 410, 403 for an expired URL, or 401 or 403 for a token that should be valid
+	Host string // the last media host that reported it
+	// its status: 404, 410, 403 for an expired URL, or 401 or 403 for a token that should be valid
+	StatusCode int
 	DirectPath string // the path that was requested
 	// Asked is set if [WithGone]'s function was called. Err is then its error, or explains why the
 	// new path did not help.

@@ -38,8 +38,10 @@ func New(conns cdn.ConnSource, opts ...Option) *Fetcher {
 
 // Downloaded is the result of a download. If the download failed, it describes how far it got.
 type Downloaded struct {
-	Bytes         int64  // of plaintext written
-	BytesReceived int64  // of the object, from all hosts; bytes that were received twice count twice
-	DirectPath    string // the last one in use: the message's, or the one that [WithGone]'s function returned
-	Reuploaded    bool   // the media was uploaded again: store DirectPath in place of the message's
+	Bytes int64 // of plaintext written
+	// of the object, from all hosts; bytes that were received twice count twice
+	BytesReceived int64
+	// the last one in use: the message's, or the one that [WithGone]'s function returned
+	DirectPath string
+	Reuploaded bool // the media was uploaded again: store DirectPath in place of the message's
 }

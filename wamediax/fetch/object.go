@@ -107,7 +107,8 @@ func (o *object) request(method, host, directPath string) (*http.Request, error)
 	}
 	req, err := http.NewRequest(method, target, nil)
 	if err != nil {
-		return nil, fmt.Errorf("direct path %q does not form a valid URL", directPath) // err would quote the whole URL
+		// err would quote the whole URL
+		return nil, fmt.Errorf("direct path %q does not form a valid URL", directPath)
 	}
 	req.Header.Set("Origin", socket.Origin)
 	req.Header.Set("Referer", socket.Origin+"/")

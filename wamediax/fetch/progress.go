@@ -4,7 +4,9 @@ import "github.com/wamediax/whatsmeow-ext/wamediax/internal/throttle"
 
 // Progress is one progress report of a download.
 type Progress struct {
-	Done    int64  // bytes of the object on the host, which is slightly larger than the file; for Open, the position
+	// bytes of the object on the host, which is slightly larger than the file; for Open, the
+	// position
+	Done    int64
 	Total   int64  // bytes; 0: not known yet
 	Host    string // in use
 	Attempt int    // 1 for the first

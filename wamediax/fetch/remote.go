@@ -44,7 +44,8 @@ func (r *remote) size() (int64, error) {
 	}
 	for {
 		r.seek(from)
-		if from > 0 || d.length == 0 { // without an expected size, a part and the whole object look the same
+		// without an expected size, a part and the whole object look the same
+		if from > 0 || d.length == 0 {
 			r.stream.window = 0
 		}
 		err := r.stream.open()

@@ -154,7 +154,8 @@ var (
 	errUnencryptedHash = fmt.Errorf("%w: %w", streamenc.ErrHashMismatch, whatsmeow.ErrInvalidUnencryptedMediaSHA256)
 )
 
-// hashMatches reports whether unencrypted media matches the message's hash, or the message has none.
+// hashMatches reports whether unencrypted media matches the message's hash, or the message has
+// none.
 func (d *download) hashMatches(sum []byte) bool {
 	return len(d.sha256) == 0 || subtle.ConstantTimeCompare(sum, d.sha256) == 1
 }

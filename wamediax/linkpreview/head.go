@@ -172,7 +172,8 @@ func (h *head) pictureURLs(page *url.URL) []string {
 	slices.SortStableFunc(h.icons, func(a, b icon) int { return cmp.Compare(b.side, a.side) })
 	for _, icon := range h.icons {
 		path, _, _ := strings.Cut(strings.ToLower(icon.url), "?")
-		if !strings.HasSuffix(path, ".ico") && !strings.HasSuffix(path, ".svg") { // cannot be decoded
+		// cannot be decoded
+		if !strings.HasSuffix(path, ".ico") && !strings.HasSuffix(path, ".svg") {
 			add(icon.url)
 		}
 	}

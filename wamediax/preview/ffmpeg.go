@@ -92,8 +92,8 @@ func (f *file) probe(path string, input *ffmpeg.Input) error {
 	return nil
 }
 
-// frame makes a thumbnail of the frame at one second, or of the first frame if the video is shorter.
-// ffmpeg rotates it upright.
+// frame makes a thumbnail of the frame at one second, or of the first frame if the video is
+// shorter. ffmpeg rotates it upright.
 func (f *file) frame(path string, input *ffmpeg.Input) error {
 	var seek []string
 	if f.preview.Duration > 2*time.Second {

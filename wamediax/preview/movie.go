@@ -36,8 +36,8 @@ func (f *file) readMovie() error {
 	return nil
 }
 
-// movieWarnings returns reasons why phones may not play the movie. WhatsApp documents H.264 with AAC
-// in MP4 or 3GP for its Cloud API ("Supported media types"); phones play at least that.
+// movieWarnings returns reasons why phones may not play the movie. WhatsApp documents H.264 with
+// AAC in MP4 or 3GP for its Cloud API ("Supported media types"); phones play at least that.
 func movieWarnings(info *mp4.Info) (warnings []string) {
 	codecNames := map[string]string{"hvc1": "HEVC", "hev1": "HEVC", "dvh1": "HEVC", "dvhe": "HEVC", "vp08": "VP8", "vp09": "VP9",
 		"av01": "AV1", "mp4v": "MPEG-4 Part 2", "s263": "H.263", "Opus": "Opus", "ac-3": "AC-3", "ec-3": "E-AC-3", "alac": "ALAC"}

@@ -18,7 +18,8 @@ import (
 // ErrTimeout is returned, wrapped, if a preview takes longer than WithTimeout allows.
 var ErrTimeout = errors.New("preview takes too long")
 
-// Previewer is a [wamediax.Previewer] and [wamediax.Scaler]. Use New. It is safe for concurrent use.
+// Previewer is a [wamediax.Previewer] and [wamediax.Scaler]. Use New. It is safe for concurrent
+// use.
 type Previewer struct {
 	timeout time.Duration
 	ffmpeg  string
@@ -50,7 +51,8 @@ func (p *Previewer) Preview(ctx context.Context, src io.ReaderAt, size int64, cl
 	}
 	defer done()
 	defer func() {
-		if r := recover(); r != nil { // decoders are large, and the file may be crafted to break them
+		// decoders are large, and the file may be crafted to break them
+		if r := recover(); r != nil {
 			found, err = &f.preview, fmt.Errorf("failed to preview %s: decoder panicked: %v", f.preview.Mimetype, r)
 		}
 	}()
@@ -61,10 +63,10 @@ func (p *Previewer) Preview(ctx context.Context, src io.ReaderAt, size int64, cl
 	return &f.preview, err
 }
 
-// Scale returns the picture in src, which has size bytes, as a JPEG of at most edge pixels per edge:
-// an image, a video's cover or, with WithFFmpeg, a frame of it of at most 480 pixels. A smaller
-// picture keeps its size. Transparency becomes white. Scale returns nil and no error for a file
-// without a picture.
+// Scale returns the picture in src, which has size bytes, as a JPEG of at most edge pixels per
+// edge: an image, a video's cover or, with WithFFmpeg, a frame of it of at most 480 pixels. A
+// smaller picture keeps its size. Transparency becomes white. Scale returns nil and no error for a
+// file without a picture.
 //
 // The errors are those of Preview.
 func (p *Previewer) Scale(ctx context.Context, src io.ReaderAt, size int64, edge int) (scaled *wamediax.Picture, err error) {

@@ -24,9 +24,9 @@ const (
 	longestWaveform = 30 * time.Minute
 )
 
-// Waveform returns the waveform that WhatsApp draws for mono sound: 64 values from 0 to 100. Samples
-// are from -1 to 1, sampleRate of them per second. Without samples it returns nil. Memory does not
-// grow with the length.
+// Waveform returns the waveform that WhatsApp draws for mono sound: 64 values from 0 to 100.
+// Samples are from -1 to 1, sampleRate of them per second. Without samples it returns nil. Memory
+// does not grow with the length.
 //
 // A value is loudness, from 0 for -60 dB below full scale to 100 for -10 dB. Each tenth of a second
 // has the loudness of its loudest 20 ms. The tenths are averaged to 64 values, or interpolated if
@@ -98,7 +98,8 @@ func (f *file) readWAV() error {
 	p.Sound = true
 	p.Warnings = append(p.Warnings, "WAV sound: many phones play only AAC, AMR, MP3 and Opus")
 	if !header.Plain() {
-		p.Duration = bounded.Duration(uint64(header.Samples), header.SampleRate) // for example ADPCM
+		// for example ADPCM
+		p.Duration = bounded.Duration(uint64(header.Samples), header.SampleRate)
 		return nil
 	}
 	size := min(header.Size, f.size-in.Offset()) // the file may be truncated
@@ -121,7 +122,8 @@ func (f *file) readMP3() error {
 	}
 	p.Sound, p.Codecs = true, []string{"mp3"}
 	rate := uint32(sound.Rate())
-	if p.Duration = bounded.Duration(uint64(sound.Samples), rate); p.Duration == 0 { // estimate it until the sound is decoded
+	// estimate it until the sound is decoded
+	if p.Duration = bounded.Duration(uint64(sound.Samples), rate); p.Duration == 0 {
 		size := f.size - sound.Start
 		if tag, err := src.Range(f.size-128, 3); err == nil && string(tag) == "TAG" {
 			size -= 128 // ID3v1

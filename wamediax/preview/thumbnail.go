@@ -14,7 +14,8 @@ import (
 )
 
 const (
-	// thumbnailEdge is the longer edge of the thumbnail in a message, in pixels, as in WhatsApp Web.
+	// thumbnailEdge is the longer edge of the thumbnail in a message, in pixels, as in WhatsApp
+	// Web.
 	thumbnailEdge = 100
 
 	// thumbnailBytes is WhatsApp Web's limit for the thumbnail: 20,000 characters as a data URL.
@@ -24,9 +25,9 @@ const (
 // ErrTooDetailed is returned by Thumbnail if the JPEG is too large even at the lowest quality.
 var ErrTooDetailed = errors.New("thumbnail is too large at the lowest quality")
 
-// Thumbnail returns img, which must be upright, as a JPEG of at most edge pixels per edge and at most
-// maxBytes bytes. It lowers the quality until the JPEG fits, and returns ErrTooDetailed if it never
-// does. A smaller picture keeps its size. Transparency becomes white.
+// Thumbnail returns img, which must be upright, as a JPEG of at most edge pixels per edge and at
+// most maxBytes bytes. It lowers the quality until the JPEG fits, and returns ErrTooDetailed if it
+// never does. A smaller picture keeps its size. Transparency becomes white.
 //
 // WhatsApp Web limits the thumbnail in a message to 100 pixels and 14,982 bytes, which are 20,000
 // characters as a data URL, and the one that it uploads to 480 pixels.
@@ -41,8 +42,8 @@ func Thumbnail(img image.Image, edge, maxBytes int) ([]byte, error) {
 	return encodeThumbnail(small, maxBytes)
 }
 
-// shrink scales a picture down to at most edge pixels per edge, on a white background. It halves the
-// picture first: that takes less memory than scaling in one step, and ctx can end it.
+// shrink scales a picture down to at most edge pixels per edge, on a white background. It halves
+// the picture first: that takes less memory than scaling in one step, and ctx can end it.
 func shrink(ctx context.Context, img image.Image, edge int) (*image.RGBA, error) {
 	size := picture.Fit(img.Bounds().Size(), edge)
 	img, err := picture.Halve(ctx, img, size)

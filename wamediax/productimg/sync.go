@@ -35,14 +35,15 @@ type Item struct {
 
 // Outcome is the result of an item. If Err is set, the other fields are not.
 type Outcome struct {
-	Image    Image
-	Delivery wamediax.Delivery // sent, already on the CDN, shared with another item, or known from an earlier run
+	Image Image
+	// sent, already on the CDN, shared with another item, or known from an earlier run
+	Delivery wamediax.Delivery
 	Err      error
 }
 
 // Sync uploads the pictures of a catalog, several at a time ([WithParallelism]), and yields each
-// outcome, with the item's index in items, when it is known. It yields every index exactly once, and
-// continues after failed items.
+// outcome, with the item's index in items, when it is known. It yields every index exactly once,
+// and continues after failed items.
 //
 // Sync follows the rules of [wamediax.Client.UploadAll]: it sends a picture that several products
 // share only once. The client's resume store tells the next run, even after a crash, which pictures
@@ -168,7 +169,8 @@ func (f *steadyFile) Read(p []byte) (int, error) {
 	n, err := f.file.Read(p)
 	f.read += int64(n)
 	if f.read > f.opened.Size() {
-		return n, fmt.Errorf("%w while it was read", streamenc.ErrSourceChanged) // it may grow without end
+		// it may grow without end
+		return n, fmt.Errorf("%w while it was read", streamenc.ErrSourceChanged)
 	}
 	if err != io.EOF {
 		return n, err

@@ -114,8 +114,10 @@ func (l *Live) deliverRequest(ctx context.Context, query url.Values, chunk []byt
 		case failure.Outcome == failover.Refused && l.taken == 0:
 			failure.Outcome, failure.Err = failover.Fatal, fmt.Errorf("%w: %s: %w", ErrLiveUnsupported, l.hosts.Host(), failure.Err)
 		default:
-			failure.Resumed = false                      // a chunk cannot restart at byte 0 of the object
-			failure.Moved = failure.Moved || l.taken > 0 // the host with the earlier chunks is worth a second attempt
+			// a chunk cannot restart at byte 0 of the object
+			failure.Resumed = false
+			// the host with the earlier chunks is worth a second attempt
+			failure.Moved = failure.Moved || l.taken > 0
 		}
 		return ans, failure
 	})
@@ -131,8 +133,8 @@ func (l *Live) postChunk(ctx context.Context, query url.Values, chunk []byte, re
 	return ans, failure
 }
 
-// discardBody discards the body of a success whose status is all that matters, so that the connection
-// can be reused.
+// discardBody discards the body of a success whose status is all that matters, so that the
+// connection can be reused.
 func discardBody(body io.Reader) (*answer, error) {
 	if _, err := io.Copy(io.Discard, io.LimitReader(body, maxAnswer)); err != nil {
 		return nil, fmt.Errorf("failed to read the response: %w", err)

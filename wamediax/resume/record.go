@@ -25,13 +25,16 @@ type Record struct {
 
 	MediaKey          Secret `json:"-"`
 	MediaKeyTimestamp time.Time
-	FileSHA256        []byte // of the plaintext; the media key must not be used for another plaintext
-	FileEncSHA256     []byte // of the object
-	FileLength        int64  // of the plaintext, in bytes
-	Sidecar           []byte // nil for none
-	Mimetype          string
-	Note              []byte // further facts about the plaintext that the caller wants without reading it
-	Sealed            Secret `json:"-"` // a marshalled streamenc.Sealed, which contains the media key; zero for none
+	// of the plaintext; the media key must not be used for another plaintext
+	FileSHA256    []byte
+	FileEncSHA256 []byte // of the object
+	FileLength    int64  // of the plaintext, in bytes
+	Sidecar       []byte // nil for none
+	Mimetype      string
+	// further facts about the plaintext that the caller wants without reading it
+	Note []byte
+	// a marshalled streamenc.Sealed, which contains the media key; zero for none
+	Sealed Secret `json:"-"`
 
 	// Response is the CDN's response, nil until the upload is done. Stores keep its URL,
 	// DirectPath, Handle, ObjectID, ThumbnailDirectPath, ThumbnailSHA256 and MetadataURL.

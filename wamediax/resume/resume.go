@@ -54,9 +54,10 @@ func Token(hash []byte) string { return base64.RawURLEncoding.EncodeToString(has
 type Naming int
 
 const (
-	ByURL        Naming = iota // url and direct_path: all media in messages
-	ByDirectPath               // direct_path; a missing url is replaced with the public one: unencrypted media
-	ByFBID                     // fbid, meta_hmac and ts: business cover photos
+	ByURL Naming = iota // url and direct_path: all media in messages
+	// direct_path; a missing url is replaced with the public one: unencrypted media
+	ByDirectPath
+	ByFBID // fbid, meta_hmac and ts: business cover photos
 )
 
 // publicOrigin serves unencrypted objects to everyone.

@@ -134,7 +134,8 @@ func (s *sender) post(ctx context.Context, query url.Values, part objectPart, re
 	}
 	s.sent += sent
 	res := exchange.Classify(err, part.start > 0)
-	res.Moved = handed > 0 || errors.Is(err, errEarly) // a host that answered early is worth a probe
+	// a host that answered early is worth a probe
+	res.Moved = handed > 0 || errors.Is(err, errEarly)
 	return nil, handed, &res
 }
 

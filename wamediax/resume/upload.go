@@ -19,10 +19,11 @@ import (
 // upload is one call of [Uploader.Upload]. Its attempts start with a probe if that may save bytes.
 type upload struct {
 	sender
-	obj       Object
-	size      int64
-	reach     int64 // the highest offset that may have reached a host
-	mayHold   bool  // a failed attempt may have left bytes on a host, so later attempts start with a probe
+	obj   Object
+	size  int64
+	reach int64 // the highest offset that may have reached a host
+	// a failed attempt may have left bytes on a host, so later attempts start with a probe
+	mayHold   bool
 	piece     int64 // the most bytes per request; 0: no limit
 	confirmed int64 // the highest offset up to which a host has taken pieces
 	resumed   bool

@@ -14,7 +14,8 @@ type breaker struct {
 	pause time.Duration
 
 	inARow int
-	next   time.Time // when the next request is let through; valid from limit unanswered requests on
+	// when the next request is let through; valid from limit unanswered requests on
+	next time.Time
 }
 
 // ask returns an error if no request may be sent now, and otherwise records one.

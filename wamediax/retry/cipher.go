@@ -72,7 +72,8 @@ func resultOf(code int, directPath string) (Result, error) {
 	if result.Status != Success {
 		return result, nil
 	}
-	if len(directPath) == 0 || directPath[0] != '/' { // whatsmeow does not download from other paths either
+	// whatsmeow does not download from other paths either
+	if len(directPath) == 0 || directPath[0] != '/' {
 		return Result{}, fmt.Errorf("%w: phone reported success without a direct path", ErrInvalidAnswer)
 	}
 	result.DirectPath = directPath

@@ -27,9 +27,10 @@ type flight struct {
 
 	waiting int // number of waiting callers; guarded by r.mu
 
-	answers     chan *events.MediaRetry             // with this message id
-	again       chan *waE2E.HistorySyncNotification // announces the requested blob of chat history
-	reconnected chan struct{}                       // the client has logged in since the receipt was written
+	answers chan *events.MediaRetry             // with this message id
+	again   chan *waE2E.HistorySyncNotification // announces the requested blob of chat history
+	// the client has logged in since the receipt was written
+	reconnected chan struct{}
 
 	done   chan struct{} // closed once the fields below are final
 	result Result
@@ -39,7 +40,8 @@ type flight struct {
 
 // newFlight returns a flight with one waiting caller.
 func newFlight(ctx context.Context, r *Requester, msg message, req Request) *flight {
-	req.MediaKey = slices.Clone(req.MediaKey) // the caller may reuse its slice before the request ends
+	// the caller may reuse its slice before the request ends
+	req.MediaKey = slices.Clone(req.MediaKey)
 	ctx, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	return &flight{
 		message:     msg,
@@ -174,8 +176,8 @@ func (q *flight) timeout(ctx context.Context, out *outbox) error {
 	return err
 }
 
-// evaluate reports whether evt, which has the message's id, is the answer to q, and returns its result
-// if so.
+// evaluate reports whether evt, which has the message's id, is the answer to q, and returns its
+// result if so.
 func (q *flight) evaluate(ctx context.Context, evt *events.MediaRetry, envelope *envelope) (result Result, mine bool, err error) {
 	if evt.Ciphertext != nil {
 		// Only the phone has the media key, so anything that decrypts is the answer, whatever chat

@@ -56,7 +56,8 @@ type Result struct {
 	// the message's direct path. The media key and the hashes do not change.
 	DirectPath string
 
-	history *waE2E.HistorySyncNotification // the notification that was the answer; nil: an ordinary answer
+	// the notification that was the answer; nil: an ordinary answer
+	history *waE2E.HistorySyncNotification
 }
 
 // Outcome is the result of one request of [Requester.RequestAll], or the error that

@@ -14,9 +14,10 @@ import (
 
 // Download returns the pack that a received message refers to, with its stickers and tray icon
 // unchanged. It does not fetch the thumbnail: see [DownloadThumbnail]. Download checks that the zip
-// contains every sticker that msg lists, matching the hash in its name if there is one, and no other
-// file. If not, or if the zip unpacks to more than 64 MiB, or one file to more than 2 MiB, the error
-// is [ErrBadArchive]. Download does not check the rules for publishing: see [Pack.Validate].
+// contains every sticker that msg lists, matching the hash in its name if there is one, and no
+// other file. If not, or if the zip unpacks to more than 64 MiB, or one file to more than 2 MiB,
+// the error is [ErrBadArchive]. Download does not check the rules for publishing: see
+// [Pack.Validate].
 //
 // A zip of more than 8 MiB is kept in a temporary file until it is unpacked.
 //

@@ -25,8 +25,8 @@ type settings struct {
 // Messages for newsletters always have the origin and none of the others.
 func WithMobileFields() Option { return func(s *settings) { s.mobileFields = true } }
 
-// WithUpload passes options to the upload of the zip, for example [wamediax.WithProgress]. It cannot
-// set the media key: Publish makes its own, and uploads for newsletters have none.
+// WithUpload passes options to the upload of the zip, for example [wamediax.WithProgress]. It
+// cannot set the media key: Publish makes its own, and uploads for newsletters have none.
 func WithUpload(opts ...wamediax.UploadOption) Option {
 	return func(s *settings) { s.upload = append(s.upload, opts...) }
 }
@@ -43,8 +43,8 @@ func WithUpload(opts ...wamediax.UploadOption) Option {
 //
 // Errors to test for are [RuleErrors], when the pack breaks a rule and nothing was uploaded,
 // [ErrStickerChanged], and those of [wamediax.Client.UploadMedia] and of the stickers' Sources. For
-// newsletters, use [PublishNewsletter].
-// [wamediax.Client.UploadMedia], and those of reading a Source. For newsletters there is [PublishNewsletter].
+// newsletters, use [PublishNewsletter]. [wamediax.Client.UploadMedia], and those of reading a
+// Source. For newsletters there is [PublishNewsletter].
 func Publish(ctx context.Context, client *wamediax.Client, pack *Pack, opts ...Option) (*waE2E.StickerPackMessage, error) {
 	s := newSettings(opts)
 	ready, err := prepare(ctx, pack, true)

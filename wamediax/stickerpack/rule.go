@@ -11,7 +11,8 @@ type Rule string
 // Requirements. A pack that violates one of them is not published. They come from WhatsApp's
 // published requirements for stickers and from the checks of WhatsApp Web.
 const (
-	RulePackID         Rule = "pack id"         // 1 to 128 bytes of UTF-8, without /, \, . and control characters; not a sticker's hash
+	// 1 to 128 bytes of UTF-8, without /, \, . and control characters; not a sticker's hash
+	RulePackID         Rule = "pack id"
 	RuleName           Rule = "name"            // not empty, at most 128 characters
 	RulePublisher      Rule = "publisher"       // at most 128 characters
 	RuleText           Rule = "text"            // valid UTF-8
@@ -30,12 +31,15 @@ const (
 // Recommendations. A pack that violates one of them can be published, but phones may display it
 // badly.
 const (
-	AdviceCount      Rule = "advised count"         // 3 to 30 stickers, like the packs in the app's own store
-	AdvicePublisher  Rule = "advised publisher"     // not empty: recipients see who published a pack
-	AdviceEmojis     Rule = "advised emojis"        // at least one, for search
-	AdviceLabel      Rule = "advised label"         // at most 125 characters, animated 255
-	AdviceDuration   Rule = "advised duration"      // an animation lasts at most 10 s
-	AdviceFrames     Rule = "advised frames"        // each frame of an animation lasts at least 8 ms
+	// 3 to 30 stickers, like the packs in the app's own store
+	AdviceCount Rule = "advised count"
+	// not empty: recipients see who published a pack
+	AdvicePublisher Rule = "advised publisher"
+	AdviceEmojis    Rule = "advised emojis"   // at least one, for search
+	AdviceLabel     Rule = "advised label"    // at most 125 characters, animated 255
+	AdviceDuration  Rule = "advised duration" // an animation lasts at most 10 s
+	// each frame of an animation lasts at least 8 ms
+	AdviceFrames     Rule = "advised frames"
 	AdviceDuplicates Rule = "advised no duplicates" // no sticker appears twice
 	AdviceThumbnail  Rule = "advised thumbnail"     // 252×252 pixels
 )

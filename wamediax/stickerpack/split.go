@@ -1,9 +1,9 @@
 package stickerpack
 
-// Split divides p into a pack of its static stickers and a pack of its animated ones, because a pack
-// must not mix them ([RuleUniform]). If p has only one kind, the other result is nil. The animated
-// pack of a mixed p has p's ID with "-animated" appended, so that phones keep the two apart; all
-// other fields are p's, and share its slices.
+// Split divides p into a pack of its static stickers and a pack of its animated ones, because a
+// pack must not mix them ([RuleUniform]). If p has only one kind, the other result is nil. The
+// animated pack of a mixed p has p's ID with "-animated" appended, so that phones keep the two
+// apart; all other fields are p's, and share its slices.
 //
 // A sticker that cannot be read is in the static pack, where [Pack.Validate] reports it.
 func (p *Pack) Split() (static, animated *Pack) {

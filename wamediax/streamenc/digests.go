@@ -17,7 +17,8 @@ type digests struct {
 	sidecar     *sidecar    // nil: not requested
 	firstFrame  *firstFrame // nil: not requested
 
-	hashSet, macSet, fullSet [4]*digest // the digests of an interleaved run; arrays avoid an allocation per call
+	// the digests of an interleaved run; arrays avoid an allocation per call
+	hashSet, macSet, fullSet [4]*digest
 	scratch                  [sha256.Size]byte
 }
 

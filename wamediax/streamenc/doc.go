@@ -18,10 +18,10 @@
 //	                 times, without being stored anywhere
 //
 // An upload must know the hash of the whole object before it sends the first
-// byte. [Seal] makes that possible: it keeps 16 bytes per MiB in place of a copy
-// of the object, can be stored and continued by another process, and detects a
-// source that has changed since. For small media, [WithObjectInMemory] avoids
-// encrypting twice.
+// byte. [Seal] makes that possible: it keeps 16 bytes per MiB in place of a
+// copy of the object, can be stored and continued by another process, and
+// detects a source that has changed since. For small media,
+// [WithObjectInMemory] avoids encrypting twice.
 //
 // To decrypt:
 //
@@ -48,12 +48,13 @@
 // overwritten first, which takes half a percent of the time of encrypting it;
 // packages fetch and resume do the same with their buffers. Buffers never hold
 // keys. After an error or a panic of a source or destination its buffers are
-// left to the garbage collector, because an abandoned read may still be running.
+// left to the garbage collector, because an abandoned read may still be
+// running.
 //
 // Helper goroutines end before the call that started them returns, except for
 // one per reader from [Sealed.Open], which ends with it or its Close. Only the
-// caller's goroutine uses readers and writers passed to this package, except for
-// the source of a [Sealed]. If one of them panics, the call that needed it
+// caller's goroutine uses readers and writers passed to this package, except
+// for the source of a [Sealed]. If one of them panics, the call that needed it
 // panics, and later calls on the same value return errors. This package uses no
 // contexts: to cancel a call, let its source or destination fail. The call
 // returns that error wrapped.

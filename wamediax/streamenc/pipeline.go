@@ -23,10 +23,12 @@ const (
 // piece is a part of a stream that passes through the stages. Its buffers are reused for later
 // pieces.
 type piece struct {
-	plain, enc       []byte          // contents of this piece
-	plainBuf, encBuf *buffer         // buffers of plain and enc; nil if those point to the caller's memory
-	last             bool            // when decrypting: it has the last block and the MAC
-	ahead            [blockSize]byte // when decrypting: the ciphertext after enc, unless this is the last piece
+	plain, enc []byte // contents of this piece
+	// buffers of plain and enc; nil if those point to the caller's memory
+	plainBuf, encBuf *buffer
+	last             bool // when decrypting: it has the last block and the MAC
+	// when decrypting: the ciphertext after enc, unless this is the last piece
+	ahead [blockSize]byte
 }
 
 // stages is a chain of steps for each piece. The first stage fills the piece, and returns io.EOF if

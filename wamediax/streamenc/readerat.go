@@ -34,9 +34,11 @@ type ReaderAt struct {
 // plainPiece is a decrypted piece.
 type plainPiece struct {
 	index int64
-	buf   [blockSize + sidecarPiece + blockSize]byte // source bytes first: the block before the piece, the piece, and the rest that its entry covers
-	plain []byte                                     // in buf
-	last  [blockSize]byte                            // the last ciphertext block, verified if plain is
+	// source bytes first: the block before the piece, the piece, and the rest that its entry covers
+	buf   [blockSize + sidecarPiece + blockSize]byte
+	plain []byte // in buf
+	// the last ciphertext block, verified if plain is
+	last [blockSize]byte
 }
 
 // NewReaderAt returns a ReaderAt of the plaintext of the encrypted object src, whose size in bytes
@@ -141,7 +143,8 @@ func (r *ReaderAt) piece(index int64) (*plainPiece, error) {
 		return p, nil
 	}
 	start := index * sidecarPiece
-	covers := min(start+sidecarPiece, r.objSize) // where the range that the piece's entry covers ends
+	// where the range that the piece's entry covers ends
+	covers := min(start+sidecarPiece, r.objSize)
 	if r.noIV {
 		covers = min(covers+blockSize, r.objSize)
 	}

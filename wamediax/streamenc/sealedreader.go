@@ -72,7 +72,8 @@ func (r *sealedReader) Read(p []byte) (int, error) {
 	if err := r.await(slot); err != nil {
 		return 0, err
 	}
-	n := copy(p, r.ring[slot%int64(len(r.ring))].data[r.offset%sealedSlot:]) // under the lock, because Close recycles the ring
+	// under the lock, because Close recycles the ring
+	n := copy(p, r.ring[slot%int64(len(r.ring))].data[r.offset%sealedSlot:])
 	r.offset += int64(n)
 	if r.offset%sealedSlot == 0 || r.offset == r.end {
 		r.taken = slot + 1

@@ -8,10 +8,12 @@ import (
 // Other clients than phones write other forms of sidecars. The accepted forms leave no byte
 // unauthenticated:
 //
-//   - zapo omits a last entry that would cover the MAC alone. The previous entry covers those bytes, too.
-//   - whatsapp-rust starts at the ciphertext, without the IV: entry i is the truncated HMAC of the object's
-//     bytes from 65536·i to 65536·(i+1)+16. The IV is derived from the media key. Decrypting piece i then
-//     depends on two entries, as entry i-1 covers the block before the piece.
+//   - zapo omits a last entry that would cover the MAC alone. The previous entry covers those
+//     bytes, too.
+//   - whatsapp-rust starts at the ciphertext, without the IV: entry i is the truncated HMAC of the
+//     object's bytes from 65536·i to 65536·(i+1)+16. The IV is derived from the media key.
+//     Decrypting piece i then depends on two entries, as entry i-1 covers the block before the
+//     piece.
 //
 // (PROTOCOL, "Streaming sidecar".)
 
@@ -23,7 +25,8 @@ func sidecarFits(length, size int64, withIV bool) bool {
 		covered += blockSize
 	}
 	entries := (covered + sidecarPiece - 1) / sidecarPiece
-	alone := entries > 1 && covered-(entries-1)*sidecarPiece <= blockSize // the previous entry contains all of the last one
+	// the previous entry contains all of the last one
+	alone := entries > 1 && covered-(entries-1)*sidecarPiece <= blockSize
 	return length == macSize*entries || alone && length == macSize*(entries-1)
 }
 

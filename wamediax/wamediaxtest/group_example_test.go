@@ -21,7 +21,8 @@ func must[T any](value T, err error) T {
 	return value
 }
 
-// A bot sends a picture to a group. The test looks at what the server saw, and at what a member got.
+// A bot sends a picture to a group. The test looks at what the server saw, and at what a member
+// got.
 func ExampleServer_NewGroup() {
 	srv := wamediaxtest.NewServer()
 	defer srv.Close()
@@ -73,7 +74,8 @@ func ExampleServer_NewNewsletter() {
 	// a picture
 }
 
-// The answer to a message is lost. A bot that sends it again with the same ID does not send it twice.
+// The answer to a message is lost. A bot that sends it again with the same ID does not send it
+// twice.
 func ExampleServer_InjectMessageFault() {
 	srv := wamediaxtest.NewServer()
 	defer srv.Close()

@@ -8,7 +8,8 @@ import (
 
 // MessageFault makes the server misbehave on some of the messages that clients send.
 type MessageFault struct {
-	To    types.JID     // the affected chat, a person by phone number or LID; empty means every chat
+	// the affected chat, a person by phone number or LID; empty means every chat
+	To    types.JID
 	Skip  int           // how many messages are handled normally first
 	Times int           // how many are affected then; 0: one, negative: all until ClearFaults
 	Do    MessageEffect // what happens to them

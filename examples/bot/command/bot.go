@@ -84,8 +84,8 @@ func (b *Bot) help(context.Context, *request) (string, error) {
 	return strings.TrimSpace(lines.String()), nil
 }
 
-// Handle is a whatsmeow event handler. whatsmeow delivers the next event only after it returns, so it
-// only starts commands.
+// Handle is a whatsmeow event handler. whatsmeow delivers the next event only after it returns, so
+// it only starts commands.
 func (b *Bot) Handle(raw any) {
 	if evt, ok := raw.(*events.Message); ok {
 		b.receive(evt)

@@ -56,8 +56,8 @@ func TestTooManyCommandsAreRefused(t *testing.T) {
 	r.stop()
 }
 
-// TestUploadResumesAfterARestart stops the bot during an upload and starts another one with the same
-// resume store.
+// TestUploadResumesAfterARestart stops the bot during an upload and starts another one with the
+// same resume store.
 func TestUploadResumesAfterARestart(t *testing.T) {
 	s := newStage(t)
 	content := s.write("film.bin", bytes.Repeat([]byte("wamediax"), 1<<20))

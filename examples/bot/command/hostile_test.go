@@ -26,7 +26,8 @@ func peakMemory() int64 {
 	return 0
 }
 
-// forgetPeak resets the peak memory. It reports whether the system supports that (proc(5), clear_refs).
+// forgetPeak resets the peak memory. It reports whether the system supports that (proc(5),
+// clear_refs).
 func forgetPeak() bool {
 	debug.FreeOSMemory()
 	return os.WriteFile("/proc/self/clear_refs", []byte("5"), 0) == nil

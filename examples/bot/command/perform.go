@@ -64,8 +64,8 @@ func (b *Bot) answer(ctx context.Context, req *request, text string) {
 	}
 }
 
-// say sends a message to req's chat. If the connection is down, it waits until whatsmeow has restored
-// it.
+// say sends a message to req's chat. If the connection is down, it waits until whatsmeow has
+// restored it.
 func (b *Bot) say(ctx context.Context, req *request, msg *waE2E.Message) error {
 	patience := 30 * time.Second
 	if deadline, ok := ctx.Deadline(); ok {

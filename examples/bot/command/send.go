@@ -25,8 +25,8 @@ func (b *Bot) send(ctx context.Context, req *request) (string, error) {
 	}
 }
 
-// sendFile uploads a file in place. The resume store identifies it by its path: an interrupted upload
-// resumes, and a finished one is not repeated.
+// sendFile uploads a file in place. The resume store identifies it by its path: an interrupted
+// upload resumes, and a finished one is not repeated.
 func (b *Bot) sendFile(ctx context.Context, req *request) error {
 	file, err := b.Media.File(req.args)
 	if err != nil {

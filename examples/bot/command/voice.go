@@ -8,7 +8,8 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/preview/voice"
 )
 
-// voice sends a WAV or MP3 from the media folder as a voice message and encodes it during the upload.
+// voice sends a WAV or MP3 from the media folder as a voice message and encodes it during the
+// upload.
 func (b *Bot) voice(ctx context.Context, req *request) (string, error) {
 	if req.args == "" {
 		return "", guard.Refuse("Which file? Send !voice FILE.wav.")

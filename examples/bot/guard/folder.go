@@ -74,8 +74,8 @@ func OpenRegular(root *os.Root, name string, max int64) (*os.File, error) {
 	return file, named(name, err)
 }
 
-// Adopt renames a file directly in the folder and returns its new name. It never replaces a file: it
-// adds a number to a name that exists.
+// Adopt renames a file directly in the folder and returns its new name. It never replaces a file:
+// it adds a number to a name that exists.
 func (f *Folder) Adopt(part, name string) (string, error) {
 	extension := filepath.Ext(name)
 	stem := strings.TrimSuffix(name, extension)
@@ -108,7 +108,8 @@ func local(name string) (string, error) {
 
 // named turns an error of os.Root into one for the chat, without its paths.
 func named(name string, err error) error {
-	text := "%s cannot be opened." // also for a link out of the folder: os does not export that error
+	// also for a link out of the folder: os does not export that error
+	text := "%s cannot be opened."
 	switch {
 	case err == nil:
 		return nil

@@ -11,7 +11,8 @@ import (
 	"go.mau.fi/whatsmeow/types/events"
 )
 
-// People is the set of phone numbers from which a bot accepts commands, as PhoneNumber returns them.
+// People is the set of phone numbers from which a bot accepts commands, as PhoneNumber returns
+// them.
 type People map[string]bool
 
 // PhoneNumber returns the digits of an international phone number, in the form that JIDs have.
@@ -43,8 +44,8 @@ func (people People) Obey(ctx context.Context, own *store.Device, started time.T
 	return people.include(ctx, own, evt.Info.MessageSource)
 }
 
-// include reports whether the sender's phone number is in the set. A message names its sender by the
-// phone number, by its LID, or by both.
+// include reports whether the sender's phone number is in the set. A message names its sender by
+// the phone number, by its LID, or by both.
 func (people People) include(ctx context.Context, own *store.Device, source types.MessageSource) (bool, error) {
 	for _, jid := range []types.JID{source.Sender, source.SenderAlt} {
 		if jid.Server == types.DefaultUserServer {

@@ -75,7 +75,8 @@ func (q *Queue) start(places chan struct{}, run func(context.Context)) bool {
 	return true
 }
 
-// Stop rejects new commands, cancels the running and waiting ones, and waits until they have returned.
+// Stop rejects new commands, cancels the running and waiting ones, and waits until they have
+// returned.
 func (q *Queue) Stop() {
 	q.mu.Lock()
 	q.stopped = true

@@ -68,7 +68,8 @@ func Open(ctx context.Context, path string, log waLog.Logger) (_ *Database, err 
 	if db.Uploads, err = uploadstore.New(ctx, db.Database); err != nil {
 		return nil, err
 	}
-	for _, suffix := range []string{"", "-wal", "-shm"} { // existing files may be readable for others
+	// existing files may be readable for others
+	for _, suffix := range []string{"", "-wal", "-shm"} {
 		if err := os.Chmod(path+suffix, 0o600); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, err
 		}
@@ -76,7 +77,8 @@ func Open(ctx context.Context, path string, log waLog.Logger) (_ *Database, err 
 	return db, nil
 }
 
-// dataSource returns SQLite's name of the file, with settings that let writers wait instead of fail.
+// dataSource returns SQLite's name of the file, with settings that let writers wait instead of
+// fail.
 func dataSource(path string) string {
 	path = filepath.ToSlash(path)
 	if !strings.HasPrefix(path, "/") {

@@ -29,8 +29,8 @@ type Session struct {
 	over      chan error    // the error that ends the session
 }
 
-// New returns a Session of a client whose device is from db. Add the application's event handlers to
-// the client before Run, and Close the session after everything that still sends.
+// New returns a Session of a client whose device is from db. Add the application's event handlers
+// to the client before Run, and Close the session after everything that still sends.
 func New(db *Database, client *whatsmeow.Client, cfg Config) *Session {
 	s := &Session{Config: cfg, db: db, client: client, connected: make(chan struct{}, 1), over: make(chan error, 1)}
 	s.online, s.hangUp = context.WithCancel(context.Background())

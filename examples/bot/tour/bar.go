@@ -12,7 +12,8 @@ import (
 // bar shows the progress of a transfer. On a terminal it draws each attempt; elsewhere it writes a
 // line where an attempt begins, and one where it is cut off.
 //
-// (Libraries for this count what the host already held as transferred, and break in narrow windows.)
+// (Libraries for this count what the host already held as transferred, and break in narrow
+// windows.)
 type bar struct {
 	*screen
 	open  bool
@@ -41,8 +42,8 @@ func (b *bar) show(p wamediax.Progress) {
 	}
 }
 
-// cutOff ends the line of an attempt before the next one. It reports what the host holds, because the
-// attempt's last report may be older or too optimistic.
+// cutOff ends the line of an attempt before the next one. It reports what the host holds, because
+// the attempt's last report may be older or too optimistic.
 func (b *bar) cutOff(next wamediax.Progress) {
 	held := ""
 	if next.Resumed {

@@ -11,8 +11,8 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume/filestore"
 )
 
-// catalog syncs the pictures of a shop's catalog twice. Some products share a picture, and the second
-// run sends nothing.
+// catalog syncs the pictures of a shop's catalog twice. Some products share a picture, and the
+// second run sends nothing.
 func (t *tour) catalog(ctx context.Context) (string, error) {
 	const pictures, products = 30, 40
 	stage, err := newStage(ctx)

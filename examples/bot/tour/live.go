@@ -14,8 +14,8 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
-// recorder is a source of unknown length, like a microphone or a transcoder's pipe. Halfway it waits
-// until the service has received some of it.
+// recorder is a source of unknown length, like a microphone or a transcoder's pipe. Halfway it
+// waits until the service has received some of it.
 type recorder struct {
 	io.Reader
 	left     int // bytes until halfTime

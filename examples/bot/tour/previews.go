@@ -19,8 +19,8 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/preview/voice"
 )
 
-// previews sends files with thumbnails, dimensions, durations and waveforms, all made without external
-// programs.
+// previews sends files with thumbnails, dimensions, durations and waveforms, all made without
+// external programs.
 func (t *tour) previews(ctx context.Context) (string, error) {
 	stage, err := newStage(ctx, wamediax.WithPreviewer(preview.New()))
 	if err != nil {

@@ -17,8 +17,8 @@ import (
 
 var errKilled = errors.New("the program died")
 
-// restart uploads the file with a resume store and cancels the upload halfway, as if the program had
-// died. The next program resumes it, and then sends the file to another chat without an upload.
+// restart uploads the file with a resume store and cancels the upload halfway, as if the program
+// had died. The next program resumes it, and then sends the file to another chat without an upload.
 func (t *tour) restart(ctx context.Context) (string, error) {
 	stage, err := newStage(ctx)
 	if err != nil {
@@ -39,7 +39,8 @@ func (t *tour) restart(ctx context.Context) (string, error) {
 			return nil, err
 		}
 		defer file.Close()
-		program := stage.wrap(stage.plain, wamediax.WithResumeStore(store)) // as a program does when it starts
+		// as a program does when it starts
+		program := stage.wrap(stage.plain, wamediax.WithResumeStore(store))
 		return program.UploadMedia(ctx, file, whatsmeow.MediaDocument, wamediax.WithProgress(report))
 	}
 

@@ -23,8 +23,8 @@ type oldMessage struct {
 	content []byte
 }
 
-// reupload asks the phone for the expired media of one message, which it saves to a file, and then for
-// that of twenty messages at once.
+// reupload asks the phone for the expired media of one message, which it saves to a file, and then
+// for that of twenty messages at once.
 func (t *tour) reupload(ctx context.Context) (string, error) {
 	stage, err := newStage(ctx)
 	if err != nil {
@@ -33,8 +33,8 @@ func (t *tour) reupload(ctx context.Context) (string, error) {
 	defer stage.Close()
 	client := stage.client
 
-	// The phone has the media of fourteen messages, lost that of three, has another key for two, and
-	// never answers for one.
+	// The phone has the media of fourteen messages, lost that of three, has another key for two,
+	// and never answers for one.
 	const back, gone, otherKey, silent = 14, 3, 2, 1
 	chat := types.NewJID("15550001111", types.DefaultUserServer)
 	var messages []oldMessage

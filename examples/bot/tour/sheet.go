@@ -87,7 +87,8 @@ func contactSheet(items []sheetItem) ([]byte, error) {
 	draw.Draw(sheet, sheet.Rect, image.NewUniform(ground), image.Point{}, draw.Src)
 	y := 0
 	for i, item := range items {
-		for line, text := range []string{item.name, strings.ReplaceAll(item.facts(), "×", "x")} { // the font is ASCII
+		// the font is ASCII
+		for line, text := range []string{item.name, strings.ReplaceAll(item.facts(), "×", "x")} {
 			d := font.Drawer{Dst: sheet, Src: image.White, Face: basicfont.Face7x13, Dot: fixed.P(margin, y+16+16*line)}
 			d.DrawString(text)
 		}

@@ -36,8 +36,8 @@ func newStage(ctx context.Context, opts ...wamediax.Option) (*stage, error) {
 	return s, nil
 }
 
-// wrap is the one line that changes in a bot that uses whatsmeow. The HTTP client trusts the service's
-// certificates and finds its hosts; the real WhatsApp needs none.
+// wrap is the one line that changes in a bot that uses whatsmeow. The HTTP client trusts the
+// service's certificates and finds its hosts; the real WhatsApp needs none.
 func (s *stage) wrap(cli *whatsmeow.Client, opts ...wamediax.Option) *wamediax.Client {
 	return wamediax.Wrap(cli, append(opts, wamediax.WithHTTPClient(s.HTTPClient()))...)
 }

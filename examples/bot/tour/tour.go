@@ -25,14 +25,15 @@ type tour struct {
 	dir string // directory for temporary files
 }
 
-// section demonstrates one feature. show returns a short result, or an error for anything unexpected.
+// section demonstrates one feature. show returns a short result, or an error for anything
+// unexpected.
 type section struct {
 	name string
 	show func(ctx context.Context) (result string, err error)
 }
 
-// Run runs all sections and stops at the first error, including one of out, such as a closed pipe. If
-// out is a terminal, Run wraps text to its width and draws progress bars.
+// Run runs all sections and stops at the first error, including one of out, such as a closed pipe.
+// If out is a terminal, Run wraps text to its width and draws progress bars.
 func Run(ctx context.Context, out io.Writer, cfg Config) (err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)

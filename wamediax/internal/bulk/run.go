@@ -157,7 +157,8 @@ func (r *run) uploadSource(ctx context.Context, g *group) (upload.Result, error)
 	if r.set.DryRun {
 		return r.read(ctx, job)
 	}
-	job.RecordAtEnd = !job.Dest.Encrypted() // its hash is enough to find what an interrupted run has sent
+	// its hash is enough to find what an interrupted run has sent
+	job.RecordAtEnd = !job.Dest.Encrypted()
 	return r.pipeline.Upload(ctx, job, r.flights)
 }
 

@@ -38,7 +38,8 @@ type service struct {
 	pipeline *upload.Pipeline
 }
 
-// overEveryStore runs test with a pipeline that remembers, in a store of each kind that the project has.
+// overEveryStore runs test with a pipeline that remembers, in a store of each kind that the project
+// has.
 func overEveryStore(t *testing.T, test func(t *testing.T, s *service)) {
 	for name, open := range map[string]func(t *testing.T) resume.Store{"files": openFiles, "SQLite": openDatabase} {
 		t.Run(name, func(t *testing.T) {
@@ -84,7 +85,8 @@ func file(t *testing.T, content string) string {
 	return path
 }
 
-// settle waits until a change of a file would be seen in its times: for longer than file systems give all changes the same.
+// settle waits until a change of a file would be seen in its times: for longer than file systems
+// give all changes the same.
 func settle() { time.Sleep(25 * time.Millisecond) }
 
 func open(content string) func() (io.ReadCloser, error) {

@@ -18,8 +18,9 @@ import (
 )
 
 const (
-	maxQuoted = 512      // bytes of a host's text that an error keeps
-	maxText   = 16 << 10 // bytes of a host's text to search for secrets, so that maxQuoted cuts none in two
+	maxQuoted = 512 // bytes of a host's text that an error keeps
+	// bytes of a host's text to search for secrets, so that maxQuoted cuts none in two
+	maxText = 16 << 10
 	// textTimeout limits the time for reading an error response's text. The status alone decides
 	// what follows.
 	textTimeout = time.Second

@@ -19,7 +19,8 @@ const (
 
 // Policy has the limits of a Machine. The zero value gives up as soon as every host has failed.
 type Policy struct {
-	Download    bool // hosts cannot be probed, and a token refused twice means that the object is gone
+	// hosts cannot be probed, and a token refused twice means that the object is gone
+	Download    bool
 	Recoverable bool // recovery is possible for an object that is gone; one attempt per progress
 
 	MaxElapsed  time.Duration // how long to continue without progress
@@ -64,13 +65,14 @@ type Machine struct {
 	at     int      // index of the host in use
 	hosts  map[string]*host
 
-	idle         int           // attempts in a row without progress
-	idleSince    time.Time     // when the first of them ended; zero: there is none
-	pause        time.Duration // the next pause before randomization; 0: FirstPause
-	failing      bool          // an attempt has failed since the last progress
-	refreshes    int           // new tokens since the last progress; at maxRefreshes the next refusal is final
-	recovered    bool          // recovery was tried since the last progress
-	someHostGone bool          // a host reported that the object is gone
+	idle      int           // attempts in a row without progress
+	idleSince time.Time     // when the first of them ended; zero: there is none
+	pause     time.Duration // the next pause before randomization; 0: FirstPause
+	failing   bool          // an attempt has failed since the last progress
+	// new tokens since the last progress; at maxRefreshes the next refusal is final
+	refreshes    int
+	recovered    bool // recovery was tried since the last progress
+	someHostGone bool // a host reported that the object is gone
 }
 
 // host is the state of one host.

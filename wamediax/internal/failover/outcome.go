@@ -9,12 +9,13 @@ import (
 type Outcome int
 
 const (
-	Broken  Outcome = iota // no usable response: the connection broke or stalled, or the response was invalid
-	Busy                   // the host asks to try again later: 408, 429, 5xx
-	Denied                 // the host did not accept the auth token: 401, 403
-	Refused                // the host rejects the object: any other 4xx, or wrong content
-	Gone                   // the host no longer has the object: 404, 410 of a download
-	Fatal                  // no host can help: reading the source failed
+	// no usable response: the connection broke or stalled, or the response was invalid
+	Broken  Outcome = iota
+	Busy            // the host asks to try again later: 408, 429, 5xx
+	Denied          // the host did not accept the auth token: 401, 403
+	Refused         // the host rejects the object: any other 4xx, or wrong content
+	Gone            // the host no longer has the object: 404, 410 of a download
+	Fatal           // no host can help: reading the source failed
 )
 
 var outcomeNames = [...]string{"Broken", "Busy", "Denied", "Refused", "Gone", "Fatal"}

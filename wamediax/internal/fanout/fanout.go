@@ -1,4 +1,5 @@
-// Package fanout runs a function for many items with n workers, optionally paced.
+// Package fanout runs a function for many items with n workers, optionally
+// paced.
 package fanout
 
 import (

@@ -94,7 +94,8 @@ var mediaTypes = map[string]whatsmeow.MediaType{
 	"link-thumbnail": whatsmeow.MediaLinkThumbnail, "thumbnail-link": whatsmeow.MediaLinkThumbnail,
 }
 
-// object returns the vector's object. If only its hash is stored, the object that we encrypt under the same key must match it.
+// object returns the vector's object. If only its hash is stored, the object that we encrypt under
+// the same key must match it.
 func (m media) object(t *testing.T, mediaType whatsmeow.MediaType) []byte {
 	t.Helper()
 	if m.Object != nil {

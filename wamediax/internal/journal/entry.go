@@ -22,8 +22,8 @@ type Entry struct {
 	saved   bool           // the store may have a record
 }
 
-// Open locks the upload's entry and loads it. Other uploads with the same entry wait until Close. The error is ctx's, or
-// [ErrStore] if the journal is strict.
+// Open locks the upload's entry and loads it. Other uploads with the same entry wait until Close.
+// The error is ctx's, or [ErrStore] if the journal is strict.
 func (j *Journal) Open(ctx context.Context, u Upload) (*Entry, error) {
 	if j == nil || u.Name == "" {
 		return nil, nil
@@ -89,8 +89,8 @@ func (e *Entry) Host() string {
 	return ""
 }
 
-// Begin saves the record of an object before its first byte leaves, and when another host has taken most of it. The error is
-// [ErrStore] if the journal is strict, and nil otherwise.
+// Begin saves the record of an object before its first byte leaves, and when another host has taken
+// most of it. The error is [ErrStore] if the journal is strict, and nil otherwise.
 func (e *Entry) Begin(ctx context.Context, rec *resume.Record) error {
 	if e == nil || rec == nil {
 		return nil
@@ -115,8 +115,8 @@ func (e *Entry) Complete(resp resume.Response) resume.Response {
 	return resp
 }
 
-// Done saves where an object is now, so that the next upload of it is only a probe. An error is logged, even if the journal is
-// strict: the object is on the CDN by now.
+// Done saves where an object is now, so that the next upload of it is only a probe. An error is
+// logged, even if the journal is strict: the object is on the CDN by now.
 func (e *Entry) Done(ctx context.Context, rec *resume.Record, resp resume.Response) {
 	if e == nil || rec == nil {
 		return

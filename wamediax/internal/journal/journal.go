@@ -22,11 +22,13 @@ type Journal struct {
 	strict bool
 }
 
-// ErrStore is returned by a strict journal for an upload whose record cannot be locked, loaded or saved.
+// ErrStore is returned by a strict journal for an upload whose record cannot be locked, loaded or
+// saved.
 var ErrStore = errors.New("resume store failed")
 
-// New returns the journal of cli's account in store, or nil without a store. Records expire this long after they were last
-// saved. If strict is set, a store that fails before the first byte leaves fails the upload; otherwise that is only logged.
+// New returns the journal of cli's account in store, or nil without a store. Records expire this
+// long after they were last saved. If strict is set, a store that fails before the first byte
+// leaves fails the upload; otherwise that is only logged.
 func New(cli *whatsmeow.Client, store resume.Store, expiry time.Duration, strict bool) *Journal {
 	if store == nil {
 		return nil
@@ -37,7 +39,8 @@ func New(cli *whatsmeow.Client, store resume.Store, expiry time.Duration, strict
 // Strict reports whether a store that fails before the first byte leaves fails the upload.
 func (j *Journal) Strict() bool { return j != nil && j.strict }
 
-// failed reports an error of the store: it returns the error if the journal is strict, and logs it otherwise.
+// failed reports an error of the store: it returns the error if the journal is strict, and logs it
+// otherwise.
 func (j *Journal) failed(consequence, doing string, err error) error {
 	if j.strict {
 		return fmt.Errorf("%w: failed to %s: %w", ErrStore, doing, err)

@@ -11,8 +11,8 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
 )
 
-// How long an upload waits for the store. It waits longer before the first byte, since an upload without a record may have to
-// be sent again from the start.
+// How long an upload waits for the store. It waits longer before the first byte, since an upload
+// without a record may have to be sent again from the start.
 const (
 	recordPatience = 10 * time.Second // to load it, and to save it before the first byte leaves
 	donePatience   = 2 * time.Second  // once the upload is done: to save it, or to delete it

@@ -26,8 +26,8 @@ const (
 	// host accepted the first replacement. Responses without hosts are kept that long, too.
 	// Otherwise an account that is blocked everywhere would send a query per transfer.
 	refreshEvery = 3 * time.Second
-	// maxRejected is how many replacements in a row may be refused before transfers stop waiting for
-	// the next one.
+	// maxRejected is how many replacements in a row may be refused before transfers stop waiting
+	// for the next one.
 	maxRejected = 2
 )
 

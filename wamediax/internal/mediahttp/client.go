@@ -23,7 +23,8 @@ type Client struct {
 	set   *http.Client    // last set here; used if whatsmeow's cannot be read
 	stock *http.Transport // made by NewClient, if nothing else was set before Follow …
 	tuned *http.Transport // … and its replacement for media
-	made  *http.Transport // the last one that this package made for set; nil: the program set its own
+	// the last one that this package made for set; nil: the program set its own
+	made *http.Transport
 
 	route route
 }

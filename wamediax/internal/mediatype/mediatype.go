@@ -5,12 +5,16 @@ import "go.mau.fi/whatsmeow"
 
 // Media types that whatsmeow has no names for.
 const (
-	Sticker                                  = whatsmeow.MediaImage // stickers are encrypted as images
+	// stickers are encrypted as images
+	Sticker                                  = whatsmeow.MediaImage
 	StickerPackThumbnail whatsmeow.MediaType = "WhatsApp Sticker Pack Thumbnail Keys"
-	VideoThumbnail       whatsmeow.MediaType = "WhatsApp Video Thumbnail Keys"    // these two use the media key of the message
-	DocumentThumbnail    whatsmeow.MediaType = "WhatsApp Document Thumbnail Keys" // that they belong to
-	ProductImage         whatsmeow.MediaType = "product-catalog-image"
-	CoverPhoto           whatsmeow.MediaType = "biz-cover-photo" // of a business profile; never part of a message
+	// these two use the media key of the message
+	VideoThumbnail whatsmeow.MediaType = "WhatsApp Video Thumbnail Keys"
+	// that they belong to
+	DocumentThumbnail whatsmeow.MediaType = "WhatsApp Document Thumbnail Keys"
+	ProductImage      whatsmeow.MediaType = "product-catalog-image"
+	// of a business profile; never part of a message
+	CoverPhoto whatsmeow.MediaType = "biz-cover-photo"
 )
 
 // mmsTypes are the names in URLs and in media_conn (WA Web's CreateMediaKeys, whatsmeow).

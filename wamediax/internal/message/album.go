@@ -10,8 +10,8 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/mediatype"
 )
 
-// The number of items in an album. PROTOCOL: WA Web's WAWebConstantsDeprecated.MAX_FILES limits how many files can be selected
-// at once; a single item is not an album.
+// The number of items in an album. PROTOCOL: WA Web's WAWebConstantsDeprecated.MAX_FILES limits how
+// many files can be selected at once; a single item is not an album.
 const (
 	MinAlbum = 2
 	MaxAlbum = 30
@@ -19,9 +19,9 @@ const (
 
 // CheckAlbum returns an error if an album of n items cannot be sent to a chat.
 //
-// PROTOCOL: WA Web's WAWebForwardAssociationConfig forwards albums to no newsletters and bots. That a newsletter's album
-// differs (WAWebNewsletterSendMsgAction.sendNewsletterAlbumMsg) is all that is known of it. The status shows one thing at a
-// time.
+// PROTOCOL: WA Web's WAWebForwardAssociationConfig forwards albums to no newsletters and bots. That
+// a newsletter's album differs (WAWebNewsletterSendMsgAction.sendNewsletterAlbumMsg) is all that is
+// known of it. The status shows one thing at a time.
 func CheckAlbum(to types.JID, n int) error {
 	switch {
 	case n < MinAlbum || n > MaxAlbum:
@@ -43,8 +43,8 @@ func CheckMember(kind mediatype.Kind, d Details) error {
 	return nil
 }
 
-// Announcement returns the message that comes before the items of an album and says how many of each kind there are. It returns
-// nil for fewer than [MinAlbum] items, which are no album.
+// Announcement returns the message that comes before the items of an album and says how many of
+// each kind there are. It returns nil for fewer than [MinAlbum] items, which are no album.
 func Announcement(items []mediatype.Kind, context *waE2E.ContextInfo) *waE2E.Message {
 	if len(items) < MinAlbum {
 		return nil

@@ -15,7 +15,8 @@ var (
 
 // frequently is the score of a message that was forwarded often times or more.
 //
-// PROTOCOL: WA Web's WAWebFrontendMsgGetters.getForwardingScoreWhenForwarded and FREQUENTLY_FORWARDED_SENTINEL.
+// PROTOCOL: WA Web's WAWebFrontendMsgGetters.getForwardingScoreWhenForwarded and
+// FREQUENTLY_FORWARDED_SENTINEL.
 const (
 	often      = 5
 	frequently = 127

@@ -7,8 +7,8 @@ import (
 	"go.mau.fi/whatsmeow/proto/waMediaTransport"
 )
 
-// Located is media as whatsmeow's own downloads know it: a path, a key and hashes, but no length. It is a
-// [whatsmeow.DownloadableMessage].
+// Located is media as whatsmeow's own downloads know it: a path, a key and hashes, but no length.
+// It is a [whatsmeow.DownloadableMessage].
 type Located struct {
 	DirectPath             string
 	EncSHA256, SHA256, Key []byte
@@ -17,8 +17,9 @@ type Located struct {
 	AllowNoHash            bool   // accept media without any hash
 }
 
-// Locate returns the fields of msg that whatsmeow's own downloads read. It leaves out the length, which is not checked there.
-// The error is [whatsmeow.ErrUnknownMediaType] or [whatsmeow.ErrNoURLPresent].
+// Locate returns the fields of msg that whatsmeow's own downloads read. It leaves out the length,
+// which is not checked there. The error is [whatsmeow.ErrUnknownMediaType] or
+// [whatsmeow.ErrNoURLPresent].
 func Locate(msg whatsmeow.DownloadableMessage) (*Located, error) {
 	mediaType := whatsmeow.GetMediaType(msg)
 	switch {

@@ -17,10 +17,11 @@ const (
 	LargeEdge = 480
 )
 
-// CanPair reports whether a file sent as this kind goes to the chat as a pair of images, in standard and in high quality.
+// CanPair reports whether a file sent as this kind goes to the chat as a pair of images, in
+// standard and in high quality.
 //
-// PROTOCOL: WA Web's WAWebDualUploadsSendPolicy: no newsletters, broadcast lists, status or bots; WAWebSendHdImagePair: no
-// images to be viewed once, and no members of an album.
+// PROTOCOL: WA Web's WAWebDualUploadsSendPolicy: no newsletters, broadcast lists, status or bots;
+// WAWebSendHdImagePair: no images to be viewed once, and no members of an album.
 func CanPair(to types.JID, kind mediatype.Kind, viewOnce bool) bool {
 	return kind == mediatype.KindImage && !viewOnce &&
 		to.Server != types.NewsletterServer && to.Server != types.BroadcastServer && !to.IsBot()

@@ -23,7 +23,8 @@ func addSeeds(f *testing.F) {
 	}
 }
 
-// FuzzDecode opens and decodes anything. The result must have the header's size and take no more than the computed memory.
+// FuzzDecode opens and decodes anything. The result must have the header's size and take no more
+// than the computed memory.
 func FuzzDecode(f *testing.F) {
 	addSeeds(f)
 	limits := picture.Limits{Pixels: 1 << 14, Memory: 64 << 20, Frames: 20}
@@ -63,7 +64,8 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
-// FuzzHead parses anything in pieces: the header must not depend on the number of bytes, nor the scanner on the pieces.
+// FuzzHead parses anything in pieces: the header must not depend on the number of bytes, nor the
+// scanner on the pieces.
 func FuzzHead(f *testing.F) {
 	addSeeds(f)
 	f.Fuzz(func(t *testing.T, data []byte) {

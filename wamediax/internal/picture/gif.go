@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// gifWalk walks through the blocks of a GIF (GIF89a, sections 17 to 27). It decodes nothing and stores no frames, since a small
-// file can have any number of them.
+// gifWalk walks through the blocks of a GIF (GIF89a, sections 17 to 27). It decodes nothing and
+// stores no frames, since a small file can have any number of them.
 type gifWalk struct {
 	src           *bufio.Reader
 	offset        int64
@@ -57,8 +57,8 @@ const (
 	trailer        = 0x3B
 )
 
-// frame returns the next frame, or [io.EOF] after the last one. Like browsers, it accepts a file that ends between two frames
-// without a trailer.
+// frame returns the next frame, or [io.EOF] after the last one. Like browsers, it accepts a file
+// that ends between two frames without a trailer.
 func (w *gifWalk) frame() (gifFrame, error) {
 	frame := gifFrame{start: w.next}
 	for {
@@ -278,8 +278,8 @@ func (p *Picture) gifFrames(src *guarded) iter.Seq2[Frame, error] {
 	}
 }
 
-// drawGIF decodes frame onto canvas. under is what the frame covers if that must be restored after it. It uses spare, which
-// grows as needed.
+// drawGIF decodes frame onto canvas. under is what the frame covers if that must be restored after
+// it. It uses spare, which grows as needed.
 func drawGIF(canvas *image.RGBA, src *guarded, headEnd int64, frame gifFrame, spare *[]uint8) (under *image.RGBA, err error) {
 	img, err := safely(gif.Decode, src.pieces(io.MultiReader(
 		io.NewSectionReader(src, 0, headEnd),

@@ -13,7 +13,8 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/webpfile"
 )
 
-// guarded reads a file until its context ends. It stores its error, because decoders replace it with their own.
+// guarded reads a file until its context ends. It stores its error, because decoders replace it
+// with their own.
 type guarded struct {
 	ctx    context.Context
 	src    io.ReaderAt
@@ -57,8 +58,8 @@ func (g *guarded) paint(dst *image.RGBA, area image.Rectangle, src image.Image, 
 	return err
 }
 
-// piece is the number of bytes that a decoder gets at a time. A few bytes can encode millions of pixels, and the context
-// is checked between two pieces.
+// piece is the number of bytes that a decoder gets at a time. A few bytes can encode millions of
+// pixels, and the context is checked between two pieces.
 const piece = 64
 
 // pieces returns a decoder's reader, which returns at most piece bytes at a time.

@@ -147,8 +147,8 @@ func TestDecodingStaysWithinItsMemory(t *testing.T) {
 	}
 }
 
-// testdata reads a picture that github.com/gen2brain/webp made from corners(1000, 1000). In lossy-alpha.webp one pixel is
-// transparent.
+// testdata reads a picture that github.com/gen2brain/webp made from corners(1000, 1000). In
+// lossy-alpha.webp one pixel is transparent.
 func testdata(t *testing.T, name string) []byte {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join("testdata", name))

@@ -8,15 +8,18 @@ import (
 )
 
 const (
-	// maxScans is the most scans of a JPEG. Usual progressive ones have 10, and no encoder makes as many as 50.
+	// maxScans is the most scans of a JPEG. Usual progressive ones have 10, and no encoder makes as
+	// many as 50.
 	maxScans = 100
-	// maxSamples limits the samples of all scans together. Go's decoder takes about 3 s for that many.
+	// maxSamples limits the samples of all scans together. Go's decoder takes about 3 s for that
+	// many.
 	maxSamples = 1 << 30
 	// maxSegments limits the segments before the first scan. A colour profile of 16 MiB takes 255.
 	maxSegments = 4096
 )
 
-// JPEGScanner walks from marker to marker, up to the end of the picture, and parses the segments on its way.
+// JPEGScanner walks from marker to marker, up to the end of the picture, and parses the segments on
+// its way.
 type JPEGScanner struct {
 	state   jpegState
 	marker  byte
@@ -224,7 +227,8 @@ func (f *jpegFrame) memory() int64 {
 		rgb = rgb || i == 2 && f.components[0].id == 'R' && f.components[1].id == 'G' && c.id == 'B'
 	}
 	if len(f.components) == 4 || len(f.components) == 3 && rgb && !f.jfif {
-		total += 4 * int64(f.width) * int64(f.height) // a second picture, converted to another colour space
+		// a second picture, converted to another colour space
+		total += 4 * int64(f.width) * int64(f.height)
 	}
 	return total
 }
@@ -290,7 +294,8 @@ func probeJPEG(src io.ReaderAt, size int64) (Info, error) {
 	return scan.info()
 }
 
-// walkJPEG walks through the whole file, to limit its scans and to compute the memory that decoding needs.
+// walkJPEG walks through the whole file, to limit its scans and to compute the memory that decoding
+// needs.
 func walkJPEG(src io.ReaderAt, size int64) (Info, error) {
 	scan := &JPEGScanner{}
 	buf := make([]byte, 64<<10)

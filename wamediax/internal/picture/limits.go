@@ -15,18 +15,21 @@ var (
 	ErrTooLarge = errors.New("picture is too large")
 )
 
-// Limits limits the cost of a picture. A field that is 0 has its default, which is the number in its comment.
+// Limits limits the cost of a picture. A field that is 0 has its default, which is the number in
+// its comment.
 type Limits struct {
-	Pixels      int64 // width times height; 64 Mi
-	Side        int   // the longer side, in pixels; 65535
-	Memory      int64 // peak bytes of decoding, halving and turning, without the file itself; 192 MiB
+	Pixels int64 // width times height; 64 Mi
+	Side   int   // the longer side, in pixels; 65535
+	// peak bytes of decoding, halving and turning, without the file itself; 192 MiB
+	Memory      int64
 	Frames      int   // of an animation; 65536
 	FramePixels int64 // of all frames of an animation together; 512 Mi
 }
 
-// DefaultMemory is the default of [Limits].Memory, in bytes. With it, a process that decodes one picture at a time can stay
-// below 256 MiB. For one picture after the other it also needs [runtime/debug.SetMemoryLimit]: otherwise the garbage of the last
-// picture may still be in memory when the next one is decoded.
+// DefaultMemory is the default of [Limits].Memory, in bytes. With it, a process that decodes one
+// picture at a time can stay below 256 MiB. For one picture after the other it also needs
+// [runtime/debug.SetMemoryLimit]: otherwise the garbage of the last picture may still be in memory
+// when the next one is decoded.
 const DefaultMemory = 192 << 20
 
 func (l Limits) withDefaults() Limits {

@@ -19,15 +19,17 @@ type Picture struct {
 	limits Limits
 }
 
-// Frame is one frame of an animation, complete with what earlier frames left on the canvas. Its image is valid until the next
-// frame is decoded. It has the file's colours, and a still JPEG is not turned upright.
+// Frame is one frame of an animation, complete with what earlier frames left on the canvas. Its
+// image is valid until the next frame is decoded. It has the file's colours, and a still JPEG is
+// not turned upright.
 type Frame struct {
 	Image image.Image
 	Start time.Duration
 }
 
-// Open reads the headers of src, which has size bytes, and compares them with the limits. It decodes nothing, but reads a whole
-// JPEG to count its scans. src must stay readable and unchanged while the Picture is in use.
+// Open reads the headers of src, which has size bytes, and compares them with the limits. It
+// decodes nothing, but reads a whole JPEG to count its scans. src must stay readable and unchanged
+// while the Picture is in use.
 //
 // The error wraps [ErrFormat], [ErrTruncated], [ErrTooLarge], src's error or ctx's cause.
 func Open(ctx context.Context, src io.ReaderAt, size int64, limits Limits) (*Picture, error) {
@@ -54,12 +56,12 @@ func Open(ctx context.Context, src io.ReaderAt, size int64, limits Limits) (*Pic
 	return &Picture{info, src, size, limits}, nil
 }
 
-// Decode returns the upright picture, or the first frame of an animation. It halves the picture while both sides are at least
-// twice those of atLeast, so that the caller only has to scale by less than two; this takes no more memory than decoding. The
-// zero point keeps the size.
+// Decode returns the upright picture, or the first frame of an animation. It halves the picture
+// while both sides are at least twice those of atLeast, so that the caller only has to scale by
+// less than two; this takes no more memory than decoding. The zero point keeps the size.
 //
-// The image can be of any type of package image. Lossy WebP has the right colours, which golang.org/x/image/webp alone gets
-// wrong. The errors are those of [Open].
+// The image can be of any type of package image. Lossy WebP has the right colours, which
+// golang.org/x/image/webp alone gets wrong. The errors are those of [Open].
 func (p *Picture) Decode(ctx context.Context, atLeast image.Point) (image.Image, error) {
 	if err := p.limits.checkMemory(p.Info, p.Memory(atLeast)); err != nil {
 		return nil, err
@@ -77,7 +79,8 @@ func (p *Picture) Decode(ctx context.Context, atLeast image.Point) (image.Image,
 	return nil, fmt.Errorf("%w: animation has no frames", ErrFormat)
 }
 
-// All yields the frames in order; a still has one. If the last pair has an error, it is one of those of [Open].
+// All yields the frames in order; a still has one. If the last pair has an error, it is one of
+// those of [Open].
 func (p *Picture) All(ctx context.Context) iter.Seq2[Frame, error] {
 	src := &guarded{ctx: ctx, src: p.src}
 	switch p.Format {
@@ -122,8 +125,8 @@ func safely(decode func(io.Reader) (image.Image, error), src io.Reader) (img ima
 // timing adds up the durations of an animation's frames.
 type timing struct{ end time.Duration }
 
-// add returns the time at which a frame begins. Like browsers, it shows frames of up to 10 ms, whose authors set no time, for
-// 100 ms.
+// add returns the time at which a frame begins. Like browsers, it shows frames of up to 10 ms,
+// whose authors set no time, for 100 ms.
 func (t *timing) add(duration time.Duration) (start time.Duration) {
 	if duration <= 10*time.Millisecond {
 		duration = 100 * time.Millisecond

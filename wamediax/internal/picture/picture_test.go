@@ -40,7 +40,8 @@ func decode(ctx context.Context, data []byte, limits picture.Limits, atLeast ima
 	return pic.Decode(ctx, atLeast)
 }
 
-// corners returns a picture whose four corners have different colours: red, green, and below them blue, white.
+// corners returns a picture whose four corners have different colours: red, green, and below them
+// blue, white.
 func corners(width, height int) *image.NRGBA {
 	img := image.NewNRGBA(image.Rect(0, 0, width, height))
 	for y := range height {
@@ -113,7 +114,8 @@ func gifOf(t testing.TB, side, frames int, disposal byte) []byte {
 	return out.Bytes()
 }
 
-// webpOf returns an animation of three frames on a canvas of 12×10. The second replaces the canvas and is cleared afterwards.
+// webpOf returns an animation of three frames on a canvas of 12×10. The second replaces the canvas
+// and is cleared afterwards.
 func webpOf(t testing.TB) []byte {
 	t.Helper()
 	var b webpfile.Builder

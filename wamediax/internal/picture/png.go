@@ -28,8 +28,8 @@ func probePNG(src io.Reader) (Info, error) {
 // pngHeader is the length of the signature and the IHDR chunk, in bytes.
 const pngHeader = 8 + 8 + 13
 
-// pngPixelBytes returns the bytes per pixel that image/png needs. Transparency of a grey picture depends on a chunk that can
-// come later, so it is assumed.
+// pngPixelBytes returns the bytes per pixel that image/png needs. Transparency of a grey picture
+// depends on a chunk that can come later, so it is assumed.
 func pngPixelBytes(head []byte) int64 {
 	const paletted = 3
 	depth, kind, interlaced := head[24], head[25], head[28] != 0

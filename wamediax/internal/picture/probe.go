@@ -67,8 +67,9 @@ func FormatOf(head []byte) Format {
 	return ""
 }
 
-// Probe reads the headers of src, which has size bytes, and decodes nothing. It reads little of a still picture, but walks
-// through an animation to count its frames. The error wraps [ErrFormat], [ErrTruncated], src's error or ctx's cause.
+// Probe reads the headers of src, which has size bytes, and decodes nothing. It reads little of a
+// still picture, but walks through an animation to count its frames. The error wraps [ErrFormat],
+// [ErrTruncated], src's error or ctx's cause.
 func Probe(ctx context.Context, src io.ReaderAt, size int64) (Info, error) {
 	return probe(ctx, src, size, Limits{}.withDefaults())
 }
@@ -104,8 +105,9 @@ func probeFormat(src io.ReaderAt, size int64, limits Limits) (Info, error) {
 	}
 }
 
-// ParseHead parses the header of a still picture from the first bytes of its file. [ErrTruncated] means that it needs more of
-// them. It does not count frames: an animated WebP is reported as one picture of the canvas's size.
+// ParseHead parses the header of a still picture from the first bytes of its file. [ErrTruncated]
+// means that it needs more of them. It does not count frames: an animated WebP is reported as one
+// picture of the canvas's size.
 func ParseHead(head []byte) (Info, error) {
 	info, err := parseHead(head)
 	return info, (&guarded{}).explain(err)

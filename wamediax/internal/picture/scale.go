@@ -8,8 +8,8 @@ import (
 	"golang.org/x/image/draw"
 )
 
-// Fit returns size scaled down so that the longer side is at most side pixels. A smaller size stays the same. Neither side
-// becomes 0.
+// Fit returns size scaled down so that the longer side is at most side pixels. A smaller size stays
+// the same. Neither side becomes 0.
 func Fit(size image.Point, side int) image.Point {
 	longer := max(size.X, size.Y)
 	if longer <= side {
@@ -20,8 +20,9 @@ func Fit(size image.Point, side int) image.Point {
 	return image.Pt(scale(size.X), scale(size.Y))
 }
 
-// Halve halves img while both sides are at least twice those of atLeast. It averages all pixels and needs a quarter of the
-// memory of img as RGBA. The zero point returns img. The error is ctx's cause.
+// Halve halves img while both sides are at least twice those of atLeast. It averages all pixels and
+// needs a quarter of the memory of img as RGBA. The zero point returns img. The error is ctx's
+// cause.
 func Halve(ctx context.Context, img image.Image, atLeast image.Point) (image.Image, error) {
 	for size := img.Bounds().Size(); canHalve(size, atLeast); size = img.Bounds().Size() {
 		smaller := image.NewRGBA(image.Rectangle{Max: half(size, atLeast)})
@@ -41,8 +42,8 @@ func half(size, atLeast image.Point) image.Point {
 	return image.Pt(max(atLeast.X, (size.X+1)/2), max(atLeast.Y, (size.Y+1)/2))
 }
 
-// OnWhite scales img to size on a white background. To scale down by more than two, call [Halve] first, or [Picture.Decode]
-// with that size. The error is ctx's cause.
+// OnWhite scales img to size on a white background. To scale down by more than two, call [Halve]
+// first, or [Picture.Decode] with that size. The error is ctx's cause.
 func OnWhite(ctx context.Context, img image.Image, size image.Point) (*image.RGBA, error) {
 	img, err := Halve(ctx, img, size)
 	if err != nil {

@@ -1,6 +1,7 @@
 package picture
 
-// Scanner parses a picture's structure, without its pixels, to find out whether the picture is complete.
+// Scanner parses a picture's structure, without its pixels, to find out whether the picture is
+// complete.
 type Scanner interface {
 	// Scan scans the next bytes, in pieces of any size.
 	Scan(p []byte)

@@ -34,7 +34,8 @@ func probeWebP(src io.ReaderAt, size int64) (Info, error) {
 	return info, nil
 }
 
-// webpMemory returns the bytes that decoding a frame with golang.org/x/image/webp and correcting its colours needs.
+// webpMemory returns the bytes that decoding a frame with golang.org/x/image/webp and correcting
+// its colours needs.
 func webpMemory(frame webpfile.Frame) int64 {
 	pixels := int64(frame.Width) * int64(frame.Height)
 	picture, alpha := frame.Bytes()
@@ -48,8 +49,9 @@ func webpMemory(frame webpfile.Frame) int64 {
 	return max(lossy+pixels, 9*pixels+prefixCodes(alpha))
 }
 
-// prefixCodes returns the most memory that the prefix codes of a lossless picture of this many bytes can need:
-// golang.org/x/image/vp8l allows 2600 groups of five codes. A group has at least 20 bits in the file and takes up to 50 KiB.
+// prefixCodes returns the most memory that the prefix codes of a lossless picture of this many
+// bytes can need: golang.org/x/image/vp8l allows 2600 groups of five codes. A group has at least 20
+// bits in the file and takes up to 50 KiB.
 func prefixCodes(size int64) int64 { return min(1100*size, 2600*50<<10) }
 
 // parseWebPHead parses the first chunk of a WebP (RFC 9649, 2.5 to 2.7).
@@ -114,9 +116,9 @@ func decodeWebP(src *guarded, file *webpfile.File, frame webpfile.Frame) (image.
 	return coloured(img), nil
 }
 
-// coloured corrects the colours of a lossy picture from golang.org/x/image/webp. VP8 has luma from 16 to 235 (ITU-R BT.601;
-// RFC 6386, section 9.2), but image.YCbCr, as in JPEG, from 0 to 255, which makes pictures pale. Other pictures are returned
-// unchanged.
+// coloured corrects the colours of a lossy picture from golang.org/x/image/webp. VP8 has luma from
+// 16 to 235 (ITU-R BT.601; RFC 6386, section 9.2), but image.YCbCr, as in JPEG, from 0 to 255,
+// which makes pictures pale. Other pictures are returned unchanged.
 func coloured(img image.Image) image.Image {
 	var src *image.YCbCr
 	var alpha *image.NYCbCrA
@@ -133,7 +135,8 @@ func coloured(img image.Image) image.Image {
 		out := dst.Pix[dst.PixOffset(src.Rect.Min.X, y):]
 		for x := src.Rect.Min.X; x < src.Rect.Max.X; x++ {
 			at := src.COffset(x, y)
-			luma := 298 * (int32(src.Y[src.YOffset(x, y)]) - 16) // 298 is 255/219 in 256ths; the other factors likewise
+			// 298 is 255/219 in 256ths; the other factors likewise
+			luma := 298 * (int32(src.Y[src.YOffset(x, y)]) - 16)
 			cb, cr := int32(src.Cb[at])-128, int32(src.Cr[at])-128
 			out[0] = clamped(luma + 409*cr)
 			out[1] = clamped(luma - 100*cb - 208*cr)

@@ -63,7 +63,8 @@ func textStyle(size vg.Length, c color.Color) text.Style {
 	return text.Style{Color: c, Font: font.From(font.Font{Typeface: "Liberation", Variant: "Sans"}, size), Handler: plot.DefaultTextHandler}
 }
 
-// svg draws the chart on white, which is readable on a dark page too, with a line about the machine at the bottom.
+// svg draws the chart on white, which is readable on a dark page too, with a line about the machine
+// at the bottom.
 func (c *chart) svg(machine string) []byte {
 	title, legend := textStyle(14, black), textStyle(small, black)
 	lines := vg.Length(len(c.kinds()))

@@ -30,7 +30,8 @@ func (b *book) value(name, unit string) float64 {
 	return value
 }
 
-// allCharts makes the charts that there are results for. Only the results of BenchmarkLive and BenchmarkSmall are optional.
+// allCharts makes the charts that there are results for. Only the results of BenchmarkLive and
+// BenchmarkSmall are optional.
 func allCharts(r *results) ([]*chart, error) {
 	b := &book{results: r}
 	charts := []*chart{b.throughput(), b.memory(), b.mishaps()}

@@ -1,10 +1,12 @@
-// Plots draws what the benchmarks measure, as SVG files for the README. From the top of the repository:
+// Plots draws what the benchmarks measure, as SVG files for the README. From
+// the top of the repository:
 //
 //	go -C wamediax/internal/plots run . -run   # runs the benchmarks for a few minutes, then draws
 //	go -C wamediax/internal/plots run .        # draws the last results again
 //
-// The output of the benchmarks is stored next to the plots, in wamediax/plots/bench.txt, so that readers can look up every
-// figure. To try the program without changing those files: -run -benchtime 1x -dir /tmp/plots
+// The output of the benchmarks is stored next to the plots, in
+// wamediax/plots/bench.txt, so that readers can look up every figure. To try
+// the program without changing those files: -run -benchtime 1x -dir /tmp/plots
 package main
 
 import (

@@ -14,7 +14,8 @@ import (
 type results struct {
 	machine string // describes the machine, on one line
 	names   []string
-	values  map[string]map[string][]float64 // by name and unit, one for each time that the benchmark ran
+	// by name and unit, one for each time that the benchmark ran
+	values map[string]map[string][]float64
 }
 
 func readResults(path string) (*results, error) {

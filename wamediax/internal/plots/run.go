@@ -14,7 +14,8 @@ import (
 // top is the root of the library's module, relative to this program's directory.
 const top = "../../.."
 
-// benchmarks are the go test commands whose output is plotted. They take about five minutes on two cores.
+// benchmarks are the go test commands whose output is plotted. They take about five minutes on two
+// cores.
 var benchmarks = []struct {
 	args      string
 	benchtime string // "" if it is not a Go benchmark

@@ -68,7 +68,8 @@ func (l *Line) SendMessage(ctx context.Context, to types.JID, msg *waE2E.Message
 	var resp whatsmeow.SendResponse
 	err := l.Do(ctx, func() (err error) {
 		resp, err = abandonable(ctx, func() (whatsmeow.SendResponse, error) {
-			return l.cli.SendMessage(ctx, to, proto.CloneOf(msg), extra) // a copy, as the call may outlive this one
+			// a copy, as the call may outlive this one
+			return l.cli.SendMessage(ctx, to, proto.CloneOf(msg), extra)
 		})
 		return err
 	})

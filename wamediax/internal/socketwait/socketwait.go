@@ -115,7 +115,8 @@ func (l *Line) await(ctx context.Context, patience time.Duration) (up <-chan str
 }
 
 func (l *Line) look() (state, error) {
-	up := internals(l.cli).GetSocketWaitChan() // before the check, so that a login after it closes the channel
+	// before the check, so that a login after it closes the channel
+	up := internals(l.cli).GetSocketWaitChan()
 	return state{up: up, ready: l.cli.IsConnected() && l.cli.IsLoggedIn()}, nil
 }
 

@@ -1,5 +1,5 @@
-// Package source makes the sources that callers pass re-readable, and identifies
-// them.
+// Package source makes the sources that callers pass re-readable, and
+// identifies them.
 //
 //	a caller has                             it becomes
 //	a file, a bytes.Reader                   InPlace: a section that is read in place

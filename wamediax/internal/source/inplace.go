@@ -23,7 +23,8 @@ func InPlace(src io.Reader) (*io.SectionReader, bool) {
 			return nil, false
 		}
 		if end = stat.Size(); end == 0 {
-			return nil, false // /proc and some FUSE file systems report no size: read it as a stream
+			// /proc and some FUSE file systems report no size: read it as a stream
+			return nil, false
 		}
 	} else {
 		sized, ok := src.(interface{ Size() int64 })

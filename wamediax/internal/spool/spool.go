@@ -8,8 +8,8 @@ import (
 	"os"
 )
 
-// A spool allocates memory in pieces of pieceSize bytes. The first piece starts small and grows, because most spooled media
-// is small.
+// A spool allocates memory in pieces of pieceSize bytes. The first piece starts small and grows,
+// because most spooled media is small.
 const (
 	pieceSize  = 256 << 10
 	firstPiece = 16 << 10

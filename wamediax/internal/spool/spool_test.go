@@ -86,7 +86,8 @@ func TestSpoolWithoutRoomForItsFileIsAnError(t *testing.T) {
 	require.NoError(t, s.Close())
 }
 
-// openFiles counts the process's open files that are, or were, in dir; 0 where the system does not say.
+// openFiles counts the process's open files that are, or were, in dir; 0 where the system does not
+// say.
 func openFiles(dir string) (open int) {
 	links, _ := filepath.Glob("/proc/self/fd/*")
 	for _, link := range links {

@@ -1,5 +1,6 @@
-// Package stalltest provides tests with a client whose socket can stop accepting
-// data, as if its peer had stopped reading: writes block, reads continue.
+// Package stalltest provides tests with a client whose socket can stop
+// accepting data, as if its peer had stopped reading: writes block, reads
+// continue.
 package stalltest
 
 import (

@@ -20,19 +20,21 @@ type Job struct {
 	MediaType whatsmeow.MediaType
 	Dest      Destination
 
-	MediaKey []byte         // nil for a new random key
-	Sidecar  bool           // compute the streaming sidecar
-	Scratch  source.Scratch // stores the object of any source; nil for a spool, used for plain streams only
+	MediaKey []byte // nil for a new random key
+	Sidecar  bool   // compute the streaming sidecar
+	// stores the object of any source; nil for a spool, used for plain streams only
+	Scratch source.Scratch
 
 	ResumeID string // name of the source in the journal; "" for a file's path
 	Version  string // of the source with this ResumeID; "" if not known
 
-	// FreshFor is how long after the CDN confirmed an object it is assumed to exist, without a request.
+	// FreshFor is how long after the CDN confirmed an object it is assumed to exist, without a
+	// request.
 	FreshFor time.Duration
 	// WithoutURL leaves the URL out of the result.
 	WithoutURL bool
-	// AsWhatsmeow makes the same requests as whatsmeow unless something fails: no probe for a small object, no request for a
-	// small picture.
+	// AsWhatsmeow makes the same requests as whatsmeow unless something fails: no probe for a small
+	// object, no request for a small picture.
 	AsWhatsmeow bool
 	// RecordAtEnd saves no record before the first byte leaves.
 	RecordAtEnd bool
@@ -64,7 +66,8 @@ func (job Job) entry() journal.Upload {
 func (job Job) encryption(key []byte) []streamenc.Option {
 	opts := []streamenc.Option{
 		streamenc.WithSidecar(job.Sidecar),
-		streamenc.WithFirstFrameSidecar(job.MediaType == mediatype.Sticker), // only an animated WebP gets one
+		// only an animated WebP gets one
+		streamenc.WithFirstFrameSidecar(job.MediaType == mediatype.Sticker),
 	}
 	if key != nil {
 		opts = append(opts, streamenc.WithKey(key))

@@ -32,7 +32,8 @@ func (p *Pipeline) Live(ctx context.Context, job LiveJob) (Result, error) {
 	defer endTurn()
 	reports := &reporter{report: job.Progress}
 	obj := &object{Content: Content{KeyMade: time.Now().Truncate(time.Second)}, Closer: nothing{}}
-	enc, err := streamenc.NewEncryptor(job.MediaType, append(job.encryption(job.MediaKey), streamenc.WithParallelism(1))...) // sending uses the other CPUs
+	// sending uses the other CPUs
+	enc, err := streamenc.NewEncryptor(job.MediaType, append(job.encryption(job.MediaKey), streamenc.WithParallelism(1))...)
 	if err != nil {
 		return Result{}, fmt.Errorf("failed to encrypt: %w", err)
 	}

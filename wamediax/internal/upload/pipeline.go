@@ -20,13 +20,14 @@ import (
 
 // Pipeline holds what all uploads of a client share.
 type Pipeline struct {
-	Client      *whatsmeow.Client // used only for its log
-	Conns       cdn.ConnSource
-	HTTP        func() *http.Client // for one upload
-	Journal     *journal.Journal    // nil if uploads are not recorded
-	Turns       *semaphore.Weighted // limits concurrent uploads; may be nil
-	Shared      *turns.Account      // limit shared with other clients; may be nil
-	SpoolMemory int64               // how much of a plain stream's object is kept in memory, in bytes
+	Client  *whatsmeow.Client // used only for its log
+	Conns   cdn.ConnSource
+	HTTP    func() *http.Client // for one upload
+	Journal *journal.Journal    // nil if uploads are not recorded
+	Turns   *semaphore.Weighted // limits concurrent uploads; may be nil
+	Shared  *turns.Account      // limit shared with other clients; may be nil
+	// how much of a plain stream's object is kept in memory, in bytes
+	SpoolMemory int64
 
 	unknownPaths sync.Map // upload paths (string) that hosts have refused
 }
@@ -62,7 +63,8 @@ func (p *Pipeline) Upload(ctx context.Context, job Job, flights *Flights) (Resul
 	}
 	result, err := p.sendOnce(ctx, job, obj, entry, flights, looking, reports)
 	if obj.recalled && errors.Is(err, streamenc.ErrSourceChanged) {
-		// The source has changed despite its fingerprint. No changed byte was sent, and the recorded key is not used for it.
+		// The source has changed despite its fingerprint. No changed byte was sent, and the
+		// recorded key is not used for it.
 		looking.end()
 		looking = p.lookInPlace(ctx, job)
 		if obj, err = p.seal(ctx, job, job.MediaKey, reports); err != nil {

@@ -12,14 +12,15 @@ import (
 
 // recall returns the object that the journal has for job's source, or nil.
 //
-// A media key must never cover two plaintexts: anyone with both objects could tell where they differ. A caller is responsible
-// for its own key, and a new key has no other plaintext. So this is the only place where a key could meet a second plaintext. A
-// recorded key is used in two ways:
+// A media key must never cover two plaintexts: anyone with both objects could tell where they
+// differ. A caller is responsible for its own key, and a new key has no other plaintext. So this is
+// the only place where a key could meet a second plaintext. A recorded key is used in two ways:
 //
-//   - The source looks unchanged. It is not read now, but [streamenc.Sealed] compares each MiB with the sealed content before
-//     returning it, so an undetected change ends the upload before a changed byte leaves.
-//   - The source is read, and its SHA-256 is the recorded one. If the hash differs, anything encrypted before it was known is
-//     discarded.
+//   - The source looks unchanged. It is not read now, but [streamenc.Sealed] compares each MiB with
+//     the sealed content before returning it, so an undetected change ends the upload before a
+//     changed byte leaves.
+//   - The source is read, and its SHA-256 is the recorded one. If the hash differs, anything
+//     encrypted before it was known is discarded.
 func (p *Pipeline) recall(ctx context.Context, job Job, entry *journal.Entry, reports *reporter) (*object, error) {
 	rec := entry.Record()
 	if rec == nil {
@@ -40,7 +41,8 @@ func (p *Pipeline) recall(ctx context.Context, job Job, entry *journal.Entry, re
 		return nil, err
 	case bytes.Equal(obj.Info.FileSHA256, rec.FileSHA256):
 		obj.recalled = true
-		obj.unrecorded = job.Dest.encrypted || !entry.Unchanged() // its fingerprint changed, or it now has more to record
+		// its fingerprint changed, or it now has more to record
+		obj.unrecorded = job.Dest.encrypted || !entry.Unchanged()
 		if job.Dest.encrypted {
 			obj.KeyMade = rec.MediaKeyTimestamp
 		}
@@ -67,7 +69,8 @@ func (p *Pipeline) unread(ctx context.Context, job Job, rec *resume.Record) *obj
 		if job.Dest.encrypted {
 			return nil
 		}
-		body := late.Unopened(rec.FileLength, rec.FileSHA256, p.SpoolMemory) // opened only if a host asks for bytes
+		// opened only if a host asks for bytes
+		body := late.Unopened(rec.FileLength, rec.FileSHA256, p.SpoolMemory)
 		obj.body, obj.Closer = body, body
 		return obj
 	}

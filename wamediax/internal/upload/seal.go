@@ -126,7 +126,8 @@ func sealInPlace(ctx context.Context, section *io.SectionReader, job Job, key []
 	head := heads.Get().(*[source.SniffSize]byte)
 	n, err := section.ReadAt(head[:min(source.SniffSize, section.Size())], 0)
 	if err != nil && err != io.EOF {
-		return nil, errors.Join(fmt.Errorf("failed to read the first bytes: %w", err), obj.Close()) // that read may still be running
+		// that read may still be running
+		return nil, errors.Join(fmt.Errorf("failed to read the first bytes: %w", err), obj.Close())
 	}
 	obj.Mimetype = source.Sniff(head[:n])
 	clear(head[:]) // plaintext does not stay in buffers: see package streamenc

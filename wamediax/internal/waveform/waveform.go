@@ -1,6 +1,6 @@
-// Package waveform computes the 64 bars that WhatsApp draws for a voice message,
-// on WhatsApp Web's scale: 0 is a loudness of -60 dB or less, 100 is -10 dB or
-// more.
+// Package waveform computes the 64 bars that WhatsApp draws for a voice
+// message, on WhatsApp Web's scale: 0 is a loudness of -60 dB or less, 100 is
+// -10 dB or more.
 package waveform
 
 import "math"
@@ -16,9 +16,9 @@ const (
 	maxSlots        = 4096 // longer sounds get wider slots
 )
 
-// A Meter measures a sound of any length, one sample at a time, in constant memory (16 KiB). It stores the level
-// of every 100 ms. From 6 minutes and 49 seconds on it averages neighbours, as [Meter.Waveform] does anyway to
-// get 64 values.
+// A Meter measures a sound of any length, one sample at a time, in constant memory (16 KiB). It
+// stores the level of every 100 ms. From 6 minutes and 49 seconds on it averages neighbours, as
+// [Meter.Waveform] does anyway to get 64 values.
 type Meter struct {
 	blockSize int
 
@@ -78,8 +78,8 @@ func (m *Meter) endEntry() {
 	m.sum, m.summed = 0, 0
 }
 
-// Waveform returns the 64 values of the sound so far, each from 0 to 100, or nil if there has been no sample.
-// Call it once, after the last sample.
+// Waveform returns the 64 values of the sound so far, each from 0 to 100, or nil if there has been
+// no sample. Call it once, after the last sample.
 func (m *Meter) Waveform() []byte {
 	if m.filled > 0 {
 		m.endBlock()
@@ -109,7 +109,8 @@ func level(meanSquare float64) float32 {
 	return float32(min(max((db-quietest)/(loudest-quietest), 0), 1))
 }
 
-// scale resamples levels to Values: it averages if there are more, and interpolates linearly if there are fewer.
+// scale resamples levels to Values: it averages if there are more, and interpolates linearly if
+// there are fewer.
 func scale(levels []float32) (scaled [Values]float32) {
 	n := len(levels)
 	for i := range scaled {

@@ -121,8 +121,8 @@ func TestNoSamplesHaveNoWaveform(t *testing.T) {
 	require.Nil(t, waveform.NewMeter(0).Waveform())
 }
 
-// TestLongSounds has lengths around those at which a Meter widens its slots. A sound of any length with only its second
-// half loud has 32 silent values and 32 loud ones.
+// TestLongSounds has lengths around those at which a Meter widens its slots. A sound of any length
+// with only its second half loud has 32 silent values and 32 loud ones.
 func TestLongSounds(t *testing.T) {
 	for _, slots := range []int{4094, 4096, 4098, 8190, 8192, 8194, 100_000} {
 		const rate = 50 // one sample per block, to be quick

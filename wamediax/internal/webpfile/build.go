@@ -21,13 +21,15 @@ func (b *Builder) extended(flags byte, width, height int) {
 	b.chunk("VP8X", appendUint24([]byte{flags, 0, 0, 0}, width-1, height-1))
 }
 
-// Animation begins an animation that loops forever, on a transparent canvas. Call it before anything else.
+// Animation begins an animation that loops forever, on a transparent canvas. Call it before
+// anything else.
 func (b *Builder) Animation(width, height int) {
 	b.extended(flagAnimation, width, height)
 	b.chunk("ANIM", make([]byte, 6))
 }
 
-// Frame adds a frame at frame's position, with the chunks of its picture ([File.Chunks]). X and Y must be even.
+// Frame adds a frame at frame's position, with the chunks of its picture ([File.Chunks]). X and Y
+// must be even.
 func (b *Builder) Frame(frame Frame, chunks []byte) {
 	h := appendUint24(nil, frame.X/2, frame.Y/2, frame.Width-1, frame.Height-1, int(frame.Duration.Milliseconds()))
 	flags := byte(0)

@@ -1,7 +1,10 @@
-// Package webpfile reads the container of untrusted WebP files. It lists their frames without decoding them, and returns each
-// frame as a separate file for a decoder. It also builds an animation from encoded frames. It encodes no pictures.
+// Package webpfile reads the container of untrusted WebP files. It lists their
+// frames without decoding them, and returns each frame as a separate file for a
+// decoder. It also builds an animation from encoded frames. It encodes no
+// pictures.
 //
-// The format is that of https://developers.google.com/speed/webp/docs/riff_container and RFC 9649.
+// The format is that of
+// https://developers.google.com/speed/webp/docs/riff_container and RFC 9649.
 package webpfile
 
 import (
@@ -62,8 +65,8 @@ type chunk struct {
 	offset, length int64
 }
 
-// Parse reads the headers of src, which has size bytes: at most 40 bytes per chunk. It stores about 100 bytes per frame. Its
-// error wraps [ErrInvalid] or src's error.
+// Parse reads the headers of src, which has size bytes: at most 40 bytes per chunk. It stores about
+// 100 bytes per frame. Its error wraps [ErrInvalid] or src's error.
 func Parse(src io.ReaderAt, size int64) (*File, error) {
 	p := parser{src: src}
 	var header [12]byte

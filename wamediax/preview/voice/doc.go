@@ -1,8 +1,8 @@
 // Package voice encodes WAV, MP3 or raw samples, such as those of speech
-// synthesis, as voice messages: Ogg files with mono Opus, which phones show with
-// a play button and a waveform. It needs no CGo and no external program, uses
-// less than 2 MiB of memory whatever the length, and computes the message's
-// duration and waveform in the same pass.
+// synthesis, as voice messages: Ogg files with mono Opus, which phones show
+// with a play button and a waveform. It needs no CGo and no external program,
+// uses less than 2 MiB of memory whatever the length, and computes the
+// message's duration and waveform in the same pass.
 //
 //	| you have                                   | use                               |
 //	|--------------------------------------------|-----------------------------------|

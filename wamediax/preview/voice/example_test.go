@@ -31,7 +31,8 @@ func ExampleEncode() {
 	// Output: 2s 64 bars true
 }
 
-// Upload a voice message while it is synthesised. Nothing is stored, and the upload ends soon after the last word.
+// Upload a voice message while it is synthesised. Nothing is stored, and the upload ends soon after
+// the last word.
 func ExampleNewReader() {
 	service := wamediaxtest.NewServer() // a WhatsApp service in this process
 	defer service.Close()

@@ -17,8 +17,9 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
-// TestVoiceIsUploadedWhileItIsRecorded holds back the second half of a message until the service has received a chunk
-// of the first half. A plain client then receives a voice message that it can play.
+// TestVoiceIsUploadedWhileItIsRecorded holds back the second half of a message until the service
+// has received a chunk of the first half. A plain client then receives a voice message that it can
+// play.
 func TestVoiceIsUploadedWhileItIsRecorded(t *testing.T) {
 	server := wamediaxtest.NewServer()
 	t.Cleanup(server.Close)

@@ -29,17 +29,17 @@ type settings struct {
 // defaultBitrate keeps speech as clear as the original: about 240 kB per minute.
 const defaultBitrate = 32_000
 
-// WithPCM declares the source to be raw samples without a header, as speech synthesis streams them: sampleRate
-// (2000 to 192,000) samples per second and channel, with 1 to 32 channels interleaved. Without this option the source
-// must be a WAV or an MP3.
+// WithPCM declares the source to be raw samples without a header, as speech synthesis streams them:
+// sampleRate (2000 to 192,000) samples per second and channel, with 1 to 32 channels interleaved.
+// Without this option the source must be a WAV or an MP3.
 func WithPCM(format Format, sampleRate, channels int) Option {
 	return func(s *settings) {
 		s.raw = &pcm.Layout{Format: pcm.Format(format), SampleRate: sampleRate, Channels: channels}
 	}
 }
 
-// WithBitrate sets the average rate in bits per second, 6000 to 256,000. The default of 32,000 suits speech; use
-// 64,000 for music.
+// WithBitrate sets the average rate in bits per second, 6000 to 256,000. The default of 32,000
+// suits speech; use 64,000 for music.
 func WithBitrate(bps int) Option {
 	return func(s *settings) { s.bitrate = bps }
 }

@@ -6,7 +6,8 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/preview/internal/ogg"
 )
 
-// granuleRate is the rate of granule positions and the pre-skip, whatever the encoder's rate (RFC 7845).
+// granuleRate is the rate of granule positions and the pre-skip, whatever the encoder's rate (RFC
+// 7845).
 const granuleRate = 48_000
 
 // newOgg starts a stream of mono Opus (RFC 7845 section 5).

@@ -42,14 +42,14 @@ type Reader struct {
 	err   error // final; io.EOF at the end
 }
 
-// NewReader returns a Reader that encodes src as a voice message while it is read, so that an upload can begin before
-// src ends:
+// NewReader returns a Reader that encodes src as a voice message while it is read, so that an
+// upload can begin before src ends:
 //
 //	r := voice.NewReader(speech, voice.WithPCM(voice.Int16, 24000, 1))
 //	up, err := client.UploadLive(ctx, r, whatsmeow.MediaAudio)
 //
-// Once Read has returned [io.EOF], [Reader.Voice] returns the duration and the waveform. src and the errors are as for
-// [Encode]. A Reader needs no Close.
+// Once Read has returned [io.EOF], [Reader.Voice] returns the duration and the waveform. src and
+// the errors are as for [Encode]. A Reader needs no Close.
 func NewReader(src io.Reader, opts ...Option) *Reader {
 	r := &Reader{src: src, ctx: context.Background()}
 	r.settings, r.err = settingsOf(opts)
@@ -59,11 +59,12 @@ func NewReader(src io.Reader, opts ...Option) *Reader {
 	return r
 }
 
-// Voice returns the duration, waveform and size for the message. It is the zero Voice until Read has returned io.EOF.
+// Voice returns the duration, waveform and size for the message. It is the zero Voice until Read
+// has returned io.EOF.
 func (r *Reader) Voice() Voice { return r.voice }
 
-// Preview returns [Reader.Voice] in the form that uploads of package wamediax use. The message of an upload of r is
-// therefore a voice message with duration and waveform.
+// Preview returns [Reader.Voice] in the form that uploads of package wamediax use. The message of
+// an upload of r is therefore a voice message with duration and waveform.
 func (r *Reader) Preview() *wamediax.Preview {
 	return &wamediax.Preview{
 		Mimetype: Mimetype, Duration: r.voice.Duration, Waveform: r.voice.Waveform,
@@ -71,7 +72,8 @@ func (r *Reader) Preview() *wamediax.Preview {
 	}
 }
 
-// Read reads the next bytes of the Ogg file. It reads up to one second of sound from the source at a time.
+// Read reads the next bytes of the Ogg file. It reads up to one second of sound from the source at
+// a time.
 func (r *Reader) Read(p []byte) (int, error) {
 	if len(p) == 0 {
 		return 0, nil
@@ -187,7 +189,8 @@ func (r *Reader) open() error {
 	return nil
 }
 
-// opusRate returns the lowest of Opus's sample rates that loses nothing of a sound at the given rate.
+// opusRate returns the lowest of Opus's sample rates that loses nothing of a sound at the given
+// rate.
 func opusRate(rate int) int {
 	for _, native := range []int{8000, 12_000, 16_000, 24_000} {
 		if rate <= native {

@@ -7,8 +7,8 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/preview/internal/pcm"
 )
 
-// The filter is a Kaiser-windowed sinc. TestResamplerQuality measures it: up to 80 % of half the lower rate, noise is
-// 110 dB and aliases are 90 dB below the sound.
+// The filter is a Kaiser-windowed sinc. TestResamplerQuality measures it: up to 80 % of half the
+// lower rate, noise is 110 dB and aliases are 90 dB below the sound.
 const (
 	halfTaps  = 48   // length to either side, in samples of the lower rate
 	rolloff   = 0.93 // cutoff, as a fraction of half the lower rate; the stopband begins at 1
@@ -36,14 +36,16 @@ func resampled(src pcm.Sound, to int) pcm.Sound {
 	if src.Rate() == to {
 		return src
 	}
-	scale := min(float64(to)/float64(src.Rate()), 1) // the filter's cutoff, in units of the source's rate
+	// the filter's cutoff, in units of the source's rate
+	scale := min(float64(to)/float64(src.Rate()), 1)
 	r := &resampler{src: src, to: to, half: int(math.Ceil(halfTaps / scale)), end: -1}
 	for phase := range phases + 1 {
 		row := make([]float32, 2*r.half)
 		sum := 0.0
 		weights := make([]float64, len(row))
 		for i := range weights {
-			x := (float64(i-r.half+1) - float64(phase)/phases) * scale // distance in samples of the lower rate
+			// distance in samples of the lower rate
+			x := (float64(i-r.half+1) - float64(phase)/phases) * scale
 			weights[i] = sinc(x*rolloff) * kaiserWindow(x/halfTaps)
 			sum += weights[i]
 		}

@@ -71,8 +71,9 @@ func fit(signal []float32, rate int, hz float64) (level, rest float64) {
 	return 10 * math.Log10((a*a+b*b)/2), 10 * math.Log10(residual/float64(len(signal)))
 }
 
-// TestResamplerQuality sweeps a sine over the band: up to 80 % of it, the filter changes the level by less than 0.01 dB
-// and adds noise of less than -110 dB. A sine above half the new rate is damped by 90 dB.
+// TestResamplerQuality sweeps a sine over the band: up to 80 % of it, the filter changes the level
+// by less than 0.01 dB and adds noise of less than -110 dB. A sine above half the new rate is
+// damped by 90 dB.
 func TestResamplerQuality(t *testing.T) {
 	if testing.Short() {
 		t.Skip("one goroutine that computes for long")

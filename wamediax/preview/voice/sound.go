@@ -12,8 +12,8 @@ import (
 )
 
 var (
-	// ErrFormat is returned, wrapped, for a source that is not a WAV or MP3 that this package decodes, and for
-	// invalid [WithPCM] settings.
+	// ErrFormat is returned, wrapped, for a source that is not a WAV or MP3 that this package
+	// decodes, and for invalid [WithPCM] settings.
 	ErrFormat = pcm.ErrFormat
 	// ErrEmpty is returned, wrapped, for a source without samples.
 	ErrEmpty = errors.New("sound is empty")

@@ -40,8 +40,8 @@ func speechSamples(t testing.TB) []float64 {
 	return samples
 }
 
-// decode decodes an Ogg file at 48 kHz as phones do: it drops the pre-skip and everything after the last granule
-// position. It uses other libraries for the container and the codec.
+// decode decodes an Ogg file at 48 kHz as phones do: it drops the pre-skip and everything after the
+// last granule position. It uses other libraries for the container and the codec.
 func decode(t testing.TB, file []byte) (samples []float64, sourceRate int) {
 	t.Helper()
 	r, err := ogg.NewReader(bytes.NewReader(file))
@@ -67,7 +67,8 @@ func decode(t testing.TB, file []byte) (samples []float64, sourceRate int) {
 	return samples[r.PreSkip():r.GranulePos()], int(r.SampleRate())
 }
 
-// correlation compares b, at rate bRate, with a, at rate aRate. It returns 1 if they differ only in loudness.
+// correlation compares b, at rate bRate, with a, at rate aRate. It returns 1 if they differ only in
+// loudness.
 func correlation(a []float64, aRate int, b []float64, bRate int) float64 {
 	var ab, aa, bb float64
 	for i, x := range a {
@@ -175,7 +176,8 @@ func TestSameSoundGivesTheSameFile(t *testing.T) {
 	require.Equal(t, io.EOF, err)
 }
 
-// TestReaderDoesNotWaitForTheEnd writes three seconds of sound and reads the first two before it writes more.
+// TestReaderDoesNotWaitForTheEnd writes three seconds of sound and reads the first two before it
+// writes more.
 func TestReaderDoesNotWaitForTheEnd(t *testing.T) {
 	src, speaker := io.Pipe()
 	defer src.Close()
@@ -306,8 +308,9 @@ func TestMistakesAreErrors(t *testing.T) {
 	}
 }
 
-// TestMemoryDoesNotGrowWithTheSound compares the memory in use after one minute with that after later ones: hours of
-// sound need no more. (Package waveform tests the waveform, which grows for seven minutes.)
+// TestMemoryDoesNotGrowWithTheSound compares the memory in use after one minute with that after
+// later ones: hours of sound need no more. (Package waveform tests the waveform, which grows for
+// seven minutes.)
 func TestMemoryDoesNotGrowWithTheSound(t *testing.T) {
 	if raceDetector || testing.Short() {
 		t.Skip("takes a while, and the race detector has memory of its own")

@@ -25,8 +25,8 @@ var errLeaseTaken = errors.New("lease expired and was taken by another holder, o
 
 // Lock implements [resume.Store]. Waiters poll every 50 ms at first, backing off to a second. In a
 // database transaction Lock returns an error, because nobody else would see the lock. If ctx ends
-// while the database is taking the lock, the lock may stay taken until the database has responded, or
-// until the lease has expired. unlock returns within about half a second. If the database needs
+// while the database is taking the lock, the lock may stay taken until the database has responded,
+// or until the lease has expired. unlock returns within about half a second. If the database needs
 // longer, the lock is free once the lease is deleted or has expired.
 func (s *Store) Lock(ctx context.Context, key string) (unlock func(), err error) {
 	if _, within := s.db.Execable(ctx).(dbutil.Transaction); within {

@@ -33,10 +33,11 @@ const (
 )
 
 const (
-	maxFileBytes       = 64 << 20
-	maxPixels          = 1 << 25 // of a picture, or of an animation's canvas
-	maxSide            = 1 << 14 // pixels
-	maxAnimationPixels = 1 << 29 // of all frames of an animation together; they take about ten seconds
+	maxFileBytes = 64 << 20
+	maxPixels    = 1 << 25 // of a picture, or of an animation's canvas
+	maxSide      = 1 << 14 // pixels
+	// of all frames of an animation together; they take about ten seconds
+	maxAnimationPixels = 1 << 29
 	maxDuration        = 10 * time.Second
 )
 

@@ -138,7 +138,8 @@ func fromRoot(ctx context.Context, root *os.Root, name string, s *settings) (*st
 	return pack, nil
 }
 
-// animateStatic replaces pack's static stickers with animated ones, if any of its stickers is animated.
+// animateStatic replaces pack's static stickers with animated ones, if any of its stickers is
+// animated.
 func animateStatic(ctx context.Context, root *os.Root, manifest *folder.Pack, pack *stickerpack.Pack, s *settings) error {
 	animated := func(sticker stickerpack.Sticker) bool { return isAnimated(sticker.WebP) }
 	if !slices.ContainsFunc(pack.Stickers, animated) {

@@ -26,9 +26,12 @@ func progressive(width, height, components, more int) []byte {
 		scan = append(scan, byte(i+1), 0)
 	}
 	b = append(b, jpegSegment(0xc2, frame...)...)
-	oneCode := append([]byte{1}, make([]byte, 15)...)                                      // a code of one bit
-	b = append(b, jpegSegment(0xc4, append(append([]byte{0x00}, oneCode...), 0)...)...)    // DC: no difference
-	b = append(b, jpegSegment(0xc4, append(append([]byte{0x10}, oneCode...), 0xe0)...)...) // AC: a run of 2^14 blocks or more
+	// a code of one bit
+	oneCode := append([]byte{1}, make([]byte, 15)...)
+	// DC: no difference
+	b = append(b, jpegSegment(0xc4, append(append([]byte{0x00}, oneCode...), 0)...)...)
+	// AC: a run of 2^14 blocks or more
+	b = append(b, jpegSegment(0xc4, append(append([]byte{0x10}, oneCode...), 0xe0)...)...)
 	n := (width + 7) / 8 * ((height + 7) / 8)
 	b = append(b, jpegSegment(0xda, append(scan, 0, 0, 0)...)...)
 	b = append(b, make([]byte, (n*components+7)/8)...)

@@ -1,5 +1,5 @@
-// Package bitmap reads BMP and TIFF pictures, which WhatsApp sends as documents.
-// It limits the time and memory of golang.org/x/image/bmp and tiff.
+// Package bitmap reads BMP and TIFF pictures, which WhatsApp sends as
+// documents. It limits the time and memory of golang.org/x/image/bmp and tiff.
 package bitmap
 
 import (

@@ -1,5 +1,5 @@
-// Package bounded limits parsers of untrusted files: how much they read, and how
-// long they run after their context has ended.
+// Package bounded limits parsers of untrusted files: how much they read, and
+// how long they run after their context has ended.
 package bounded
 
 import (

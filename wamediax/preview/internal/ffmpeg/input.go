@@ -1,9 +1,9 @@
 // Package ffmpeg runs ffmpeg and ffprobe on one untrusted file, with limits on
 // time and output and, on Linux, on memory.
 //
-// go.mau.fi/util/ffmpeg keeps the program's path in a global variable, reads all
-// of the output, and lets ffmpeg open any format and any file that the input
-// names.
+// go.mau.fi/util/ffmpeg keeps the program's path in a global variable, reads
+// all of the output, and lets ffmpeg open any format and any file that the
+// input names.
 package ffmpeg
 
 import (

@@ -104,7 +104,8 @@ func (s *Sound) decode() (n int, err error) {
 		}
 	}()
 	if s.decoder == nil {
-		// frames is not a Seeker: go-mp3 would read a Seeker to its end first and store every frame's offset.
+		// frames is not a Seeker: go-mp3 would read a Seeker to its end first and store every
+		// frame's offset.
 		s.decoder, err = gomp3.NewDecoder(&s.frames)
 	}
 	if err == nil {

@@ -84,7 +84,8 @@ func Read(src *bounded.Reader) (*Info, error) {
 // read walks the top-level boxes until it has everything.
 func (p *parser) read() error {
 	s := bounded.NewSeeker(p.src, readAhead)
-	context := gomp4.Context{IsQuickTimeCompatible: true} // QuickTime files older than 2005 have no ftyp
+	// QuickTime files older than 2005 have no ftyp
+	context := gomp4.Context{IsQuickTimeCompatible: true}
 	for p.src.Size()-mustSeek(s) >= gomp4.SmallHeaderSize {
 		box, err := gomp4.ReadBoxInfo(s)
 		if err != nil {

@@ -1,6 +1,6 @@
-// Package ogg reads and writes Ogg pages and packets (RFC 3533). Other libraries
-// do not limit the size of a packet, read only forwards although the duration is
-// at the end, or write one page per packet.
+// Package ogg reads and writes Ogg pages and packets (RFC 3533). Other
+// libraries do not limit the size of a packet, read only forwards although the
+// duration is at the end, or write one page per packet.
 package ogg
 
 import (

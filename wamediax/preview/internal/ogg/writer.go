@@ -48,7 +48,8 @@ func (w *Writer) Add(packet []byte, granule uint64) {
 	w.granule = granule
 }
 
-// Close writes the last page, which ends at granule. Decoders drop the last packet's samples beyond it.
+// Close writes the last page, which ends at granule. Decoders drop the last packet's samples beyond
+// it.
 func (w *Writer) Close(granule uint64) {
 	w.granule = granule
 	w.flush(eos)

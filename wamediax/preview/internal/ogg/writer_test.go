@@ -10,8 +10,8 @@ import (
 	gopus "github.com/thesyncim/gopus/container/ogg"
 )
 
-// TestOggIsByteForByte has the three pages of a stream of two packets, the second of which continues in the next
-// lacing value.
+// TestOggIsByteForByte has the three pages of a stream of two packets, the second of which
+// continues in the next lacing value.
 func TestOggIsByteForByte(t *testing.T) {
 	w := NewWriter([]byte("OpusHead\x01\x01\x38\x01\xc0\x5d\x00\x00\x00\x00\x00"), []byte("OpusTags\x08\x00\x00\x00wamediax\x00\x00\x00\x00"))
 	w.Add([]byte{0x08, 1, 2}, 960)

@@ -1,5 +1,5 @@
-// Package pcm decodes raw samples. It also defines Sound, the interface of every
-// decoder.
+// Package pcm decodes raw samples. It also defines Sound, the interface of
+// every decoder.
 package pcm
 
 import (

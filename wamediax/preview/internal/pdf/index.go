@@ -53,7 +53,8 @@ func (f *file) readIndex() error {
 		if f.trailer == nil {
 			f.trailer = trailer
 		}
-		if hidden, ok := trailer["XRefStm"].(int64); ok && !f.seen[hidden] { // for readers newer than PDF 1.4
+		// for readers newer than PDF 1.4
+		if hidden, ok := trailer["XRefStm"].(int64); ok && !f.seen[hidden] {
 			f.seen[hidden] = true
 			if _, err := f.readSection(hidden); err != nil {
 				return err

@@ -22,8 +22,8 @@ const (
 // format tag.
 const guidTail = "\x00\x00\x00\x00\x10\x00\x80\x00\x00\xaa\x00\x38\x9b\x71"
 
-// unknownSize is the smallest size of a data chunk that means "unknown". Writers that cannot seek back
-// leave 0xFFFFFFFF (ffmpeg) or a value just below 2 GiB (sox, espeak-ng).
+// unknownSize is the smallest size of a data chunk that means "unknown". Writers that cannot seek
+// back leave 0xFFFFFFFF (ffmpeg) or a value just below 2 GiB (sox, espeak-ng).
 const unknownSize = 0x7FFF_0000
 
 const maxChunks = 1000 // before the sound

@@ -36,13 +36,14 @@ func NewBook(newID func() string) *Book {
 // Account is a phone number with its companion devices. The book's lock guards the fields that
 // change.
 type Account struct {
-	Phone    *ecc.ECKeyPair // the phone's identity key, which signs its devices' keys
-	PN       types.JID      // the phone number; empty if the account is in no book
-	LID      types.JID
-	name     atomic.Value // a string: the push name in its messages; read without the lock
-	devices  []*Device
-	askers   map[*Device]struct{} // devices that remember the account's devices, and hear of changes
-	audience []types.JID          // who receives its status; nil means its contacts
+	Phone   *ecc.ECKeyPair // the phone's identity key, which signs its devices' keys
+	PN      types.JID      // the phone number; empty if the account is in no book
+	LID     types.JID
+	name    atomic.Value // a string: the push name in its messages; read without the lock
+	devices []*Device
+	// devices that remember the account's devices, and hear of changes
+	askers   map[*Device]struct{}
+	audience []types.JID // who receives its status; nil means its contacts
 }
 
 // Device is a companion device of an account. The book's lock guards the fields that change.

@@ -51,7 +51,8 @@ func (b *Book) Deliver(sender *Device, node *waBinary.Node, at time.Time) Verdic
 	m := &message{sender: sender, node: node, at: at, alone: isForOneDevice(node)}
 	m.to, _ = node.Attrs["to"].(types.JID)
 	_, edits := node.Attrs["edit"]
-	remembered := !m.alone && !(edits && m.to.Server == types.NewsletterServer) // which has the id of what it edits
+	// which has the id of what it edits
+	remembered := !m.alone && !(edits && m.to.Server == types.NewsletterServer)
 	if verdict, ok := b.verdicts[m.key()]; ok && remembered {
 		m.at, verdict.Duplicate = verdict.At, true
 		if m.to.Server != types.NewsletterServer {

@@ -52,8 +52,8 @@ func newContainer(ctx context.Context, log waLog.Logger) (*sqlstore.Container, e
 	return sqlstore.NewWithDB(db, "sqlite", log.Sub("Database")), nil
 }
 
-// emptyDatabase returns a database with whatsmeow's tables, as bytes. To make those takes 20 times as
-// long as to copy them.
+// emptyDatabase returns a database with whatsmeow's tables, as bytes. To make those takes 20 times
+// as long as to copy them.
 var emptyDatabase = sync.OnceValues(func() (tables []byte, err error) {
 	ctx := context.Background()
 	db, err := openMemory()

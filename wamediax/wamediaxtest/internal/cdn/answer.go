@@ -182,7 +182,8 @@ func (x *exchange) answerHastily(a answer) {
 		x.send(a)
 		return
 	}
-	x.w.Header().Set("Connection", "close") // otherwise the response would wait for the rest of a small body
+	// otherwise the response would wait for the rest of a small body
+	x.w.Header().Set("Connection", "close")
 	x.send(a)
 	_ = x.control.Flush()
 	next := x.cdn.stall(x.route.key) // closed by the next request about this object

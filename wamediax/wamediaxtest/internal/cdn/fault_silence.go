@@ -62,7 +62,8 @@ func (x *exchange) switchProtocols(upgrade string) {
 		return
 	}
 	if upgrade != "" {
-		x.w.Header().Set("Upgrade", upgrade) // without Connection, which would make the response malformed
+		// without Connection, which would make the response malformed
+		x.w.Header().Set("Upgrade", upgrade)
 	}
 	x.w.WriteHeader(http.StatusSwitchingProtocols)
 	x.holdAfterBody()

@@ -17,14 +17,17 @@ import (
 
 // Object implements Object of wamediaxtest.
 type Object struct {
-	DirectPath string   // as the server returned it, with its query; "" for a partial upload
-	UploadPath string   // for example "/mms/video"
-	Token      string   // base64url without padding: the SHA-256 of the complete object, or a random one for live uploads
-	Host       string   // the only host that has this partial upload; otherwise ""
-	SHA256     [32]byte // of the bytes held
-	Size       int64    // bytes held
-	Data       []byte   // nil if only the hash was kept (see KeepBytes); owned by the server, do not modify
-	Complete   bool
+	DirectPath string // as the server returned it, with its query; "" for a partial upload
+	UploadPath string // for example "/mms/video"
+	// base64url without padding: the SHA-256 of the complete object, or a random one for live
+	// uploads
+	Token  string
+	Host   string   // the only host that has this partial upload; otherwise ""
+	SHA256 [32]byte // of the bytes held
+	Size   int64    // bytes held
+	// nil if only the hash was kept (see KeepBytes); owned by the server, do not modify
+	Data     []byte
+	Complete bool
 }
 
 // object is a complete object.

@@ -14,9 +14,10 @@ const defaultKeepBytes = 64 << 20
 
 // objectStore holds all objects. Do not lock a partial while holding storeLock.
 type objectStore struct {
-	keepLimit    atomic.Int64
-	keepPerHost  atomic.Bool
-	offsetStatus atomic.Int64 // response to a resumed upload at a wrong offset; 0 to accept it, see CheckOffsets
+	keepLimit   atomic.Int64
+	keepPerHost atomic.Bool
+	// response to a resumed upload at a wrong offset; 0 to accept it, see CheckOffsets
+	offsetStatus atomic.Int64
 	lastSequence atomic.Int64
 
 	storeLock sync.Mutex

@@ -13,7 +13,8 @@ func (x *exchange) dropSmall() {
 // request's body. Then it closes the connection. If staysOpen, it first waits until the client
 // closes it or the server closes.
 func (x *exchange) sendRaw(text string, staysOpen bool) {
-	left := x.r.ContentLength - x.record.body.Load() // below 0 if the length was unknown and everything has been read
+	// below 0 if the length was unknown and everything has been read
+	left := x.r.ContentLength - x.record.body.Load()
 	conn, buffered, err := x.control.Hijack()
 	if err != nil {
 		x.cut()
@@ -37,7 +38,8 @@ func (x *exchange) sendRaw(text string, staysOpen bool) {
 		}
 	}
 	if staysOpen {
-		_, _ = io.Copy(io.Discard, conn) // until the client has gone, or CDN.Close sets a deadline in the past
+		// until the client has gone, or CDN.Close sets a deadline in the past
+		_, _ = io.Copy(io.Discard, conn)
 	}
 }
 

@@ -24,7 +24,8 @@ type Request struct {
 	Arrived    time.Time // when the server had read the request's header
 
 	BodyBytes int64 // bytes read from the body
-	Dropped   int64 // how many of them were discarded, because the server responded without them (see Status)
+	// how many of them were discarded, because the server responded without them (see Status)
+	Dropped   int64
 	SentBytes int64 // bytes of the response's body
 	Status    int   // of the response; 0 if none was sent
 

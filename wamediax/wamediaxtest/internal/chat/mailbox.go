@@ -7,9 +7,10 @@ import (
 	"go.mau.fi/whatsmeow/types"
 )
 
-// receiptGrace is how long the server waits, after a client has reconnected, for receipts of messages sent
-// over the previous socket, before it sends them again. whatsmeow still works on these messages
-// while it connects, and drops a second copy only after it has finished the first one.
+// receiptGrace is how long the server waits, after a client has reconnected, for receipts of
+// messages sent over the previous socket, before it sends them again. whatsmeow still works on
+// these messages while it connects, and drops a second copy only after it has finished the first
+// one.
 const receiptGrace = 300 * time.Millisecond
 
 // Wake reports that there may be something in the mailbox.

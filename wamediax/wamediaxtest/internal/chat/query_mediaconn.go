@@ -9,9 +9,10 @@ import (
 
 // MediaConn configures the responses to media_conn queries.
 type MediaConn struct {
-	Hold  <-chan struct{}                  // every response waits for it, unless it is nil
-	Error int                              // code of an error response
-	Whole func() waBinary.Node             // makes the complete response, or a node without a tag for none
+	Hold  <-chan struct{} // every response waits for it, unless it is nil
+	Error int             // code of an error response
+	// makes the complete response, or a node without a tag for none
+	Whole func() waBinary.Node
 	Hosts func(token string) waBinary.Node // makes the <media_conn> of a normal response
 }
 

@@ -23,12 +23,13 @@ type session struct {
 	from        string          // the client's address
 	ctx         context.Context // done when the socket ends
 	conn        *socket.Conn
-	established bool            // login is finished; guarded by the server's lock
-	drops       int             // the server's number of DropConnections calls when this socket connected
-	loggedIn    func()          // tells the server to stop waiting for the login
-	jid         types.JID       // the logged-in device
-	device      *account.Device // the same, if the server knows it
-	pairing     *pairing        // for an unpaired client, which has no device
+	established bool // login is finished; guarded by the server's lock
+	// the server's number of DropConnections calls when this socket connected
+	drops    int
+	loggedIn func()          // tells the server to stop waiting for the login
+	jid      types.JID       // the logged-in device
+	device   *account.Device // the same, if the server knows it
+	pairing  *pairing        // for an unpaired client, which has no device
 
 	mail    chan struct{}  // signals that the device's mailbox may have stanzas
 	mailers sync.WaitGroup // goroutines that send them

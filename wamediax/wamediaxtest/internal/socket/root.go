@@ -56,7 +56,8 @@ func JoinRoot(public [32]byte) error {
 	defer root.Unlock()
 	switch {
 	case root.users == 0:
-		ecc.CalculateSignature(ecc.NewDjbECPrivateKey([32]byte{1}), nil) // for libsignal's logger, as above
+		// for libsignal's logger, as above
+		ecc.CalculateSignature(ecc.NewDjbECPrivateKey([32]byte{1}), nil)
 		trustRoot(public)
 	case root.public != public:
 		return errOtherRoot
