@@ -38,7 +38,7 @@ func BenchmarkFirstByteAfterRestart(b *testing.B) {
 			s := newService(b)
 			s.KeepBytes(0)
 			store := fileStore(b)
-			// begin sends the file until the service has read so many bytes of it, and returns when
+			// begin sends the file until the service has read that many bytes of it, and returns when
 			// it had the first one.
 			begin := func(bytes int64) (first time.Time) {
 				known := len(s.Requests())

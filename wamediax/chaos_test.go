@@ -298,7 +298,7 @@ func (up *chaosUpload) try(ctx context.Context, client *wamediax.Client, progres
 	up.got, up.err = client.UploadMedia(ctx, src, up.mediaType, wamediax.WithResumeID(up.name), wamediax.WithProgress(progress))
 }
 
-// check looks at what lies on the CDN, and at what was sent to get it there.
+// check looks at what is on the CDN, and at what was sent to get it there.
 func (c *chaos) check(done []*chaosUpload) {
 	requests := c.s.Requests()[c.seen:]
 	c.seen += len(requests)

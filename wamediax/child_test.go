@@ -31,7 +31,7 @@ import (
 )
 
 // Some tests and benchmarks need a process of its own for the client: to kill it, or because its
-// memory is what is measured. The service stays in the test's process. What a child shall do is in
+// memory is what is measured. The service stays in the test's process. What a child must do is in
 // its environment, what came of it on its output.
 
 const taskVariable = "WAMEDIAX_TEST_TASK"

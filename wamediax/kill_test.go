@@ -98,7 +98,7 @@ func newKillService(t *testing.T) killService {
 	return killService{server}
 }
 
-// waitForBytes waits until the service has received so many bytes, or the process has ended.
+// waitForBytes waits until the service has received that many bytes, or the process has ended.
 func (s killService) waitForBytes(t *testing.T, from *child, bytes int64) {
 	t.Helper()
 	err := s.WaitFor(from.running, func([]wamediaxtest.Request) bool { return s.Received() >= bytes })

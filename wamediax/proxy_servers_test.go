@@ -60,7 +60,7 @@ func (s *service) newHTTPProxy(t *testing.T) *testProxy {
 // newSOCKSProxy speaks SOCKS5 with a password (RFC 1928 and 1929), and takes host names.
 func (s *service) newSOCKSProxy(t *testing.T) *testProxy {
 	return s.newProxy(t, "socks5", func(client *bufio.ReadWriter) string {
-		field := func() string { // a byte with the length, and so many bytes
+		field := func() string { // a byte with the length, and that many bytes
 			size, _ := client.ReadByte()
 			text := make([]byte, size)
 			_, _ = io.ReadFull(client, text)

@@ -105,7 +105,7 @@ func TestEverySourceGivesTheSameObject(t *testing.T) {
 
 var key32 = []byte("0123456789abcdef0123456789abcdef")
 
-// sized has ReadAt and Size, and its Read shall not be used.
+// sized has ReadAt and Size, and its Read must not be used.
 type sized struct{ at *bytes.Reader }
 
 func (s sized) Read([]byte) (int, error)                   { return 0, errors.New("it was read as a stream") }

@@ -32,7 +32,7 @@ func (s *Server) SetDialect(dialect Dialect) {
 
 // LimitRequests limits the size of the body of every upload request, including live uploads, like a
 // proxy in front of all hosts. With a status such as 413, a larger request is refused at once. With
-// status 0, its connection breaks after so many bytes, which the host keeps. A limit of 0, the
+// status 0, its connection breaks after that many bytes, which the host keeps. A limit of 0, the
 // default, means no limit. Injected faults take precedence.
 func (s *Server) LimitRequests(bytes int64, status int) {
 	s.cdn.LimitRequests(bytes, status)

@@ -24,10 +24,10 @@ func StatusRetryAfter(code int, retryAfter string) Effect {
 	return cdn.StatusRetryAfter(code, retryAfter)
 }
 
-// HangUp breaks the connection, or over HTTP/2 resets the stream, after exactly so many bytes of
+// HangUp breaks the connection, or over HTTP/2 resets the stream, after exactly that many bytes of
 // the request body. The server keeps these bytes as a partial upload. If the body is not longer
 // than that, the server stores the object and only the answer is missing. A download breaks after
-// so many bytes of the response. 0 means at once.
+// that many bytes of the response. 0 means at once.
 //
 // Go's HTTP/1.1 client repeats a GET on its own if a reused connection breaks before the response.
 func HangUp(after int64) Effect {
@@ -40,9 +40,9 @@ func HangUpBeforeAnswer() Effect {
 	return cdn.HangUpBeforeAnswer()
 }
 
-// StopReading reads exactly so many bytes of the request body and keeps them as a partial upload.
+// StopReading reads exactly that many bytes of the request body and keeps them as a partial upload.
 // Then the server neither reads nor answers nor hangs up, until the client disconnects or the
-// server closes. A download stops after so many bytes. Over HTTP/1.1 the server cannot notice that
+// server closes. A download stops after that many bytes. Over HTTP/1.1 the server cannot notice that
 // a client with an unread body has disconnected; there the next request for the same object ends
 // the wait.
 func StopReading(after int64) Effect {
@@ -161,7 +161,7 @@ func Raw(text string) Effect {
 }
 
 // FalseSuccess answers an upload, a live chunk or the end of a live upload as if it had succeeded,
-// but stores nothing and forgets nothing. The server answers after it has read so many bytes of the
+// but stores nothing and forgets nothing. The server answers after it has read that many bytes of the
 // body: 0 means before reading, and a number beyond the end means a host that reads everything and
 // loses it. After an early answer, the server closes the connection (over HTTP/2: the stream) once
 // the client has had time to read the answer.
@@ -180,7 +180,7 @@ func FalseComplete() Effect {
 	return cdn.FalseComplete()
 }
 
-// FalseOffset answers a probe as if the host had so many bytes. A resumed upload from there is
+// FalseOffset answers a probe as if the host had that many bytes. A resumed upload from there is
 // checked against the bytes that the host really has: a larger offset is refused with 400 or the
 // status of [Server.CheckOffsets], unless a [FalseSuccess] is queued for that upload.
 func FalseOffset(offset int64) Effect {
