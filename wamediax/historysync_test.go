@@ -3,6 +3,8 @@ package wamediax_test
 import (
 	"bytes"
 	"compress/zlib"
+	"context"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -79,8 +81,12 @@ func TestExpiredHistoryComesBackFromThePhone(t *testing.T) {
 			require.NoError(t, err)
 			next := s.postedHistory(t, "Ada")
 			next.OriginalMessageID = proto.String(id)
+			var announcing sync.WaitGroup
+			t.Cleanup(announcing.Wait) // for its ack, which can come after the blob
 			return func(req *wamediaxtest.PhoneRequest) {
-				_, err := companion.SendMessage(req.Context(), own.ToNonAD(), &waE2E.Message{ProtocolMessage: &waE2E.ProtocolMessage{
+				announcing.Add(1)
+				defer announcing.Done()
+				_, err := companion.SendMessage(context.WithoutCancel(req.Context()), own.ToNonAD(), &waE2E.Message{ProtocolMessage: &waE2E.ProtocolMessage{
 					Type: waE2E.ProtocolMessage_HISTORY_SYNC_NOTIFICATION.Enum(), HistorySyncNotification: next,
 				}})
 				if err != nil {

@@ -93,7 +93,7 @@ func TestHDWithoutAScalerIsAnError(t *testing.T) {
 	c := newCorrespondents(t)
 	_, err := c.client.SendMedia(t.Context(), c.person, bytes.NewReader(pngOf(t, 1700, 10)), wamediax.WithHD())
 	require.ErrorIs(t, err, wamediax.ErrDetails)
-	require.ErrorContains(t, err, "must be a Scaler")
+	require.ErrorContains(t, err, "needs a Previewer that is a Scaler")
 }
 
 // previewerFunc is an application's own Previewer.

@@ -1,6 +1,7 @@
 package retry
 
 import (
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -75,6 +76,15 @@ func TestAnswersAboutHistory(t *testing.T) {
 	stranger, err := srv.NewClient(patience(t))
 	require.NoError(t, err)
 	r := newRequester(t, cli, WithSilenceLimit(0, 0))
+
+	// An announcement can still be waiting for its ack when the request has its answer.
+	var announcing sync.WaitGroup
+	defer announcing.Wait()
+	announce := func(t *testing.T, from *whatsmeow.Client, to types.JID, notif *waE2E.HistorySyncNotification) {
+		announcing.Add(1)
+		defer announcing.Done()
+		announce(t, from, to, notif)
+	}
 
 	nothing := func(*waE2E.HistorySyncNotification) {}
 	otherBlob := func(notif *waE2E.HistorySyncNotification) {
