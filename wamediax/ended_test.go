@@ -115,11 +115,17 @@ func TestCallWhoseContextEndsSaysWhatItWasWaitingFor(t *testing.T) {
 		"another upload has its turn": {
 			opts: []wamediax.Option{wamediax.WithMaxParallel(1)},
 			arrange: func(t *testing.T, s *service) {
-				source, held := net.Pipe() // a live upload is at work for as long as its source goes on
-				t.Cleanup(func() { _ = held.Close() })
-				begun := make(chan struct{})
+				source, held := net.Pipe() // a live upload runs for as long as its source does
+				ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
+				begun, ended := make(chan struct{}), make(chan struct{})
+				t.Cleanup(func() {
+					stop()
+					_ = held.Close()
+					<-ended
+				})
 				go func() {
-					_, _ = s.client.UploadLive(context.WithoutCancel(t.Context()), io.MultiReader(readEvent{begun}, source), whatsmeow.MediaAudio)
+					defer close(ended)
+					_, _ = s.client.UploadLive(ctx, io.MultiReader(readEvent{begun}, source), whatsmeow.MediaAudio)
 				}()
 				<-begun
 			},
