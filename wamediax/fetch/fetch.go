@@ -1,7 +1,6 @@
 package fetch
 
 import (
-	"net/http"
 	"time"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax/cdn"
@@ -28,9 +27,6 @@ func New(conns cdn.ConnSource, opts ...Option) *Fetcher {
 		if opt != nil {
 			opt.fetcher(&f.settings)
 		}
-	}
-	if f.settings.client == nil {
-		f.settings.client = &http.Client{Transport: http.DefaultTransport.(*http.Transport).Clone()}
 	}
 	f.settings.client = exchange.NoRedirects(f.settings.client)
 	return f

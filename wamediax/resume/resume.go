@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"time"
@@ -126,9 +127,6 @@ func NewUploader(conns cdn.ConnSource, opts ...Option) *Uploader {
 			opt(u)
 		}
 	}
-	if u.http == nil {
-		u.http = &http.Client{Transport: http.DefaultTransport.(*http.Transport).Clone()}
-	}
 	u.http = exchange.NoRedirects(u.http)
 	return u
 }
@@ -145,5 +143,9 @@ func (u *Uploader) Upload(ctx context.Context, obj Object, progress func(sent, t
 	if obj.Body == nil {
 		return Response{}, errors.New("failed to upload: object has no body")
 	}
-	return newUpload(u, obj, progress).run(ctx)
+	up := newUpload(u, obj, progress)
+	if up.size < 0 {
+		return Response{}, fmt.Errorf("failed to upload: size of the object's body is %d bytes", up.size)
+	}
+	return up.run(ctx)
 }

@@ -220,13 +220,13 @@ func hashRefused(err error) bool {
 }
 
 // changed reads the body again after a host reported a wrong hash. It returns nil if the hash is
-// right.
+// right. It stops when ctx ends.
 func (up *upload) changed(ctx context.Context) error {
 	body, err := up.obj.Body.Open(0)
 	if err == nil {
 		defer body.Close()
 		hash := sha256.New()
-		_, err = io.Copy(hash, body)
+		_, err = io.Copy(hash, untilDone{ctx, body})
 		if err == nil && up.obj.Token != Token(hash.Sum(nil)) {
 			err = ErrChanged
 		}
@@ -239,4 +239,17 @@ func (up *upload) changed(ctx context.Context) error {
 	default:
 		return nil
 	}
+}
+
+// untilDone stops reading once ctx has ended.
+type untilDone struct {
+	ctx context.Context
+	src io.Reader
+}
+
+func (u untilDone) Read(p []byte) (int, error) {
+	if u.ctx.Err() != nil {
+		return 0, context.Cause(u.ctx)
+	}
+	return u.src.Read(p)
 }

@@ -252,6 +252,41 @@ func TestChangedSourceIsDistinguishedFromAWrongHost(t *testing.T) {
 	require.ErrorContains(t, err, "415")
 }
 
+func TestComparingAChangedSourceStopsWhenTheContextEnds(t *testing.T) {
+	s := newService(t)
+	s.inject("", uploads, -1, wamediaxtest.Status(415))
+	ctx, cancel := context.WithCancelCause(t.Context())
+	body := &growing{memory: content(1000), grew: func() { cancel(errOther) }}
+	obj := objectOf(body.memory)
+	obj.Body = body
+	_, err := s.uploader().Upload(ctx, obj, nil)
+	s.requireNoSecrets(t, err, obj)
+	require.ErrorIs(t, err, errOther)
+	require.ErrorContains(t, err, "415")
+	require.Equal(t, 1, body.more)
+}
+
+var errOther = errors.New("no longer wanted")
+
+// growing is a body that has more bytes than it says. An upload does not read those, but comparing
+// the body with its hash does.
+type growing struct {
+	memory
+	grew func() // called when more bytes are read
+	more int    // reads of more bytes
+}
+
+func (b *growing) Open(offset int64) (io.ReadCloser, error) {
+	body, err := b.memory.Open(offset)
+	return io.NopCloser(io.MultiReader(body, readerFunc(func(p []byte) (int, error) {
+		if b.more++; b.more == 1000 {
+			return 0, io.EOF
+		}
+		b.grew()
+		return len(p), nil
+	}))), err
+}
+
 func TestUnusableResponseIsAnError(t *testing.T) {
 	answers := map[string]string{
 		"null":             "null",
@@ -481,6 +516,24 @@ func TestSourceErrors(t *testing.T) {
 		})
 	}
 }
+
+func TestObjectWithAnImpossibleBodyIsAnError(t *testing.T) {
+	s := newService(t)
+	for name, body := range map[string]resume.Body{"no body": nil, "a negative size": negative{}} {
+		t.Run(name, func(t *testing.T) {
+			obj := objectOf(nil)
+			obj.Body = body
+			_, err := s.uploader().Upload(t.Context(), obj, nil)
+			require.ErrorContains(t, err, "body")
+			require.Empty(t, s.requests(uploads))
+		})
+	}
+}
+
+// negative is a body that could not find out its size.
+type negative struct{ memory }
+
+func (negative) Size() int64 { return -1 }
 
 type unopenable struct{ memory }
 

@@ -27,8 +27,16 @@ const (
 )
 
 // NoRedirects returns a copy of client that does not follow redirects, which would carry the auth
-// token to another host.
+// token to another host. For nil it returns a client with a new transport that has the settings of
+// http.DefaultTransport, or with http.DefaultTransport itself if the program has replaced that with
+// a transport of another type.
 func NoRedirects(client *http.Client) *http.Client {
+	if client == nil {
+		client = new(http.Client)
+		if standard, ok := http.DefaultTransport.(*http.Transport); ok {
+			client.Transport = standard.Clone()
+		}
+	}
 	copied := *client
 	copied.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return &copied
@@ -91,7 +99,7 @@ func Check(req *http.Request, resp *http.Response, secrets ...string) (*http.Res
 	return nil, refusal
 }
 
-// quote makes untrusted text safe for an error: redacted, printable and short.
+// quote makes untrusted text fit for an error: without secrets, and at most maxQuoted bytes.
 func quote(text string, secrets []string) string {
 	text = Redact(text[:min(len(text), maxText)], secrets...)
 	return text[:min(len(text), maxQuoted)]
