@@ -231,7 +231,7 @@ func (d *download) recoveryEnded(ctx context.Context) error {
 	return fmt.Errorf("failed to have the media uploaded again: %w", d.Ended(ctx, nil))
 }
 
-// bringBack has the object uploaded again. If that fails, the remaining hosts are asked: one of
+// recoverObject has the object uploaded again. If that fails, the remaining hosts are asked: one of
 // them may still have the object.
 func (d *download) recoverObject(ctx context.Context) (failover.Step, error) {
 	d.expired.Asked = true

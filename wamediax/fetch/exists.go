@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"slices"
 
@@ -23,6 +24,9 @@ func (f *Fetcher) Exists(ctx context.Context, msg whatsmeow.DownloadableMessage,
 		return false, fmt.Errorf("failed to check whether media exists: %w", err)
 	}
 	d.method = http.MethodHead
+	if d.length > 0 {
+		d.max = math.MaxInt64 // a larger object is another one, like a smaller one
+	}
 	p, err := d.open(ctx, 0, -1)
 	switch {
 	case errors.Is(err, ErrExpired):

@@ -26,6 +26,7 @@ func TestExists(t *testing.T) {
 		"media that is there":                           {want: true, asked: 1},
 		"media whose message has no length":             {change: func(_ *wamediaxtest.Server, msg *waE2E.ImageMessage) { msg.FileLength = nil }, want: true, asked: 1},
 		"media that is smaller than its message states": {change: func(_ *wamediaxtest.Server, msg *waE2E.ImageMessage) { *msg.FileLength += 16 }, asked: 1},
+		"media that is larger than its message states":  {change: func(_ *wamediaxtest.Server, msg *waE2E.ImageMessage) { *msg.FileLength -= 16 }, asked: 1},
 		"media that has expired":                        {change: forget(404), asked: 2},
 		"media whose path has expired":                  {change: forget(410), asked: 2},
 		"media whose signature has expired":             {change: func(s *wamediaxtest.Server, msg *waE2E.ImageMessage) { forget(403)(s, msg); expire(msg) }, asked: 2},
@@ -47,7 +48,7 @@ func TestExists(t *testing.T) {
 			server := wamediaxtest.NewServer()
 			t.Cleanup(server.Close)
 			f := fetch.New(hosts{"a.test", "b.test"}, fetch.WithHTTPClient(server.HTTPClient()), fetch.WithMaxAttempts(1))
-			msg := posted(server, []byte("a picture"))
+			msg := posted(server, []byte("a picture of several blocks"))
 			if test.change != nil {
 				test.change(server, msg)
 			}

@@ -93,7 +93,7 @@ func (o *object) objectSize(plaintext int64) int64 {
 // request returns a GET or HEAD request for the object at directPath.
 func (o *object) request(method, host, directPath string) (*http.Request, error) {
 	if !strings.HasPrefix(directPath, "/") {
-		return nil, fmt.Errorf("direct path %q does not begin with a slash", directPath)
+		return nil, fmt.Errorf("direct path %.100q does not begin with a slash", directPath)
 	}
 	separator := "&"
 	if !strings.Contains(directPath, "?") {
@@ -108,7 +108,7 @@ func (o *object) request(method, host, directPath string) (*http.Request, error)
 	req, err := http.NewRequest(method, target, nil)
 	if err != nil {
 		// err would quote the whole URL
-		return nil, fmt.Errorf("direct path %q does not form a valid URL", directPath)
+		return nil, fmt.Errorf("direct path %.100q does not form a valid URL", directPath)
 	}
 	req.Header.Set("Origin", socket.Origin)
 	req.Header.Set("Referer", socket.Origin+"/")
