@@ -1,6 +1,5 @@
 // Package resume uploads one object to the WhatsApp CDN. It resumes after
-// broken
-// connections, fails over to other hosts, and replaces stale tokens.
+// broken connections, fails over to other hosts, and replaces stale tokens.
 //
 // It handles hosts, offsets, tokens and retries. It does not encrypt, and it
 // has no WhatsApp socket: a [cdn.ConnSource] provides the hosts and the auth

@@ -36,7 +36,6 @@ type LiveObject struct {
 // A chunk that a host has taken is never sent again, so the caller need not keep it. In return a
 // live upload, unlike an ordinary one, cannot start over on another host: it fails if the host with
 // the first chunks is gone and no other host has them.
-// it fails.
 type Live struct {
 	sender
 	obj     LiveObject

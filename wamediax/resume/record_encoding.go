@@ -79,15 +79,15 @@ func (rec *Record) MarshalBinary() ([]byte, error) {
 		Updated:           rec.Updated.UnixMilli(),
 		Expires:           rec.Expires.UnixMilli(),
 	}
-	buffers := []string{rec.Account, rec.MediaType, rec.Path, rec.Host, rec.Mimetype}
+	texts := []string{rec.Account, rec.MediaType, rec.Path, rec.Host, rec.Mimetype}
 	if resp := rec.Response; resp != nil {
 		stored.Response = &storedResponse{
 			URL: resp.URL, DirectPath: resp.DirectPath, Handle: resp.Handle, ObjectID: resp.ObjectID,
 			ThumbnailDirectPath: resp.ThumbnailDirectPath, ThumbnailSHA256: resp.ThumbnailSHA256, MetadataURL: resp.MetadataURL,
 		}
-		buffers = append(buffers, resp.URL, resp.DirectPath, resp.Handle, resp.ObjectID, resp.ThumbnailDirectPath, resp.MetadataURL)
+		texts = append(texts, resp.URL, resp.DirectPath, resp.Handle, resp.ObjectID, resp.ThumbnailDirectPath, resp.MetadataURL)
 	}
-	for _, text := range buffers {
+	for _, text := range texts {
 		if !utf8.ValidString(text) {
 			return nil, errors.New("record has a string that is not valid UTF-8")
 		}
