@@ -105,7 +105,10 @@ func (s *Server) NewClient(ctx context.Context, opts ...ClientOption) (*whatsmeo
 	}
 	s.chat.Accounts.Publish(companion, account.KeysOfStore(device))
 	client := newHandedOut(device, container, s.transport, conf.log)
-	if err = s.adopt(client); err == nil {
+	if err = account.AddPreKeys(ctx, device); err == nil {
+		err = s.adopt(client)
+	}
+	if err == nil {
 		err = client.login(ctx)
 	}
 	if err != nil {

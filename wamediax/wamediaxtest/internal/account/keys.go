@@ -1,9 +1,12 @@
 package account
 
 import (
+	"context"
 	"encoding/binary"
+	"fmt"
 
 	"go.mau.fi/libsignal/ecc"
+	"go.mau.fi/whatsmeow"
 	waBinary "go.mau.fi/whatsmeow/binary"
 	"go.mau.fi/whatsmeow/store"
 )
@@ -16,6 +19,18 @@ type Keys struct {
 	SignedID     []byte // of 3 bytes
 	Signed       []byte
 	Signature    []byte
+}
+
+// AddPreKeys puts into a client's store the one-time keys that it would have published at an earlier
+// login. Without them, whatsmeow generates and uploads 50 at the next login, which takes longer than
+// the rest of the login.
+func AddPreKeys(ctx context.Context, device *store.Device) error {
+	for range whatsmeow.MinPreKeyCount {
+		if _, err := device.PreKeys.GenOnePreKey(ctx); err != nil {
+			return fmt.Errorf("failed to generate a prekey: %w", err)
+		}
+	}
+	return nil
 }
 
 // KeysOfStore returns the public keys in a client's store.
