@@ -44,23 +44,15 @@ func New(opts ...Option) *Previewer {
 //
 // The error wraps ErrTimeout or the cause of ctx, or describes what is wrong with the file. Even
 // then the result has what was found before the error; it is nil only if src cannot be read at all.
-func (p *Previewer) Preview(ctx context.Context, src io.ReaderAt, size int64, claimed string) (found *wamediax.Preview, err error) {
+func (p *Previewer) Preview(ctx context.Context, src io.ReaderAt, size int64, claimed string) (*wamediax.Preview, error) {
 	f, done, err := p.open(ctx, src, size, claimed)
 	if err != nil {
 		return nil, fmt.Errorf("failed to preview: %w", err)
 	}
 	defer done()
-	defer func() {
-		// decoders are large, and the file may be crafted to break them
-		if r := recover(); r != nil {
-			found, err = &f.preview, fmt.Errorf("failed to preview %s: decoder panicked: %v", f.preview.Mimetype, r)
-		}
-	}()
-	err = f.read()
-	if p.ffmpeg != "" && f.ctx.Err() == nil {
-		err = errors.Join(err, f.askFFmpeg(p.ffmpeg))
-	}
-	return &f.preview, err
+	err = f.extract(p.ffmpeg)
+	result := f.preview // a copy: a pointer into f would keep src in memory
+	return &result, err
 }
 
 // Scale returns the picture in src, which has size bytes, as a JPEG of at most edge pixels per
@@ -69,7 +61,7 @@ func (p *Previewer) Preview(ctx context.Context, src io.ReaderAt, size int64, cl
 // file without a picture.
 //
 // The errors are those of Preview.
-func (p *Previewer) Scale(ctx context.Context, src io.ReaderAt, size int64, edge int) (scaled *wamediax.Picture, err error) {
+func (p *Previewer) Scale(ctx context.Context, src io.ReaderAt, size int64, edge int) (*wamediax.Picture, error) {
 	if edge < 1 {
 		return nil, fmt.Errorf("failed to scale: edge is %d pixels, must be at least 1", edge)
 	}
@@ -78,20 +70,12 @@ func (p *Previewer) Scale(ctx context.Context, src io.ReaderAt, size int64, edge
 		return nil, fmt.Errorf("failed to scale: %w", err)
 	}
 	defer done()
-	defer func() {
-		if r := recover(); r != nil {
-			scaled, err = nil, fmt.Errorf("failed to scale %s: decoder panicked: %v", f.preview.Mimetype, r)
-		}
-	}()
 	class, _, _ := strings.Cut(f.preview.Mimetype, "/")
 	if class != "image" && class != "video" {
 		return nil, nil
 	}
 	f.edge, f.maxBytes = edge, math.MaxInt
-	err = f.read()
-	if p.ffmpeg != "" && f.ctx.Err() == nil {
-		err = errors.Join(err, f.askFFmpeg(p.ffmpeg))
-	}
+	err = f.extract(p.ffmpeg)
 	if f.preview.Thumbnail == nil {
 		return nil, err
 	}
@@ -154,7 +138,22 @@ func kindOf(head []byte, claimed string) string {
 	return kind
 }
 
-// read fills in the preview.
+// extract fills in the preview, with the help of the ffmpeg at path unless that is "".
+func (f *file) extract(path string) (err error) {
+	defer func() {
+		// decoders are large, and the file may be crafted to break them
+		if r := recover(); r != nil {
+			err = fmt.Errorf("failed to preview %s: decoder panicked: %v", f.preview.Mimetype, r)
+		}
+	}()
+	err = f.read()
+	if path != "" && f.ctx.Err() == nil {
+		err = errors.Join(err, f.askFFmpeg(path))
+	}
+	return err
+}
+
+// read fills in what this package can find by itself.
 func (f *file) read() error {
 	kind, _, _ := strings.Cut(f.preview.Mimetype, ";") // a claimed type can have parameters
 	switch kind {
