@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io/fs"
 	"net/http"
-	"reflect"
 	"time"
 
 	"go.mau.fi/whatsmeow"
@@ -17,6 +16,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/mediaconn"
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/mediahttp"
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/socketwait"
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/source"
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/turns"
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/upload"
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
@@ -74,7 +74,7 @@ func Wrap(cli *whatsmeow.Client, opts ...Option) *Client {
 	apply(opts, func(opt Option) { opt.wrap(&s) })
 	c := &Client{Client: cli, http: mediahttp.Follow(cli), defaults: s.transfer, bulk: s.bulk, files: s.files}
 	c.previewTimeout = s.previewTimeout
-	if !isNil(s.previewer) {
+	if !source.IsNil(s.previewer) {
 		c.previewer = s.previewer
 	}
 	c.life, c.end = context.WithCancelCause(context.Background())
@@ -127,7 +127,7 @@ func WithSpoolMemory(bytes int64) Option {
 // store fails, uploads continue without it, unless [WithStrictStore] is set.
 func WithResumeStore(store resume.Store) Option {
 	return wrapOption(func(s *settings) {
-		if s.store = store; isNil(store) {
+		if s.store = store; source.IsNil(store) {
 			s.store = nil
 		}
 	})
@@ -243,13 +243,4 @@ func (c *Client) begin(ctx context.Context) (_ context.Context, end func(), err 
 		stop()
 		cancel(nil)
 	}, nil
-}
-
-// isNil reports whether v is nil, or an interface that holds a nil pointer.
-func isNil(v any) bool {
-	if v == nil {
-		return true
-	}
-	value := reflect.ValueOf(v)
-	return value.Kind() == reflect.Pointer && value.IsNil()
 }

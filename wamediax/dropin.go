@@ -49,7 +49,7 @@ func (c *Client) UploadNewsletter(ctx context.Context, data []byte, appInfo what
 // UploadNewsletterReader is a drop-in for [whatsmeow.Client.UploadNewsletterReader]. Nothing is
 // encrypted. data is read from its current position and not closed.
 func (c *Client) UploadNewsletterReader(ctx context.Context, data io.ReadSeeker, appInfo whatsmeow.MediaType) (whatsmeow.UploadResponse, error) {
-	if isNil(data) {
+	if source.IsNil(data) {
 		return whatsmeow.UploadResponse{}, errNilSource
 	}
 	var src io.Reader = data

@@ -182,7 +182,7 @@ type draft struct {
 
 // draft checks src and the settings, and decides the kind of the message.
 func (c *Client) draft(ctx context.Context, to types.JID, src io.Reader, s sendSettings) (*draft, error) {
-	if isNil(src) {
+	if source.IsNil(src) {
 		return nil, errNilSource
 	}
 	if err := message.CheckRecipient(to, s.newsletter, s.ViewOnce); err != nil {

@@ -8,6 +8,7 @@ import (
 	"go.mau.fi/whatsmeow"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/mediatype"
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/source"
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/upload"
 	"github.com/wamediax/whatsmeow-ext/wamediax/streamenc"
 )
@@ -105,7 +106,7 @@ func (t transfer) complete(job upload.Job, enc encryption) (upload.Job, error) {
 
 // run uploads the source of job.
 func (c *Client) run(ctx context.Context, job upload.Job) (upload.Result, error) {
-	if isNil(job.Source) {
+	if source.IsNil(job.Source) {
 		return upload.Result{}, errNilSource
 	}
 	ctx, end, err := c.begin(ctx)
@@ -149,7 +150,7 @@ func (c *Client) UploadLive(ctx context.Context, src io.Reader, mediaType whatsm
 	if err := c.check(); err != nil {
 		return nil, err
 	}
-	if isNil(src) {
+	if source.IsNil(src) {
 		return nil, errNilSource
 	}
 	s := liveSettings{transfer: c.defaults, chunk: liveChunk, fallback: true}

@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/picture"
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/source"
 )
 
 // note is the metadata that the resume store keeps for a picture. Its JSON format must stay
@@ -30,7 +31,7 @@ type checked struct {
 }
 
 func newChecked(ctx context.Context, src io.Reader, set *settings) *checked {
-	return &checked{ctx: ctx, src: src, set: set}
+	return &checked{ctx: ctx, src: source.Watch(ctx, src, nil), set: set}
 }
 
 func (p *checked) Read(buf []byte) (int, error) {

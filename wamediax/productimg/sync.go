@@ -127,7 +127,7 @@ func (s *settings) upload(ctx context.Context, item Item) wamediax.UploadItem {
 	}
 	upload.Open = func() (io.ReadCloser, error) {
 		src, err := open()
-		if err != nil || src == nil {
+		if err != nil || source.IsNil(src) {
 			return nil, err
 		}
 		return openedSource{newChecked(ctx, src, s), src}, nil

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax"
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/source"
 )
 
 // Image is a picture on the CDN.
@@ -29,6 +30,9 @@ type Image struct {
 // Errors to test for are [ErrFormat], [ErrTruncated], [ErrTooManyPixels], and those of
 // [wamediax.Client.UploadMedia].
 func Upload(ctx context.Context, client *wamediax.Client, src io.Reader, opts ...Option) (Image, error) {
+	if source.IsNil(src) {
+		return Image{}, errors.New("failed to upload product image: source is nil")
+	}
 	set := newSettings(opts)
 	if file, ok := src.(*os.File); ok {
 		stat, err := file.Stat()

@@ -94,7 +94,7 @@ func (l *Late) pump() {
 	defer close(l.ended)
 	defer func() { l.panicked = recover() }()
 	src, err := l.open()
-	if err == nil && src == nil {
+	if err == nil && IsNil(src) {
 		err = errors.New("Open returned a nil reader")
 	}
 	if err != nil {

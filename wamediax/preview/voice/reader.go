@@ -10,6 +10,7 @@ import (
 	"github.com/thesyncim/gopus"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax"
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/source"
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/waveform"
 	"github.com/wamediax/whatsmeow-ext/wamediax/preview/internal/ogg"
 	"github.com/wamediax/whatsmeow-ext/wamediax/preview/internal/pcm"
@@ -53,7 +54,7 @@ type Reader struct {
 func NewReader(src io.Reader, opts ...Option) *Reader {
 	r := &Reader{src: src, ctx: context.Background()}
 	r.settings, r.err = settingsOf(opts)
-	if src == nil && r.err == nil {
+	if source.IsNil(src) && r.err == nil {
 		r.err = errors.New("failed to encode voice: source is nil")
 	}
 	return r

@@ -295,6 +295,7 @@ func TestMistakesAreErrors(t *testing.T) {
 		want string
 	}{
 		"no source":         {nil, io.Discard, nil, "failed to encode voice: source is nil"},
+		"a nil pointer":     {(*bytes.Reader)(nil), io.Discard, nil, "failed to encode voice: source is nil"},
 		"no destination":    {bytes.NewReader(nil), nil, nil, "failed to encode voice: destination is nil"},
 		"a bit rate of 0":   {bytes.NewReader(nil), io.Discard, []voice.Option{voice.WithBitrate(0)}, "failed to encode voice: bit rate is 0, must be 6000 to 256000 bits per second"},
 		"no sample format":  {bytes.NewReader(nil), io.Discard, []voice.Option{voice.WithPCM(0, 8000, 1)}, "failed to encode voice: unsupported sound format: 0 is not a known sample format"},
