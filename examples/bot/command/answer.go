@@ -55,10 +55,10 @@ func explain(err error, timeout time.Duration) string {
 		return "WhatsApp's media hosts cannot be reached. Try later."
 	case errors.Is(err, cdn.ErrTooLarge):
 		return "It is larger than the limit, than its message claims, or than WhatsApp accepts."
+	case errors.Is(err, productimg.ErrTruncated): // it wraps ErrFormat
+		return "The picture is incomplete."
 	case errors.Is(err, productimg.ErrFormat):
 		return "It is not a JPEG, PNG or WebP picture."
-	case errors.Is(err, productimg.ErrTruncated):
-		return "The picture is incomplete."
 	case errors.Is(err, productimg.ErrTooManyPixels):
 		return "The picture has too many pixels."
 	case errors.Is(err, voice.ErrFormat):
@@ -82,6 +82,8 @@ func explainFetch(err *safehttp.Error) string {
 		return "That URL leads to an address that is not public."
 	case errors.Is(err, safehttp.ErrPort):
 		return "Only ports 80 and 443 can be used."
+	case errors.Is(err, safehttp.ErrCompressed):
+		return "The server compressed the file although the bot asked it not to."
 	case errors.Is(err, safehttp.ErrRedirects):
 		return "The URL has too many redirects."
 	case errors.As(err, &status):
