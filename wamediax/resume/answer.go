@@ -95,7 +95,9 @@ func (ans *answer) response(naming Naming) Response {
 		resp.URL = publicOrigin + resp.DirectPath
 	}
 	resp.ThumbnailDirectPath, resp.ThumbnailSHA256 = ans.thumbnail()
-	_ = json.Unmarshal(ans.MetadataURL, &resp.MetadataURL)
+	if len(ans.MetadataURL) > 0 {
+		_ = json.Unmarshal(ans.MetadataURL, &resp.MetadataURL)
+	}
 	return resp
 }
 

@@ -23,13 +23,13 @@ import (
 // uploading goroutine.
 type meter struct {
 	cut    context.CancelCauseFunc // cancels the attempt
-	moved  chan struct{}           // has a value if left has grown; capacity 1
+	moved  chan struct{}           // has a value if left has grown; capacity 1; nil if nobody asks
 	count  atomic.Int64            // returned by left
 	stall  time.Duration
 	answer time.Duration
-	closed chan struct{} // closed by Close or finish
 
 	mu        sync.Mutex
+	closed    sync.Cond     // signals that body is nil
 	body      io.ReadCloser // nil once closed
 	remaining int64         // bytes not yet read from body
 	handed    int64         // bytes given to the transport
@@ -46,9 +46,9 @@ type meter struct {
 // to the host, too.
 func newMeter(body io.ReadCloser, size int64, stall, answer time.Duration, cut context.CancelCauseFunc) *meter {
 	m := &meter{
-		cut: cut, moved: make(chan struct{}, 1), closed: make(chan struct{}),
-		stall: stall, answer: answer, body: body, remaining: size,
+		cut: cut, stall: stall, answer: answer, body: body, remaining: size,
 	}
+	m.closed.L = &m.mu
 	m.deadline = time.Now().Add(stall)
 	m.timer = time.AfterFunc(stall, m.stalled)
 	return m
@@ -80,11 +80,9 @@ func (m *meter) stalled() {
 func (m *meter) Read(p []byte) (int, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.status && m.remaining > 0 {
+	for m.status && m.remaining > 0 && m.body != nil {
 		// An error would break the connection before the host's response has been read.
-		m.mu.Unlock()
-		<-m.closed
-		m.mu.Lock()
+		m.closed.Wait()
 	}
 	if m.over || m.body == nil {
 		return 0, errAttemptOver
@@ -133,7 +131,7 @@ func (m *meter) countSent() {
 	m.count.Store(m.sent)
 	select {
 	case m.moved <- struct{}{}:
-	default: // already signalled
+	default: // already signalled, or nobody asks
 	}
 }
 
@@ -181,9 +179,9 @@ func (m *meter) closeBody() error {
 	if m.body == nil {
 		return nil
 	}
-	close(m.closed)
 	body := m.body
 	m.body = nil
+	m.closed.Broadcast()
 	return body.Close()
 }
 

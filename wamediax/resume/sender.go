@@ -146,6 +146,7 @@ func (s *sender) reporting(meter *meter, start int64, cut context.CancelCauseFun
 	if s.progress == nil {
 		return do()
 	}
+	meter.moved = make(chan struct{}, 1)
 	var panicked any
 	err := errAttemptOver // also the result if do ends its goroutine
 	done := make(chan struct{})
@@ -184,9 +185,11 @@ func (s *sender) request(ctx context.Context, query url.Values) (*http.Request, 
 	if err != nil {
 		return nil, fmt.Errorf("failed to prepare request: %w", exchange.Failure(ctx, err, s.hosts.Conn().Auth, s.token))
 	}
-	req.Header.Set("Content-Type", "application/octet-stream")
-	req.Header.Set("Origin", origin)
-	req.Header.Set("Referer", origin+"/")
+	req.Header = http.Header{
+		"Content-Type": {"application/octet-stream"},
+		"Origin":       {origin},
+		"Referer":      {origin + "/"},
+	}
 	return req, nil
 }
 

@@ -14,6 +14,9 @@ import (
 //
 // Real hosts send an object (WA Web); WhatsApp for Android also accepts a string that contains one.
 func (ans *answer) thumbnail() (directPath string, hash []byte) {
+	if len(ans.Thumbnail) == 0 {
+		return "", nil
+	}
 	raw := []byte(ans.Thumbnail)
 	var text string
 	if bytes.HasPrefix(raw, []byte(`"`)) && json.Unmarshal(raw, &text) == nil {

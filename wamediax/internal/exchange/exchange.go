@@ -51,8 +51,7 @@ type Refusal struct {
 // Unwrap returns the StatusError.
 func (r *Refusal) Unwrap() error { return r.StatusError }
 
-// Do sends req and returns the response if its status is 2xx. The body ends with req's context,
-// even after status 101, where the transport would not end it. Any other status is a *[Refusal],
+// Do sends req and returns the response if its status is 2xx. The body ends with req's context. Any other status is a *[Refusal],
 // whose quotation of the response omits the secrets. If the context ended, the error is its cause.
 // Do is [Start] followed by [Check].
 func Do(client *http.Client, req *http.Request, secrets ...string) (*http.Response, error) {
@@ -64,15 +63,18 @@ func Do(client *http.Client, req *http.Request, secrets ...string) (*http.Respon
 }
 
 // Start sends req and returns as soon as the response's status is known. An upload can then stop
-// sending the body. Pass the response to [Check].
+// sending the body. The response's body ends with req's context, even after status 101, where the
+// transport would not end it. Pass the response to [Check].
 func Start(client *http.Client, req *http.Request, secrets ...string) (*http.Response, error) {
 	resp, err := client.Do(req)
 	if err != nil {
 		return nil, Failure(req.Context(), err, secrets...)
 	}
-	body := resp.Body
-	stop := context.AfterFunc(req.Context(), func() { _ = body.Close() })
-	resp.Body = &bound{body, stop}
+	if resp.StatusCode == http.StatusSwitchingProtocols {
+		body := resp.Body
+		stop := context.AfterFunc(req.Context(), func() { _ = body.Close() })
+		resp.Body = &bound{body, stop}
+	}
 	return resp, nil
 }
 
@@ -105,7 +107,7 @@ func quote(text string, secrets []string) string {
 	return text[:min(len(text), maxQuoted)]
 }
 
-// bound is a response body that is closed when its context ends.
+// bound is the body of a response with status 101. It is closed when its context ends.
 type bound struct {
 	io.ReadCloser
 	stop func() bool

@@ -88,7 +88,7 @@ type host struct {
 
 // New returns a Machine without hosts. Call SetHosts before anything else.
 func New(policy Policy) *Machine {
-	return &Machine{policy: policy, hosts: make(map[string]*host)}
+	return &Machine{policy: policy}
 }
 
 // SetHosts sets the hosts in the order to try them. The host in use stays in use if names has it,
@@ -100,7 +100,7 @@ func (m *Machine) SetHosts(names []string) {
 		at = slices.Index(names, m.Host())
 	}
 	if at < 0 {
-		at = slices.IndexFunc(names, func(name string) bool { return !m.state(name).refused && !m.state(name).failed })
+		at = slices.IndexFunc(names, func(name string) bool { return m.hosts[name] == nil || !m.hosts[name].refused && !m.hosts[name].failed })
 	}
 	m.names, m.at = names, max(0, at)
 }
@@ -124,8 +124,12 @@ func (m *Machine) SomeHostRefused() bool {
 	return slices.ContainsFunc(m.names, func(name string) bool { return m.state(name).refused })
 }
 
+// state returns a host's state, and adds it if there is none.
 func (m *Machine) state(name string) *host {
 	if m.hosts[name] == nil {
+		if m.hosts == nil {
+			m.hosts = make(map[string]*host)
+		}
 		m.hosts[name] = new(host)
 	}
 	return m.hosts[name]
@@ -149,7 +153,9 @@ func (m *Machine) Progressed() {
 // Delivered records a successful attempt.
 func (m *Machine) Delivered() {
 	m.Progressed()
-	m.current().stalls = 0
+	if h := m.hosts[m.Host()]; h != nil {
+		h.stalls = 0
+	}
 }
 
 // Reset discards the hosts' failures, before attempts at another path or another part.

@@ -98,10 +98,12 @@ func (p *Pipeline) sendOnce(ctx context.Context, job Job, obj *object, entry *jo
 	}
 	result, err := flights.do(ctx, identityOf(job, obj.Content), func() (Result, error) {
 		known := entry.Host()
-		ctx, fail := context.WithCancelCause(ctx)
-		defer fail(nil)
+		ctx := ctx
 		var tookMost func(host string)
 		if entry != nil && (!job.RecordAtEnd || p.Journal.Strict()) {
+			var fail context.CancelCauseFunc
+			ctx, fail = context.WithCancelCause(ctx)
+			defer fail(nil)
 			tookMost = func(host string) {
 				if obj.unrecorded || host != known {
 					rec := recordOf(obj.Content, obj.note, sealed)
