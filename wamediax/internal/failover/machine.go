@@ -15,6 +15,8 @@ const (
 	// maxRefreshes is how many tokens in a row may be replaced: two, for the case that the first
 	// replacement is older than the refusal.
 	maxRefreshes = 2
+	// longestPause limits pauses, whatever the policy.
+	longestPause = 24 * time.Hour
 )
 
 // Policy has the limits of a Machine. The zero value gives up as soon as every host has failed.
@@ -333,7 +335,7 @@ func (m *Machine) advance(ok func(*host) bool) bool {
 
 // nextPause returns half to one and a half times the current pause, and doubles it.
 func (m *Machine) nextPause() time.Duration {
-	length := max(m.pause, m.policy.FirstPause)
+	length := min(max(m.pause, m.policy.FirstPause), longestPause)
 	m.pause = min(2*length, max(m.policy.MaxPause, m.policy.FirstPause))
 	return length/2 + rand.N(length+1)
 }

@@ -3,6 +3,7 @@ package failover_test
 import (
 	"errors"
 	"fmt"
+	"math"
 	"os/exec"
 	"strings"
 	"testing"
@@ -311,6 +312,16 @@ func TestPolicy(t *testing.T) {
 				now = now.Add(step.Wait)
 			}
 		})
+	}
+}
+
+func TestPausesOfAnyLengthAreValid(t *testing.T) {
+	m := failover.New(failover.Policy{MaxElapsed: math.MaxInt64, FirstPause: math.MaxInt64, MaxPause: math.MaxInt64})
+	m.SetHosts([]string{"a"})
+	for range 3 {
+		step := m.Failed(time.Now(), failover.Result{Err: errHost})
+		require.Equal(t, failover.Try, step.Action)
+		require.Greater(t, step.Wait, time.Hour)
 	}
 }
 

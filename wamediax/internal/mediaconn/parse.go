@@ -16,8 +16,11 @@ const (
 	maxLife     = 24 * time.Hour
 )
 
+// maxHosts is how many hosts of a response are kept. Real ones have about ten.
+const maxHosts = 64
+
 // parse parses the response to a media_conn query that arrived at now. It drops hosts with invalid
-// names.
+// names, and those after the first maxHosts.
 func parse(resp *waBinary.Node, now time.Time) (*cdn.Conn, error) {
 	node, ok := resp.GetOptionalChildByTag("media_conn")
 	if !ok {
@@ -41,6 +44,9 @@ func parse(resp *waBinary.Node, now time.Time) (*cdn.Conn, error) {
 	}
 	conn.Expires = now.Add(life)
 	for _, child := range node.GetChildren() {
+		if len(conn.Hosts) == maxHosts {
+			break
+		}
 		if child.Tag != "host" {
 			continue
 		}

@@ -3,6 +3,7 @@ package mediaconn
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"testing"
 	"time"
@@ -44,6 +45,17 @@ func TestMediaConnIsParsedCompletely(t *testing.T) {
 		{Name: "b.test:8443", FallbackName: "b2.test"},
 		{Name: "c.test", Fallback: true},
 	}}, conn)
+}
+
+func TestMediaConnKeepsALimitedNumberOfHosts(t *testing.T) {
+	var hosts []waBinary.Node
+	for i := range 10_000 {
+		hosts = append(hosts, host(fmt.Sprintf("%d.test", i), nil))
+	}
+	conn, err := parse(answer(waBinary.Attrs{"auth": "secret"}, hosts...), time.Now())
+	require.NoError(t, err)
+	require.Len(t, conn.Hosts, maxHosts)
+	require.Equal(t, "0.test", conn.Hosts[0].Name)
 }
 
 func TestMediaConnIsStaleAfterTheSmallerOfItsTimes(t *testing.T) {

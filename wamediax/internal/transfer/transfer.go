@@ -46,7 +46,10 @@ func (t *Transfer) Begin(ctx context.Context) error {
 	return nil
 }
 
-var errNoSource = errors.New("source of media connections is nil")
+var (
+	errNoSource = errors.New("source of media connections is nil")
+	errNoConn   = errors.New("source of media connections returned neither a connection nor an error")
+)
 
 // Conn returns the connection in use, or nil before Begin.
 func (t *Transfer) Conn() *cdn.Conn { return t.conn }
@@ -74,6 +77,9 @@ func (t *Transfer) connect(ctx context.Context, stale *cdn.Conn) error {
 			return t.Ended(ctx, err)
 		}
 		return fmt.Errorf("failed to get a media connection: %w", err)
+	}
+	if conn == nil {
+		return errNoConn
 	}
 	hosts := conn.Hosts
 	if t.choose != nil {

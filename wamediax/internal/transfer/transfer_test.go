@@ -266,6 +266,19 @@ func TestErrorOfAnEndedContextHasTheCauseAndTheHostsErrors(t *testing.T) {
 	}
 }
 
+func TestASourceWithoutAConnectionIsAnError(t *testing.T) {
+	for name, source := range map[string]cdn.ConnSource{"no source": nil, "no connection": broken{}} {
+		t.Run(name, func(t *testing.T) {
+			require.ErrorContains(t, transfer.New(source, failover.Policy{}, nil).Begin(t.Context()), "source of media connections")
+		})
+	}
+}
+
+// broken is a source that returns neither a connection nor an error.
+type broken struct{}
+
+func (broken) Conn(context.Context, *cdn.Conn) (*cdn.Conn, error) { return nil, nil }
+
 func TestAConnectionWithoutHostsIsAnError(t *testing.T) {
 	r := begin(t.Context(), failover.Policy{}, &source{}, nil)
 	require.ErrorIs(t, r.err, cdn.ErrNoHosts)
