@@ -15,7 +15,7 @@ import (
 type HistoryResult struct {
 	Status Status
 	// Notification has the blob's new path and media key if Status is Success. The blob may be a
-	// new one; download it in place of the old one.
+	// new one; download it in place of the old one. The caller owns the notification.
 	Notification *waE2E.HistorySyncNotification
 }
 
@@ -44,11 +44,11 @@ func (r *Requester) RequestHistory(ctx context.Context, id types.MessageID, noti
 	if err != nil || result.Status != Success {
 		return HistoryResult{Status: result.Status}, err
 	}
-	found := result.history
-	if found == nil {
-		found = proto.CloneOf(notif)
-		found.DirectPath = &result.DirectPath
+	if result.history != nil { // shared by all callers and whatsmeow's event
+		return HistoryResult{Status: Success, Notification: proto.CloneOf(result.history)}, nil
 	}
+	found := proto.CloneOf(notif)
+	found.DirectPath = &result.DirectPath
 	return HistoryResult{Status: Success, Notification: found}, nil
 }
 

@@ -69,7 +69,7 @@ func (req Request) check() error {
 		return fmt.Errorf("%w but %d", ErrKeySize, len(req.MediaKey))
 	case req.MessageID == "":
 		return errors.New("request has no message id")
-	case req.Chat.IsEmpty():
+	case req.Chat.IsEmpty() && req.history == nil:
 		return errors.New("request has no chat")
 	case hasParticipants(req.Chat) && req.Participant.IsEmpty() && !req.FromMe:
 		return errors.New("request has no participant, which messages in groups, broadcast lists and status need")

@@ -71,6 +71,8 @@ func TestNotLoggedIn(t *testing.T) {
 	r := newRequester(t, whatsmeow.NewClient(new(store.Device), nil))
 	_, err := r.Request(patience(t), inDirectChat())
 	require.ErrorIs(t, err, whatsmeow.ErrNotLoggedIn)
+	_, err = r.RequestHistory(patience(t), messageID, history())
+	require.ErrorIs(t, err, whatsmeow.ErrNotLoggedIn)
 }
 
 // Each row describes how the receipt names people.
