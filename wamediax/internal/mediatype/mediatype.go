@@ -5,16 +5,16 @@ import "go.mau.fi/whatsmeow"
 
 // Media types that whatsmeow has no names for.
 const (
-	// stickers are encrypted as images
-	Sticker                                  = whatsmeow.MediaImage
+	Sticker = whatsmeow.MediaImage // stickers are encrypted as images
+
 	StickerPackThumbnail whatsmeow.MediaType = "WhatsApp Sticker Pack Thumbnail Keys"
-	// these two use the media key of the message
-	VideoThumbnail whatsmeow.MediaType = "WhatsApp Video Thumbnail Keys"
-	// that they belong to
+	// These two use the media key of the message that they belong to.
+	VideoThumbnail    whatsmeow.MediaType = "WhatsApp Video Thumbnail Keys"
 	DocumentThumbnail whatsmeow.MediaType = "WhatsApp Document Thumbnail Keys"
-	ProductImage      whatsmeow.MediaType = "product-catalog-image"
-	// of a business profile; never part of a message
-	CoverPhoto whatsmeow.MediaType = "biz-cover-photo"
+
+	// These two are never encrypted. CoverPhoto is of a business profile, never part of a message.
+	ProductImage whatsmeow.MediaType = "product-catalog-image"
+	CoverPhoto   whatsmeow.MediaType = "biz-cover-photo"
 )
 
 // mmsTypes are the names in URLs and in media_conn (WA Web's CreateMediaKeys, whatsmeow).

@@ -22,16 +22,17 @@ const checkTime = 100 * time.Millisecond
 //
 // So each call runs in its own goroutine, and a caller whose context ends leaves it running. The
 // next caller waits for it, so that each Line leaves at most two goroutines behind: a write and a
-// check. They end when the socket accepts the frame or is closed.
+// check. They end when the socket accepts the frame or is closed. SendMessage has no such limit: a
+// call whose context ends leaves a goroutine behind until whatsmeow's SendMessage returns.
 type Line struct {
 	cli    *whatsmeow.Client
 	writes turn
-	looks  turn
+	checks turn
 }
 
 // New returns the Line of cli. Keep one per client, as each Line has its own limits.
 func New(cli *whatsmeow.Client) *Line {
-	return &Line{cli: cli, writes: make(turn, 1), looks: make(turn, 1)}
+	return &Line{cli: cli, writes: make(turn, 1), checks: make(turn, 1)}
 }
 
 // Send writes a stanza to the current socket. If ctx ends first, it returns ctx's cause, and the
@@ -57,7 +58,7 @@ func (l *Line) Query(ctx context.Context, query whatsmeow.DangerousInfoQuery) (<
 func (l *Line) Connected(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(ctx, checkTime)
 	defer cancel()
-	connected, err := inTurn(ctx, l.looks, func() (bool, error) { return l.cli.IsConnected(), nil })
+	connected, err := inTurn(ctx, l.checks, func() (bool, error) { return l.cli.IsConnected(), nil })
 	return err == nil && connected
 }
 
@@ -67,9 +68,9 @@ func (l *Line) Connected(ctx context.Context) bool {
 func (l *Line) SendMessage(ctx context.Context, to types.JID, msg *waE2E.Message, extra whatsmeow.SendRequestExtra) (whatsmeow.SendResponse, error) {
 	var resp whatsmeow.SendResponse
 	err := l.Do(ctx, func() (err error) {
+		copied := proto.CloneOf(msg) // as the call may outlive this one
 		resp, err = abandonable(ctx, func() (whatsmeow.SendResponse, error) {
-			// a copy, as the call may outlive this one
-			return l.cli.SendMessage(ctx, to, proto.CloneOf(msg), extra)
+			return l.cli.SendMessage(ctx, to, copied, extra)
 		})
 		return err
 	})

@@ -94,7 +94,7 @@ func (l *Line) await(ctx context.Context, patience time.Duration) (up <-chan str
 		if l.cli.Store.GetJID().IsEmpty() {
 			return nil, whatsmeow.ErrNotLoggedIn
 		}
-		now, err := inTurn(ctx, l.looks, l.look)
+		now, err := inTurn(ctx, l.checks, l.check)
 		switch {
 		case err != nil:
 			return nil, err
@@ -114,7 +114,7 @@ func (l *Line) await(ctx context.Context, patience time.Duration) (up <-chan str
 	}
 }
 
-func (l *Line) look() (state, error) {
+func (l *Line) check() (state, error) {
 	// before the check, so that a login after it closes the channel
 	up := internals(l.cli).GetSocketWaitChan()
 	return state{up: up, ready: l.cli.IsConnected() && l.cli.IsLoggedIn()}, nil

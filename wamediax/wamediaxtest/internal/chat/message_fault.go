@@ -114,7 +114,6 @@ func (c *session) apply(e MessageEffect, m *Message, node *waBinary.Node) {
 
 // hold makes Close wait, and returns nil if the service has closed. The caller must call release
 // afterwards.
-// caller must call release when it is over.
 func (s *Service) hold(name func() string) (release func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
