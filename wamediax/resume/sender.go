@@ -15,8 +15,12 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/transfer"
 )
 
-// origin is the Origin header of WhatsApp Web.
-const origin = "https://web.whatsapp.com"
+// header has the headers of WhatsApp Web's uploads.
+var header = http.Header{
+	"Content-Type": {"application/octet-stream"},
+	"Origin":       {"https://web.whatsapp.com"},
+	"Referer":      {"https://web.whatsapp.com/"},
+}
 
 // sender sends the requests of one object to the hosts that its transfer chooses.
 type sender struct {
@@ -180,16 +184,12 @@ func (s *sender) request(ctx context.Context, query url.Values) (*http.Request, 
 	if s.thumb {
 		query.Set("server_thumb_gen", "1")
 	}
-	target := url.URL{Scheme: "https", Host: s.hosts.Host(), Path: s.path + "/" + s.token, RawQuery: query.Encode()}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, target.String(), nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "https://"+s.hosts.Host(), nil)
 	if err != nil {
 		return nil, fmt.Errorf("failed to prepare request: %w", exchange.Failure(ctx, err, s.hosts.Conn().Auth, s.token))
 	}
-	req.Header = http.Header{
-		"Content-Type": {"application/octet-stream"},
-		"Origin":       {origin},
-		"Referer":      {origin + "/"},
-	}
+	req.URL.Path, req.URL.RawQuery = s.path+"/"+s.token, query.Encode()
+	req.Header = header.Clone()
 	return req, nil
 }
 
