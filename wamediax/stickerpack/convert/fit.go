@@ -140,7 +140,7 @@ func difference(a, b *image.NRGBA) image.Rectangle {
 	return changed
 }
 
-// halve drops every second frame and extends the one before it.
+// halve drops every second frame and extends the one before it. It returns at least two frames.
 func halve(frames []frame) []frame {
 	var half []frame
 	for i, f := range frames {
@@ -156,6 +156,11 @@ func halve(frames []frame) []frame {
 			}
 		}
 		half = append(half, f)
+	}
+	if len(half) == 1 { // every second frame has the same picture
+		total := half[0].duration
+		half = append(half[:0], frames[:2]...)
+		half[0].duration, half[1].duration = total-total/2, total/2
 	}
 	return half
 }

@@ -81,6 +81,9 @@ func FromRoot(ctx context.Context, root *os.Root, name string, opts ...Option) (
 }
 
 func fromRoot(ctx context.Context, root *os.Root, name string, s *settings) (*stickerpack.Pack, error) {
+	if root == nil {
+		return nil, errors.New("root is nil")
+	}
 	manifest, err := readManifest(root)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", folder.Manifest, err)
@@ -205,11 +208,21 @@ func readManifest(root *os.Root) (*folder.Pack, error) {
 		return nil, err
 	}
 	defer file.Close()
-	decoder := json.NewDecoder(io.LimitReader(file, maxManifestBytes))
+	data, err := io.ReadAll(io.LimitReader(file, maxManifestBytes+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(data) > maxManifestBytes {
+		return nil, fmt.Errorf("file is larger than %d bytes", maxManifestBytes)
+	}
+	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.DisallowUnknownFields() // typos should not be ignored
 	manifest := &folder.Pack{}
 	if err := decoder.Decode(manifest); err != nil {
 		return nil, err
+	}
+	if _, err := decoder.Token(); err != io.EOF {
+		return nil, errors.New("text after the JSON object")
 	}
 	return manifest, nil
 }

@@ -1,6 +1,7 @@
 package convert_test
 
 import (
+	"bytes"
 	"image/gif"
 	"os"
 	"path/filepath"
@@ -95,6 +96,8 @@ func TestInvalidFolderIsAnError(t *testing.T) {
 	}{
 		"a damaged picture":                {map[string][]byte{"1.png": []byte("text")}, "1.png: not a picture"},
 		"a damaged manifest":               {map[string][]byte{"pack.json": []byte("{")}, "pack.json: unexpected EOF"},
+		"two manifests in one file":        {map[string][]byte{"pack.json": []byte(`{"name": "Cats"}{"id": "cats-1"}`)}, "pack.json: text after the JSON object"},
+		"a huge manifest":                  {map[string][]byte{"pack.json": bytes.Repeat([]byte(" "), 1<<20+1)}, "pack.json: file is larger than 1048576 bytes"},
 		"an unknown field in the manifest": {map[string][]byte{"pack.json": []byte(`{"sticker": []}`)}, `unknown field "sticker"`},
 		"a missing file":                   {map[string][]byte{"pack.json": []byte(`{"stickers": [{"file": "1.png"}]}`)}, "1.png: no such file"},
 		"a file in another directory":      {map[string][]byte{"pack.json": []byte(`{"stickers": [{"file": "../secret.png"}]}`)}, "escapes"},
@@ -127,6 +130,12 @@ func TestInvalidFolderIsAnError(t *testing.T) {
 		_, err := convert.FromDir(t.Context(), filepath.Join(t.TempDir(), "nowhere"))
 		require.ErrorIs(t, err, os.ErrNotExist)
 	})
+}
+
+func TestFromRootWithoutARootIsAnError(t *testing.T) {
+	t.Parallel()
+	_, err := convert.FromRoot(t.Context(), nil, "cats")
+	require.EqualError(t, err, "failed to make sticker pack from cats: root is nil")
 }
 
 func TestFromRootKeepsTheDirectoryPathSecret(t *testing.T) {
