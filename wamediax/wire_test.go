@@ -25,8 +25,8 @@ import (
 
 var update = flag.Bool("update", false, "write testdata/wire.golden anew")
 
-// TestEveryRequestLooksAsRecorded compares the requests for every kind of media with
-// testdata/wire.golden. After a change that is meant, run it with -update, and look at what
+// TestEveryRequestLooksAsRecorded compares the requests for every kind of media, and the stanzas,
+// with testdata/wire.golden. After a change that is meant, run it with -update, and look at what
 // changed.
 func TestEveryRequestLooksAsRecorded(t *testing.T) {
 	var wire strings.Builder
@@ -38,6 +38,10 @@ func TestEveryRequestLooksAsRecorded(t *testing.T) {
 			wire.WriteString(wireForm(request))
 		}
 	}
+	for _, section := range stanzaSections() {
+		fmt.Fprintf(&wire, "# %s\n\n%s\n", section.title, stanzasWire(t, section))
+	}
+	fmt.Fprintf(&wire, "# messages: how whatsmeow labels their stanzas\n\n%s", messagesWire(t))
 	const golden = "testdata/wire.golden"
 	if *update {
 		require.NoError(t, os.WriteFile(golden, []byte(wire.String()), 0o644))
