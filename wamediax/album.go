@@ -111,19 +111,19 @@ func (a *album) upload(ctx context.Context, items []AlbumItem) {
 // member returns the draft of one item.
 func (a *album) member(ctx context.Context, index int, item AlbumItem) (*draft, error) {
 	s := a.common
-	s.hd, s.extra = false, whatsmeow.SendRequestExtra{}
+	s.extra = whatsmeow.SendRequestExtra{}
 	s.Context = message.Unquoted(s.Context)
 	if index > 0 {
 		s.Caption = ""
 	}
+	apply(item.Options, func(opt SendOption) { opt.send(&s) })
+	s.hd = false
 	if report := s.progress; report != nil {
 		s.progress = func(p Progress) {
 			p.Item = index
 			report(p)
 		}
 	}
-	apply(item.Options, func(opt SendOption) { opt.send(&s) })
-	s.hd = false
 	d, err := a.client.draft(ctx, a.to, item.Source, s)
 	if err != nil {
 		return nil, err

@@ -80,6 +80,18 @@ func TestAnItemThatFailsIsReportedAndTheRestIsSent(t *testing.T) {
 	c.requireOpens(t, c.next(t).Message, data[3])
 }
 
+func TestProgressOfAnAlbumNamesItsItems(t *testing.T) {
+	c := newCorrespondents(t)
+	items, _ := albumOf(t, "exif1.jpg", "exif2.jpg", "exif3.jpg")
+	reported, own := make(map[int]bool), make(map[int]bool)
+	items[2].Options = []wamediax.SendOption{wamediax.WithProgress(func(p wamediax.Progress) { own[p.Item] = true })}
+	_, err := c.client.SendAlbum(t.Context(), c.person, items,
+		wamediax.WithProgress(func(p wamediax.Progress) { reported[p.Item] = true }))
+	require.NoError(t, err)
+	require.Equal(t, map[int]bool{0: true, 1: true}, reported)
+	require.Equal(t, map[int]bool{2: true}, own)
+}
+
 func TestWhereOneItemIsLeftItIsSentByItself(t *testing.T) {
 	c := newCorrespondents(t)
 	items, data := albumOf(t, "exif1.jpg", "plain.pdf")

@@ -72,8 +72,10 @@ type Client struct {
 func Wrap(cli *whatsmeow.Client, opts ...Option) *Client {
 	s := settings{spoolMemory: 8 << 20, resumeExpiry: 14 * 24 * time.Hour, bulk: bulkSettings{parallelism: 8}, previewTimeout: 30 * time.Second}
 	apply(opts, func(opt Option) { opt.wrap(&s) })
-	c := &Client{Client: cli, http: mediahttp.Follow(cli), defaults: s.transfer, bulk: s.bulk, files: s.files}
-	c.previewTimeout = s.previewTimeout
+	c := &Client{
+		Client: cli, http: mediahttp.Follow(cli), defaults: s.transfer, bulk: s.bulk, files: s.files,
+		previewTimeout: s.previewTimeout,
+	}
 	if !source.IsNil(s.previewer) {
 		c.previewer = s.previewer
 	}
@@ -94,7 +96,7 @@ func Wrap(cli *whatsmeow.Client, opts ...Option) *Client {
 	if s.maxParallel > 0 {
 		c.uploads.Turns = semaphore.NewWeighted(s.maxParallel)
 	}
-	if s.turns != nil {
+	if s.turns != nil && s.turns.shared != nil {
 		c.uploads.Shared = s.turns.shared.Join()
 	}
 	return c
@@ -166,7 +168,8 @@ func WithMaxParallel(n int) Option {
 	return wrapOption(func(s *settings) { s.maxParallel = int64(n) })
 }
 
-// Turns limits the uploads of several clients together: see [WithTurns]. [NewTurns] makes one.
+// Turns limits the uploads of several clients together: see [WithTurns]. Make one with [NewTurns];
+// the zero value does not limit.
 type Turns struct{ shared *turns.Turns }
 
 // NewTurns returns Turns for n uploads at a time. Values below 1 count as 1.

@@ -48,8 +48,8 @@ func (c *Client) UploadCoverPhoto(ctx context.Context, src io.Reader, opts ...Se
 // current one. For an account without a business profile it returns a [*whatsmeow.IQError]. If the
 // socket is down, it waits up to 30 s.
 func (c *Client) SetCoverPhoto(ctx context.Context, photo CoverPhoto) error {
-	if photo.ID == "" || photo.Token == "" {
-		return errors.New("failed to set the cover photo: ID or token is empty: upload it with UploadCoverPhoto first")
+	if photo.ID == "" || photo.Token == "" || photo.Timestamp.IsZero() {
+		return errors.New("failed to set the cover photo: ID, token or timestamp is missing: upload it with UploadCoverPhoto first")
 	}
 	err := c.changeBusinessProfile(ctx, waBinary.Node{Tag: "cover_photo", Attrs: waBinary.Attrs{
 		"op": "update", "id": photo.ID, "token": photo.Token, "ts": strconv.FormatInt(photo.Timestamp.Unix(), 10),

@@ -62,7 +62,8 @@ func TestCoverPhotoThatWhatsAppDoesNotTakeIsAnError(t *testing.T) {
 	require.ErrorAs(t, err, &refused)
 	require.NotContains(t, err.Error(), secret)
 
-	require.Error(t, s.client.SetCoverPhoto(t.Context(), wamediax.CoverPhoto{}))
+	require.ErrorContains(t, s.client.SetCoverPhoto(t.Context(), wamediax.CoverPhoto{}), "missing")
+	require.ErrorContains(t, s.client.SetCoverPhoto(t.Context(), wamediax.CoverPhoto{ID: "1", Token: "2"}), "missing")
 	require.Error(t, s.client.RemoveCoverPhoto(t.Context(), ""))
 	_, err = s.client.UploadMedia(t.Context(), bytes.NewReader(nil), "biz-cover-photo")
 	require.ErrorIs(t, err, whatsmeow.ErrUnknownMediaType)

@@ -3,6 +3,7 @@ package wamediax
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -223,6 +224,9 @@ func (c *Client) downloadLocated(ctx context.Context, m *message.Located) ([]byt
 }
 
 func (c *Client) downloadLocatedTo(ctx context.Context, m *message.Located, file whatsmeow.File) error {
+	if source.IsNil(file) {
+		return errors.New("failed to download media: file is nil")
+	}
 	d, err := c.beginLocated(ctx, m)
 	if err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math"
 	"os"
 	"testing"
 	"time"
@@ -201,6 +202,12 @@ func TestAClientThatWrapHasNotMadeIsAnError(t *testing.T) {
 		unwrapped.RemoveEventHandlers()
 		new(wamediax.Client).RemoveEventHandlers()
 		new(wamediax.Client).SetMediaHTTPClient(nil)
+		var none *wamediax.Client
+		none.SetProxy(nil)
+		none.SetSOCKSProxy(nil)
+		none.SetMediaHTTPClient(nil)
+		none.RemoveEventHandlers()
+		require.ErrorIs(t, none.SetProxyAddress(""), whatsmeow.ErrClientIsNil)
 	})
 }
 
@@ -240,6 +247,14 @@ func TestMistakesAreErrorsAtOnce(t *testing.T) {
 			_, err := s.client.DownloadFile(t.Context(), "", msg)
 			return err
 		}, "path is empty"},
+		"no file": {func() error { return s.client.DownloadToFile(t.Context(), msg, nil) }, "file is nil"},
+		"a nil file": {func() error {
+			return s.client.DownloadMediaWithOnlyPathToFile(t.Context(), msg.GetDirectPath(), (*os.File)(nil))
+		}, "file is nil"},
+		"a source that claims too many bytes": {func() error {
+			_, err := s.client.UploadMedia(t.Context(), io.NewSectionReader(bytes.NewReader(nil), 0, math.MaxInt64), whatsmeow.MediaImage)
+			return err
+		}, "source ended after 0 of 9223372036854775807 bytes"},
 		"an item without a source": {func() error {
 			return s.uploadedAll(t, wamediax.UploadItem{MediaType: whatsmeow.MediaImage})[0].Err
 		}, "neither Path nor Open"},

@@ -26,6 +26,9 @@ var errProxyAddress = errors.New("failed to set the proxy: the address must be h
 // As with whatsmeow, call any of them before Connect: reconnects and automatic history downloads
 // read these settings without a lock.
 func (c *Client) SetProxy(proxy whatsmeow.Proxy, opts ...whatsmeow.SetProxyOptions) {
+	if c == nil {
+		return
+	}
 	websocket, media := c.splitProxyOptions(opts)
 	if c.Client != nil {
 		c.Client.SetProxy(proxy, websocket)
@@ -65,6 +68,9 @@ func (c *Client) SetProxyAddress(addr string, opts ...whatsmeow.SetProxyOptions)
 // [whatsmeow.Client.SetSOCKSProxy]. Like whatsmeow, it panics unless px is also a
 // [proxy.ContextDialer].
 func (c *Client) SetSOCKSProxy(px proxy.Dialer, opts ...whatsmeow.SetProxyOptions) {
+	if c == nil {
+		return
+	}
 	websocket, media := c.splitProxyOptions(opts)
 	if c.Client != nil {
 		c.Client.SetSOCKSProxy(px, websocket)
@@ -79,6 +85,7 @@ func (c *Client) SetSOCKSProxy(px proxy.Dialer, opts ...whatsmeow.SetProxyOption
 // [WithHTTPClient].
 func (c *Client) SetMediaHTTPClient(h *http.Client) {
 	switch {
+	case c == nil:
 	case c.http != nil:
 		c.http.Set(h)
 	case c.Client != nil:

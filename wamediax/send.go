@@ -327,20 +327,30 @@ func (d *draft) uploadThumbnail(ctx context.Context) *message.Thumbnail {
 		return nil
 	}
 	picture := d.found.scaled
-	job, err := d.client.jobFor(bytes.NewReader(picture.JPEG), kind, uploadSettings{
-		transfer: transfer{sending: d.sending}, encryption: encryption{mediaKey: d.done.MediaKey},
-	})
-	if err == nil {
-		var result upload.Result
-		if result, err = d.client.run(ctx, job); err == nil {
-			return &message.Thumbnail{
-				DirectPath: result.Response.DirectPath, SHA256: result.Info.FileSHA256, EncSHA256: result.Info.FileEncSHA256,
-				Width: picture.Width, Height: picture.Height,
-			}
-		}
+	up, err := d.uploadPicture(ctx, picture, kind, encryption{mediaKey: d.done.MediaKey})
+	if err != nil {
+		d.client.Log.Warnf("Failed to upload the thumbnail: %v", err)
+		return nil
 	}
-	d.client.Log.Warnf("Failed to upload the thumbnail: %v", err)
-	return nil
+	return &message.Thumbnail{
+		DirectPath: up.DirectPath, SHA256: up.FileSHA256, EncSHA256: up.FileEncSHA256,
+		Width: picture.Width, Height: picture.Height,
+	}
+}
+
+// uploadPicture uploads a scaled picture with the settings of the media, but without reporting its
+// progress.
+func (d *draft) uploadPicture(ctx context.Context, picture *Picture, mediaType whatsmeow.MediaType, enc encryption) (*Uploaded, error) {
+	s := uploadSettings{transfer: transfer{sending: d.sending}, encryption: enc, withoutURL: d.withoutURL}
+	job, err := d.client.jobFor(bytes.NewReader(picture.JPEG), mediaType, s)
+	if err != nil {
+		return nil, err
+	}
+	result, err := d.client.run(ctx, job)
+	if err != nil {
+		return nil, err
+	}
+	return uploadedFrom(job, result, enc.preview), nil
 }
 
 // standard returns the standard-quality image of a pair, or nil if the message is no pair.
@@ -360,7 +370,7 @@ func (d *draft) standard() *Picture {
 func (d *draft) sendPair(ctx context.Context, standard *Picture) (*Sent, error) {
 	p := *d.done.Preview
 	p.Mimetype, p.Width, p.Height = "image/jpeg", standard.Width, standard.Height
-	up, err := d.client.UploadMedia(ctx, bytes.NewReader(standard.JPEG), whatsmeow.MediaImage, WithPreview(&p))
+	up, err := d.uploadPicture(ctx, standard, whatsmeow.MediaImage, encryption{preview: &p})
 	if err != nil {
 		return nil, &SendError{Uploaded: d.done, Message: d.compose(), Extra: d.extra, Err: err}
 	}

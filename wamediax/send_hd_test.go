@@ -67,6 +67,22 @@ func TestHDIsAPairOfImages(t *testing.T) {
 	}
 }
 
+func TestTheStandardImageOfAPairHasTheSettingsOfTheCall(t *testing.T) {
+	c := newCorrespondents(t, wamediax.WithPreviewer(preview.New()),
+		wamediax.WithProgress(func(wamediax.Progress) { t.Error("the call has its own") }))
+	files := make(map[int64]bool) // sizes
+	sent, err := c.client.SendMedia(t.Context(), c.person, bytes.NewReader(pngOf(t, 2400, 1200)), wamediax.WithHD(), wamediax.WithoutURL(),
+		wamediax.WithProgress(func(p wamediax.Progress) {
+			if p.Stage == wamediax.Uploading {
+				files[p.Total] = true
+			}
+		}))
+	require.NoError(t, err)
+	require.Len(t, files, 1, "only the caller's image is reported")
+	require.Empty(t, sent.Uploaded.URL)
+	require.Empty(t, sent.HD.Uploaded.URL)
+}
+
 func TestAnImageIsNoPairWhereWhatsAppWebMakesNone(t *testing.T) {
 	c := newCorrespondents(t, wamediax.WithPreviewer(preview.New()))
 	require.NoError(t, c.SetStatusAudience(c.client.Store.GetJID(), c.person))

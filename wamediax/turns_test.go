@@ -33,6 +33,12 @@ func (h *heldSource) Read([]byte) (int, error) {
 	return 0, errLetGo
 }
 
+func TestZeroTurnsDoNotLimit(t *testing.T) {
+	s := newService(t, wamediax.WithTurns(new(wamediax.Turns)))
+	_, err := s.client.UploadMedia(t.Context(), stream(content(1000)), whatsmeow.MediaImage)
+	require.NoError(t, err)
+}
+
 func TestNoMoreUploadsAreAtWorkThanAllowed(t *testing.T) {
 	const callers, allowed = 10, 2
 	calls := map[string]func(ctx context.Context, client *wamediax.Client, src io.Reader) error{
