@@ -84,7 +84,7 @@ func (p *part) place(resp *http.Response, want span) error {
 	contentRange := resp.Header.Get("Content-Range")
 	var ok bool
 	if p.at, p.end, p.size, ok = want.locate(resp.StatusCode, contentRange, resp.ContentLength); !ok {
-		return unusable{fmt.Errorf("host sent a part of the object that does not start at byte %d (Content-Range %q)", want.from, contentRange)}
+		return unusable{fmt.Errorf("host sent a part of the object that does not start at byte %d (Content-Range %.100q)", want.from, contentRange)}
 	}
 	return nil
 }

@@ -16,8 +16,12 @@ const (
 	maxLife     = 24 * time.Hour
 )
 
-// maxHosts is how many hosts of a response are kept. Real ones have about ten.
-const maxHosts = 64
+const (
+	// maxHosts is how many hosts of a response are kept. Real ones have about ten.
+	maxHosts = 64
+	// maxHostName is the length of the longest name in the DNS, with a port.
+	maxHostName = 253 + len(":65535")
+)
 
 // parse parses the response to a media_conn query that arrived at now. It drops hosts with invalid
 // names, and those after the first maxHosts.
@@ -76,6 +80,9 @@ func parse(resp *waBinary.Node, now time.Time) (*cdn.Conn, error) {
 
 // isHostName reports whether name is a valid host of a URL, with or without port.
 func isHostName(name string) bool {
+	if name == "" || len(name) > maxHostName {
+		return false
+	}
 	parsed, err := url.Parse("https://" + name + "/")
-	return err == nil && name != "" && parsed.Host == name && parsed.User == nil && parsed.Path == "/"
+	return err == nil && parsed.Host == name && parsed.User == nil && parsed.Path == "/"
 }

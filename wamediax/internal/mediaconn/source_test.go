@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -36,7 +37,7 @@ func TestMediaConnIsParsedCompletely(t *testing.T) {
 		host("a.test", nil, waBinary.Node{Tag: "upload", Content: []waBinary.Node{{Tag: "image"}, {Tag: "video"}}}, waBinary.Node{Tag: "download"}),
 		host("b.test:8443", waBinary.Attrs{"type": "primary", "fallback_hostname": "b2.test"}, waBinary.Node{Tag: "upload"}),
 		host("c.test", waBinary.Attrs{"type": "fallback", "fallback_hostname": "no host/name"}),
-		host("user@d.test", nil), host("d.test/path", nil), host("", nil), host("d.test?x", nil), host("d.test#x", nil), host("d test", nil),
+		host("user@d.test", nil), host("d.test/path", nil), host("", nil), host("d.test?x", nil), host("d.test#x", nil), host("d test", nil), host(strings.Repeat("d", 300), nil),
 		waBinary.Node{Tag: "something"},
 	), now)
 	require.NoError(t, err)
