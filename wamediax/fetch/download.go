@@ -26,6 +26,7 @@ type download struct {
 	method    string        // of requests
 	path      string        // direct path in use
 	recovered bool          // path is the one that WithGone's function returned
+	reuploads int           // calls of WithGone's function
 	asked     bool          // a host has been asked
 	expired   *ExpiredError // what hosts said about an object that is gone; nil: it is not gone
 
@@ -242,8 +243,16 @@ func (d *download) recoverObject(ctx context.Context) (failover.Step, error) {
 	return failover.Step{Action: failover.Try}, nil
 }
 
+// maxReuploads is how often the media may be uploaded again for one download, or for one Read of a
+// Media. Each upload gives every host another chance, so there must be an end.
+const maxReuploads = 3
+
 // reupload calls WithGone's function and continues with the direct path that it returns.
 func (d *download) reupload(ctx context.Context) error {
+	if d.reuploads == maxReuploads {
+		return fmt.Errorf("media was uploaded again %d times and lost each time", maxReuploads)
+	}
+	d.reuploads++
 	path, err := d.gone(ctx)
 	if err == nil && path == "" {
 		err = errors.New("the new upload has no direct path")

@@ -117,6 +117,7 @@ func (m *Media) Read(p []byte) (n int, err error) {
 			m.corrupt, d.mismatches = false, 0
 			d.Reset()
 		}
+		d.reuploads = 0
 		return n, nil
 	case err == nil || err == io.EOF:
 		return 0, err

@@ -78,9 +78,9 @@ func WithUserAgent(userAgent string) Option {
 
 // WithGone sets a function that is called when the hosts no longer have the media, as is usual for
 // old media. It must have the media uploaded again and return the new direct path, where the
-// download then continues. It is called again only after the download has made progress. If it
-// fails, the download tries each remaining host once, and then fails with [ErrExpired] and
-// bringBack's error in the chain.
+// download then continues. It is called again only after the download has made progress, and at
+// most three times in all, or for a Media, in each Read. If it fails, the download tries each
+// remaining host once, and then fails with [ErrExpired] and bringBack's error in the chain.
 //
 // If the direct path expired more than a day ago, according to its query parameter "oe", bringBack
 // is called before any host is asked. The day allows for wrong clocks.
