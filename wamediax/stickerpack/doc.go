@@ -30,8 +30,8 @@
 // one key field: a zip and a JPEG thumbnail. The zip stores each distinct
 // sticker once and unchanged, named after its SHA-256, and the tray icon, named
 // after the pack's ID. The complete zip never exists in memory or on disk:
-// Publish streams it from the stickers' sources and reads each source twice.
-// The same pack always gives the same zip.
+// Publish streams it from the stickers' sources and reads each source several
+// times. The same pack always gives the same zip.
 //
 // # Limits of SendMessage
 //

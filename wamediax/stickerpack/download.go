@@ -2,6 +2,7 @@ package stickerpack
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"go.mau.fi/whatsmeow"
@@ -74,6 +75,9 @@ const storeParallelism = 4
 // The CDN has each sticker of such a pack as a separate file. Stickers of type Lottie are not WebP.
 // The result has no tray icon and no thumbnail. Options and errors are those of [Download].
 func DownloadStore(ctx context.Context, client *wamediax.Client, listed *types.StickerPack, opts ...wamediax.DownloadOption) (*Pack, error) {
+	if listed == nil {
+		return nil, errors.New("failed to download: store pack is nil")
+	}
 	if len(listed.Stickers) == 0 || len(listed.Stickers) > maxEntries {
 		return nil, fmt.Errorf("%w: it lists %d stickers, must be 1 to %d", ErrBadArchive, len(listed.Stickers), maxEntries)
 	}

@@ -280,6 +280,8 @@ func TestStorePackIsDownloadedStickerBySticker(t *testing.T) {
 	listed.Stickers[3] = nil
 	_, err = stickerpack.DownloadStore(t.Context(), s.client, listed)
 	require.ErrorIs(t, err, whatsmeow.ErrNoURLPresent)
+	_, err = stickerpack.DownloadStore(t.Context(), s.client, nil)
+	require.EqualError(t, err, "failed to download: store pack is nil")
 	_, err = stickerpack.DownloadStore(t.Context(), s.client, &types.StickerPack{})
 	require.ErrorIs(t, err, stickerpack.ErrBadArchive)
 }

@@ -22,7 +22,6 @@ func isHashName(id string) bool {
 // hashIn returns the SHA-256 contained in a sticker's file name. Clients write it in either base64
 // alphabet, with or without padding, with or without percent-encoding; phones put a number and _
 // before it.
-// and _ before it.
 func hashIn(name string) ([]byte, bool) {
 	name, _, _ = strings.Cut(name, ".")
 	name = strings.NewReplacer("%2F", "_", "%2f", "_", "%2B", "-", "%2b", "-", "%3D", "", "%3d", "", "/", "_", "+", "-", "=", "").Replace(name)

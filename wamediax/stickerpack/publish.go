@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 
 	"go.mau.fi/whatsmeow"
@@ -43,8 +44,7 @@ func WithUpload(opts ...wamediax.UploadOption) Option {
 //
 // Errors to test for are [RuleErrors], when the pack breaks a rule and nothing was uploaded,
 // [ErrStickerChanged], and those of [wamediax.Client.UploadMedia] and of the stickers' Sources. For
-// newsletters, use [PublishNewsletter]. [wamediax.Client.UploadMedia], and those of reading a
-// Source. For newsletters there is [PublishNewsletter].
+// newsletters, use [PublishNewsletter].
 func Publish(ctx context.Context, client *wamediax.Client, pack *Pack, opts ...Option) (*waE2E.StickerPackMessage, error) {
 	s := newSettings(opts)
 	ready, err := prepare(ctx, pack, true)
@@ -128,6 +128,9 @@ type prepared struct {
 }
 
 func prepare(ctx context.Context, pack *Pack, thumbnail bool) (*prepared, error) {
+	if pack == nil {
+		return nil, errors.New("failed to publish: sticker pack is nil")
+	}
 	checked := pack.check()
 	if len(checked.broken) > 0 {
 		return nil, fmt.Errorf("sticker pack %q breaks rules: %w", pack.ID, checked.broken)

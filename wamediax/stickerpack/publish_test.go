@@ -171,6 +171,10 @@ func TestInvalidPackUploadsNothing(t *testing.T) {
 		require.ErrorAs(t, publish(), &broken)
 		require.Equal(t, stickerpack.RulePackID, broken[0].Rule)
 	}
+	_, err := stickerpack.Publish(t.Context(), s.client, nil)
+	require.EqualError(t, err, "failed to publish: sticker pack is nil")
+	_, _, err = stickerpack.PublishNewsletter(t.Context(), s.client, nil)
+	require.EqualError(t, err, "failed to publish: sticker pack is nil")
 	require.Empty(t, s.Requests())
 }
 

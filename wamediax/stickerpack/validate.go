@@ -144,7 +144,7 @@ func (c *checked) sticker(i int, s *Sticker) (known bool) {
 	if len(s.Emojis) == 0 {
 		c.advice.add(i, AdviceEmojis, "no emojis")
 	}
-	if !utf8.ValidString(s.Label) || !utf8.ValidString(strings.Join(s.Emojis, "")) {
+	if slices.ContainsFunc(append([]string{s.Label}, s.Emojis...), func(text string) bool { return !utf8.ValidString(text) }) {
 		c.broken.add(i, RuleText, "the label or an emoji is not valid UTF-8")
 	}
 	content := s.content()

@@ -131,6 +131,7 @@ func TestValidateReportsEachRule(t *testing.T) {
 	t.Run("four emojis", broken(2, stickerpack.RuleEmojis, "4", third(func(s *stickerpack.Sticker) { s.Emojis = []string{"1", "2", "3", "4"} })))
 	t.Run("an empty emoji", broken(2, stickerpack.RuleEmojis, "empty", third(func(s *stickerpack.Sticker) { s.Emojis = []string{""} })))
 	t.Run("a label that is not UTF-8", broken(2, stickerpack.RuleText, "UTF-8", third(func(s *stickerpack.Sticker) { s.Label = "\xff" })))
+	t.Run("an emoji that is cut in two", broken(2, stickerpack.RuleText, "UTF-8", third(func(s *stickerpack.Sticker) { s.Emojis = []string{"\xf0\x9f", "\x98\xba"} })))
 	t.Run("one animated sticker among static ones", broken(2, stickerpack.RuleUniform, "animated, but", webp(moving(512, 9))))
 	t.Run("one static sticker among animated ones", broken(2, stickerpack.RuleUniform, "static, but", allMove(webp(still(512, 9)))))
 
