@@ -53,7 +53,7 @@ func New(opts ...Option) *Client {
 // of Get and of the Body contain no part of the URL except its host.
 func (c *Client) Get(ctx context.Context, rawURL string, maxBytes int64) (*Response, error) {
 	if c == nil || c.transport == nil {
-		return nil, errors.New("failed to fetch: Client is nil or was not made by New")
+		return nil, &Error{Err: errors.New("Client is nil or was not made by New")}
 	}
 	target, err := url.Parse(strings.TrimSpace(rawURL))
 	if err != nil {

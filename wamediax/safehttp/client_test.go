@@ -92,6 +92,15 @@ func TestOnlyPublicAddressesAreReachable(t *testing.T) {
 	require.Error(t, err)
 }
 
+func TestAClientThatNewHasNotMadeIsAnError(t *testing.T) {
+	for _, client := range []*safehttp.Client{nil, {}} {
+		_, err := client.Get(t.Context(), "https://example.com/", 100)
+		var failed *safehttp.Error
+		require.ErrorAs(t, err, &failed)
+		require.ErrorContains(t, err, "not made by New")
+	}
+}
+
 func TestWithoutOptionsThisMachineIsUnreachable(t *testing.T) {
 	base, port := site(t)
 	for _, target := range []string{base + "/named", "http://localhost:" + port + "/named"} {

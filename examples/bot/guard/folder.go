@@ -85,10 +85,13 @@ func (f *Folder) Adopt(part, name string) (string, error) {
 			name = fmt.Sprintf("%s-%d%s", stem, i, extension)
 			continue
 		}
-		if err == nil {
-			err = errors.Join(placeholder.Close(), f.Rename(part, name))
+		if err != nil {
+			return "", err
 		}
-		return name, err
+		if err := errors.Join(placeholder.Close(), f.Rename(part, name)); err != nil {
+			return "", errors.Join(err, f.Remove(name))
+		}
+		return name, nil
 	}
 }
 

@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -130,4 +131,8 @@ func TestSavedFilesDoNotReplaceOthers(t *testing.T) {
 	secret, err := os.ReadFile(filepath.Join(filepath.Dir(media.Name()), "secret"))
 	require.NoError(t, err)
 	require.Equal(t, "secret", string(secret))
+
+	_, err = media.Adopt(".gone", "b.txt")
+	require.ErrorIs(t, err, fs.ErrNotExist)
+	require.NoFileExists(t, filepath.Join(media.Name(), "b.txt"))
 }

@@ -46,8 +46,7 @@ func (d Details) Check(kind mediatype.Kind) error {
 // viewOnceMessageV2Extension, other view-once media in viewOnceMessage, a document with a caption
 // in documentWithCaptionMessage.
 func (m Media) Compose(kind mediatype.Kind, d Details) *waE2E.Message {
-	// a copy, so that messages do not share it
-	context, _ := proto.Clone(d.Context).(*waE2E.ContextInfo)
+	context := proto.CloneOf(d.Context) // so that messages do not share it
 	caption, once := optional(d.Caption), whether(d.ViewOnce)
 	msg := new(waE2E.Message)
 	switch kind {

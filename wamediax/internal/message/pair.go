@@ -61,6 +61,7 @@ func Associate(msg *waE2E.Message, as waE2E.MessageAssociation_AssociationType, 
 	if msg.MessageContextInfo == nil {
 		msg.MessageContextInfo = new(waE2E.MessageContextInfo)
 	}
-	key, _ := proto.Clone(parent).(*waCommon.MessageKey)
-	msg.MessageContextInfo.MessageAssociation = &waE2E.MessageAssociation{AssociationType: as.Enum(), ParentMessageKey: key}
+	msg.MessageContextInfo.MessageAssociation = &waE2E.MessageAssociation{
+		AssociationType: as.Enum(), ParentMessageKey: proto.CloneOf(parent),
+	}
 }

@@ -167,7 +167,7 @@ func (s *JPEGScanner) segmentEnd() {
 		s.frame.adobe, s.frame.adobeTransform = bytes.HasPrefix(body, []byte("Adobe")), body[11]
 	case s.marker == app1:
 		if exif, ok := bytes.CutPrefix(body, []byte("Exif\x00\x00")); ok && s.orientation == 0 {
-			s.orientation = exifOrientation(exif)
+			s.orientation = TIFFOrientation(exif)
 		}
 	}
 }

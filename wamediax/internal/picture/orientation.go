@@ -17,16 +17,17 @@ const Upright Orientation = 1
 // sideways reports whether the stored picture is on its side.
 func (o Orientation) sideways() bool { return o >= 5 && o <= 8 }
 
-// size converts the stored size of a picture to its upright size, and back.
-func (o Orientation) size(stored image.Point) image.Point {
+// Upright converts the stored size of a picture to its upright size, and back.
+func (o Orientation) Upright(stored image.Point) image.Point {
 	if o.sideways() {
 		return image.Pt(stored.Y, stored.X)
 	}
 	return stored
 }
 
-// exifOrientation returns the orientation tag from the first directory of a TIFF.
-func exifOrientation(tiff []byte) Orientation {
+// TIFFOrientation returns the orientation tag from the first directory of a TIFF, which EXIF is
+// too. tiff may end after that directory.
+func TIFFOrientation(tiff []byte) Orientation {
 	const tag, short, entrySize = 0x0112, 3, 12
 	if len(tiff) < 8 {
 		return Upright
@@ -53,13 +54,13 @@ func exifOrientation(tiff []byte) Orientation {
 	return Upright
 }
 
-// turn turns and mirrors a picture upright, a few rows at a time.
-func (o Orientation) turn(ctx context.Context, img image.Image) (image.Image, error) {
+// Turn turns and mirrors a picture upright, a few rows at a time. The error is ctx's cause.
+func (o Orientation) Turn(ctx context.Context, img image.Image) (image.Image, error) {
 	if o <= Upright || o > 8 {
 		return img, nil
 	}
 	w, h := img.Bounds().Dx(), img.Bounds().Dy()
-	dst := image.NewRGBA(image.Rectangle{Max: o.size(image.Pt(w, h))})
+	dst := image.NewRGBA(image.Rectangle{Max: o.Upright(image.Pt(w, h))})
 	rows := image.NewRGBA(image.Rect(0, 0, w, min(h, max(1, rowPixels/w))))
 	for top := 0; top < h; top += rows.Rect.Dy() {
 		if ctx.Err() != nil {
@@ -68,7 +69,7 @@ func (o Orientation) turn(ctx context.Context, img image.Image) (image.Image, er
 		draw.Draw(rows, rows.Rect, img, img.Bounds().Min.Add(image.Pt(0, top)), draw.Src)
 		for y := range min(rows.Rect.Dy(), h-top) {
 			for x := range w {
-				to := o.upright(x, top+y, w, h)
+				to := o.position(x, top+y, w, h)
 				copy(dst.Pix[dst.PixOffset(to.X, to.Y):][:4], rows.Pix[rows.PixOffset(x, y):][:4])
 			}
 		}
@@ -76,8 +77,8 @@ func (o Orientation) turn(ctx context.Context, img image.Image) (image.Image, er
 	return dst, nil
 }
 
-// upright returns the upright position of the stored pixel at x, y of a picture of w×h.
-func (o Orientation) upright(x, y, w, h int) image.Point {
+// position returns the upright position of the stored pixel at x, y of a picture of w×h.
+func (o Orientation) position(x, y, w, h int) image.Point {
 	switch o {
 	case 2:
 		return image.Pt(w-1-x, y)

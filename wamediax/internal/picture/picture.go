@@ -70,11 +70,11 @@ func (p *Picture) Decode(ctx context.Context, atLeast image.Point) (image.Image,
 		if err != nil {
 			return nil, err
 		}
-		img, err := Halve(ctx, frame.Image, p.Orientation.size(atLeast))
+		img, err := Halve(ctx, frame.Image, p.Orientation.Upright(atLeast))
 		if err != nil {
 			return nil, err
 		}
-		return p.Orientation.turn(ctx, img)
+		return p.Orientation.Turn(ctx, img)
 	}
 	return nil, fmt.Errorf("%w: animation has no frames", ErrFormat)
 }

@@ -33,11 +33,11 @@ type Info struct {
 }
 
 // Upright returns the size of the upright picture.
-func (i Info) Upright() image.Point { return i.Orientation.size(image.Pt(i.Width, i.Height)) }
+func (i Info) Upright() image.Point { return i.Orientation.Upright(image.Pt(i.Width, i.Height)) }
 
 // Memory returns the peak memory of [Picture.Decode] in bytes, without the file itself.
 func (i Info) Memory(atLeast image.Point) int64 {
-	size, atLeast := image.Pt(i.Width, i.Height), i.Orientation.size(atLeast)
+	size, atLeast := image.Pt(i.Width, i.Height), i.Orientation.Upright(atLeast)
 	bytes := i.memory
 	for canHalve(size, atLeast) {
 		size = half(size, atLeast)
