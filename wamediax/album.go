@@ -45,9 +45,9 @@ func (e *ItemError) Unwrap() error { return e.Err }
 // does not stop the others: its Sent is nil, and the error joins one [ItemError] for each failed
 // item. A single remaining item is sent without an album.
 //
-// Channels, bots and the status take no albums. Items cannot be view-once, and [WithHD] has no
-// effect. A media key, resume ID or Preview belongs in the Options of one item: in opts it is an
-// error.
+// Channels, bots, the status and broadcast lists take no albums. Items cannot be view-once, and
+// [WithHD] has no effect. A media key, resume ID or Preview belongs in the Options of one item: in
+// opts it is an error.
 func (c *Client) SendAlbum(ctx context.Context, to types.JID, items []AlbumItem, opts ...SendOption) ([]*Sent, error) {
 	ctx, end, err := c.begin(ctx)
 	if err != nil {

@@ -12,7 +12,8 @@ import (
 // WithProgress calls report during a transfer: at the start of each stage and attempt, at the end,
 // and at most ten times a second in between, but never after the call has returned. Reports of one
 // call, including a bulk run, arrive one at a time. Set in Wrap, report is called by all transfers,
-// concurrently. The transfer waits while report runs.
+// concurrently; set for several items of a bulk run or album, by those items. The transfer waits
+// while report runs.
 func WithProgress(report func(Progress)) TransferOption {
 	return transferOption(func(t *transfer) { t.progress = report })
 }

@@ -14,14 +14,15 @@ import (
 // message is marked as one. Package preview has a Previewer.
 //
 // A Previewer that fails, panics or hangs never fails an upload, and delays it by at most
-// [WithPreviewTimeout]; a warning is logged, and the fields stay empty. Live uploads are not
-// previewed, since none of their bytes are kept: see [WithPreview]. Nor are items of
+// [WithPreviewTimeout] and a second; a warning is logged, and the fields stay empty. Live uploads
+// are not previewed, since none of their bytes are kept: see [WithPreview]. Nor are items of
 // [Client.UploadAll] in a dry run, or known items whose Open is not called.
 func WithPreviewer(p Previewer) Option {
 	return wrapOption(func(s *settings) { s.previewer = p })
 }
 
-// WithPreviewTimeout limits how long a Previewer may take for one upload. The default is 30 s.
+// WithPreviewTimeout limits how long a Previewer may take for one upload. The default is 30 s; 0
+// means no limit.
 func WithPreviewTimeout(d time.Duration) Option {
 	return wrapOption(func(s *settings) { s.previewTimeout = d })
 }

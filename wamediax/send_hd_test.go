@@ -155,6 +155,21 @@ func TestAPreviewerThatMisbehavesEndsNoUpload(t *testing.T) {
 	}
 }
 
+func TestAPreviewTimeoutOf0IsNoLimit(t *testing.T) {
+	for _, d := range []time.Duration{0, -1} {
+		s := newService(t, wamediax.WithPreviewTimeout(d),
+			wamediax.WithPreviewer(previewerFunc(func(ctx context.Context, _ io.ReaderAt, _ int64) (*wamediax.Preview, error) {
+				return &wamediax.Preview{Width: 7}, ctx.Err()
+			})))
+		log := new(logged)
+		s.client.Log = log
+		up, err := s.client.UploadMedia(t.Context(), bytes.NewReader(content(1000)), whatsmeow.MediaImage)
+		require.NoError(t, err)
+		require.EqualValues(t, 7, up.ImageMessage().GetWidth())
+		require.Empty(t, log.text())
+	}
+}
+
 func TestAPreviewerReadsWhatIsUploadedAndNothingAfterwards(t *testing.T) {
 	data := content(100 * kibi)
 	kept := make(chan io.ReaderAt, 1)

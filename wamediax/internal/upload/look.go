@@ -65,7 +65,11 @@ func (p *Pipeline) LookAt(ctx context.Context, job Job) any {
 
 func (p *Pipeline) look(ctx context.Context, job Job, src io.ReaderAt, size int64) *looking {
 	l := &looking{src: &lease{src: src}, found: make(chan any, 1)}
-	l.ctx, l.cancel = context.WithTimeoutCause(ctx, job.LookTimeout, fmt.Errorf("previewer took more than %v", job.LookTimeout))
+	if job.LookTimeout > 0 {
+		l.ctx, l.cancel = context.WithTimeoutCause(ctx, job.LookTimeout, fmt.Errorf("previewer took more than %v", job.LookTimeout))
+	} else {
+		l.ctx, l.cancel = context.WithCancel(ctx)
+	}
 	watched := source.WatchAt(l.ctx, l.src, nil)
 	go func() {
 		var found any
@@ -120,15 +124,14 @@ func (l *looking) end() {
 
 // lease is a source whose access can be revoked.
 type lease struct {
-	mu    sync.RWMutex
-	src   io.ReaderAt
-	ended bool
+	mu  sync.RWMutex
+	src io.ReaderAt // nil once revoked, so that a Look that never returns does not keep it in memory
 }
 
 func (l *lease) ReadAt(p []byte, offset int64) (int, error) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	if l.ended {
+	if l.src == nil {
 		return 0, errLookEnded
 	}
 	return l.src.ReadAt(p, offset)
@@ -137,5 +140,5 @@ func (l *lease) ReadAt(p []byte, offset int64) (int, error) {
 func (l *lease) end() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.ended = true
+	l.src = nil
 }
