@@ -56,8 +56,8 @@ func WithLogger(log waLog.Logger) ClientOption {
 	}
 }
 
-// handedOut is a client made by NewClient or Accept, with everything that must end with the server.
-type handedOut struct {
+// managedClient is a client made by NewClient or Accept, with everything that must end with the server.
+type managedClient struct {
 	*whatsmeow.Client
 	jid       types.JID
 	hangUp    context.CancelFunc // ends the client's background work
@@ -68,7 +68,7 @@ type handedOut struct {
 // enough. Otherwise Disconnect would race with the client noticing that its socket has ended, or
 // with a new attempt to connect. close then cancels the client's context first, waits for the
 // socket to go, and calls Disconnect for whatever still waits for a connection.
-func (h *handedOut) close(idle bool) {
+func (h *managedClient) close(idle bool) {
 	if !idle {
 		h.hangUp()
 		for deadline := time.Now().Add(chat.Patience); h.holdsSocket() && time.Now().Before(deadline); {
@@ -81,7 +81,7 @@ func (h *handedOut) close(idle bool) {
 }
 
 // holdsSocket reports whether the client still has a socket, open or broken. It sends nothing.
-func (h *handedOut) holdsSocket() bool {
+func (h *managedClient) holdsSocket() bool {
 	never, cancel := context.WithCancel(context.Background())
 	cancel()
 	//lint:ignore SA1019 no other call shows whether whatsmeow has handled the end of a socket
@@ -101,10 +101,11 @@ func (s *Server) NewClient(ctx context.Context, opts ...ClientOption) (*whatsmeo
 	}
 	device, container, err := companion.Account.NewStore(ctx, companion.JID, conf.log)
 	if err != nil {
+		s.chat.Accounts.Deregister(companion)
 		return nil, fmt.Errorf("wamediaxtest: failed to pair a device: %w", err)
 	}
 	s.chat.Accounts.Publish(companion, account.KeysOfStore(device))
-	client := newHandedOut(device, container, s.transport, conf.log)
+	client := newManagedClient(device, container, s.transport, conf.log)
 	if err = account.AddPreKeys(ctx, device); err == nil {
 		err = s.adopt(client)
 	}
@@ -118,10 +119,10 @@ func (s *Server) NewClient(ctx context.Context, opts ...ClientOption) (*whatsmeo
 	return client.Client, nil
 }
 
-// newHandedOut makes the client of a device. The client makes all its connections with transport.
-func newHandedOut(device *store.Device, container *sqlstore.Container, transport *http.Transport, log waLog.Logger) *handedOut {
+// newManagedClient makes the client of a device. The client makes all its connections with transport.
+func newManagedClient(device *store.Device, container *sqlstore.Container, transport *http.Transport, log waLog.Logger) *managedClient {
 	background, hangUp := context.WithCancel(context.Background())
-	client := &handedOut{
+	client := &managedClient{
 		Client:    whatsmeow.NewClient(device, log),
 		jid:       *device.ID,
 		hangUp:    hangUp,
@@ -135,7 +136,7 @@ func newHandedOut(device *store.Device, container *sqlstore.Container, transport
 }
 
 // adopt registers client with Close.
-func (s *Server) adopt(client *handedOut) error {
+func (s *Server) adopt(client *managedClient) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
@@ -146,7 +147,7 @@ func (s *Server) adopt(client *handedOut) error {
 }
 
 // login connects and waits until the server accepts or refuses the client.
-func (h *handedOut) login(ctx context.Context) error {
+func (h *managedClient) login(ctx context.Context) error {
 	outcome := make(chan error, 1)
 	report := func(err error) {
 		select {

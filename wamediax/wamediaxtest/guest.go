@@ -56,7 +56,7 @@ func (s *Server) Invite(opts ...ClientOption) (Invitation, error) {
 type Guest struct {
 	*whatsmeow.Client
 
-	client    *handedOut
+	client    *managedClient
 	transport *http.Transport
 	closeOnce sync.Once
 }
@@ -93,7 +93,7 @@ func accept(ctx context.Context, invitation Invitation, log waLog.Logger) (*Gues
 		return nil, fmt.Errorf("failed to pair a device: %w", err)
 	}
 	transport := newTransport(invitation.Address, tlsRoot)
-	guest := &Guest{client: newHandedOut(device, container, transport, log), transport: transport}
+	guest := &Guest{client: newManagedClient(device, container, transport, log), transport: transport}
 	guest.Client = guest.client.Client
 	if err := guest.client.login(ctx); err != nil {
 		guest.Close()

@@ -151,8 +151,10 @@ func TestNewClientEndsWithItsContext(t *testing.T) {
 	srv := newServer(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err := srv.NewClient(ctx)
+	jid := wamediaxtest.WithJID(types.NewJID("4915112345678", types.DefaultUserServer))
+	_, err := srv.NewClient(ctx, jid)
 	require.ErrorIs(t, err, context.Canceled)
+	newClient(t, srv, jid) // the number is still free
 }
 
 func TestServerTimeIsTheClientsOwn(t *testing.T) {

@@ -42,7 +42,7 @@ type Server struct {
 
 	mu      sync.Mutex
 	closed  bool
-	clients []*handedOut
+	clients []*managedClient
 }
 
 // reportAfter is how long Close waits before it reports what it is waiting for.
