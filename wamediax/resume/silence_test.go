@@ -60,8 +60,12 @@ func TestEndlessResponsesEndWithTheirTimeout(t *testing.T) {
 					s := newService(t)
 					s.inject("one.cdn.test", speak.on, 1, endless.answer)
 					data := content(chunkSize)
+					timeout := 300 * time.Millisecond
+					if endless.refuses {
+						timeout = 30 * time.Second // package exchange stops reading a refusal earlier
+					}
 					uploader := s.uploader(resume.WithHTTPClient(speaking(s, proto)),
-						resume.WithAnswerTimeout(300*time.Millisecond), resume.WithStallTimeout(300*time.Millisecond))
+						resume.WithAnswerTimeout(timeout), resume.WithStallTimeout(timeout))
 					resp, err := speak.run(t.Context(), uploader, data)
 					if endless.refuses && speak.on == liveChunks {
 						require.ErrorIs(t, err, resume.ErrLiveUnsupported)

@@ -12,6 +12,7 @@ import (
 	"strconv"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax/cdn"
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/ctxerr"
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/exchange"
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/failover"
 )
@@ -226,7 +227,7 @@ func (up *upload) changed(ctx context.Context) error {
 	if err == nil {
 		defer body.Close()
 		hash := sha256.New()
-		_, err = io.Copy(hash, untilDone{ctx, body})
+		_, err = io.Copy(hash, ctxerr.Reader(ctx, body))
 		if err == nil && up.obj.Token != Token(hash.Sum(nil)) {
 			err = ErrChanged
 		}
@@ -239,17 +240,4 @@ func (up *upload) changed(ctx context.Context) error {
 	default:
 		return nil
 	}
-}
-
-// untilDone stops reading once ctx has ended.
-type untilDone struct {
-	ctx context.Context
-	src io.Reader
-}
-
-func (u untilDone) Read(p []byte) (int, error) {
-	if u.ctx.Err() != nil {
-		return 0, context.Cause(u.ctx)
-	}
-	return u.src.Read(p)
 }

@@ -1,4 +1,5 @@
-// Package ctxerr returns the errors of contexts with their causes.
+// Package ctxerr returns the errors of contexts with their causes, and stops
+// reading when a context ends.
 package ctxerr
 
 import (

@@ -30,7 +30,7 @@ func (s HostErrors) Error() string {
 	return strings.Join(texts, "; ")
 }
 
-// Unwrap returns the HostErrors.
+// Unwrap returns the errors of the hosts.
 func (s HostErrors) Unwrap() []error {
 	errs := make([]error, len(s))
 	for i, e := range s {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/ctxerr"
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/spool"
 )
 
@@ -18,7 +19,7 @@ const spoolMemory = 8 << 20
 // cause, or [ErrTooLarge] for more than most bytes.
 func SpoolAll(ctx context.Context, src io.Reader, most int64) (*spool.Spool, error) {
 	s := spool.New(spoolMemory)
-	n, err := io.Copy(s, io.LimitReader(untilDone{ctx, src}, most+1))
+	n, err := io.Copy(s, io.LimitReader(ctxerr.Reader(ctx, src), most+1))
 	if err == nil && n > most {
 		err = fmt.Errorf("%w: file is longer than %d bytes", ErrTooLarge, most)
 	}
@@ -26,17 +27,4 @@ func SpoolAll(ctx context.Context, src io.Reader, most int64) (*spool.Spool, err
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
-}
-
-// untilDone stops reading once ctx has ended.
-type untilDone struct {
-	ctx context.Context
-	src io.Reader
-}
-
-func (u untilDone) Read(p []byte) (int, error) {
-	if u.ctx.Err() != nil {
-		return 0, context.Cause(u.ctx)
-	}
-	return u.src.Read(p)
 }
