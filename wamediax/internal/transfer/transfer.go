@@ -20,6 +20,7 @@ type Transfer struct {
 	conns  cdn.ConnSource
 	choose func([]cdn.Host) []cdn.Host // selects the hosts for this object
 	conn   *cdn.Conn                   // nil before the first attempt
+	renew  time.Time                   // do not try to replace an expired conn before
 	failed int                         // attempts so far
 	last   error                       // error of the last attempt
 }
@@ -37,14 +38,22 @@ func (t *Transfer) Begin(ctx context.Context) error {
 			return err
 		}
 	}
-	if !t.conn.Expires.IsZero() && time.Now().After(t.conn.Expires) {
-		// If there is no new connection, try the old one: its hosts may still accept the token.
-		if err := t.connect(ctx, nil); err != nil && ctx.Err() != nil {
-			return err
+	if now := time.Now(); !t.conn.Expires.IsZero() && now.After(t.conn.Expires) && !now.Before(t.renew) {
+		// If there is no new connection, try the old one: its hosts may still accept the token, and
+		// downloads need none.
+		if err := t.connect(ctx, nil); err != nil {
+			if ctx.Err() != nil {
+				return err
+			}
+			t.renew = time.Now().Add(renewEvery)
 		}
 	}
 	return nil
 }
+
+// renewEvery is the pause after a failure to replace an expired connection. While the socket is
+// down, each try takes 30 s.
+const renewEvery = time.Minute
 
 var (
 	errNoSource = errors.New("source of media connections is nil")

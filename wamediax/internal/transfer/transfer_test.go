@@ -208,6 +208,36 @@ func (f *firstThen) Conn(ctx context.Context, stale *cdn.Conn) (*cdn.Conn, error
 	return f.source.Conn(ctx, stale)
 }
 
+// A query on a socket that is down takes 30 s to fail, and not every attempt should wait for that.
+func TestAFailedReplacementIsNotTriedForEveryAttempt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		source := &offline{expires: time.Now().Add(time.Minute)}
+		transfer := transfer.New(source, failover.Policy{}, nil)
+		require.NoError(t, transfer.Begin(t.Context()))
+		time.Sleep(2 * time.Minute)
+		for range 5 {
+			require.NoError(t, transfer.Begin(t.Context()))
+		}
+		require.Equal(t, 2, source.calls)
+		time.Sleep(time.Minute)
+		require.NoError(t, transfer.Begin(t.Context()))
+		require.Equal(t, 3, source.calls)
+	})
+}
+
+// offline is a source that has one connection and cannot get another.
+type offline struct {
+	expires time.Time
+	calls   int
+}
+
+func (s *offline) Conn(context.Context, *cdn.Conn) (*cdn.Conn, error) {
+	if s.calls++; s.calls > 1 {
+		return nil, errors.New("the socket is down")
+	}
+	return &cdn.Conn{Hosts: []cdn.Host{{Name: "a"}}, Expires: s.expires}, nil
+}
+
 func TestAttemptsWithoutProgressAreLimited(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		policy := failover.Policy{MaxElapsed: time.Hour, MaxAttempts: 5}
