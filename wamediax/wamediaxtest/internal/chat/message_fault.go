@@ -2,6 +2,7 @@ package chat
 
 import (
 	"fmt"
+	"slices"
 
 	waBinary "go.mau.fi/whatsmeow/binary"
 	"go.mau.fi/whatsmeow/types"
@@ -60,14 +61,14 @@ func (s *Service) ClearMessageFaults() {
 func (s *Service) nextEffect(to types.JID) MessageEffect {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, f := range s.messageFaults {
+	for i, f := range s.messageFaults {
 		switch {
-		case f.Times == 0, !f.To.IsEmpty() && !s.Accounts.SameChat(f.To, to):
+		case !f.To.IsEmpty() && !s.Accounts.SameChat(f.To, to):
 		case f.Skip > 0:
 			f.Skip--
 		default:
-			if f.Times > 0 {
-				f.Times--
+			if f.Times--; f.Times == 0 {
+				s.messageFaults = slices.Delete(s.messageFaults, i, i+1)
 			}
 			return f.Do
 		}
