@@ -1,7 +1,7 @@
 #!/bin/sh
-# make.sh makes the vectors in ../testdata again, with other libraries for WhatsApp: zapo and Baileys (npm). It needs node 20 and
-# npm, works in a temporary directory, and only calls the libraries. Baileys chooses its media keys, and receipts have random
-# IVs, so some vectors are others each time.
+# make.sh makes the vectors in ../testdata again, with other libraries for WhatsApp: zapo and Baileys (npm), and whatsapp-rust
+# (crate wacore). It needs node 20 and npm, and cargo with Rust 1.94. It works in a temporary directory, and only calls the
+# libraries. Baileys chooses its media keys, and receipts have random IVs, so some vectors are others each time.
 set -eu
 
 zapo=0.3.0
@@ -17,8 +17,11 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 cd "$work"
-cp "$here/vectors.mjs" .
+cp -R "$here/vectors.mjs" "$here/whatsapp-rust" .
 echo '{"private": true}' > package.json
 npm install --silent --no-audit --no-fund --ignore-scripts --omit=optional "zapo-js@$zapo" "@whiskeysockets/baileys@$baileys"
 node vectors.mjs zapo "$zapo" $lengths > "$out/zapo.json"
 node vectors.mjs baileys "$baileys" $lengths > "$out/baileys.json"
+
+wacore=$(sed -n 's/^wacore = .*"=\(.*\)".*/\1/p' whatsapp-rust/Cargo.toml)
+cargo run --quiet --manifest-path whatsapp-rust/Cargo.toml -- "$wacore" $lengths > "$out/whatsapp-rust.json"
