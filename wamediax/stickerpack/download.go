@@ -31,6 +31,7 @@ import (
 func Download(ctx context.Context, client *wamediax.Client, msg *waE2E.StickerPackMessage, opts ...wamediax.DownloadOption) (*Pack, error) {
 	zip := spool.New(zipMemory)
 	defer zip.Close()
+	// zip is a fetch.Restarter: if a host sends wrong bytes, the download starts over on another
 	if _, err := client.DownloadTo(ctx, zip, msg, limited(opts, maxZipBytes)...); err != nil {
 		return nil, fmt.Errorf("failed to download sticker pack: %w", err)
 	}

@@ -23,6 +23,7 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax"
 	"github.com/wamediax/whatsmeow-ext/wamediax/cdn"
 	"github.com/wamediax/whatsmeow-ext/wamediax/stickerpack"
+	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
 func TestDownloadedPackIsTheOneThatWasPublished(t *testing.T) {
@@ -238,6 +239,18 @@ func TestCallersLowerLimitApplies(t *testing.T) {
 			require.ErrorIs(t, download(strict), cdn.ErrTooLarge, "for the client")
 		})
 	}
+}
+
+func TestAHostThatSendsWrongBytesIsReplacedByAnother(t *testing.T) {
+	t.Parallel()
+	s := newService(t)
+	want := packOf(30, func(side int, colour byte) []byte { return padded(moving(side, colour), 490<<10) }) // more than memory holds
+	msg, err := stickerpack.Publish(t.Context(), s.client, want)
+	require.NoError(t, err)
+	s.Inject("", wamediaxtest.Fault{On: wamediaxtest.Downloads, Times: 1, Do: wamediaxtest.Tamper(12 << 20)})
+	got, err := stickerpack.Download(t.Context(), s.client, msg)
+	require.NoError(t, err)
+	require.Equal(t, want.Stickers, got.Stickers)
 }
 
 func TestDownloadIsBounded(t *testing.T) {

@@ -97,6 +97,14 @@ func (s *Spool) ReadAt(p []byte, offset int64) (int, error) {
 	return n, nil
 }
 
+// Restart discards what was written, so that a download can start over. It implements
+// fetch.Restarter.
+func (s *Spool) Restart() error {
+	err := s.Close()
+	*s = Spool{memory: s.memory}
+	return err
+}
+
 // Close releases the memory or removes the file. Call it once, also after a failed Write.
 func (s *Spool) Close() error {
 	s.pieces = nil

@@ -55,6 +55,27 @@ func TestSpoolReturnsWhatWasWrittenAtAnyOffset(t *testing.T) {
 	}
 }
 
+func TestASpoolCanBeFilledAgain(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("TMPDIR", dir)
+	s := spool.New(memory)
+	for _, size := range []int{5 << 20, 1000, 2 << 20, 0} {
+		want := content(size)
+		_, err := s.Write([]byte("the beginning of something else"))
+		require.NoError(t, err)
+		require.NoError(t, s.Restart())
+		_, err = s.Write(want)
+		require.NoError(t, err)
+		got, err := io.ReadAll(io.NewSectionReader(s, 0, s.Size()))
+		require.NoError(t, err)
+		require.True(t, bytes.Equal(want, got))
+	}
+	require.NoError(t, s.Close())
+	left, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Empty(t, left)
+}
+
 func TestSpoolIsAFileOnlyBeyondItsMemoryAndLeavesNone(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("TMPDIR", dir)

@@ -4,14 +4,15 @@
 // uses less than 2 MiB of memory whatever the length, and computes the
 // message's duration and waveform in the same pass.
 //
-//	| you have                                   | use                               |
-//	|--------------------------------------------|-----------------------------------|
-//	| a WAV or MP3, and a file or buffer to fill | [Encode]                          |
-//	| samples as they are synthesised            | [NewReader], [WithPCM], UploadLive|
-//	| a WAV or MP3, and no need for a file       | [NewReader], UploadLive           |
-//	| Ogg/Opus already                           | nothing: send it as it is         |
-//	| M4A, FLAC or video                         | decode it to WAV first            |
-//	| only the bars of a sound                   | package preview                   |
+// # When to use which
+//
+//	you have                                    use
+//	a WAV or MP3, and a file or buffer to fill  Encode
+//	samples as they are synthesised             NewReader with WithPCM, for UploadLive
+//	a WAV or MP3, and no need for a file        NewReader, for SendMedia or UploadLive
+//	Ogg with mono Opus already                  nothing: send it as it is
+//	M4A, FLAC or video                          decode it to WAV first
+//	only the bars of a sound                    package preview
 //
 // An upload of a Reader gets duration and waveform from it and sets them in the
 // message.
