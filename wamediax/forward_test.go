@@ -164,6 +164,7 @@ func TestAForwardedMessageThatIsNotSentIsNotLost(t *testing.T) {
 	var failed *wamediax.SendError
 	require.ErrorAs(t, err, &failed)
 	require.EqualValues(t, "3EB0MINE", failed.Extra.ID)
+	require.ErrorContains(t, err, "failed to send the message: ", "nothing was uploaded for it")
 	_, err = c.client.SendMessage(t.Context(), c.person, failed.Message, failed.Extra)
 	require.NoError(t, err)
 	require.EqualValues(t, "3EB0MINE", c.next(t).Info.ID)

@@ -34,9 +34,9 @@ type Sent struct {
 	Album *Sent
 }
 
-// SendError reports that media was uploaded but its message was not sent, as far as is known. Send
-// the message again without uploading. It keeps its ID, so recipients see it once even if the first
-// attempt did arrive:
+// SendError reports that a message was not sent, as far as is known, although its media is on the
+// CDN. Send the message again without uploading. It keeps its ID, so recipients see it once even if
+// the first attempt did arrive:
 //
 //	var failed *wamediax.SendError
 //	if errors.As(err, &failed) {
@@ -52,6 +52,9 @@ type SendError struct {
 
 // Error returns the reason.
 func (e *SendError) Error() string {
+	if e.Uploaded == nil {
+		return fmt.Sprintf("failed to send the message: %v", e.Err)
+	}
 	return fmt.Sprintf("failed to send the media after its upload: %v", e.Err)
 }
 

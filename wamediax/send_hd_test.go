@@ -246,6 +246,7 @@ func TestAMessageThatIsNotSentAfterItsUploadIsNotLost(t *testing.T) {
 	require.ErrorAs(t, err, &failed)
 	require.NotEmpty(t, failed.Uploaded.DirectPath)
 	require.NotEmpty(t, failed.Extra.ID)
+	require.ErrorContains(t, err, "failed to send the media after its upload: ")
 	requests := len(c.Requests())
 
 	_, err = c.client.SendMessage(t.Context(), c.person, failed.Message, failed.Extra)
