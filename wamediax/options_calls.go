@@ -19,7 +19,7 @@ func WithProgress(report func(Progress)) TransferOption {
 }
 
 // WithStallTimeout sets how long a host may accept or send no bytes before the attempt ends. The
-// default is 30 s. Time spent in the source or destination does not count.
+// default is 30 s, also for d <= 0. Time spent in the source or destination does not count.
 func WithStallTimeout(d time.Duration) TransferOption {
 	return bothWays(resume.WithStallTimeout(d), fetch.WithStallTimeout(d))
 }
@@ -36,8 +36,9 @@ func WithMaxAttempts(n int) TransferOption {
 	return bothWays(resume.WithMaxAttempts(n), fetch.WithMaxAttempts(n))
 }
 
-// WithBackoff sets the first and the longest pause after all hosts have failed. The defaults are 1
-// s and 30 s. Pauses double each time, with random jitter of half their length.
+// WithBackoff sets the first and the longest pause after all hosts have failed. The defaults are
+// 1 s, also for first <= 0, and 30 s. Pauses double each time, with random jitter of half their
+// length.
 func WithBackoff(first, max time.Duration) TransferOption {
 	return bothWays(resume.WithBackoff(first, max), fetch.WithBackoff(first, max))
 }
@@ -62,7 +63,7 @@ func WithFinerPaths() SendingOption {
 func WithPieces(bytes int64) SendingOption { return sendingOption(resume.WithPieces(bytes)) }
 
 // WithAnswerTimeout sets how long a host may take to answer after the last byte of an upload, or to
-// answer a probe. The default is 60 s.
+// answer a probe. The default is 60 s, also for d <= 0.
 func WithAnswerTimeout(d time.Duration) SendingOption {
 	return sendingOption(resume.WithAnswerTimeout(d))
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"regexp"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -86,21 +85,6 @@ func TestPublicHostIsAskedWithoutASession(t *testing.T) {
 		require.False(t, request.Query.Has("auth"))
 	}
 	require.Zero(t, server.MediaConnQueries())
-}
-
-func TestErrorsQuoteOnlyTheStartOfWhatAHostOrAMessageSent(t *testing.T) {
-	server, f := newFetcher(t)
-	msg := posted(server, []byte("a picture"))
-	long := strings.Repeat("x", 100_000)
-	server.Inject("", wamediaxtest.Fault{Do: wamediaxtest.Echo(http.StatusPartialContent, http.Header{"Content-Range": {long}}, "")})
-	_, _, err := f.Bytes(t.Context(), msg)
-	require.ErrorContains(t, err, `Content-Range "xxx`)
-	require.Less(t, len(err.Error()), 1000)
-
-	msg.DirectPath = &long
-	_, _, err = f.Bytes(t.Context(), msg)
-	require.ErrorContains(t, err, `direct path "xxx`)
-	require.Less(t, len(err.Error()), 1000)
 }
 
 // hosts is a source of one connection with these hosts.

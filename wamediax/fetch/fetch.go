@@ -18,9 +18,9 @@ type Fetcher struct {
 //	got, err := fetch.New(cdn.Public()).File(ctx, "picture.jpg", msg.GetImageMessage())
 func New(conns cdn.ConnSource, opts ...Option) *Fetcher {
 	f := &Fetcher{conns: conns, settings: settings{
-		stallTimeout: 30 * time.Second,
+		stallTimeout: defaultStallTimeout,
 		maxElapsed:   5 * time.Minute,
-		firstPause:   time.Second,
+		firstPause:   defaultFirstPause,
 		maxPause:     30 * time.Second,
 	}}
 	for _, opt := range opts {

@@ -109,10 +109,18 @@ func WithLimit(bytes int64) Setting {
 }
 
 // WithStallTimeout sets how long a host may send nothing before the attempt fails. The default is
-// 30 s. Time that the destination takes does not count.
+// 30 s, also for d <= 0. Time that the destination takes does not count.
 func WithStallTimeout(d time.Duration) Setting {
+	if d <= 0 {
+		d = defaultStallTimeout
+	}
 	return func(s *settings) { s.stallTimeout = d }
 }
+
+const (
+	defaultStallTimeout = 30 * time.Second
+	defaultFirstPause   = time.Second
+)
 
 // WithMaxElapsed sets how long a download retries without receiving a byte. The default is 5 min.
 // Every host is asked at least once. Time spent in [WithGone]'s function does not count if it
@@ -127,9 +135,12 @@ func WithMaxAttempts(n int) Setting {
 	return func(s *settings) { s.maxAttempts = n }
 }
 
-// WithBackoff sets the first and the longest pause after all hosts have failed. The defaults are 1
-// s and 30 s. Pauses double, and are randomized by up to half their length.
+// WithBackoff sets the first and the longest pause after all hosts have failed. The defaults are
+// 1 s, also for first <= 0, and 30 s. Pauses double, and are randomized by up to half their length.
 func WithBackoff(first, max time.Duration) Setting {
+	if first <= 0 {
+		first = defaultFirstPause
+	}
 	return func(s *settings) { s.firstPause, s.maxPause = first, max }
 }
 

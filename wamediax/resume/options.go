@@ -28,12 +28,28 @@ func WithThreshold(bytes int64) Option { return func(u *Uploader) { u.threshold 
 func WithPieces(bytes int64) Option { return func(u *Uploader) { u.pieceSize = max(0, bytes) } }
 
 // WithStallTimeout sets how long a host may accept no byte before the attempt fails. The default is
-// 30 s. Time spent in the body's Read does not count.
-func WithStallTimeout(d time.Duration) Option { return func(u *Uploader) { u.stallTimeout = d } }
+// 30 s, also for d <= 0. Time spent in the body's Read does not count.
+func WithStallTimeout(d time.Duration) Option {
+	if d <= 0 {
+		d = defaultStallTimeout
+	}
+	return func(u *Uploader) { u.stallTimeout = d }
+}
 
 // WithAnswerTimeout sets how long a host may take to respond after the last byte, or to a probe.
-// The default is 60 s.
-func WithAnswerTimeout(d time.Duration) Option { return func(u *Uploader) { u.answerTimeout = d } }
+// The default is 60 s, also for d <= 0.
+func WithAnswerTimeout(d time.Duration) Option {
+	if d <= 0 {
+		d = defaultAnswerTimeout
+	}
+	return func(u *Uploader) { u.answerTimeout = d }
+}
+
+const (
+	defaultStallTimeout  = 30 * time.Second
+	defaultAnswerTimeout = 60 * time.Second
+	defaultFirstPause    = time.Second
+)
 
 // WithMaxElapsed sets how long an upload retries without progress after the first failure. The
 // default is 5 min. Every host is tried at least once.
@@ -44,9 +60,13 @@ func WithMaxElapsed(d time.Duration) Option { return func(u *Uploader) { u.maxEl
 // default, 0, is no limit.
 func WithMaxAttempts(n int) Option { return func(u *Uploader) { u.maxAttempts = n } }
 
-// WithBackoff sets the first and the longest pause after all hosts have failed. The defaults are 1
-// s and 30 s. Pauses double, and are randomized between half and one and a half times their length.
-// A host that sends Retry-After is not tried for that long, up to a minute; other hosts are.
+// WithBackoff sets the first and the longest pause after all hosts have failed. The defaults are
+// 1 s, also for first <= 0, and 30 s. Pauses double, and are randomized between half and one and a
+// half times their length. A host that sends Retry-After is not tried for that long, up to a
+// minute; other hosts are.
 func WithBackoff(first, max time.Duration) Option {
+	if first <= 0 {
+		first = defaultFirstPause
+	}
 	return func(u *Uploader) { u.backoffFirst, u.backoffMax = first, max }
 }

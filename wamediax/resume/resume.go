@@ -116,10 +116,10 @@ func NewUploader(conns cdn.ConnSource, opts ...Option) *Uploader {
 	u := &Uploader{
 		conns:         conns,
 		threshold:     5 << 20,
-		stallTimeout:  30 * time.Second,
-		answerTimeout: 60 * time.Second,
+		stallTimeout:  defaultStallTimeout,
+		answerTimeout: defaultAnswerTimeout,
 		maxElapsed:    5 * time.Minute,
-		backoffFirst:  time.Second,
+		backoffFirst:  defaultFirstPause,
 		backoffMax:    30 * time.Second,
 	}
 	for _, opt := range opts {

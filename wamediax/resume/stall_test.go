@@ -28,6 +28,23 @@ func TestUploadContinuesAfterAStall(t *testing.T) {
 	}
 }
 
+func TestTimeoutsOfZeroAreTheDefaults(t *testing.T) {
+	s := newService(t)
+	data := content(5 * mebi) // with a probe
+	resp, err := s.uploader(resume.WithStallTimeout(0), resume.WithAnswerTimeout(0), resume.WithMaxElapsed(0)).Upload(t.Context(), objectOf(data), nil)
+	require.NoError(t, err)
+	require.Equal(t, 1, resp.Attempts)
+	s.requireHolds(t, resp, data)
+}
+
+func TestBackoffOfZeroDoesNotFloodTheHosts(t *testing.T) {
+	s := newService(t, cdn.Host{Name: "one.cdn.test"})
+	s.inject("", uploads, -1, wamediaxtest.Status(503))
+	_, err := s.uploader(resume.WithBackoff(0, 0), resume.WithMaxAttempts(0), resume.WithMaxElapsed(300*time.Millisecond)).Upload(t.Context(), objectOf(content(1000)), nil)
+	require.ErrorIs(t, err, cdn.ErrUnreachable)
+	require.Len(t, s.requests(uploads), 1, "the default pause is longer than the limit")
+}
+
 func TestHostThatNeverAnswersIsAStall(t *testing.T) {
 	s := newService(t)
 	never := make(chan struct{})

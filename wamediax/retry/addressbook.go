@@ -8,7 +8,8 @@ import (
 	"go.mau.fi/whatsmeow/types"
 )
 
-// addressBook resolves JIDs: a person may be addressed by phone number or LID, with or without a device.
+// addressBook resolves JIDs: a person may be addressed by phone number or LID, with or without a
+// device.
 type addressBook struct {
 	cli *whatsmeow.Client
 	// known caches lookups for a run over many messages. Nil disables the cache.
