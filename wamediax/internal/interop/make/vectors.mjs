@@ -7,7 +7,7 @@ const [library, version, ...lengths] = process.argv.slice(2)
 const b64 = bytes => bytes && Buffer.from(bytes).toString('base64')
 const sha256 = bytes => createHash('sha256').update(bytes).digest()
 
-// The same bytes as in vectors_test.go: SHA-256 of 0, 1, 2, ... as four bytes, the highest first.
+// The same bytes as in media_test.go: SHA-256 of 0, 1, 2, ... as four bytes, the highest first.
 function plaintext(length) {
 	const blocks = []
 	for (let i = 0; i * 32 < length; i++) {

@@ -96,7 +96,7 @@ fn sha256(bytes: impl AsRef<[u8]>) -> [u8; 32] {
     Sha256::digest(bytes).into()
 }
 
-/// The same bytes as in vectors_test.go: SHA-256 of 0, 1, 2, ... as four bytes, the highest first.
+/// The same bytes as in media_test.go: SHA-256 of 0, 1, 2, ... as four bytes, the highest first.
 fn plaintext(length: usize) -> Vec<u8> {
     let mut bytes: Vec<u8> = (0..length.div_ceil(32) as u32)
         .flat_map(|block| sha256(block.to_be_bytes()))
