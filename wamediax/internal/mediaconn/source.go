@@ -103,7 +103,7 @@ func (s *Source) Conn(ctx context.Context, stale *cdn.Conn) (*cdn.Conn, error) {
 }
 
 // usable returns the current connection if it has not expired and is newer than stale, or if no
-// newer one can be had now. If it is too early to fetch a newer one, it returns how long to wait.
+// newer one is available now. If it is too early to fetch a newer one, it returns how long to wait.
 func (s *Source) usable(stale *cdn.Conn, now time.Time) (conn *cdn.Conn, wait time.Duration) {
 	switch {
 	case s.conn == nil || !now.Before(s.conn.Expires):

@@ -13,16 +13,17 @@ import (
 
 // Book holds the accounts of a service. Its methods may be called from any goroutine.
 type Book struct {
-	newID func() string // names stanzas of the service's own
+	newID func() string // returns ids for the service's own stanzas
 
 	mu          sync.Mutex
 	accounts    map[string]*Account // by phone number
 	groups      map[types.JID]*group
 	newsletters map[types.JID]*newsletter
-	verdicts    map[messageKey]Verdict // on the messages that have come
+	verdicts    map[messageKey]Verdict // on messages that were accepted
 }
 
-// NewBook makes an empty book. newID names the stanzas that it makes; it must not call the book.
+// NewBook returns an empty book. newID returns ids for the service's own stanzas; it must not call
+// the book.
 func NewBook(newID func() string) *Book {
 	return &Book{
 		newID:       newID,

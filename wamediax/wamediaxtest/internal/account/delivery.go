@@ -10,8 +10,8 @@ import (
 
 // Verdict is the service's answer to a message.
 type Verdict struct {
-	At        time.Time             // when the message came first
-	ServerID  types.MessageServerID // of a newsletter's message; else 0
+	At        time.Time             // when the message first arrived
+	ServerID  types.MessageServerID // of a newsletter's message; otherwise 0
 	Error     int                   // 0: the message was accepted
 	Duplicate bool                  // the service had accepted the message before
 }
@@ -44,14 +44,14 @@ func (m *message) key() messageKey {
 }
 
 // Deliver puts a message into the mailboxes of the devices that it is for. If the sender has sent
-// the message before, it goes only to the devices that have not got it.
+// the message before, it goes only to the devices that do not have it.
 func (b *Book) Deliver(sender *Device, node *waBinary.Node, at time.Time) Verdict {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	m := &message{sender: sender, node: node, at: at, alone: isForOneDevice(node)}
 	m.to, _ = node.Attrs["to"].(types.JID)
 	_, edits := node.Attrs["edit"]
-	// which has the id of what it edits
+	// an edit in a newsletter has the id of the message that it edits
 	remembered := !m.alone && !(edits && m.to.Server == types.NewsletterServer)
 	if verdict, ok := b.verdicts[m.key()]; ok && remembered {
 		m.at, verdict.Duplicate = verdict.At, true
@@ -197,7 +197,7 @@ func serverOf(mode types.AddressingMode) string {
 	return types.DefaultUserServer
 }
 
-// take puts a message into the device's mailbox, unless the device has got it before.
+// take puts a message into the device's mailbox, unless the device already has it.
 func (d *Device) take(m *message, attrs waBinary.Attrs, content []waBinary.Node) {
 	if d.unlinked {
 		return

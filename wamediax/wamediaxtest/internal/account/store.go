@@ -52,8 +52,8 @@ func newContainer(ctx context.Context, log waLog.Logger) (*sqlstore.Container, e
 	return sqlstore.NewWithDB(db, "sqlite", log.Sub("Database")), nil
 }
 
-// emptyDatabase returns a database with whatsmeow's tables, as bytes. To make those takes 20 times
-// as long as to copy them.
+// emptyDatabase returns a database with whatsmeow's tables, as bytes. Creating the tables takes 20
+// times as long as copying them.
 var emptyDatabase = sync.OnceValues(func() (tables []byte, err error) {
 	ctx := context.Background()
 	db, err := openMemory()
@@ -80,7 +80,7 @@ func openMemory() (*sql.DB, error) {
 	return db, nil
 }
 
-// serializer is what the driver's connections can do besides.
+// serializer is implemented by the driver's connections.
 type serializer interface {
 	Serialize() ([]byte, error)
 	Deserialize([]byte) error

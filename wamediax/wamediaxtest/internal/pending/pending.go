@@ -1,4 +1,4 @@
-// Package pending waits for what is under way, and names it.
+// Package pending tracks operations in progress, waits for them and names them.
 package pending
 
 import (
@@ -21,8 +21,8 @@ type member struct {
 	since time.Time
 }
 
-// Begin adds a member. The caller must call end, once, when it is over. Names
-// calls name, from any goroutine, until then.
+// Begin adds a member. The caller must call end, once, when the operation is over. Until then,
+// Names calls name, from any goroutine.
 func (s *Set) Begin(name func() string) (end func()) {
 	m := &member{name: name, since: time.Now()}
 	s.mu.Lock()
