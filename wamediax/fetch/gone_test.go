@@ -31,6 +31,7 @@ func TestUploadingAgainHelpsOnlyAFewTimes(t *testing.T) {
 	}))
 	require.ErrorIs(t, err, fetch.ErrExpired)
 	require.ErrorIs(t, err, streamenc.ErrInvalidMAC)
+	require.NotContains(t, err.Error(), "\n")
 	require.True(t, got.Reuploaded)
 	require.Equal(t, 3, asked)
 }

@@ -15,8 +15,10 @@ type HostError struct {
 	Err  error
 }
 
-// Error returns the host and the error.
-func (e HostError) Error() string { return fmt.Sprintf("%s: %v", e.Host, e.Err) }
+// Error returns the host and the error on one line, also for the lines of errors.Join.
+func (e HostError) Error() string {
+	return fmt.Sprintf("%s: %s", e.Host, strings.ReplaceAll(e.Err.Error(), "\n", "; "))
+}
 
 // Unwrap returns the host's error.
 func (e HostError) Unwrap() error { return e.Err }
