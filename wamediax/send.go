@@ -105,7 +105,9 @@ func AsVideo() UploadOption { return As(KindVideo) }
 // AsGIF sends an MP4 that loops without sound. Convert a GIF file to MP4 first.
 func AsGIF() UploadOption { return As(KindGIF) }
 
-// AsRoundVideo sends an MP4 as a video note. It should be square.
+// AsRoundVideo sends an MP4 as a video note. It should be square. WhatsApp's clients label its
+// stanza as media, mediatype "ptv" (whatsapp-rust); whatsmeow labels it as text, like a sticker
+// pack (see package stickerpack).
 func AsRoundVideo() UploadOption { return As(KindPTV) }
 
 // AsVoice sends mono Opus in Ogg as a voice message. Package preview/voice converts other audio.
