@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"image"
+	"image/png"
 	"os"
 
 	"go.mau.fi/whatsmeow/proto/waE2E"
@@ -37,8 +39,8 @@ func ExampleClient_SendMedia() {
 	if err != nil {
 		panic(err)
 	}
-	image := sent.Message.GetImageMessage()
-	fmt.Println(image.GetCaption(), image.GetWidth() > 0, len(image.GetJPEGThumbnail()) > 0)
+	photo := sent.Message.GetImageMessage()
+	fmt.Println(photo.GetCaption(), photo.GetWidth() > 0, len(photo.GetJPEGThumbnail()) > 0)
 	// Output: Look! true true
 }
 
@@ -63,6 +65,57 @@ func ExampleClient_SendMedia_kind() {
 	// Output:
 	// failed to send media: file cannot be sent as this kind: phones do not show audio/mpeg as a voice message: convert it with package preview/voice, or send it as audio
 	// <nil>
+}
+
+// A large photo is sent in HD: phones download the standard copy first, and the other on request.
+func ExampleWithHD() {
+	service := wamediaxtest.NewServer() // a WhatsApp service in this process
+	defer service.Close()
+	ctx := context.Background()
+	client, chat := exampleClient(service, wamediax.WithPreviewer(preview.New())), exampleChat(service)
+
+	var photo bytes.Buffer
+	if err := png.Encode(&photo, image.NewGray(image.Rect(0, 0, 2400, 1800))); err != nil {
+		panic(err)
+	}
+	sent, err := client.SendMedia(ctx, chat, &photo, wamediax.WithHD())
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println("standard:", sent.Uploaded.Preview.Width, "pixels wide")
+	if sent.HD != nil { // nil if the photo is no larger than the standard copy
+		fmt.Println("HD:", sent.HD.Uploaded.Preview.Width, "pixels wide")
+	}
+	// Output:
+	// standard: 1600 pixels wide
+	// HD: 2400 pixels wide
+}
+
+// A bot that drew a picture itself knows what people see of it, so the file is not decoded again.
+func ExampleWithPreview() {
+	service := wamediaxtest.NewServer() // a WhatsApp service in this process
+	defer service.Close()
+	ctx := context.Background()
+	client, chat := exampleClient(service), exampleChat(service)
+
+	chart := image.NewGray(image.Rect(0, 0, 800, 600)) // that the bot drew
+	var file bytes.Buffer
+	if err := png.Encode(&file, chart); err != nil {
+		panic(err)
+	}
+	thumbnail, err := preview.Thumbnail(chart, 100, 10<<10)
+	if err != nil {
+		panic(err)
+	}
+	sent, err := client.SendMedia(ctx, chat, &file, wamediax.WithPreview(&wamediax.Preview{
+		Mimetype: "image/png", Width: 800, Height: 600, Thumbnail: thumbnail,
+	}))
+	if err != nil {
+		panic(err)
+	}
+	msg := sent.Message.GetImageMessage()
+	fmt.Println(msg.GetWidth(), "x", msg.GetHeight(), "with thumbnail:", len(msg.GetJPEGThumbnail()) > 0)
+	// Output: 800 x 600 with thumbnail: true
 }
 
 // A message that was not sent after its upload is sent again without another.

@@ -3,11 +3,12 @@ package wamediax_test
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"image"
 	_ "image/jpeg"
-	"image/png"
+	"io"
 	"os"
-	"strings"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -209,25 +210,63 @@ func TestSendMediaToTheStatus(t *testing.T) {
 
 func TestALargerThumbnailIsUploadedUnderTheMessagesKey(t *testing.T) {
 	c := newCorrespondents(t, wamediax.WithPreviewer(preview.New()))
-	var large bytes.Buffer
-	require.NoError(t, png.Encode(&large, image.NewGray(image.Rect(0, 0, 1200, 600))))
-	sent, err := c.client.SendMedia(t.Context(), c.person, &large, wamediax.AsDocument())
-	require.NoError(t, err)
-	got := c.next(t).Message.GetDocumentMessage()
-	require.Equal(t, "document.png", got.GetFileName())
-	require.Equal(t, sent.Uploaded.MediaKey, got.GetMediaKey())
-	require.EqualValues(t, 480, got.GetThumbnailWidth())
-	require.EqualValues(t, 240, got.GetThumbnailHeight())
-	require.NotEmpty(t, got.GetThumbnailDirectPath())
-	uploaded := c.Requests()
-	require.True(t, strings.HasPrefix(uploaded[len(uploaded)-1].Path, "/mms/thumbnail-document/"), uploaded[len(uploaded)-1].Path)
+	picture := pngOf(t, 1200, 600)
+	for name, test := range map[string]struct {
+		src  io.Reader
+		opts []wamediax.SendOption
+		keys whatsmeow.MediaType
+		path string
+	}{
+		"of a document": {stream(picture), []wamediax.SendOption{wamediax.AsDocument()}, "WhatsApp Document Thumbnail Keys", "thumbnail-document"},
+		"of a video":    {stream(withCover(t, "movie.mp4", picture)), nil, "WhatsApp Video Thumbnail Keys", "thumbnail-video"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			sent, err := c.client.SendMedia(t.Context(), c.person, test.src, test.opts...)
+			require.NoError(t, err)
+			got := thumbnailOf(c.next(t).Message)
+			require.Equal(t, sent.Uploaded.MediaKey, got.GetMediaKey())
+			require.NotEmpty(t, got.GetThumbnailDirectPath())
+			uploaded := c.Requests()
+			require.Contains(t, uploaded[len(uploaded)-1].Path, "/mms/"+test.path+"/")
 
-	thumbnail, err := c.other.DownloadMediaWithPath(t.Context(), got.GetThumbnailDirectPath(), got.GetThumbnailEncSHA256(),
-		got.GetThumbnailSHA256(), got.GetMediaKey(), "WhatsApp Document Thumbnail Keys", "thumbnail-document", false)
-	require.NoError(t, err)
-	conf, _, err := image.DecodeConfig(bytes.NewReader(thumbnail))
-	require.NoError(t, err)
-	require.Equal(t, 480, conf.Width)
+			thumbnail, err := c.other.DownloadMediaWithPath(t.Context(), got.GetThumbnailDirectPath(), got.GetThumbnailEncSHA256(),
+				got.GetThumbnailSHA256(), got.GetMediaKey(), test.keys, test.path, false)
+			require.NoError(t, err)
+			conf, format, err := image.DecodeConfig(bytes.NewReader(thumbnail))
+			require.NoError(t, err)
+			require.Equal(t, "jpeg", format)
+			require.Equal(t, []int{480, 240}, []int{conf.Width, conf.Height})
+			if document, ok := got.(*waE2E.DocumentMessage); ok { // videos have no fields for them
+				require.Equal(t, "document.png", document.GetFileName())
+				require.EqualValues(t, 480, document.GetThumbnailWidth())
+				require.EqualValues(t, 240, document.GetThumbnailHeight())
+			}
+		})
+	}
+}
+
+func thumbnailOf(msg *waE2E.Message) whatsmeow.DownloadableThumbnail {
+	if document := msg.GetDocumentMessage(); document != nil {
+		return document
+	}
+	return msg.GetVideoMessage()
+}
+
+// withCover is a test file whose last box is its moov box, to which it adds cover art.
+func withCover(t *testing.T, name string, picture []byte) []byte {
+	t.Helper()
+	box := func(kind string, content ...[]byte) []byte {
+		data := bytes.Join(content, nil)
+		return append(append(binary.BigEndian.AppendUint32(nil, uint32(8+len(data))), kind...), data...)
+	}
+	const png = 14 // a well-known type of QuickTime's metadata
+	cover := box("covr", box("data", []byte{0, 0, 0, png, 0, 0, 0, 0}, picture))
+	cover = box("udta", box("meta", make([]byte, 4), box("ilst", cover)))
+
+	_, file := testFile(t, name)
+	at := bytes.LastIndex(file, []byte("moov")) - 4
+	require.Equal(t, len(file)-at, int(binary.BigEndian.Uint32(file[at:])), "the moov box is not the last")
+	return slices.Concat(file[:at], box("moov", file[at+8:], cover))
 }
 
 func TestAKindThatTheContentContradictsIsAnErrorBeforeAnythingIsSent(t *testing.T) {
