@@ -2,6 +2,7 @@ package wamediax_test
 
 import (
 	"context"
+	"sync"
 	"testing"
 	"time"
 
@@ -71,9 +72,14 @@ type slowDisk struct {
 	resume.Store
 	takes time.Duration // 0: for ever
 	mend  chan struct{} // closed: the disk is fast again
+
+	asked func() // unless it is nil, called when somebody begins to wait
 }
 
 func (d *slowDisk) wait() {
+	if d.asked != nil {
+		d.asked()
+	}
 	var done <-chan time.Time
 	if d.takes > 0 {
 		done = time.After(d.takes)
@@ -110,15 +116,19 @@ func TestStoreOnASlowDisk(t *testing.T) {
 	calls := publicCalls(t, s)
 	for disk, takes := range map[string]time.Duration{"that takes 10 s": 10 * time.Second, "that never returns": 0} {
 		for _, call := range calls {
-			store := &slowDisk{fileStore(t), takes, make(chan struct{})}
+			store := &slowDisk{Store: fileStore(t), takes: takes, mend: make(chan struct{})}
 			client := s.again(wamediax.WithResumeStore(store))
 			switch {
 			case call.remembered:
 				t.Run(call.name+" ends with its context on a disk "+disk, func(t *testing.T) {
 					before := goleak.IgnoreCurrent()
-					ctx, cancel := context.WithTimeoutCause(t.Context(), callTime, errEnough)
-					defer cancel()
-					end, _ := ctx.Deadline()
+					ctx, cancel := context.WithCancelCause(t.Context())
+					defer cancel(nil)
+					var end time.Time
+					store.asked = sync.OnceFunc(func() {
+						end = time.Now()
+						cancel(errEnough)
+					})
 					err := call.do(ctx, client)
 					require.Less(t, time.Since(end), promptTime)
 					require.ErrorIs(t, err, errEnough)

@@ -24,6 +24,7 @@ var chaosDownloads = flag.Int("chaos.downloads", 100, "how many downloads the ch
 // TestDownloadChaos makes downloads of all kinds, many at once, while hosts do all that can go
 // wrong, but never all of them for good: each download must give the right bytes.
 func TestDownloadChaos(t *testing.T) {
+	t.Parallel()
 	for major := 1; major <= 2; major++ {
 		t.Run(fmt.Sprintf("over HTTP/%d", major), func(t *testing.T) {
 			t.Parallel()

@@ -103,6 +103,7 @@ func TestLengthInAMessageIsALimitToTheByte(t *testing.T) {
 }
 
 func TestWrongSizeFromOneHostDoesNotExcludeTheOthers(t *testing.T) {
+	t.Parallel()
 	for name, fault := range map[string]wamediaxtest.Effect{
 		"and then the connection breaks": wamediaxtest.HalfAnswer(wamediaxtest.Raw("HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n")),
 		"and then an error page":         wamediaxtest.Raw("HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n<html>\n"),
@@ -161,6 +162,7 @@ func TestHostsThatEachGiveAPartAreNotBlamedForTheOther(t *testing.T) {
 }
 
 func TestAnswersThatNeverEndEndWithTheContext(t *testing.T) {
+	t.Parallel()
 	for major := 1; major <= 2; major++ {
 		for name, fault := range map[string]wamediaxtest.Effect{
 			"101":                         wamediaxtest.SwitchProtocols(""),
@@ -192,6 +194,7 @@ func TestAnswersThatNeverEndEndWithTheContext(t *testing.T) {
 }
 
 func TestAnswersThatNeverEndAreLeftForAnotherHost(t *testing.T) {
+	t.Parallel()
 	for name, fault := range map[string]wamediaxtest.Effect{
 		"101":                  wamediaxtest.SwitchProtocols("websocket"),
 		"an error without end": wamediaxtest.HalfAnswer(wamediaxtest.Status(500)),

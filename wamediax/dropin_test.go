@@ -68,13 +68,13 @@ func TestUploadIsADropIn(t *testing.T) {
 }
 
 func TestUploadReaderIsADropIn(t *testing.T) {
-	data := content(9 * mebi)
+	data := content(3 * mebi) // more than is spooled in memory
 	tests := map[string]func(t *testing.T) (src io.Reader, tempFile io.ReadWriteSeeker){
 		"a file":                        func(t *testing.T) (io.Reader, io.ReadWriteSeeker) { return fileOf(t, data), nil },
 		"a stream":                      func(t *testing.T) (io.Reader, io.ReadWriteSeeker) { return stream(data), nil },
 		"a stream and a temporary file": func(t *testing.T) (io.Reader, io.ReadWriteSeeker) { return stream(data), fileOf(t, nil) },
 		"a file and a longer temporary": func(t *testing.T) (io.Reader, io.ReadWriteSeeker) {
-			return fileOf(t, data), fileOf(t, content(20*mebi))
+			return fileOf(t, data), fileOf(t, content(5*mebi))
 		},
 		"a stream and something that can only seek": func(t *testing.T) (io.Reader, io.ReadWriteSeeker) {
 			return stream(data), onlySeeks{fileOf(t, nil)}
@@ -86,9 +86,9 @@ func TestUploadReaderIsADropIn(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			s := newService(t)
+			s := newService(t, wamediax.WithSpoolMemory(mebi))
 			src, tempFile := test(t)
-			s.inject("", uploads, 1, wamediaxtest.HangUp(3*mebi))
+			s.inject("", uploads, 1, wamediaxtest.HangUp(mebi))
 			resp, err := s.client.UploadReader(t.Context(), src, tempFile, whatsmeow.MediaDocument)
 			require.NoError(t, err)
 			requireDownloads(t, s, resp, data)

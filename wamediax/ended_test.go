@@ -73,6 +73,7 @@ var ends = map[string]struct {
 }
 
 func TestCallWhoseContextEndsSaysWhatItWasWaitingFor(t *testing.T) {
+	t.Parallel()
 	for name, row := range map[string]struct {
 		opts    []wamediax.Option
 		arrange func(*testing.T, *service)
@@ -179,6 +180,7 @@ func (r readEvent) Read([]byte) (int, error) {
 }
 
 func TestUploadThatWaitsForAnothersRecordSaysSo(t *testing.T) {
+	t.Parallel()
 	store, err := filestore.New(t.TempDir())
 	require.NoError(t, err)
 	s := newService(t, wamediax.WithResumeStore(store))
@@ -205,6 +207,7 @@ func TestUploadThatWaitsForAnothersRecordSaysSo(t *testing.T) {
 }
 
 func TestSocketThatTakesNothingDoesNotOutlastTheContext(t *testing.T) {
+	t.Parallel()
 	server := newServer(t)
 	cli, valve, err := stalltest.NewClient(t.Context(), server)
 	require.NoError(t, err)

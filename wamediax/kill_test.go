@@ -14,21 +14,23 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
-var killedMebi = flag.Int64("killed.mebi", 64, "size in MiB of the uploads that are killed on the way")
+var killedMebi = flag.Int64("killed.mebi", 32, "size in MiB of the uploads that are killed on the way")
 
 // killedUpload is the size of the uploads that are killed on the way, and how far they are then.
 func killedUpload() (size int64, percents []int64) {
 	if testing.Short() || raceDetector {
-		return min(*killedMebi, 32) * mebi, []int64{20, 95}
+		return *killedMebi * mebi, []int64{20, 95}
 	}
 	return *killedMebi * mebi, []int64{20, 50, 95}
 }
 
 func TestUploadOfAKilledProcessIsFinishedByTheNext(t *testing.T) {
+	t.Parallel()
 	size, percents := killedUpload()
 	file := randomFile(t, size)
 	for _, percent := range percents {
 		t.Run(fmt.Sprintf("killed at %d percent", percent), func(t *testing.T) {
+			t.Parallel()
 			server := newKillService(t)
 			invitation, err := server.Invite()
 			require.NoError(t, err)
@@ -48,14 +50,16 @@ func TestUploadOfAKilledProcessIsFinishedByTheNext(t *testing.T) {
 }
 
 func TestProcessThatWaitsTakesOverFromOneThatIsKilled(t *testing.T) {
+	t.Parallel()
 	size, percents := killedUpload()
 	file := randomFile(t, size)
-	jid := types.NewJID("15550001", types.DefaultUserServer)
 	for _, percent := range percents {
 		t.Run(fmt.Sprintf("killed at %d percent", percent), func(t *testing.T) {
+			t.Parallel()
 			server := newKillService(t)
 			do := task{File: file, SQLStore: filepath.Join(t.TempDir(), "bot.db"), Lease: 2 * time.Second}
 			process := func(device uint16) *child {
+				jid := types.NewJID("15550001", types.DefaultUserServer)
 				jid.Device = device
 				var err error
 				do.Invitation, err = server.Invite(wamediaxtest.WithJID(jid))

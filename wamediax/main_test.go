@@ -32,6 +32,19 @@ func newServer(t testing.TB) *wamediaxtest.Server {
 	return server
 }
 
+// waitingTests is how many parallel tests run at once unless -parallel says otherwise. They mostly
+// wait, so the number does not depend on the processors.
+const waitingTests = "8"
+
+func letWaitingTestsOverlap() error {
+	given := false
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
+	if given {
+		return nil
+	}
+	return flag.Set("test.parallel", waitingTests)
+}
+
 // TestMain gives the tests a directory for temporary files of their own, so that what is left there
 // is theirs. Its name is not like those of the package's own files: a process that a test kills
 // leaves it behind.
@@ -40,6 +53,9 @@ func TestMain(m *testing.M) {
 	if _, ok := dialects[*wire]; !ok {
 		fmt.Fprintf(os.Stderr, "-wire is %q, not seeds or web\n", *wire)
 		os.Exit(2)
+	}
+	if err := letWaitingTestsOverlap(); err != nil {
+		panic(err)
 	}
 	dir, err := os.MkdirTemp("", "media-test-*")
 	if err != nil {

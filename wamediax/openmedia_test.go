@@ -139,6 +139,7 @@ func TestSmallReadFarAwayFetchesLittle(t *testing.T) {
 }
 
 func TestOpenMediaGoesOnAfterEveryFault(t *testing.T) {
+	t.Parallel()
 	data := content(mebi)
 	overBothProtocols(t, func(t *testing.T, s *service) {
 		messages := map[string]*waE2E.VideoMessage{"encrypted": s.posted(t, data), "plain": s.postedPlain(t, data)}

@@ -41,8 +41,8 @@ type proxied struct {
 
 func newProxied(t *testing.T) *proxied {
 	t.Helper()
-	s := &proxied{service: newService(t)}
-	s.plain, s.client = s.receiver(t), nil
+	s := &proxied{service: &service{Server: newServer(t)}}
+	s.plain = s.receiver(t)
 	s.plain.Log = &s.log
 
 	standard := http.DefaultTransport
@@ -127,40 +127,40 @@ func TestAllMediaGoesThroughTheProxyHoweverItIsSet(t *testing.T) {
 	}
 	calls := []struct {
 		name string
-		call func(t *testing.T, s *service, msg *waE2E.ImageMessage) (got []byte)
+		call func(t *testing.T, s *service, msg *waE2E.VideoMessage) (got []byte)
 	}{
-		{"Upload", func(t *testing.T, s *service, _ *waE2E.ImageMessage) []byte {
+		{"Upload", func(t *testing.T, s *service, _ *waE2E.VideoMessage) []byte {
 			_, err := s.client.Upload(t.Context(), content(10), whatsmeow.MediaImage)
 			require.NoError(t, err)
 			return data
 		}},
-		{"UploadMedia", func(t *testing.T, s *service, _ *waE2E.ImageMessage) []byte {
+		{"UploadMedia", func(t *testing.T, s *service, _ *waE2E.VideoMessage) []byte {
 			_, err := s.client.UploadMedia(t.Context(), stream(content(11)), whatsmeow.MediaImage)
 			require.NoError(t, err)
 			return data
 		}},
-		{"UploadLive", func(t *testing.T, s *service, _ *waE2E.ImageMessage) []byte {
+		{"UploadLive", func(t *testing.T, s *service, _ *waE2E.VideoMessage) []byte {
 			_, err := s.client.UploadLive(t.Context(), stream(content(2*mebi)), whatsmeow.MediaVideo)
 			require.NoError(t, err)
 			return data
 		}},
-		{"Download", func(t *testing.T, s *service, msg *waE2E.ImageMessage) []byte {
+		{"Download", func(t *testing.T, s *service, msg *waE2E.VideoMessage) []byte {
 			got, err := s.client.Download(t.Context(), msg)
 			require.NoError(t, err)
 			return got
 		}},
-		{"Download of the whatsmeow client", func(t *testing.T, s *service, msg *waE2E.ImageMessage) []byte {
+		{"Download of the whatsmeow client", func(t *testing.T, s *service, msg *waE2E.VideoMessage) []byte {
 			got, err := s.client.Client.Download(t.Context(), msg)
 			require.NoError(t, err)
 			return got
 		}},
-		{"DownloadTo", func(t *testing.T, s *service, msg *waE2E.ImageMessage) []byte {
+		{"DownloadTo", func(t *testing.T, s *service, msg *waE2E.VideoMessage) []byte {
 			var got bytes.Buffer
 			_, err := s.client.DownloadTo(t.Context(), &got, msg)
 			require.NoError(t, err)
 			return got.Bytes()
 		}},
-		{"OpenMedia", func(t *testing.T, s *service, msg *waE2E.ImageMessage) []byte {
+		{"OpenMedia", func(t *testing.T, s *service, msg *waE2E.VideoMessage) []byte {
 			media, err := s.client.OpenMedia(t.Context(), msg)
 			require.NoError(t, err)
 			got, err := io.ReadAll(media)
@@ -173,14 +173,13 @@ func TestAllMediaGoesThroughTheProxyHoweverItIsSet(t *testing.T) {
 		for moment, wrapAndSet := range moments {
 			t.Run(setter+", "+moment, func(t *testing.T) {
 				s := newProxied(t)
-				up, err := wamediax.Wrap(s.receiver(t)).UploadMedia(t.Context(), stream(data), whatsmeow.MediaImage)
-				require.NoError(t, err)
+				msg := s.posted(t, data)
 				p := by.proxy(s.service, t)
 				wrapAndSet(s, func(cli proxySetter) { by.set(t, cli, p) })
 				require.Zero(t, p.tunnels.Load())
 				for _, test := range calls {
 					before, tunnels := len(s.Requests()), p.tunnels.Load()
-					require.Equal(t, data, test.call(t, s.service, up.ImageMessage()), test.name)
+					require.Equal(t, data, test.call(t, s.service, msg), test.name)
 					asked := len(s.Requests()) - before
 					require.Positive(t, asked, test.name)
 					require.EqualValues(t, asked, p.tunnels.Load()-tunnels, "%s: each request opens a connection, all through the proxy", test.name)
@@ -310,8 +309,7 @@ func TestProxyPasswordIsNeitherInErrorsNorInTheLog(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newProxied(t)
-			up, err := wamediax.Wrap(s.receiver(t)).UploadMedia(t.Context(), stream(content(10)), whatsmeow.MediaImage)
-			require.NoError(t, err)
+			msg := s.posted(t, content(10))
 			s.wrap(shortPauses, fewAttempts)
 			p := newProxy(s.service, t)
 			require.NoError(t, s.client.SetProxyAddress(p.url(password).String()))
@@ -319,7 +317,7 @@ func TestProxyPasswordIsNeitherInErrorsNorInTheLog(t *testing.T) {
 			require.Error(t, uploading)
 			ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 			defer cancel()
-			_, downloading := s.client.DownloadTo(ctx, io.Discard, up.ImageMessage())
+			_, downloading := s.client.DownloadTo(ctx, io.Discard, msg)
 			require.Error(t, downloading)
 			if p.scheme == "http" && p.refused.Load() > 0 {
 				require.ErrorContains(t, uploading, "proxy "+p.address+" responded with status 407 Proxy Authentication Required")

@@ -120,8 +120,9 @@ func (f previewerFunc) Preview(ctx context.Context, src io.ReaderAt, size int64,
 }
 
 func TestAPreviewerThatMisbehavesEndsNoUpload(t *testing.T) {
+	t.Parallel()
 	hung := make(chan struct{})
-	defer close(hung)
+	t.Cleanup(func() { close(hung) })
 	for name, test := range map[string]struct {
 		preview previewerFunc
 		logs    string
@@ -143,6 +144,7 @@ func TestAPreviewerThatMisbehavesEndsNoUpload(t *testing.T) {
 	} {
 		for kind, src := range map[string]io.Reader{"a file": bytes.NewReader(content(1000)), "a stream": stream(content(1000))} {
 			t.Run(name+" for "+kind, func(t *testing.T) {
+				t.Parallel()
 				log := new(logged)
 				s := newService(t, wamediax.WithPreviewer(test.preview), wamediax.WithPreviewTimeout(50*time.Millisecond))
 				s.client.Log = log

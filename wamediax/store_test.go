@@ -50,6 +50,7 @@ func newBusyDatabase(t *testing.T) *busyDatabase {
 }
 
 func TestCancelledUploadReturnsWhileTheDatabaseIsBusy(t *testing.T) {
+	t.Parallel()
 	db := newBusyDatabase(t)
 	s := newService(t, wamediax.WithResumeStore(db.store))
 	s.inject("", uploads, 1, wamediaxtest.StopReading(1000))
@@ -70,6 +71,7 @@ func TestCancelledUploadReturnsWhileTheDatabaseIsBusy(t *testing.T) {
 }
 
 func TestFinishedUploadDoesNotWaitLongForABusyDatabase(t *testing.T) {
+	t.Parallel()
 	db := newBusyDatabase(t)
 	log := &logged{}
 	s := newService(t, wamediax.WithResumeStore(db.store))
@@ -122,6 +124,7 @@ func (h *hangingStore) Lock(ctx context.Context, key string) (func(), error) {
 }
 
 func TestUploadThatIsCancelledWaitsForNoStore(t *testing.T) {
+	t.Parallel()
 	for _, method := range []string{"Load", "Save", "Lock"} {
 		t.Run("hangs in "+method, func(t *testing.T) {
 			store := &hangingStore{fileStore(t), method, make(chan struct{})}
@@ -142,6 +145,7 @@ func TestUploadThatIsCancelledWaitsForNoStore(t *testing.T) {
 }
 
 func TestFinishedUploadDoesNotWaitForAnUnlockThatHangs(t *testing.T) {
+	t.Parallel()
 	store := &hangingStore{fileStore(t), "unlock", make(chan struct{})}
 	s := newService(t, wamediax.WithResumeStore(store))
 	began := time.Now()

@@ -108,6 +108,7 @@ func TestPanickingProgressOfAnUploadCanBeRecovered(t *testing.T) {
 }
 
 func TestUploadWhoseTimeIsUpSaysWhatHostsSaid(t *testing.T) {
+	t.Parallel()
 	for name, upload := range map[string]func(context.Context, *wamediax.Client) error{
 		"UploadMedia": func(ctx context.Context, client *wamediax.Client) error {
 			_, err := client.UploadMedia(ctx, stream(content(1000)), whatsmeow.MediaDocument)
@@ -119,6 +120,7 @@ func TestUploadWhoseTimeIsUpSaysWhatHostsSaid(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			s := newService(t, wamediax.WithBackoff(time.Minute, time.Minute))
 			s.inject("", 0, -1, wamediaxtest.Status(500))
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
