@@ -13,12 +13,8 @@ import (
 )
 
 // album sends three pictures as an album and forwards one of them without a transfer.
-func (t *tour) album(ctx context.Context) (string, error) {
-	stage, err := newStage(ctx, wamediax.WithPreviewer(preview.New()))
-	if err != nil {
-		return "", err
-	}
-	defer stage.Close()
+func (t *tour) album(ctx context.Context, stage *stage) (string, error) {
+	client := stage.wrap(stage.plain, wamediax.WithPreviewer(preview.New()))
 	received := stage.listen()
 	chat := stage.receiver.Store.GetJID().ToNonAD()
 	pictures := [][]byte{sunset(), dot(0), dot(2)}
@@ -27,7 +23,7 @@ func (t *tour) album(ctx context.Context) (string, error) {
 		items[i].Source = bytes.NewReader(picture)
 	}
 	t.say("Sending %d pictures as an album.", len(items))
-	album, err := stage.client.SendAlbum(ctx, chat, items, wamediax.WithCaption("Our trip"))
+	album, err := client.SendAlbum(ctx, chat, items, wamediax.WithCaption("Our trip"))
 	if err != nil {
 		return "", err
 	}
@@ -54,7 +50,7 @@ func (t *tour) album(ctx context.Context) (string, error) {
 
 	t.say("Forwarding the first picture.")
 	before := stage.Received()
-	if _, err := stage.client.ForwardMedia(ctx, chat, nil, album[0].Message); err != nil {
+	if _, err := client.ForwardMedia(ctx, chat, nil, album[0].Message); err != nil {
 		return "", err
 	}
 	msg, err := received(ctx)

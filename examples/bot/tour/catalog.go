@@ -13,13 +13,8 @@ import (
 
 // catalog syncs the pictures of a shop's catalog twice. Some products share a picture, and the
 // second run sends nothing.
-func (t *tour) catalog(ctx context.Context) (string, error) {
+func (t *tour) catalog(ctx context.Context, stage *stage) (string, error) {
 	const pictures, products = 30, 40
-	stage, err := newStage(ctx)
-	if err != nil {
-		return "", err
-	}
-	defer stage.Close()
 	dir, err := t.tempDir()
 	if err != nil {
 		return "", err

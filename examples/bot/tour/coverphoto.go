@@ -10,12 +10,7 @@ import (
 )
 
 // coverPhoto sets the picture at the top of a business profile.
-func (t *tour) coverPhoto(ctx context.Context) (string, error) {
-	stage, err := newStage(ctx)
-	if err != nil {
-		return "", err
-	}
-	defer stage.Close()
+func (t *tour) coverPhoto(ctx context.Context, stage *stage) (string, error) {
 	var picture bytes.Buffer
 	if err := jpeg.Encode(&picture, image.NewGray(image.Rect(0, 0, 640, 360)), nil); err != nil {
 		return "", err

@@ -19,12 +19,7 @@ type uploader interface {
 }
 
 // dropIn calls Upload on both clients while a host is down.
-func (t *tour) dropIn(ctx context.Context) (string, error) {
-	stage, err := newStage(ctx)
-	if err != nil {
-		return "", err
-	}
-	defer stage.Close()
+func (t *tour) dropIn(ctx context.Context, stage *stage) (string, error) {
 	picture := bytes.Repeat([]byte("picture "), 100_000)
 	t.say("Unchanged whatsmeow code, while the first host is down:")
 	var results [2]error

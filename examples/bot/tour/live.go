@@ -32,12 +32,7 @@ func (r *recorder) Read(p []byte) (int, error) {
 }
 
 // live uploads a recording while it is made, through a host that hangs up during the upload.
-func (t *tour) live(ctx context.Context) (string, error) {
-	stage, err := newStage(ctx)
-	if err != nil {
-		return "", err
-	}
-	defer stage.Close()
+func (t *tour) live(ctx context.Context, stage *stage) (string, error) {
 	recording := bytes.Repeat([]byte("la la la la la, "), 1<<20)
 	stage.Inject("", wamediaxtest.Fault{On: wamediaxtest.LiveChunks, Skip: 2, Do: wamediaxtest.HangUp(500_000)})
 

@@ -12,12 +12,7 @@ import (
 )
 
 // parts reads pieces of a video, as a player that seeks, without downloading the rest.
-func (t *tour) parts(ctx context.Context) (string, error) {
-	stage, err := newStage(ctx)
-	if err != nil {
-		return "", err
-	}
-	defer stage.Close()
+func (t *tour) parts(ctx context.Context, stage *stage) (string, error) {
 	video := make([]byte, 16<<20)
 	_, _ = rand.NewChaCha8([32]byte{}).Read(video)
 	up, err := stage.client.UploadMedia(ctx, bytes.NewReader(video), whatsmeow.MediaVideo)

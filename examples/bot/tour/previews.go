@@ -21,12 +21,8 @@ import (
 
 // previews sends files with thumbnails, dimensions, durations and waveforms, all made without
 // external programs.
-func (t *tour) previews(ctx context.Context) (string, error) {
-	stage, err := newStage(ctx, wamediax.WithPreviewer(preview.New()))
-	if err != nil {
-		return "", err
-	}
-	defer stage.Close()
+func (t *tour) previews(ctx context.Context, stage *stage) (string, error) {
+	client := stage.wrap(stage.plain, wamediax.WithPreviewer(preview.New()))
 	received := stage.listen()
 	t.say("Sending a photo, a drawing and a document, and two recordings as voice messages.")
 	var items []sheetItem
@@ -42,7 +38,7 @@ func (t *tour) previews(ctx context.Context) (string, error) {
 		{"speech.wav", voice.NewReader(bytes.NewReader(wav(false))), []wamediax.SendOption{wamediax.AsVoice()}},
 	} {
 		opts := append(file.opts, wamediax.WithFileName(file.name))
-		if _, err := stage.client.SendMedia(ctx, stage.receiver.Store.GetJID().ToNonAD(), file.src, opts...); err != nil {
+		if _, err := client.SendMedia(ctx, stage.receiver.Store.GetJID().ToNonAD(), file.src, opts...); err != nil {
 			return "", fmt.Errorf("%s: %w", file.name, err)
 		}
 		msg, err := received(ctx)

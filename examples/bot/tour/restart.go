@@ -19,12 +19,7 @@ var errKilled = errors.New("the program died")
 
 // restart uploads the file with a resume store and cancels the upload halfway, as if the program
 // had died. The next program resumes it, and then sends the file to another chat without an upload.
-func (t *tour) restart(ctx context.Context) (string, error) {
-	stage, err := newStage(ctx)
-	if err != nil {
-		return "", err
-	}
-	defer stage.Close()
+func (t *tour) restart(ctx context.Context, stage *stage) (string, error) {
 	dir, err := t.tempDir()
 	if err != nil {
 		return "", err

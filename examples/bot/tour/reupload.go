@@ -25,12 +25,7 @@ type oldMessage struct {
 
 // reupload asks the phone for the expired media of one message, which it saves to a file, and then
 // for that of twenty messages at once.
-func (t *tour) reupload(ctx context.Context) (string, error) {
-	stage, err := newStage(ctx)
-	if err != nil {
-		return "", err
-	}
-	defer stage.Close()
+func (t *tour) reupload(ctx context.Context, stage *stage) (string, error) {
 	client := stage.client
 
 	// The phone has the media of fourteen messages, lost that of three, has another key for two,
@@ -41,6 +36,7 @@ func (t *tour) reupload(ctx context.Context) (string, error) {
 	phone := make(map[types.MessageID]wamediaxtest.PhoneMedia)
 	for i := range back + gone + otherKey + silent {
 		msg := oldMessage{id: fmt.Sprintf("OLD%02d", i), content: bytes.Repeat([]byte{byte(i)}, 10_000)}
+		var err error
 		if msg.media, err = client.UploadMedia(ctx, bytes.NewReader(msg.content), whatsmeow.MediaDocument); err != nil {
 			return "", err
 		}

@@ -23,7 +23,7 @@ type stage struct {
 }
 
 // newStage starts a service. Close it after use.
-func newStage(ctx context.Context, opts ...wamediax.Option) (*stage, error) {
+func newStage(ctx context.Context) (*stage, error) {
 	s := &stage{Server: wamediaxtest.NewServer()}
 	for _, cli := range []**whatsmeow.Client{&s.plain, &s.receiver} {
 		var err error
@@ -32,7 +32,7 @@ func newStage(ctx context.Context, opts ...wamediax.Option) (*stage, error) {
 			return nil, fmt.Errorf("failed to log in: %w", err)
 		}
 	}
-	s.client = s.wrap(s.plain, opts...)
+	s.client = s.wrap(s.plain)
 	return s, nil
 }
 

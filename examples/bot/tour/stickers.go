@@ -11,12 +11,7 @@ import (
 )
 
 // stickers publishes drawn pictures as a sticker pack, which another account downloads.
-func (t *tour) stickers(ctx context.Context) (string, error) {
-	stage, err := newStage(ctx)
-	if err != nil {
-		return "", err
-	}
-	defer stage.Close()
+func (t *tour) stickers(ctx context.Context, stage *stage) (string, error) {
 	dir, err := t.tempDir()
 	if err != nil {
 		return "", err

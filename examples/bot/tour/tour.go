@@ -25,11 +25,20 @@ type tour struct {
 	dir string // directory for temporary files
 }
 
-// section demonstrates one feature. show returns a short result, or an error for anything
-// unexpected.
+// section demonstrates one feature on a service of its own. show returns a short result, or an error
+// for anything unexpected.
 type section struct {
 	name string
-	show func(ctx context.Context) (result string, err error)
+	show func(ctx context.Context, stage *stage) (result string, err error)
+}
+
+func (s section) run(ctx context.Context) (result string, err error) {
+	stage, err := newStage(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer stage.Close()
+	return s.show(ctx, stage)
 }
 
 // Run runs all sections and stops at the first error, including one of out, such as a closed pipe.
@@ -66,7 +75,7 @@ func Run(ctx context.Context, out io.Writer, cfg Config) (err error) {
 	for i, section := range sections {
 		fmt.Fprintf(t, "%d. %s\n", i+1, section.name)
 		began := time.Now()
-		result, err := section.show(ctx)
+		result, err := section.run(ctx)
 		if cause := context.Cause(ctx); cause != nil {
 			return cause
 		} else if err != nil {

@@ -20,7 +20,7 @@ import (
 
 // upload uploads the file while a host hangs up and the token becomes stale, and downloads it with
 // another account's plain whatsmeow client.
-func (t *tour) upload(ctx context.Context) (string, error) {
+func (t *tour) upload(ctx context.Context, stage *stage) (string, error) {
 	file, err := os.Open(t.File)
 	if err != nil {
 		return "", err
@@ -32,11 +32,6 @@ func (t *tour) upload(ctx context.Context) (string, error) {
 	}
 	objectSize := streamenc.EncryptedSize(stat.Size())
 
-	stage, err := newStage(ctx)
-	if err != nil {
-		return "", err
-	}
-	defer stage.Close()
 	stage.KeepBytes(objectSize)
 	stage.Inject("media-1.cdn.test", wamediaxtest.Fault{On: wamediaxtest.Uploads, Do: wamediaxtest.HangUp(objectSize / 2)})
 
