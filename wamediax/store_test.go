@@ -29,7 +29,7 @@ func newBusyDatabase(t *testing.T) *busyDatabase {
 	file := filepath.Join(t.TempDir(), "bot.db")
 	open := func() *dbutil.Database {
 		db, err := dbutil.NewWithDialect("file:"+file+
-			"?_pragma=foreign_keys(1)&_pragma=journal_mode(WAL)&_pragma=busy_timeout(10000)&_txlock=immediate", "sqlite")
+			"?_pragma=foreign_keys(1)&_pragma=journal_mode(WAL)&_pragma=busy_timeout(60000)&_txlock=immediate", "sqlite")
 		require.NoError(t, err)
 		t.Cleanup(func() { require.NoError(t, db.Close()) })
 		return db
@@ -66,7 +66,7 @@ func TestCancelledUploadReturnsWhileTheDatabaseIsBusy(t *testing.T) {
 	began := time.Now()
 	cancel()
 	require.ErrorIs(t, <-returned, context.Canceled)
-	require.Less(t, time.Since(began), 3*time.Second)
+	require.Less(t, time.Since(began), prompt)
 	end()
 }
 
@@ -88,7 +88,7 @@ func TestFinishedUploadDoesNotWaitLongForABusyDatabase(t *testing.T) {
 	began := time.Now()
 	close(let)
 	require.NoError(t, <-returned)
-	require.Less(t, time.Since(began), 6*time.Second)
+	require.Less(t, time.Since(began), prompt)
 	require.Contains(t, log.text(), "did not answer within 2s")
 	end()
 }
@@ -135,7 +135,7 @@ func TestUploadThatIsCancelledWaitsForNoStore(t *testing.T) {
 			began := time.Now()
 			_, err := s.client.UploadMedia(ctx, file, whatsmeow.MediaDocument)
 			require.ErrorIs(t, err, context.DeadlineExceeded)
-			require.Less(t, time.Since(began), 3*time.Second)
+			require.Less(t, time.Since(began), prompt)
 
 			close(store.let)
 			_, err = s.client.UploadMedia(t.Context(), file, whatsmeow.MediaDocument)
@@ -151,7 +151,7 @@ func TestFinishedUploadDoesNotWaitForAnUnlockThatHangs(t *testing.T) {
 	began := time.Now()
 	_, err := s.client.UploadMedia(t.Context(), fileOf(t, content(2000)), whatsmeow.MediaDocument)
 	require.NoError(t, err)
-	require.Less(t, time.Since(began), 5*time.Second)
+	require.Less(t, time.Since(began), prompt)
 	close(store.let)
 }
 
