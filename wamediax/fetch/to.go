@@ -81,15 +81,24 @@ func (f *Fetcher) run(ctx context.Context, msg whatsmeow.DownloadableMessage, ds
 		return Downloaded{}, fmt.Errorf("failed to download media: %w", err)
 	}
 	d.canRestart = func(offset int64) bool { return dst.restartable() || d.encrypted() && offset < heldBack }
+	var restartErr error
 	err = d.retryCorrupt(ctx,
 		func() error { return d.copyTo(ctx, dst) },
 		func() bool {
-			if d.written > 0 && (!dst.restartable() || dst.restart() != nil) {
-				return false
+			if d.written > 0 {
+				if !dst.restartable() {
+					return false
+				}
+				if restartErr = dst.restart(); restartErr != nil {
+					return false
+				}
 			}
 			d.written = 0
 			return true
 		})
+	if restartErr != nil {
+		err = fmt.Errorf("%w; failed to start over: %w", err, restartErr)
+	}
 	if err != nil {
 		return d.downloaded(d.written), fmt.Errorf("failed to download media: %w", err)
 	}
