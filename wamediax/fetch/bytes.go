@@ -28,8 +28,9 @@ const (
 // MiB, or more than [WithLimit] allows, fails with cdn.ErrTooLarge. The caller owns the slice.
 //
 // Bytes allocates only after a host has confirmed the size, never because the message claims it: up
-// to 16 MiB first, and the rest once those have arrived. It never allocates more than the limit and
-// the message's length allow.
+// to 16 MiB first, and the rest once those have arrived. If no host states the size, the slice
+// grows with the bytes that arrive. It never holds more bytes than the limit and the message's
+// length allow.
 func (f *Fetcher) Bytes(ctx context.Context, msg whatsmeow.DownloadableMessage, opts ...CallOption) ([]byte, Downloaded, error) {
 	var dst memory
 	got, err := f.run(ctx, msg, &dst, append(slices.Clone(opts), callOption(func(s *settings) {
