@@ -87,12 +87,12 @@ func (m *meter) Read(p []byte) (int, error) {
 	if m.over || m.body == nil {
 		return 0, errAttemptOver
 	}
-	m.unwatch()
 	m.countSent()
 	if m.remaining == 0 {
-		m.watch(m.answer)
+		m.awaitAnswer()
 		return 0, io.EOF
 	}
+	m.unwatch()
 	p = p[:min(int64(len(p)), m.remaining)]
 	n, err := m.readBody(p)
 	m.handed += int64(n)
@@ -144,6 +144,14 @@ func (m *meter) wrote() {
 	defer m.mu.Unlock()
 	if !m.over && m.remaining == 0 {
 		m.countSent()
+		m.awaitAnswer()
+	}
+}
+
+// awaitAnswer starts the host's time to answer. If the host has answered already, before the
+// transport noticed that everything was sent, answered has set the time.
+func (m *meter) awaitAnswer() {
+	if !m.status {
 		m.watch(m.answer)
 	}
 }

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptrace"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -58,13 +61,14 @@ func TestEndlessResponsesEndWithTheirTimeout(t *testing.T) {
 				t.Run(fmt.Sprintf("%s to %s, %s", name, request, proto), func(t *testing.T) {
 					t.Parallel()
 					s := newService(t)
-					s.inject("one.cdn.test", speak.on, 1, endless.answer)
+					s.inject("", speak.on, 1, endless.answer)
 					data := content(chunkSize)
 					timeout := 300 * time.Millisecond
 					if endless.refuses {
 						timeout = 30 * time.Second // package exchange stops reading a refusal earlier
 					}
-					uploader := s.uploader(resume.WithHTTPClient(speaking(s, proto)),
+					// On a busy machine attempts to good hosts time out as well, so their number has no limit.
+					uploader := s.uploader(resume.WithHTTPClient(speaking(s, proto)), resume.WithMaxAttempts(0),
 						resume.WithAnswerTimeout(timeout), resume.WithStallTimeout(timeout))
 					resp, err := speak.run(t.Context(), uploader, data)
 					if endless.refuses && speak.on == liveChunks {
@@ -142,6 +146,47 @@ func TestNothingIsSentAfterAnEarlyRefusal(t *testing.T) {
 			})
 		}
 	}
+}
+
+// The transport may notice that it has sent everything when the host has answered already. The time
+// to answer is over then: only the status counts, and it is a refusal.
+func TestRefusalThatArrivesBeforeTheRequestIsReportedSentIsNoStall(t *testing.T) {
+	for name, finish := range map[string]func(*http.Request){
+		"the end of the body is read": func(req *http.Request) { _, _ = req.Body.Read(make([]byte, 1)) },
+		"the request is reported written": func(req *http.Request) {
+			httptrace.ContextClientTrace(req.Context()).WroteRequest(httptrace.WroteRequestInfo{})
+		},
+	} {
+		t.Run(name+" afterwards", func(t *testing.T) {
+			s := newService(t, cdn.Host{Name: "one.cdn.test"})
+			s.bubble(t, func(t *testing.T, _ resume.Option) {
+				uploader := s.uploader(resume.WithHTTPClient(&http.Client{Transport: earlyRefusal(finish)}),
+					resume.WithAnswerTimeout(300*time.Millisecond), resume.WithMaxAttempts(1))
+				_, err := uploader.Upload(t.Context(), objectOf(content(1000)), nil)
+				require.ErrorIs(t, err, cdn.ErrTooLarge)
+				require.NotErrorIs(t, err, cdn.ErrStalled)
+			})
+		})
+	}
+}
+
+// earlyRefusal is an http.RoundTripper that reads all bytes of a request's body, refuses it with a
+// text that never ends, and is called once more with the request when that text is being read.
+type earlyRefusal func(*http.Request)
+
+func (finish earlyRefusal) RoundTrip(req *http.Request) (*http.Response, error) {
+	if req.Body == nil { // a probe, which only a failure causes
+		return &http.Response{StatusCode: http.StatusNotFound, Body: http.NoBody, Request: req}, nil
+	}
+	if _, err := io.CopyN(io.Discard, req.Body, req.ContentLength); err != nil {
+		return nil, err
+	}
+	text, end := io.Pipe()
+	go func() {
+		_, _ = end.Write([]byte("too la")) // returns when it is being read
+		finish(req)
+	}()
+	return &http.Response{StatusCode: http.StatusRequestEntityTooLarge, Body: text, Request: req}, nil
 }
 
 func TestErrorOfAnEndedContextHasTheHostsErrors(t *testing.T) {
