@@ -130,7 +130,7 @@ func newPeakService(t testing.TB, size int64) *peakService {
 	if _, err := os.Stat("/proc/self/status"); err != nil {
 		t.Skip(err)
 	}
-	s := &peakService{Server: wamediaxtest.NewServer(wamediaxtest.WithDialect(dialects[*wire])), object: streamenc.EncryptedSize(size)}
+	s := &peakService{Server: wamediaxtest.NewServer(), object: streamenc.EncryptedSize(size)}
 	t.Cleanup(s.Close)
 	file, err := os.Create(t.TempDir() + "/object")
 	require.NoError(t, err)

@@ -11,23 +11,19 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
-// wire is what the media hosts of newService and newServer understand:
+// wire is the dialect of the media hosts of every test, Example and benchmark that does not set one:
 //
 //	go test ./wamediax -wire seeds   the upload paths and offsets that whatsmeow and the specification know
 //	go test ./wamediax -wire web     WhatsApp Web's, and channels' answers without a URL
 //
-// Without it they understand everything. Tests of one dialect set it themselves.
+// Without it they understand everything. wamediaxtest.DialectEnv does the same for all packages.
 var wire = flag.String("wire", "", "dialect of the media hosts: seeds or web")
 
-var dialects = map[string]wamediaxtest.Dialect{
-	"":      wamediaxtest.AnyDialect,
-	"seeds": wamediaxtest.CoarseDialect,
-	"web":   wamediaxtest.WebDialect,
-}
+var dialects = map[string]string{"seeds": "coarse", "web": "web"} // the words of wamediaxtest.DialectEnv
 
-// newServer starts a WhatsApp service whose media hosts speak the dialect of the flag.
+// newServer starts a WhatsApp service.
 func newServer(t testing.TB) *wamediaxtest.Server {
-	server := wamediaxtest.NewServer(wamediaxtest.WithDialect(dialects[*wire]))
+	server := wamediaxtest.NewServer()
 	t.Cleanup(server.Close)
 	return server
 }
@@ -50,9 +46,13 @@ func letWaitingTestsOverlap() error {
 // leaves it behind.
 func TestMain(m *testing.M) {
 	flag.Parse()
-	if _, ok := dialects[*wire]; !ok {
-		fmt.Fprintf(os.Stderr, "-wire is %q, not seeds or web\n", *wire)
-		os.Exit(2)
+	if *wire != "" {
+		dialect, ok := dialects[*wire]
+		if !ok {
+			fmt.Fprintf(os.Stderr, "-wire is %q, not seeds or web\n", *wire)
+			os.Exit(2)
+		}
+		os.Setenv(wamediaxtest.DialectEnv, dialect)
 	}
 	if err := letWaitingTestsOverlap(); err != nil {
 		panic(err)

@@ -96,11 +96,6 @@ func TestANewslettersMessageHasAURLUnlessItIsNotWanted(t *testing.T) {
 			require.Equal(t, test.url, msg.GetURL() != "")
 			require.Nil(t, msg.MediaKey)
 			require.Nil(t, msg.FileEncSHA256)
-			require.Equal(t, up.ThumbnailDirectPath, msg.GetThumbnailDirectPath())
-			require.Equal(t, up.ThumbnailSHA256, msg.ThumbnailSHA256)
-			require.NotEmpty(t, msg.ThumbnailSHA256)
-			video := up.VideoMessage()
-			require.Equal(t, up.ThumbnailSHA256, video.ThumbnailSHA256)
 
 			newsletter := types.NewJID("120363000000000000", types.NewsletterServer)
 			_, err = s.client.SendMessage(t.Context(), newsletter, &waE2E.Message{ImageMessage: msg}, whatsmeow.SendRequestExtra{MediaHandle: up.Handle})
@@ -131,6 +126,20 @@ func TestUnencryptedMediaIsDownloadedByItsPathAndCheckedByItsHash(t *testing.T) 
 			require.ErrorIs(t, err, streamenc.ErrHashMismatch)
 		})
 	}
+}
+
+func TestANewslettersThumbnailIsInItsMessageAndOnTheCDN(t *testing.T) {
+	s := newService(t)
+	s.SetDialect(wamediaxtest.WebDialect)
+	up, err := s.client.UploadMedia(t.Context(), bytes.NewReader(content(1000)), whatsmeow.MediaImage, wamediax.ForNewsletter())
+	require.NoError(t, err)
+	require.NotEmpty(t, up.ThumbnailSHA256)
+	image, video := up.ImageMessage(), up.VideoMessage()
+	require.Equal(t, up.ThumbnailDirectPath, image.GetThumbnailDirectPath())
+	require.Equal(t, up.ThumbnailSHA256, image.ThumbnailSHA256)
+	require.Equal(t, up.ThumbnailDirectPath, video.GetThumbnailDirectPath())
+	require.Equal(t, up.ThumbnailSHA256, video.ThumbnailSHA256)
+
 	small, _, err := s.client.DownloadBytes(t.Context(), &waE2E.ImageMessage{DirectPath: &up.ThumbnailDirectPath, FileSHA256: up.ThumbnailSHA256})
 	require.NoError(t, err)
 	hash := sha256.Sum256(small)

@@ -1,6 +1,11 @@
 package wamediaxtest
 
-import "github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/cdn"
+import (
+	"fmt"
+	"os"
+
+	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/cdn"
+)
 
 // Dialect is the form of uploads that the media hosts accept, and of their answers. WhatsApp's
 // hosts have used more than one form over the years, and outside WhatsApp it is not known which
@@ -8,7 +13,7 @@ import "github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest/internal/cdn"
 type Dialect = cdn.Dialect
 
 const (
-	// AnyDialect is the default and accepts everything: the finer upload paths, and resumed uploads
+	// AnyDialect is the default unless [DialectEnv] is set. It accepts everything: the finer upload paths, and resumed uploads
 	// with file_offset or with bytestart and byteend.
 	AnyDialect Dialect = cdn.AnyDialect
 	// CoarseDialect has no finer paths ("/mms/ptt" gets 404). It resumes uploads with file_offset
@@ -19,7 +24,29 @@ const (
 	WebDialect Dialect = cdn.WebDialect
 )
 
-// WithDialect calls [Server.SetDialect] before any client can connect.
+// DialectEnv is the environment variable with the dialect that new servers start with: "coarse" or
+// "web", or nothing for [AnyDialect]. It runs existing tests, Examples and benchmarks against
+// another dialect:
+//
+//	WAMEDIAXTEST_DIALECT=web go test ./...
+const DialectEnv = "WAMEDIAXTEST_DIALECT"
+
+// dialectOfEnv returns the dialect in DialectEnv.
+func dialectOfEnv() (Dialect, error) {
+	switch name := os.Getenv(DialectEnv); name {
+	case "":
+		return AnyDialect, nil
+	case "coarse":
+		return CoarseDialect, nil
+	case "web":
+		return WebDialect, nil
+	default:
+		return AnyDialect, fmt.Errorf(`%s is %q, but must be "coarse", "web" or empty`, DialectEnv, name)
+	}
+}
+
+// WithDialect calls [Server.SetDialect] before any client can connect. It takes precedence over
+// [DialectEnv].
 func WithDialect(dialect Dialect) Option {
 	return func(s *Server) { s.SetDialect(dialect) }
 }

@@ -39,7 +39,7 @@
 //	SetMediaConn               other media hosts, lifetimes or errors, or a late answer
 //	Inject, RefuseTokens       media hosts that misbehave
 //	CheckOffsets               media hosts that are strict about resumed uploads
-//	SetDialect                 media hosts that know only the newer form of uploads, or only the older one
+//	SetDialect, DialectEnv     media hosts that know only the newer form of uploads, or only the older one
 //	LimitRequests              a proxy that refuses large requests
 //	Forget, Put, Object        objects that have expired, that already exist, or that were uploaded
 //	Requests, WaitFor          what clients sent to the media hosts

@@ -70,6 +70,10 @@ func NewServer(opts ...Option) *Server {
 }
 
 func newServer(opts []Option) (*Server, error) {
+	dialect, err := dialectOfEnv()
+	if err != nil {
+		return nil, err
+	}
 	certificates, err := authority.New()
 	if err != nil {
 		return nil, err
@@ -98,6 +102,7 @@ func newServer(opts []Option) (*Server, error) {
 	}
 	s.transport = newTransport(listener.Addr().String(), certificates.Certificate())
 	s.SetMediaConn(MediaConn{})
+	s.SetDialect(dialect)
 	for _, opt := range opts {
 		if opt != nil {
 			opt(s)
