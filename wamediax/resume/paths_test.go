@@ -59,6 +59,7 @@ func TestPartialUploadAtTheCoarsePathIsFound(t *testing.T) {
 func TestOtherRefusalsKeepThePath(t *testing.T) {
 	for _, status := range []int{http.StatusRequestEntityTooLarge, http.StatusBadRequest, http.StatusNotFound} {
 		s := newService(t)
+		s.SetDialect(wamediaxtest.WebDialect)
 		s.inject("", uploads, -1, wamediaxtest.Status(status))
 		obj := objectOf(content(1000))
 		obj.Path, obj.CoarsePath = "/mms/sticker", "/mms/image"
