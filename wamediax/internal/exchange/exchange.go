@@ -51,9 +51,9 @@ type Refusal struct {
 // Unwrap returns the StatusError.
 func (r *Refusal) Unwrap() error { return r.StatusError }
 
-// Do sends req and returns the response if its status is 2xx. The body ends with req's context. Any other status is a *[Refusal],
-// whose quotation of the response omits the secrets. If the context ended, the error is its cause.
-// Do is [Start] followed by [Check].
+// Do sends req and returns the response if its status is 2xx. The body ends with req's context. Any
+// other status is a *[Refusal], whose quotation of the response omits the secrets. If the context
+// ended, the error is its cause. Do is [Start] followed by [Check].
 func Do(client *http.Client, req *http.Request, secrets ...string) (*http.Response, error) {
 	resp, err := Start(client, req, secrets...)
 	if err != nil {
