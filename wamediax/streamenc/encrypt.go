@@ -11,6 +11,67 @@ import (
 	"go.mau.fi/whatsmeow"
 )
 
+// EncryptBytes encrypts plaintext to a new slice. It does not modify plaintext or its spare
+// capacity. It returns ErrKeySize or ErrNotEncrypted.
+func EncryptBytes(plaintext []byte, mediaType whatsmeow.MediaType, opts ...Option) ([]byte, Info, error) {
+	return AppendEncrypted(nil, plaintext, mediaType, opts...)
+}
+
+// AppendEncrypted is like EncryptBytes, but appends the object, of EncryptedSize(len(plaintext))
+// bytes, to dst and returns the extended slice. plaintext must not overlap dst's spare capacity.
+// After an error it returns dst unchanged.
+func AppendEncrypted(dst, plaintext []byte, mediaType whatsmeow.MediaType, opts ...Option) ([]byte, Info, error) {
+	e, err := NewEncryptor(mediaType, opts...)
+	if err != nil {
+		return dst, Info{}, err
+	}
+	dst = slices.Grow(dst, int(EncryptedSize(int64(len(plaintext)))))
+	return e.Finalize(e.Update(dst, plaintext))
+}
+
+// Encrypt encrypts all of src to dst in constant memory. Its errors distinguish reading from
+// writing and wrap those of src and dst. After an error, discard what dst has. Encrypt does not
+// read after io.EOF or an error of src, and reads at most 512 KiB ahead of what it has written.
+func Encrypt(dst io.Writer, src io.Reader, mediaType whatsmeow.MediaType, opts ...Option) (Info, error) {
+	w, err := NewWriter(dst, mediaType, opts...)
+	if err != nil {
+		return Info{}, err
+	}
+	if _, err = w.ReadFrom(src); err != nil {
+		return Info{}, err
+	}
+	if err = w.Close(); err != nil {
+		return Info{}, err
+	}
+	return w.Info(), nil
+}
+
+// Info describes an encrypted object: what a message must contain so that others can download and
+// decrypt it. The caller owns the slices.
+type Info struct {
+	MediaKey      []byte // 32 bytes
+	FileSHA256    []byte // of the plaintext
+	FileEncSHA256 []byte // of the object, including the MAC
+	FileLength    int64  // bytes of plaintext
+
+	// Sidecar is the streaming sidecar, 10 bytes per 64 KiB. It is nil without WithSidecar.
+	Sidecar []byte
+	// FirstFrameLength and FirstFrameSidecar are set only for an animated WebP, with
+	// WithFirstFrameSidecar.
+	FirstFrameLength  int64  // bytes of the file up to the end of its first animation frame
+	FirstFrameSidecar []byte // 10 bytes
+}
+
+// EncryptedSize returns the size in bytes of the object for plaintextSize bytes: padded to a whole
+// number of blocks (by a full block if it is one already), plus 10 bytes of MAC.
+func EncryptedSize(plaintextSize int64) int64 {
+	return paddedSize(plaintextSize) + macSize
+}
+
+func paddedSize(plaintextSize int64) int64 {
+	return (plaintextSize/blockSize + 1) * blockSize
+}
+
 var errFinalized = errors.New("encryptor is already finalized")
 
 // Encryptor encrypts one object from pieces of any size. Call Update for each piece, then Finalize
@@ -227,39 +288,112 @@ func (e *Encryptor) read(p *piece) error {
 	return nil
 }
 
-// EncryptBytes encrypts plaintext to a new slice. It does not modify plaintext or its spare
-// capacity. It returns ErrKeySize or ErrNotEncrypted.
-func EncryptBytes(plaintext []byte, mediaType whatsmeow.MediaType, opts ...Option) ([]byte, Info, error) {
-	return AppendEncrypted(nil, plaintext, mediaType, opts...)
+var errWriterClosed = errors.New("encrypting writer is closed")
+
+// Writer encrypts what is written to it. The caller must call Close, which writes the last block
+// and the MAC.
+type Writer struct {
+	dst  io.Writer
+	enc  *Encryptor
+	buf  []byte
+	info Info
+	err  error // of dst or src; returned by all further calls
+	done bool
 }
 
-// AppendEncrypted is like EncryptBytes, but appends the object, of EncryptedSize(len(plaintext))
-// bytes, to dst and returns the extended slice. plaintext must not overlap dst's spare capacity.
-// After an error it returns dst unchanged.
-func AppendEncrypted(dst, plaintext []byte, mediaType whatsmeow.MediaType, opts ...Option) ([]byte, Info, error) {
-	e, err := NewEncryptor(mediaType, opts...)
+// NewWriter returns a Writer that encrypts to dst. It does not close dst. It returns ErrKeySize or
+// ErrNotEncrypted.
+func NewWriter(dst io.Writer, mediaType whatsmeow.MediaType, opts ...Option) (*Writer, error) {
+	enc, err := NewEncryptor(mediaType, opts...)
 	if err != nil {
-		return dst, Info{}, err
+		return nil, err
 	}
-	dst = slices.Grow(dst, int(EncryptedSize(int64(len(plaintext)))))
-	return e.Finalize(e.Update(dst, plaintext))
+	if dst == nil {
+		return nil, errNoDestination
+	}
+	return &Writer{dst: dst, enc: enc}, nil
 }
 
-// Encrypt encrypts all of src to dst in constant memory. Its errors distinguish reading from
-// writing and wrap those of src and dst. After an error, discard what dst has. Encrypt does not
-// read after io.EOF or an error of src, and reads at most 512 KiB ahead of what it has written.
-func Encrypt(dst io.Writer, src io.Reader, mediaType whatsmeow.MediaType, opts ...Option) (Info, error) {
-	w, err := NewWriter(dst, mediaType, opts...)
+// Write encrypts p and writes the ciphertext before it returns, except for up to 15 bytes. After an
+// error of dst all further calls return that error. n then counts the bytes whose ciphertext was
+// written completely; dst may have up to 256 KiB more.
+func (w *Writer) Write(p []byte) (n int, err error) {
+	for len(p) > 0 && w.usable() == nil {
+		chunk := p[:min(len(p), w.chunkSize())]
+		w.buf = w.enc.Update(w.buf[:0], chunk)
+		if w.write(w.buf); w.err != nil {
+			break
+		}
+		n += len(chunk)
+		p = p[len(chunk):]
+	}
+	return n, w.usable()
+}
+
+func (w *Writer) chunkSize() int {
+	if w.enc.options.parallelism > 1 {
+		return 4 * streamPiece
+	}
+	return smallPiece
+}
+
+// ReadFrom encrypts all of src. It is faster than single writes, because reading, encrypting and
+// hashing overlap. io.Copy uses it. n is the number of bytes read.
+func (w *Writer) ReadFrom(src io.Reader) (n int64, err error) {
+	if err = w.usable(); err != nil {
+		return 0, err
+	}
+	if src == nil {
+		return 0, errNoSource
+	}
+	w.err = errPanicked // in case src or dst panics
+	n, w.err = w.enc.pump(src, unknownSize, nil, func(enc []byte) error {
+		if _, err := writeAll(w.dst, enc); err != nil {
+			return writeError(err)
+		}
+		return nil
+	})
+	return n, w.err
+}
+
+// Close writes the last block and the MAC. After an earlier error it writes nothing and returns
+// that error, so it is enough to check Close. A second Close returns the same result.
+func (w *Writer) Close() error {
+	if w.done || w.err != nil {
+		w.done = true
+		return w.err
+	}
+	w.done = true
+	tail, info, err := w.enc.Finalize(w.buf[:0])
 	if err != nil {
-		return Info{}, err
+		return err
 	}
-	if _, err = w.ReadFrom(src); err != nil {
-		return Info{}, err
+	if w.write(tail); w.err == nil {
+		w.info = info
 	}
-	if err = w.Close(); err != nil {
-		return Info{}, err
+	return w.err
+}
+
+// Info describes the object. It is empty until Close has succeeded.
+func (w *Writer) Info() Info { return w.info }
+
+func (w *Writer) usable() error {
+	if w.err == nil && w.done {
+		return errWriterClosed
 	}
-	return w.Info(), nil
+	return w.err
+}
+
+func (w *Writer) write(p []byte) {
+	if len(p) == 0 {
+		return
+	}
+	w.err = errPanicked // in case dst panics
+	if _, err := writeAll(w.dst, p); err != nil {
+		w.err = writeError(err)
+		return
+	}
+	w.err = nil
 }
 
 func writeError(err error) error {
