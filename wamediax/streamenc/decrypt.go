@@ -87,11 +87,11 @@ func decryptBytesBySidecar(object, mediaKey []byte, mediaType whatsmeow.MediaTyp
 	if err != nil {
 		return nil, err
 	}
-	n, err := io.ReadFull(r, object) // the object is longer than the plaintext
-	if !r.complete {
+	plain := bytes.NewBuffer(object[:0]) // does not grow: plaintext is shorter than the object
+	if _, err = r.WriteTo(plain); err != nil {
 		return nil, err
 	}
-	return object[:n], nil
+	return plain.Bytes(), nil
 }
 
 // DecryptOption is an option for decryption.
@@ -131,6 +131,9 @@ func newDecryptOptions(opts []DecryptOption) *decryptOptions {
 	return o
 }
 
+// errPause ends a run of a Reader before the end of the stream.
+var errPause = errors.New("paused")
+
 // minObjectSize is the size of an encrypted empty file: one block of padding and the MAC.
 const minObjectSize = blockSize + macSize
 
@@ -154,14 +157,10 @@ type Reader struct {
 	padding   error // error in the last block, reported only after the MAC was verified
 	verified  int   // bytes of the sidecar verified so far
 	noIV      bool  // the sidecar does not cover the IV
-	complete  bool  // everything is verified
 
-	line pipeline
-	ring []piece
-	rest []byte // unread plaintext of the current piece
-	open bool   // there is a current piece
-	err  error  // returned by every further call
-	sink func(plain []byte) error
+	ring  []piece
+	ready [][]byte // decrypted and not yet returned
+	err   error    // after ready; returned by every further call
 }
 
 // NewReader returns a Reader of the plaintext of the encrypted object src. It reads up to 512 KiB
@@ -189,8 +188,6 @@ func NewReader(src io.Reader, mediaKey []byte, mediaType whatsmeow.MediaType, op
 	if r.workers > 1 {
 		r.ring = make([]piece, ringPieces)
 	}
-	r.line.init(r, decryptDigest+1, 1<<decryptRead, r.ring)
-	r.line.pull = true
 	return r, nil
 }
 
@@ -199,52 +196,51 @@ func (r *Reader) Read(p []byte) (int, error) {
 	if len(p) == 0 {
 		return 0, nil
 	}
-	for len(r.rest) == 0 {
-		if err := r.nextPiece(); err != nil {
-			return 0, err
+	for len(r.ready) == 0 {
+		if r.err == io.EOF {
+			recycleRing(r.ring)
 		}
+		if r.err != nil {
+			return 0, r.err
+		}
+		r.err = errPanicked // in case src panics
+		r.err = r.decryptSome()
 	}
-	n := copy(p, r.rest)
-	r.rest = r.rest[n:]
+	n := copy(p, r.ready[0])
+	if r.ready[0] = r.ready[0][n:]; len(r.ready[0]) == 0 {
+		r.ready = r.ready[1:]
+	}
 	return n, nil
 }
 
-// release returns the current piece to the ring.
-func (r *Reader) release() {
-	if r.open {
-		r.open = false
-		r.line.taken++
-	}
-}
-
-// nextPiece opens the next piece, and decrypts more if there is none.
-func (r *Reader) nextPiece() error {
-	if r.err != nil {
-		return r.err
-	}
-	r.release()
-	if r.line.taken == r.line.next[decryptDigest] {
-		err := r.line.run(r.workers)
-		if r.line.taken == r.line.next[decryptDigest] {
-			r.finish(err)
-			return r.err
+// decryptSome decrypts the next pieces, as many as fit into the ring. It reads no further piece if
+// src returns less than requested.
+func (r *Reader) decryptSome() error {
+	pieces := 0
+	read := func(p *piece) error {
+		if pieces == len(r.ring) || pieces > 0 && r.src.short {
+			return errPause
 		}
+		pieces++
+		return r.read(p)
 	}
-	r.rest = r.ring[r.line.taken%int64(len(r.ring))].plain
-	r.open = true
-	return nil
+	err := r.run(read, func(p *piece) error {
+		if len(p.plain) > 0 {
+			r.ready = append(r.ready, p.plain)
+		}
+		return nil
+	})
+	if err == errPause {
+		return nil
+	}
+	return err
 }
 
 // WriteTo decrypts the rest to dst. Reading, decrypting and writing overlap. io.Copy uses it. A nil
 // error means that everything is verified, like io.EOF from Read. After an error, also of dst, the
 // Reader cannot be used any more.
 func (r *Reader) WriteTo(dst io.Writer) (n int64, err error) {
-	if r.err == io.EOF {
-		return 0, nil
-	} else if r.err != nil {
-		return 0, r.err
-	}
-	r.sink = func(plain []byte) error {
+	write := func(plain []byte) error {
 		if len(plain) == 0 {
 			return nil // an empty write could block on a pipe
 		}
@@ -255,64 +251,44 @@ func (r *Reader) WriteTo(dst io.Writer) (n int64, err error) {
 		}
 		return nil
 	}
-	r.err = errPanicked // in case src or dst panics
-	if len(r.rest) > 0 {
-		err = r.sink(r.rest)
-		r.rest = nil
-		if err != nil {
+	ready, end := r.ready, r.err
+	r.ready, r.err = nil, errPanicked // in case src or dst panics
+	for _, plain := range ready {
+		if err := write(plain); err != nil {
 			r.err = err
 			return n, err
 		}
 	}
-	r.release()
-	// The sink becomes the last stage. It starts with the pieces that are decrypted already.
-	r.line.next[decryptWrite] = r.line.taken
-	r.line.count, r.line.pull, r.line.outside = decryptWrite+1, false, 1<<decryptRead|1<<decryptWrite
-	if r.finish(r.line.run(r.workers)); r.err != io.EOF {
-		return n, r.err
+	if end == nil {
+		end = r.run(r.read, func(p *piece) error { return write(p.plain) })
 	}
+	if r.err = end; end != io.EOF {
+		return n, end
+	}
+	recycleRing(r.ring)
 	return n, nil
 }
 
-// finish sets what further calls return: io.EOF only if everything is verified.
-func (r *Reader) finish(err error) {
-	if err == nil && !r.complete {
-		err = ErrTruncated
-	} else if err == nil {
-		err = io.EOF
-		recycleRing(r.ring)
-	}
-	r.err = err
-}
-
-// The stages of decryption.
-const (
-	decryptRead = iota
-	decryptCBC
-	decryptDigest
-	decryptWrite
-)
-
-func (r *Reader) do(stage int, p *piece) error {
-	switch stage {
-	case decryptRead:
-		return r.read(p)
-	case decryptCBC:
+// run decrypts the pieces that read returns, verifies them as far as that is possible, and passes
+// them to write.
+func (r *Reader) run(read, write func(p *piece) error) error {
+	decrypt := func(p *piece) {
 		p.plain = p.plainBuf.data[:len(p.enc)]
 		r.cbc.CryptBlocks(p.plain, p.enc)
 		if p.last {
 			p.plain, r.padding = unpad(p.plain)
 		}
-		return nil
-	case decryptDigest:
+	}
+	digest := func(p *piece) {
 		r.digests.update(p.plain, p.enc)
 		if p.last {
-			return r.verify(p)
+			p.err = r.verify(p)
+		} else {
+			p.err = r.verifySidecar(p)
 		}
-		return r.verifySidecar(p)
-	default:
-		return r.sink(p.plain)
 	}
+	line := pipeline{r.ring, read, []func(p *piece){decrypt, digest}, write}
+	return line.run(r.workers)
 }
 
 // read fills a piece, and holds back what may be the last block and the MAC.
@@ -333,9 +309,6 @@ func (r *Reader) read(p *piece) error {
 		r.carrySize = copy(r.carry[:], enc[streamPiece:n])
 		copy(p.ahead[:], r.carry[:])
 		p.enc = enc[:streamPiece]
-		if r.src.short && r.line.pull {
-			return errPause
-		}
 		return nil
 	}
 	if failure := r.src.failure("encrypted media"); failure != nil {
@@ -381,7 +354,6 @@ func (r *Reader) verify(p *piece) error {
 	if want := r.checks.plainSHA256; len(want) > 0 && subtle.ConstantTimeCompare(r.digests.plain.Sum(sum[:0]), want) == 0 {
 		return fmt.Errorf("%w: %w", ErrHashMismatch, whatsmeow.ErrInvalidMediaSHA256)
 	}
-	r.complete = true
 	return nil
 }
 

@@ -18,9 +18,7 @@ type digests struct {
 	sidecar     *sidecar    // nil: not requested
 	firstFrame  *firstFrame // nil: not requested
 
-	// the digests of an interleaved run; arrays avoid an allocation per call
-	hashSet, macSet, fullSet [4]*digest
-	scratch                  [sha256.Size]byte
+	scratch [sha256.Size]byte
 }
 
 func (d *digests) init(keys *mediaKeys) {
@@ -37,37 +35,44 @@ func newMAC(keys *mediaKeys) hash.Hash {
 // update adds the next piece. plain and enc are the same part of the stream; enc may be longer by
 // padding.
 func (d *digests) update(plain, enc []byte) {
-	d.plain.pending, d.enc.pending = plain, enc
-	d.plainLength += int64(len(plain))
-	d.follow(plain, enc, append(d.fullSet[:0], &d.plain, &d.enc, &d.mac))
-}
-
-// updateApart adds plaintext and ciphertext of different parts of the stream.
-func (d *digests) updateApart(plain, enc []byte) {
-	d.plain.pending, d.enc.pending, d.mac.pending = plain, enc, enc
-	d.plainLength += int64(len(plain))
-	interleave(append(d.fullSet[:0], &d.plain, &d.enc, &d.mac))
+	d.addHashes(plain, enc)
+	d.addMACs(plain, enc, &d.plain, &d.enc)
 }
 
 // updateHashes and updateMACs are the two halves of update, for two goroutines.
 func (d *digests) updateHashes(plain, enc []byte) {
-	d.plain.pending, d.enc.pending = plain, enc
-	d.plainLength += int64(len(plain))
-	interleave(append(d.hashSet[:0], &d.plain, &d.enc))
+	d.addHashes(plain, enc)
+	interleave(&d.plain, &d.enc)
 }
 
 func (d *digests) updateMACs(plain, enc []byte) {
-	d.follow(plain, enc, append(d.macSet[:0], &d.mac))
+	d.addMACs(plain, enc)
 }
 
-// follow adds enc to the MAC and the sidecars, split at the sidecars' boundaries, and runs all of
-// set.
-func (d *digests) follow(plain, enc []byte, set []*digest) {
-	if d.firstFrame != nil {
-		d.firstFrame.walk(plain)
-	}
+// updateApart adds plaintext and ciphertext of different parts of the stream. It does not compute
+// sidecars.
+func (d *digests) updateApart(plain, enc []byte) {
+	d.addHashes(plain, enc)
+	d.mac.pending = enc
+	interleave(&d.plain, &d.enc, &d.mac)
+}
+
+// addHashes sets the input of both hashes, for interleave.
+func (d *digests) addHashes(plain, enc []byte) {
+	d.plain.pending, d.enc.pending = plain, enc
+	d.plainLength += int64(len(plain))
+}
+
+// addMACs adds enc to the MAC and the sidecars, split at the sidecars' boundaries, and runs the
+// hashes beside them.
+func (d *digests) addMACs(plain, enc []byte, hashes ...*digest) {
+	var array [4]*digest
+	set := append(append(array[:0], hashes...), &d.mac)
 	if d.sidecar != nil {
 		set = append(set, &d.sidecar.entry)
+	}
+	if d.firstFrame != nil {
+		d.firstFrame.walk(plain)
 	}
 	for len(enc) > 0 {
 		n := len(enc)
@@ -81,7 +86,7 @@ func (d *digests) follow(plain, enc []byte, set []*digest) {
 		if d.sidecar != nil {
 			d.sidecar.entry.pending = enc[:n]
 		}
-		interleave(set)
+		interleave(set...)
 		if d.sidecar != nil {
 			d.sidecar.advance(enc[:n])
 		}
@@ -139,7 +144,7 @@ type digest struct {
 }
 
 // interleave feeds pending input to all hashes, side by side as long as all have some.
-func interleave(digests []*digest) {
+func interleave(digests ...*digest) {
 	common := math.MaxInt
 	for _, d := range digests {
 		// At a block boundary, a hash reads its input directly without copying it first.

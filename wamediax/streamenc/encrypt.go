@@ -72,7 +72,10 @@ func paddedSize(plaintextSize int64) int64 {
 	return (plaintextSize/blockSize + 1) * blockSize
 }
 
-var errFinalized = errors.New("encryptor is already finalized")
+var (
+	errFinalized    = errors.New("encryptor is already finalized")
+	errWriterClosed = errors.New("encrypting writer is closed")
+)
 
 // Encryptor encrypts one object from pieces of any size. Call Update for each piece, then Finalize
 // once. It is not safe for concurrent use, and cannot be used after Finalize.
@@ -87,17 +90,6 @@ type Encryptor struct {
 	held      [blockSize]byte // plaintext that does not fill a block yet
 	heldSize  int
 	finalized bool
-
-	line     pipeline // reset for each run
-	oneRing  [1]piece
-	manyRing []piece // nil until a run is worth sharing
-	split    bool    // hashes and MACs are separate stages
-
-	// Input and output of a run: memory that pieces are cut from and into, or reader and sink.
-	plain, enc []byte
-	reader     *filler
-	pieceSize  int
-	sink       func(enc []byte) error
 }
 
 // NewEncryptor returns an Encryptor for an object of this media type. It uses a random media key
@@ -144,10 +136,38 @@ func (e *Encryptor) Update(dst, plaintext []byte) []byte {
 	}
 	dst = slices.Grow(dst, whole)
 	enc := dst[len(dst) : len(dst)+whole]
-	e.plain, e.enc = plaintext[:whole], enc
-	_ = e.run(false, int64(whole)) // memory cannot fail
-	e.plain, e.enc = nil, nil
+	if e.options.parallelism > 1 && whole >= worthSharing {
+		e.encryptShared(enc, plaintext[:whole])
+	} else {
+		e.encryptAlone(enc, plaintext[:whole])
+	}
 	return dst[:len(dst)+whole]
+}
+
+// encryptAlone encrypts plain, whole blocks, to enc in small pieces, which stay in the cache.
+func (e *Encryptor) encryptAlone(enc, plain []byte) {
+	for len(plain) > 0 {
+		n := min(len(plain), smallPiece)
+		e.cbc.CryptBlocks(enc, plain[:n])
+		e.digests.update(plain[:n], enc[:n])
+		plain, enc = plain[n:], enc[n:]
+	}
+}
+
+// encryptShared is encryptAlone with helpers.
+func (e *Encryptor) encryptShared(enc, plain []byte) {
+	cut := func(p *piece) error {
+		if len(plain) == 0 {
+			return io.EOF
+		}
+		n := min(len(plain), streamPiece)
+		p.plain, plain = plain[:n], plain[n:]
+		p.enc, enc = enc[:n], enc[n:]
+		return nil
+	}
+	line := pipeline{make([]piece, ringPieces), cut, e.work(), func(*piece) error { return nil }}
+	// With nothing to read or write, the caller's goroutine encrypts. Memory cannot fail.
+	_ = line.run(min(e.options.parallelism, len(line.work)))
 }
 
 // Finalize appends the last block and the MAC to dst, and returns the extended slice and the
@@ -176,119 +196,67 @@ func (e *Encryptor) appendBlock(dst []byte, size int) []byte {
 	return dst
 }
 
+// unknownSize makes pump work in large pieces.
+const unknownSize = math.MaxInt64
+
 // pump encrypts all of src, of which size bytes are expected, and passes the ciphertext to sink in
 // order, without the part that Finalize returns. It returns the number of bytes read. It writes the
 // ciphertext to object, which must be large enough; if object is nil, the ciphertext is valid only
 // until sink returns.
 func (e *Encryptor) pump(src io.Reader, size int64, object []byte, sink func(enc []byte) error) (int64, error) {
-	reader := &filler{src: src}
-	e.reader, e.sink, e.enc = reader, sink, object
-	defer func() { e.reader, e.sink, e.enc = nil, nil, nil }()
-	err := e.run(true, size)
-	if err == nil {
-		recycleRing(e.line.ring)
+	goroutines, pieces, pieceSize := 1, 1, smallPiece
+	if e.options.parallelism > 1 && size >= worthSharing {
+		goroutines, pieces, pieceSize = e.options.parallelism, ringPieces, streamPiece
 	}
-	return reader.total, err
-}
-
-// unknownSize makes pump work in large pieces.
-const unknownSize = math.MaxInt64
-
-// The stages of encryption.
-const (
-	encryptRead = iota
-	encryptCBC
-	encryptHash // everything, or only the hashes if MACs are a separate stage
-	encryptMAC
-)
-
-// run encrypts the expected size bytes, from the reader to the sink or from memory to memory.
-func (e *Encryptor) run(stream bool, size int64) error {
-	workers, ring := e.options.parallelism, e.oneRing[:]
-	if size < worthSharing {
-		workers = 1
-	}
-	e.pieceSize = smallPiece
-	if workers > 1 {
-		if e.manyRing == nil {
-			e.manyRing = make([]piece, ringPieces)
+	in := &filler{src: src}
+	read := func(p *piece) error {
+		if p.plainBuf == nil {
+			p.plainBuf = newBuffer(pieceSize)
+			if object == nil {
+				p.encBuf = newBuffer(pieceSize)
+			}
 		}
-		e.pieceSize, ring = streamPiece, e.manyRing
-	}
-	e.split = workers > 2
-	stages, outside := encryptHash+1, uint(0)
-	if e.split {
-		stages++
-	}
-	if stream {
-		outside = 1<<encryptRead | 1<<stages
-		stages++
-	}
-	e.line.init(e, stages, outside, ring)
-	return e.line.run(workers)
-}
-
-func (e *Encryptor) do(stage int, p *piece) error {
-	switch {
-	case stage == encryptRead && e.reader != nil:
-		return e.read(p)
-	case stage == encryptRead:
-		return e.cut(p)
-	case stage == encryptCBC:
-		e.cbc.CryptBlocks(p.enc, p.plain)
-	case stage == encryptHash && e.split:
-		e.digests.updateHashes(p.plain, p.enc)
-	case stage == encryptHash:
-		e.digests.update(p.plain, p.enc)
-	case stage == encryptMAC && e.split:
-		e.digests.updateMACs(p.plain, p.enc)
-	default:
-		return e.sink(p.enc)
-	}
-	return nil
-}
-
-// cut takes the next piece from the caller's memory.
-func (e *Encryptor) cut(p *piece) error {
-	if len(e.plain) == 0 {
-		return io.EOF
-	}
-	n := min(len(e.plain), e.pieceSize)
-	p.plain, e.plain = e.plain[:n], e.plain[n:]
-	p.enc, e.enc = e.enc[:n], e.enc[n:]
-	return nil
-}
-
-// read fills the next piece from the reader, and holds back an incomplete block.
-func (e *Encryptor) read(p *piece) error {
-	if p.plainBuf == nil {
-		p.plainBuf = newBuffer(e.pieceSize)
-		if e.enc == nil {
-			p.encBuf = newBuffer(e.pieceSize)
+		plain := p.plainBuf.data
+		n := copy(plain, e.held[:e.heldSize])
+		m, err := in.fill(plain[n:])
+		n += m
+		whole := n / blockSize * blockSize
+		e.heldSize = copy(e.held[:], plain[whole:n]) // an incomplete block
+		if whole == 0 {
+			if failure := in.failure("plaintext"); failure != nil {
+				return failure
+			}
+			return err
 		}
-	}
-	plain := p.plainBuf.data
-	n := copy(plain, e.held[:e.heldSize])
-	m, err := e.reader.fill(plain[n:])
-	n += m
-	whole := n / blockSize * blockSize
-	e.heldSize = copy(e.held[:], plain[whole:n])
-	if whole == 0 {
-		if failure := e.reader.failure("plaintext"); failure != nil {
-			return failure
+		p.plain = plain[:whole]
+		if p.encBuf != nil {
+			p.enc = p.encBuf.data[:whole]
+		} else {
+			p.enc, object = object[:whole], object[whole:]
 		}
-		return err
+		return nil
 	}
-	p.plain = plain[:whole]
-	if p.encBuf != nil {
-		p.enc = p.encBuf.data[:whole]
-	} else {
-		p.enc, e.enc = e.enc[:whole], e.enc[whole:]
+	write := func(p *piece) error { return sink(p.enc) }
+	line := pipeline{make([]piece, pieces), read, e.work(), write}
+	if err := line.run(goroutines); err != io.EOF { // a wrapped io.EOF is a failure of src
+		return in.total, err
 	}
-	return nil
+	recycleRing(line.ring)
+	return in.total, nil
 }
 
-var errWriterClosed = errors.New("encrypting writer is closed")
+// work returns the steps of encryption between reading plaintext and writing ciphertext.
+func (e *Encryptor) work() []func(p *piece) {
+	encrypt := func(p *piece) { e.cbc.CryptBlocks(p.enc, p.plain) }
+	if e.options.parallelism < maxWorkers {
+		return []func(p *piece){encrypt, func(p *piece) { e.digests.update(p.plain, p.enc) }}
+	}
+	return []func(p *piece){
+		encrypt,
+		func(p *piece) { e.digests.updateHashes(p.plain, p.enc) },
+		func(p *piece) { e.digests.updateMACs(p.plain, p.enc) },
+	}
+}
 
 // Writer encrypts what is written to it. The caller must call Close, which writes the last block
 // and the MAC.

@@ -10,6 +10,8 @@ var (
 	errNoSource        = errors.New("source is nil")
 	errNoDestination   = errors.New("destination is nil")
 	errImpossibleCount = errors.New("it returned an invalid count")
+	// errPanicked is returned by later calls after a panic of a reader or writer.
+	errPanicked = errors.New("an earlier call panicked")
 )
 
 // maxEmptyReads is how many consecutive reads may return nothing and no error.

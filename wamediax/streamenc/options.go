@@ -41,8 +41,9 @@ func WithFirstFrameSidecar(on bool) Option {
 
 // WithParallelism sets how many goroutines work on one stream, including the caller's. The default
 // is GOMAXPROCS, at most 4. With 1, only the caller's goroutine works, and least memory is needed
-// (Encrypt: 64 KiB instead of 2 MiB). For any n, no goroutine outlives the call, and only the
-// caller's goroutine uses reader and writer.
+// (Encrypt: 64 KiB instead of 2 MiB). With 2, another one computes the hashes. With 3, a third one
+// encrypts, so that the caller's only reads and writes. With 4, two of them compute the hashes. For
+// any n, no goroutine outlives the call, and only the caller's goroutine uses reader and writer.
 func WithParallelism(n int) Option {
 	return func(o *options) { o.parallelism = n }
 }
