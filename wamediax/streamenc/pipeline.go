@@ -87,11 +87,18 @@ func (l *pipeline) share(helpers int) error {
 	own, helped := l.work[:len(l.work)-helpers], l.work[len(l.work)-helpers:]
 	in := make(chan *piece, len(l.ring)) // as many as there are pieces, so sending never blocks
 	out := in
-	for _, do := range helped {
-		out = help(do, out)
+	for i, do := range helped {
+		group := 1
+		if i == len(helped)-1 {
+			group = len(l.ring) / 2
+		}
+		out = help(do, out, group)
 	}
+	var end error // from read
 	defer func() {
-		close(in)
+		if end == nil {
+			close(in)
+		}
 		for range out { // until all helpers have ended
 		}
 	}()
@@ -99,16 +106,17 @@ func (l *pipeline) share(helpers int) error {
 		handle(&l.ring[i], own)
 		in <- &l.ring[i]
 	}
-	var end error // from read
 	for read, written := 2, 0; ; {
 		switch {
 		case end == nil && read-written < len(l.ring) && len(out) == 0:
 			p := &l.ring[read%len(l.ring)]
-			if end = l.read(p); end == nil {
-				handle(p, own)
-				in <- p
-				read++
+			if end = l.read(p); end != nil {
+				close(in)
+				continue
 			}
+			handle(p, own)
+			in <- p
+			read++
 		case written < read:
 			p := <-out
 			if p.err != nil {
@@ -124,19 +132,27 @@ func (l *pipeline) share(helpers int) error {
 	}
 }
 
-// help starts a goroutine that runs do for each piece from in, up to one with an error. It returns
-// the channel to which all pieces go afterwards.
-func help(do func(p *piece), in <-chan *piece) chan *piece {
+// help starts a goroutine that runs do for each piece from in, up to one with an error. All pieces
+// then go to the returned channel. It sends them in groups as long as there is work, because it
+// takes time to wake up the receiver.
+func help(do func(p *piece), in <-chan *piece, group int) chan *piece {
 	out := make(chan *piece, cap(in))
 	go func() {
 		defer close(out)
 		failed := false
+		done := make([]*piece, 0, group)
 		for p := range in {
 			if !failed {
 				do(p)
 				failed = p.err != nil
 			}
-			out <- p
+			if done = append(done, p); len(done) < group && len(in) > 0 {
+				continue
+			}
+			for _, p := range done {
+				out <- p
+			}
+			done = done[:0]
 		}
 	}()
 	return out
