@@ -35,13 +35,13 @@ func newMAC(keys *mediaKeys) hash.Hash {
 // update adds the next piece. plain and enc are the same part of the stream; enc may be longer by
 // padding.
 func (d *digests) update(plain, enc []byte) {
-	d.addHashes(plain, enc)
+	d.feedHashes(plain, enc)
 	d.addMACs(plain, enc, &d.plain, &d.enc)
 }
 
 // updateHashes and updateMACs are the two halves of update, for two goroutines.
 func (d *digests) updateHashes(plain, enc []byte) {
-	d.addHashes(plain, enc)
+	d.feedHashes(plain, enc)
 	interleave(&d.plain, &d.enc)
 }
 
@@ -52,19 +52,19 @@ func (d *digests) updateMACs(plain, enc []byte) {
 // updateApart adds plaintext and ciphertext of different parts of the stream. It does not compute
 // sidecars.
 func (d *digests) updateApart(plain, enc []byte) {
-	d.addHashes(plain, enc)
+	d.feedHashes(plain, enc)
 	d.mac.pending = enc
 	interleave(&d.plain, &d.enc, &d.mac)
 }
 
-// addHashes sets the input of both hashes, for interleave.
-func (d *digests) addHashes(plain, enc []byte) {
+// feedHashes sets the input of both hashes, which interleave then reads.
+func (d *digests) feedHashes(plain, enc []byte) {
 	d.plain.pending, d.enc.pending = plain, enc
 	d.plainLength += int64(len(plain))
 }
 
-// addMACs adds enc to the MAC and the sidecars, split at the sidecars' boundaries, and runs the
-// hashes beside them.
+// addMACs adds enc to the MAC and the sidecars, split at the sidecars' boundaries. hashes run beside
+// them.
 func (d *digests) addMACs(plain, enc []byte, hashes ...*digest) {
 	var array [4]*digest
 	set := append(append(array[:0], hashes...), &d.mac)

@@ -90,7 +90,7 @@ func (l *pipeline) share(helpers int) error {
 	for i, do := range helped {
 		group := 1
 		if i == len(helped)-1 {
-			group = len(l.ring) / 2
+			group = len(l.ring) / 2 // for the caller's goroutine
 		}
 		out = help(do, out, group)
 	}

@@ -26,9 +26,9 @@ var (
 	errLocal = errors.New("out of luck")
 )
 
-// parallelisms are used by every test of the pipeline: the caller alone, one helper, and separate
-// stages.
-var parallelisms = []int{1, 2, 4}
+// parallelisms are used by every test of the pipeline: the caller alone, one helper that hashes,
+// another that encrypts, and two that hash.
+var parallelisms = []int{1, 2, 3, 4}
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
