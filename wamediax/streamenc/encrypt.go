@@ -199,11 +199,11 @@ func (e *Encryptor) appendBlock(dst []byte, size int) []byte {
 // unknownSize makes pump work in large pieces.
 const unknownSize = math.MaxInt64
 
-// pump encrypts all of src, of which size bytes are expected, and passes the ciphertext to sink in
-// order, without the part that Finalize returns. It returns the number of bytes read. It writes the
-// ciphertext to object, which must be large enough; if object is nil, the ciphertext is valid only
-// until sink returns.
-func (e *Encryptor) pump(src io.Reader, size int64, object []byte, sink func(enc []byte) error) (int64, error) {
+// pump encrypts all of src, of which size bytes are expected, and passes the pieces to write in
+// order, without the part that Finalize returns. It returns the number of bytes read. The
+// ciphertext goes to object, which must be large enough; if object is nil, it is valid only until
+// write returns.
+func (e *Encryptor) pump(src io.Reader, size int64, object []byte, write func(p *piece) error) (int64, error) {
 	goroutines, pieces, pieceSize := 1, 1, smallPiece
 	if e.options.parallelism > 1 && size >= worthSharing {
 		goroutines, pieces, pieceSize = e.options.parallelism, ringPieces, streamPiece
@@ -236,7 +236,6 @@ func (e *Encryptor) pump(src io.Reader, size int64, object []byte, sink func(enc
 		}
 		return nil
 	}
-	write := func(p *piece) error { return sink(p.enc) }
 	line := pipeline{make([]piece, pieces), read, e.work(), write}
 	if err := line.run(goroutines); err != io.EOF { // a wrapped io.EOF is a failure of src
 		return in.total, err
@@ -315,8 +314,8 @@ func (w *Writer) ReadFrom(src io.Reader) (n int64, err error) {
 		return 0, errNoSource
 	}
 	w.err = errPanicked // in case src or dst panics
-	n, w.err = w.enc.pump(src, unknownSize, nil, func(enc []byte) error {
-		if _, err := writeAll(w.dst, enc); err != nil {
+	n, w.err = w.enc.pump(src, unknownSize, nil, func(p *piece) error {
+		if _, err := writeAll(w.dst, p.enc); err != nil {
 			return writeError(err)
 		}
 		return nil

@@ -75,13 +75,13 @@ func Seal(src io.ReaderAt, size int64, mediaType whatsmeow.MediaType, opts ...Op
 	return s, nil
 }
 
-// keep returns a sink that collects the checkpoints. Pieces do not cross MiB boundaries.
-func (s *Sealed) keep() func(enc []byte) error {
+// keep returns a function that collects the checkpoints. Pieces do not cross MiB boundaries.
+func (s *Sealed) keep() func(p *piece) error {
 	var offset int64
-	return func(enc []byte) error {
-		offset += int64(len(enc))
+	return func(p *piece) error {
+		offset += int64(len(p.enc))
 		if offset%checkpointSpan == 0 {
-			s.checkpoints = append(s.checkpoints, enc[len(enc)-blockSize:]...)
+			s.checkpoints = append(s.checkpoints, p.enc[len(p.enc)-blockSize:]...)
 		}
 		return nil
 	}
