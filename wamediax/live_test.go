@@ -472,8 +472,12 @@ func TestLiveChunksOfAnySizeAreMadeOnesThatCanBeSent(t *testing.T) {
 	s := newService(t)
 	for _, size := range []int64{math.MinInt64, -1, 0, 1, 16, 17, math.MaxInt64} {
 		data := content(100)
+		before := len(s.Requests())
 		up, err := s.client.UploadLive(t.Context(), stream(data), whatsmeow.MediaDocument, wamediax.WithLiveChunk(size))
 		require.NoError(t, err, size)
 		s.requireIsEncryptOf(t, up, data, whatsmeow.MediaDocument)
+		if size <= 0 { // the default
+			require.Len(t, s.Requests()[before:], 2, "one chunk, and the end")
+		}
 	}
 }

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"math"
 	"path/filepath"
 	"testing"
 	"time"
@@ -227,4 +229,39 @@ func wantErrorAs[E error](err error) error {
 		return nil
 	}
 	return errors.Join(errors.New("this is not the error that was wanted"), err)
+}
+
+// A program may pass on the zero value of its own settings.
+func TestLimitsOf0OrLessDoNotBreakTransfers(t *testing.T) {
+	for name, opt := range map[string]func(n int64) wamediax.Option{
+		"WithStallTimeout":  func(n int64) wamediax.Option { return wamediax.WithStallTimeout(time.Duration(n)) },
+		"WithAnswerTimeout": func(n int64) wamediax.Option { return wamediax.WithAnswerTimeout(time.Duration(n)) },
+		"WithMaxElapsed":    func(n int64) wamediax.Option { return wamediax.WithMaxElapsed(time.Duration(n)) },
+		"WithBackoff":       func(n int64) wamediax.Option { return wamediax.WithBackoff(time.Duration(n), time.Duration(n)) },
+		"WithMaxAttempts":   func(n int64) wamediax.Option { return wamediax.WithMaxAttempts(int(n)) },
+		"WithThreshold":     func(n int64) wamediax.Option { return wamediax.WithThreshold(n) },
+		"WithPieces":        func(n int64) wamediax.Option { return wamediax.WithPieces(n) },
+		"WithLimit":         func(n int64) wamediax.Option { return wamediax.WithLimit(n) },
+		"WithSpoolMemory":   func(n int64) wamediax.Option { return wamediax.WithSpoolMemory(n) },
+		"WithMaxParallel":   func(n int64) wamediax.Option { return wamediax.WithMaxParallel(int(n)) },
+		"WithParallelism":   func(n int64) wamediax.Option { return wamediax.WithParallelism(int(n)) },
+		"WithPace":          func(n int64) wamediax.Option { return wamediax.WithPace(time.Duration(n)) },
+		"WithFreshFor":      func(n int64) wamediax.Option { return wamediax.WithFreshFor(time.Duration(n)) },
+		"WithResumeExpiry":  func(n int64) wamediax.Option { return wamediax.WithResumeExpiry(time.Duration(n)) },
+	} {
+		for _, n := range []int64{0, -1, math.MinInt64} {
+			t.Run(fmt.Sprintf("%s of %d", name, n), func(t *testing.T) {
+				s := newService(t, wamediax.WithMaxElapsed(time.Millisecond), opt(n))
+				data := content(300 * kibi)
+				_, err := s.client.UploadMedia(t.Context(), stream(data), whatsmeow.MediaImage)
+				require.NoError(t, err)
+				_, err = s.client.UploadLive(t.Context(), stream(data), whatsmeow.MediaImage)
+				require.NoError(t, err)
+				item := wamediax.UploadItem{MediaType: whatsmeow.MediaImage, Path: fileOf(t, data).Name()}
+				require.NoError(t, s.uploadedAll(t, item)[0].Err)
+				_, _, err = s.client.DownloadBytes(t.Context(), s.posted(t, data))
+				require.NoError(t, err)
+			})
+		}
+	}
 }

@@ -144,10 +144,13 @@ func WithoutURL() UploadOption {
 }
 
 // WithLiveChunk sets the size in bytes of the chunks that [Client.UploadLive] sends. The default is
-// 1 MiB. It is rounded up to a multiple of 16 and limited to 1 GiB. Small chunks leave earlier;
-// large chunks need fewer requests. At most two are in memory.
+// 1 MiB, also for bytes <= 0. It is rounded up to a multiple of 16 and limited to 1 GiB. Small
+// chunks leave earlier; large chunks need fewer requests. At most two are in memory.
 func WithLiveChunk(bytes int64) LiveOption {
-	return liveOption(func(s *liveSettings) { s.chunk = (min(max(bytes, 1), 1<<30) + 15) / 16 * 16 })
+	if bytes <= 0 {
+		bytes = liveChunk
+	}
+	return liveOption(func(s *liveSettings) { s.chunk = (min(bytes, 1<<30) + 15) / 16 * 16 })
 }
 
 // WithSpoolFallback sets whether [Client.UploadLive] continues as an ordinary upload if the service
