@@ -15,6 +15,7 @@ import (
 
 	"github.com/wamediax/whatsmeow-ext/wamediax"
 	"github.com/wamediax/whatsmeow-ext/wamediax/productimg"
+	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume/filestore"
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume/sqlstore"
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
@@ -142,35 +143,18 @@ func testFullDisk(t *testing.T, disk fullDisk) {
 	}
 
 	t.Run("UploadMedia with a file store goes on without, and old records stay", func(t *testing.T) {
-		log := &logged{}
 		store, err := filestore.New(disk.path("store"))
 		require.NoError(t, err)
 		defer os.RemoveAll(disk.path("store"))
-		s := newService(t, wamediax.WithResumeStore(store))
-		s.client.Log = log
-		old, next := memoryFile(t, content(100_000)), memoryFile(t, content(100_001))
-		_, err = s.client.UploadMedia(t.Context(), old, whatsmeow.MediaDocument)
-		require.NoError(t, err)
-		empty := disk.fill(t)
-		up, err := s.client.UploadMedia(t.Context(), next, whatsmeow.MediaDocument)
-		require.NoError(t, err)
-		s.requireThere(t, up)
-		if disk.errs == syscall.ENOSPC {
-			require.Contains(t, log.text(), "no space left on device")
-		}
+		disk.testStore(t, store, "no space left on device")
 		entries, err := os.ReadDir(disk.path("store"))
 		require.NoError(t, err)
 		for _, entry := range entries {
 			require.NotEqual(t, ".tmp", filepath.Ext(entry.Name()))
 		}
-		empty()
-		up, err = s.client.UploadMedia(t.Context(), old, whatsmeow.MediaDocument)
-		require.NoError(t, err)
-		require.Zero(t, up.BytesSent)
 	})
 
 	t.Run("UploadMedia with an SQLite store goes on without, and old records stay", func(t *testing.T) {
-		log := &logged{}
 		db, err := dbutil.NewWithDialect("file:"+disk.path("bot.db")+"?_pragma=busy_timeout(1000)&_txlock=immediate", "sqlite")
 		require.NoError(t, err)
 		defer func() {
@@ -181,23 +165,31 @@ func testFullDisk(t *testing.T, disk fullDisk) {
 		}()
 		store, err := sqlstore.New(t.Context(), db)
 		require.NoError(t, err)
-		s := newService(t, wamediax.WithResumeStore(store))
-		s.client.Log = log
-		old, next := memoryFile(t, content(100_000)), memoryFile(t, content(100_001))
-		_, err = s.client.UploadMedia(t.Context(), old, whatsmeow.MediaDocument)
-		require.NoError(t, err)
-		empty := disk.fill(t)
-		up, err := s.client.UploadMedia(t.Context(), next, whatsmeow.MediaDocument)
-		require.NoError(t, err)
-		s.requireThere(t, up)
-		if disk.errs == syscall.ENOSPC {
-			require.Contains(t, log.text(), "full")
-		}
-		empty()
-		up, err = s.client.UploadMedia(t.Context(), old, whatsmeow.MediaDocument)
-		require.NoError(t, err)
-		require.Zero(t, up.BytesSent)
+		disk.testStore(t, store, "full")
 	})
+}
+
+// testStore uploads with a store on the disk before, while and after the disk is full. full is what
+// the log then has.
+func (d fullDisk) testStore(t *testing.T, store resume.Store, full string) {
+	t.Helper()
+	log := &logged{}
+	s := newService(t, wamediax.WithResumeStore(store))
+	s.client.Log = log
+	old, next := memoryFile(t, content(100_000)), memoryFile(t, content(100_001))
+	_, err := s.client.UploadMedia(t.Context(), old, whatsmeow.MediaDocument)
+	require.NoError(t, err)
+	empty := d.fill(t)
+	up, err := s.client.UploadMedia(t.Context(), next, whatsmeow.MediaDocument)
+	require.NoError(t, err)
+	s.requireThere(t, up)
+	if d.errs == syscall.ENOSPC {
+		require.Contains(t, log.text(), full)
+	}
+	empty()
+	up, err = s.client.UploadMedia(t.Context(), old, whatsmeow.MediaDocument)
+	require.NoError(t, err)
+	require.Zero(t, up.BytesSent)
 }
 
 // fill uses up all room that is left, until empty is called.

@@ -38,7 +38,7 @@ var floors = [][]string{
 		"wamediax/internal/journal", "wamediax/resume/filestore", "wamediax/resume/internal/storekit", "wamediax/resume/sqlstore",
 		"wamediax/resume/storetest",
 	},
-	{"wamediax/internal/upload"},
+	{"wamediax/internal/everystore", "wamediax/internal/upload"},
 	{"wamediax/internal/bulk", "wamediax/internal/message"},
 	{"wamediax"},
 	{"wamediax/preview/internal/bounded", "wamediax/stickerpack/internal/folder"},

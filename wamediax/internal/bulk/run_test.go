@@ -13,20 +13,17 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.mau.fi/util/dbutil"
 	"go.mau.fi/whatsmeow"
 	"go.uber.org/goleak"
-	_ "modernc.org/sqlite"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/bulk"
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/everystore"
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/journal"
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/mediaconn"
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/mediatype"
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/socketwait"
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/upload"
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
-	"github.com/wamediax/whatsmeow-ext/wamediax/resume/filestore"
-	"github.com/wamediax/whatsmeow-ext/wamediax/resume/sqlstore"
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
@@ -41,33 +38,16 @@ type service struct {
 // overEveryStore runs test with a pipeline that remembers, in a store of each kind that the project
 // has.
 func overEveryStore(t *testing.T, test func(t *testing.T, s *service)) {
-	for name, open := range map[string]func(t *testing.T) resume.Store{"files": openFiles, "SQLite": openDatabase} {
-		t.Run(name, func(t *testing.T) {
-			server := wamediaxtest.NewServer()
-			t.Cleanup(server.Close)
-			cli, err := server.NewClient(t.Context())
-			require.NoError(t, err)
-			test(t, &service{server, &upload.Pipeline{
-				Client: cli, Conns: mediaconn.New(socketwait.New(cli)), HTTP: func() *http.Client { return server.HTTPClient() },
-				Journal: journal.New(cli, open(t), time.Hour, false), SpoolMemory: 1 << 20,
-			}})
-		})
-	}
-}
-
-func openFiles(t *testing.T) resume.Store {
-	store, err := filestore.New(t.TempDir())
-	require.NoError(t, err)
-	return store
-}
-
-func openDatabase(t *testing.T) resume.Store {
-	db, err := dbutil.NewWithDialect("file:"+filepath.Join(t.TempDir(), "uploads.db")+"?_pragma=busy_timeout(10000)&_txlock=immediate", "sqlite")
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, db.Close()) })
-	store, err := sqlstore.New(t.Context(), db)
-	require.NoError(t, err)
-	return store
+	everystore.Run(t, func(t *testing.T, store resume.Store) {
+		server := wamediaxtest.NewServer()
+		t.Cleanup(server.Close)
+		cli, err := server.NewClient(t.Context())
+		require.NoError(t, err)
+		test(t, &service{server, &upload.Pipeline{
+			Client: cli, Conns: mediaconn.New(socketwait.New(cli)), HTTP: func() *http.Client { return server.HTTPClient() },
+			Journal: journal.New(cli, store, time.Hour, false), SpoolMemory: 1 << 20,
+		}})
+	})
 }
 
 // job is an upload of this type, without its source.

@@ -3,22 +3,18 @@ package journal_test
 import (
 	"bytes"
 	"context"
-	"path/filepath"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.mau.fi/util/dbutil"
 	"go.mau.fi/whatsmeow"
 	"go.mau.fi/whatsmeow/types"
 	"go.uber.org/goleak"
-	_ "modernc.org/sqlite"
 
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/everystore"
 	"github.com/wamediax/whatsmeow-ext/wamediax/internal/journal"
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
-	"github.com/wamediax/whatsmeow-ext/wamediax/resume/filestore"
-	"github.com/wamediax/whatsmeow-ext/wamediax/resume/sqlstore"
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
@@ -26,24 +22,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // overEveryStore runs test with a store of each kind that the project has, and a client.
 func overEveryStore(t *testing.T, test func(t *testing.T, store resume.Store, cli *whatsmeow.Client)) {
-	for name, open := range map[string]func(t *testing.T) resume.Store{"files": openFiles, "SQLite": openDatabase} {
-		t.Run(name, func(t *testing.T) { test(t, open(t), newClient(t)) })
-	}
-}
-
-func openFiles(t *testing.T) resume.Store {
-	store, err := filestore.New(t.TempDir())
-	require.NoError(t, err)
-	return store
-}
-
-func openDatabase(t *testing.T) resume.Store {
-	db, err := dbutil.NewWithDialect("file:"+filepath.Join(t.TempDir(), "uploads.db")+"?_pragma=busy_timeout(10000)&_txlock=immediate", "sqlite")
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, db.Close()) })
-	store, err := sqlstore.New(t.Context(), db)
-	require.NoError(t, err)
-	return store
+	everystore.Run(t, func(t *testing.T, store resume.Store) { test(t, store, newClient(t)) })
 }
 
 func newClient(t *testing.T, opts ...wamediaxtest.ClientOption) *whatsmeow.Client {
@@ -254,7 +233,7 @@ func (s hangingStore) Save(ctx context.Context, key string, rec *resume.Record) 
 }
 
 func TestStoreThatHangsHoldsAnUploadUpForSecondsOnly(t *testing.T) {
-	store, cli := openFiles(t), newClient(t)
+	store, cli := everystore.Files(t), newClient(t)
 	synctest.Test(t, func(t *testing.T) {
 		hanging := hangingStore{store, make(chan struct{})}
 		j := journal.New(cli, hanging, time.Hour, false)
