@@ -3,8 +3,8 @@ package wamediax_test
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
 	"image"
+	"image/color"
 	"image/jpeg"
 	"image/png"
 	"io"
@@ -17,6 +17,7 @@ import (
 	"go.mau.fi/whatsmeow/proto/waE2E"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax"
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/webpfile/webptest"
 	"github.com/wamediax/whatsmeow-ext/wamediax/productimg"
 	"github.com/wamediax/whatsmeow-ext/wamediax/retry"
 	"github.com/wamediax/whatsmeow-ext/wamediax/stickerpack"
@@ -158,37 +159,12 @@ func pictureOf(t *testing.T) []byte {
 func packOf(t *testing.T) *stickerpack.Pack {
 	var thumbnail bytes.Buffer
 	require.NoError(t, jpeg.Encode(&thumbnail, image.NewGray(image.Rect(0, 0, 252, 252)), nil))
+	blue := color.NRGBA{B: 200, A: 255}
 	return &stickerpack.Pack{
-		ID: "4fd4787a-6411", Name: "Colours", Publisher: "A painter", TrayIcon: webpOf(96), Thumbnail: thumbnail.Bytes(),
-		Stickers: []stickerpack.Sticker{{WebP: webpOf(512), Emojis: []string{"🎨"}}},
+		ID: "4fd4787a-6411", Name: "Colours", Publisher: "A painter",
+		TrayIcon: webptest.OneColour(96, 96, blue), Thumbnail: thumbnail.Bytes(),
+		Stickers: []stickerpack.Sticker{{WebP: webptest.OneColour(512, 512, blue), Emojis: []string{"🎨"}}},
 	}
-}
-
-// webpOf is a lossless WebP of one colour: five prefix codes of one symbol each, and then no bits
-// at all.
-func webpOf(side int) []byte {
-	var body []byte
-	var buffer, filled uint64
-	bits := func(value, n uint64) {
-		buffer |= value << filled
-		for filled += n; filled >= 8; filled -= 8 {
-			body, buffer = append(body, byte(buffer)), buffer>>8
-		}
-	}
-	bits(0x2f, 8)
-	bits(uint64(side-1), 14)
-	bits(uint64(side-1), 14)
-	bits(1, 1+3+3) // alpha; version 0; no transform, colour cache, or further codes
-	for _, symbol := range []byte{40, 90, 200, 255, 0} {
-		bits(0b101, 3) // simple, one symbol, of 8 bits
-		bits(uint64(symbol), 8)
-	}
-	bits(0, 7)
-	if len(body)%2 == 1 {
-		body = append(body, 0)
-	}
-	chunk := append(binary.LittleEndian.AppendUint32([]byte("WEBPVP8L"), uint32(len(body))), body...)
-	return append(binary.LittleEndian.AppendUint32([]byte("RIFF"), uint32(len(chunk))), chunk...)
 }
 
 // postedPack puts a sticker pack onto the CDN.

@@ -2,7 +2,6 @@ package productimg_test
 
 import (
 	"bytes"
-	"encoding/binary"
 	"image"
 	"image/color"
 	"image/jpeg"
@@ -19,6 +18,7 @@ import (
 	"go.mau.fi/whatsmeow"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax"
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/webpfile/webptest"
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume"
 	"github.com/wamediax/whatsmeow-ext/wamediax/resume/filestore"
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
@@ -101,32 +101,9 @@ func pngOf(t testing.TB, img image.Image) []byte {
 	return out.Bytes()
 }
 
-// webpOf returns a lossless WebP of one colour: 14 bits each of width and height, and one symbol
-// per channel.
+// webpOf returns a WebP of one colour.
 func webpOf(width, height int) []byte {
-	var bits uint64
-	var n uint
-	var body []byte
-	put := func(value uint64, count uint) {
-		for bits, n = bits|value<<n, n+count; n >= 8; bits, n = bits>>8, n-8 {
-			body = append(body, byte(bits))
-		}
-	}
-	put(0x2f, 8)
-	put(uint64(width-1), 14)
-	put(uint64(height-1), 14)
-	put(0, 1+3+1+1+1) // no alpha, version 0, no transform, no colour cache, no meta prefix codes
-	for _, symbol := range []uint64{120, 200, 60, 255, 0} {
-		put(0b101, 3) // a simple code of one 8-bit symbol
-		put(symbol, 8)
-	}
-	put(0, 7)
-	if len(body)%2 == 1 {
-		body = append(body, 0)
-	}
-	out := binary.LittleEndian.AppendUint32([]byte("RIFF"), uint32(12+len(body)))
-	out = binary.LittleEndian.AppendUint32(append(out, "WEBPVP8L"...), uint32(len(body)))
-	return append(out, body...)
+	return webptest.OneColour(width, height, color.NRGBA{200, 120, 60, 255})
 }
 
 // withOrientation adds EXIF data to a JPEG.

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"image"
+	"image/color"
 	"image/jpeg"
 	"io"
 	"sync"
@@ -14,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/wamediax/whatsmeow-ext/wamediax"
+	"github.com/wamediax/whatsmeow-ext/wamediax/internal/webpfile/webptest"
 	"github.com/wamediax/whatsmeow-ext/wamediax/stickerpack"
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
@@ -57,31 +59,15 @@ func riff(chunks ...[]byte) []byte {
 
 func uint24(v int) []byte { return []byte{byte(v), byte(v >> 8), byte(v >> 16)} }
 
-// vp8l returns a lossless picture of one colour: five prefix codes of one symbol each, and no pixel
-// data.
-func vp8l(side int, red, green, blue byte) []byte {
-	var out []byte
-	var buffer, filled uint64
-	bits := func(value, n uint64) {
-		buffer |= value << filled
-		for filled += n; filled >= 8; filled -= 8 {
-			out, buffer = append(out, byte(buffer)), buffer>>8
-		}
-	}
-	bits(0x2f, 8)
-	bits(uint64(side-1), 14)
-	bits(uint64(side-1), 14)
-	bits(1, 1+3+3) // alpha; version 0; no transform, colour cache or meta prefix codes
-	for _, symbol := range []byte{green, red, blue, 255, 0} {
-		bits(0b101, 3) // simple code, one symbol of 8 bits
-		bits(uint64(symbol), 8)
-	}
-	bits(0, 7)
-	return chunk("VP8L", out...)
+// still returns a static WebP of one colour.
+func still(side int, colour byte) []byte {
+	return webptest.OneColour(side, side, color.NRGBA{colour, 40, 200, 255})
 }
 
-// still returns a static WebP of one colour.
-func still(side int, colour byte) []byte { return riff(vp8l(side, colour, 40, 200)) }
+// vp8l returns only the chunk of such a file.
+func vp8l(side int, red, green, blue byte) []byte {
+	return webptest.OneColour(side, side, color.NRGBA{red, green, blue, 255})[len("RIFF....WEBP"):]
+}
 
 // moving returns an animated WebP of two colours.
 func moving(side int, colour byte, durations ...time.Duration) []byte {
