@@ -308,13 +308,7 @@ func TestCancelledLiveUploadReturnsAtOnce(t *testing.T) {
 			s := newService(t)
 			arrange(s)
 			ctx, cancel := context.WithCancelCause(t.Context())
-			go func() {
-				_ = s.WaitFor(t.Context(), func(requests []wamediaxtest.Request) bool {
-					last := len(requests) - 1
-					return last >= 0 && (requests[last].Held || requests[last].Status == 503 && requests[last].Done)
-				})
-				cancel(cause)
-			}()
+			s.onceStuck(t, func() { cancel(cause) })
 			_, err := sendLive(ctx, s.uploader(resume.WithBackoff(time.Minute, time.Minute)).Live(audio), content(1000))
 			require.ErrorIs(t, err, cause)
 			require.ErrorIs(t, err, context.Canceled)

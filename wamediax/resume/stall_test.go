@@ -98,6 +98,21 @@ func TestSlowBodyIsNotAStall(t *testing.T) {
 	})
 }
 
+// onceStuck calls do in another goroutine as soon as the last request is held, or was refused with
+// 503 so that the upload pauses. The channel is closed after that.
+func (s *service) onceStuck(t *testing.T, do func()) <-chan struct{} {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = s.WaitFor(t.Context(), func(requests []wamediaxtest.Request) bool {
+			last := len(requests) - 1
+			return last >= 0 && (requests[last].Held || requests[last].Status == 503 && requests[last].Done)
+		})
+		do()
+	}()
+	return done
+}
+
 func TestCancelledUploadReturnsAtOnce(t *testing.T) {
 	cause := errors.New("the bot is told to stop")
 	situations := map[string]func(*service){
@@ -112,16 +127,10 @@ func TestCancelledUploadReturnsAtOnce(t *testing.T) {
 			arrange(s)
 			ctx, cancel := context.WithCancelCause(t.Context())
 			var cancelled time.Time
-			watching := make(chan struct{})
-			go func() {
-				defer close(watching)
-				_ = s.WaitFor(t.Context(), func(requests []wamediaxtest.Request) bool {
-					last := len(requests) - 1
-					return last >= 0 && (requests[last].Held || requests[last].Status == 503 && requests[last].Done)
-				})
+			watching := s.onceStuck(t, func() {
 				cancelled = time.Now()
 				cancel(cause)
-			}()
+			})
 			_, err := s.uploader(resume.WithBackoff(time.Minute, time.Minute)).Upload(ctx, objectOf(content(16*mebi)), nil)
 			returned := time.Now()
 			<-watching
