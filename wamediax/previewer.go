@@ -34,7 +34,8 @@ func WithPreviewTimeout(d time.Duration) Option {
 //	up, err := client.UploadLive(ctx, recording(&p), whatsmeow.MediaAudio, wamediax.WithPreview(&p))
 //
 // A source with a method Preview() *Preview, such as that of package preview/voice, needs no
-// option: the method is called at its end.
+// option: the method is called at its end. A source from [UploadItem].Open is previewed by the
+// client's Previewer instead.
 func WithPreview(p *Preview) EncryptionOption {
 	return encryptionOption(func(s *encryption) { s.preview = p })
 }
