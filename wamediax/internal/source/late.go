@@ -191,7 +191,8 @@ func (b *LateBody) Open(offset int64) (io.ReadCloser, error) {
 
 func (b *LateBody) load() error {
 	hash := sha256.New()
-	if _, err := io.Copy(io.MultiWriter(b.spool, hash), b.late); err != nil {
+	// one byte more shows that the source is longer
+	if _, err := io.Copy(io.MultiWriter(b.spool, hash), io.LimitReader(b.late, b.size+1)); err != nil {
 		return err
 	}
 	if !bytes.Equal(hash.Sum(nil), b.sha256) {
