@@ -70,7 +70,7 @@ type Client struct {
 //
 // If cli is nil, every transfer returns [whatsmeow.ErrClientIsNil].
 func Wrap(cli *whatsmeow.Client, opts ...Option) *Client {
-	s := settings{spoolMemory: 8 << 20, resumeExpiry: 14 * 24 * time.Hour, bulk: bulkSettings{parallelism: 8}, previewTimeout: 30 * time.Second}
+	s := settings{spoolMemory: 8 << 20, resumeExpiry: 14 * 24 * time.Hour, bulk: bulkSettings{parallelism: 8}, previewTimeout: defaultPreviewTimeout}
 	apply(opts, func(opt Option) { opt.wrap(&s) })
 	c := &Client{
 		Client: cli, http: mediahttp.Follow(cli), defaults: s.transfer, bulk: s.bulk, files: s.files,

@@ -21,11 +21,16 @@ func WithPreviewer(p Previewer) Option {
 	return wrapOption(func(s *settings) { s.previewer = p })
 }
 
-// WithPreviewTimeout limits how long a Previewer may take for one upload. The default is 30 s; 0
-// means no limit.
+// WithPreviewTimeout limits how long a Previewer may take for one upload. The default is 30 s, also
+// for d <= 0.
 func WithPreviewTimeout(d time.Duration) Option {
+	if d <= 0 {
+		d = defaultPreviewTimeout
+	}
 	return wrapOption(func(s *settings) { s.previewTimeout = d })
 }
+
+const defaultPreviewTimeout = 30 * time.Second
 
 // WithPreview sets the preview of an upload for applications that already have one; no Previewer is
 // called. p is read at the end of the source, so the source may fill it in until then:

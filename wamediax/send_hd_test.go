@@ -157,7 +157,7 @@ func TestAPreviewerThatMisbehavesEndsNoUpload(t *testing.T) {
 	}
 }
 
-func TestAPreviewTimeoutOf0IsNoLimit(t *testing.T) {
+func TestAPreviewTimeoutOf0IsTheDefault(t *testing.T) {
 	for _, d := range []time.Duration{0, -1} {
 		s := newService(t, wamediax.WithPreviewTimeout(d),
 			wamediax.WithPreviewer(previewerFunc(func(ctx context.Context, _ io.ReaderAt, _ int64) (*wamediax.Preview, error) {

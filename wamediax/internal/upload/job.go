@@ -40,7 +40,7 @@ type Job struct {
 	RecordAtEnd bool
 
 	Look        Look          // nil for no preview
-	LookTimeout time.Duration // time limit of Look; 0 for none
+	LookTimeout time.Duration // time limit of Look
 
 	Transfer []resume.Option // failover settings
 	Progress func(Progress)  // may be nil

@@ -65,11 +65,7 @@ func (p *Pipeline) LookAt(ctx context.Context, job Job) any {
 
 func (p *Pipeline) look(ctx context.Context, job Job, src io.ReaderAt, size int64) *looking {
 	l := &looking{src: &lease{src: src}, found: make(chan any, 1)}
-	if job.LookTimeout > 0 {
-		l.ctx, l.cancel = context.WithTimeoutCause(ctx, job.LookTimeout, fmt.Errorf("previewer took more than %v", job.LookTimeout))
-	} else {
-		l.ctx, l.cancel = context.WithCancel(ctx)
-	}
+	l.ctx, l.cancel = context.WithTimeoutCause(ctx, job.LookTimeout, fmt.Errorf("previewer took more than %v", job.LookTimeout))
 	watched := source.WatchAt(l.ctx, l.src, nil)
 	go func() {
 		var found any
