@@ -335,15 +335,17 @@ func (r *Reader) verify(p *piece) error {
 	valid := hmac.Equal(r.digests.sum(), r.mac[:])
 	r.digests.finish(r.mac[:])
 	var sum [sha256.Size]byte
-	var errs []error
+	var mismatch error
 	if want := r.checks.encSHA256; len(want) > 0 && subtle.ConstantTimeCompare(r.digests.enc.Sum(sum[:0]), want) == 0 {
-		errs = append(errs, fmt.Errorf("%w: %w", ErrHashMismatch, whatsmeow.ErrInvalidMediaEncSHA256))
+		mismatch = fmt.Errorf("%w: %w", ErrHashMismatch, whatsmeow.ErrInvalidMediaEncSHA256)
 	}
-	if !valid {
-		errs = append(errs, ErrInvalidMAC)
-	}
-	if len(errs) > 0 {
-		return errors.Join(errs...)
+	switch {
+	case !valid && mismatch != nil:
+		return fmt.Errorf("%w, %w", mismatch, ErrInvalidMAC)
+	case !valid:
+		return ErrInvalidMAC
+	case mismatch != nil:
+		return mismatch
 	}
 	if err := r.verifySidecar(p); err != nil {
 		return err

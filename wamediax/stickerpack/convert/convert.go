@@ -50,7 +50,7 @@ type settings struct {
 }
 
 // WithMaxPixels limits the pixels, width times height, of a picture to decode. The default is
-// 33,554,432 (2^25). Each side is always limited to 16384.
+// 33,554,432 (2^25), also for 0 or less. Each side is always limited to 16384.
 func WithMaxPixels(n int64) Option { return func(s *settings) { s.maxPixels = n } }
 
 // WithMaxMemory limits the memory in bytes that decoding a picture may take. The default is 192
@@ -65,6 +65,9 @@ func newSettings(opts []Option) *settings {
 		if opt != nil {
 			opt(s)
 		}
+	}
+	if s.maxPixels <= 0 {
+		s.maxPixels = maxPixels
 	}
 	return s
 }
