@@ -9,11 +9,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -159,7 +161,6 @@ func TestChild(t *testing.T) {
 	require.NoError(t, err)
 	defer guest.Close()
 	transport := guest.HTTPClient().Transport.(*http.Transport).Clone()
-	defer transport.CloseIdleConnections()
 	if do.HTTP1 {
 		onlyHTTP1(transport)
 	}
@@ -167,6 +168,8 @@ func TestChild(t *testing.T) {
 		transport.MaxIdleConnsPerHost = 32 // handshakes are not what is measured
 	}
 	connections := countConnections(transport)
+	defer connections.close()
+	defer transport.CloseIdleConnections()
 	media := &http.Client{Transport: transport}
 	guest.SetMediaHTTPClient(media)
 	opts := []wamediax.Option{wamediax.WithHTTPClient(media), wamediax.WithMaxParallel(do.MaxParallel)}
@@ -291,36 +294,49 @@ func onlyHTTP1(transport *http.Transport) {
 
 // openConnections counts the connections of a transport.
 type openConnections struct {
-	mu                sync.Mutex
-	open, most, total int
+	mu          sync.Mutex
+	open        map[*countedConn]bool
+	most, total int
 }
 
 func countConnections(transport *http.Transport) *openConnections {
-	c := new(openConnections)
+	c := &openConnections{open: make(map[*countedConn]bool)}
 	dial := transport.DialContext
 	transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
 		conn, err := dial(ctx, network, address)
 		if err != nil {
 			return nil, err
 		}
-		c.opened()
-		return &countedConn{Conn: conn, closed: sync.OnceFunc(c.closed)}, nil
+		return c.opened(conn), nil
 	}
 	return c
 }
 
-func (c *openConnections) opened() {
+func (c *openConnections) opened(conn net.Conn) *countedConn {
+	counted := &countedConn{conn, c}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.total++
-	c.open++
-	c.most = max(c.most, c.open)
+	c.open[counted] = true
+	c.most = max(c.most, len(c.open))
+	return counted
 }
 
-func (c *openConnections) closed() {
+func (c *openConnections) closed(conn *countedConn) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.open--
+	delete(c.open, conn)
+}
+
+// close closes what CloseIdleConnections leaves open, for example an HTTP/2 connection whose last
+// response has been read to its end, but whose stream is not removed yet: it does not count as idle.
+func (c *openConnections) close() {
+	c.mu.Lock()
+	open := slices.Collect(maps.Keys(c.open))
+	c.mu.Unlock()
+	for _, conn := range open {
+		_ = conn.Close()
+	}
 }
 
 func (c *openConnections) count() (most, total int) {
@@ -331,11 +347,11 @@ func (c *openConnections) count() (most, total int) {
 
 type countedConn struct {
 	net.Conn
-	closed func()
+	of *openConnections
 }
 
 func (c *countedConn) Close() error {
-	c.closed()
+	c.of.closed(c)
 	return c.Conn.Close()
 }
 

@@ -50,7 +50,7 @@ func NewClient(ctx context.Context, srv *wamediaxtest.Server) (*whatsmeow.Client
 	srv.Disconnect(cli)
 	cli.SetWebsocketHTTPClient(&http.Client{Transport: transport})
 	cli.SetPreLoginHTTPClient(&http.Client{Transport: transport})
-	if err = cli.ConnectContext(context.WithoutCancel(ctx)); err != nil {
+	if err = cli.Connect(); err != nil { // with the context that srv.Close cancels, which ends reconnecting
 		return nil, nil, err
 	}
 	if !cli.WaitForConnection(30 * time.Second) {
