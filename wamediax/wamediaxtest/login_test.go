@@ -64,6 +64,13 @@ func next[E any](t testing.TB, ch <-chan E) E {
 	}
 }
 
+func TestClientHasPublishedKeysBeforeItLogsIn(t *testing.T) {
+	cli := newClient(t, newServer(t))
+	keys, err := cli.Store.PreKeys.UploadedPreKeyCount(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, whatsmeow.MinPreKeyCount, keys, "whatsmeow generated more at the login")
+}
+
 func TestClientIsLoggedInAndPaired(t *testing.T) {
 	t.Parallel()
 	cli := newClient(t, newServer(t))
