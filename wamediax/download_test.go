@@ -508,7 +508,7 @@ func TestObjectShorterThanTheMessageSaysIsGoodIfTheHashesHold(t *testing.T) {
 }
 
 func TestObjectWithoutEndIsCutAtWhatTheMessageAllows(t *testing.T) {
-	s := newService(t)
+	s := newService(t, shortPauses)
 	for name, msg := range map[string]*waE2E.VideoMessage{"encrypted": s.posted(t, content(mebi)), "plain": s.postedPlain(t, content(mebi))} {
 		var read int64
 		s.client.SetMediaHTTPClient(&http.Client{Transport: roundTrips(func(req *http.Request) (*http.Response, error) {
