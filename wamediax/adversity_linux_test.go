@@ -169,8 +169,8 @@ func testFullDisk(t *testing.T, disk fullDisk) {
 	})
 }
 
-// testStore uploads with a store on the disk before, while and after the disk is full. full is what
-// the log then has.
+// testStore uploads with a store on the disk before, while and after the disk is full. The log must
+// contain full.
 func (d fullDisk) testStore(t *testing.T, store resume.Store, full string) {
 	t.Helper()
 	log := &logged{}

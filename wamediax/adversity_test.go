@@ -73,7 +73,7 @@ type slowDisk struct {
 	takes time.Duration // 0: for ever
 	mend  chan struct{} // closed: the disk is fast again
 
-	asked func() // unless it is nil, called when somebody begins to wait
+	asked func() // if not nil, called before each wait
 }
 
 func (d *slowDisk) wait() {

@@ -28,8 +28,8 @@ func newServer(t testing.TB) *wamediaxtest.Server {
 	return server
 }
 
-// waitingTests is how many parallel tests run at once unless -parallel says otherwise. They mostly
-// wait, so the number does not depend on the processors.
+// waitingTests is how many parallel tests run at once without the flag -parallel. They mostly wait, so
+// the number does not depend on the processors.
 const waitingTests = "8"
 
 func letWaitingTestsOverlap() error {
