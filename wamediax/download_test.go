@@ -509,7 +509,8 @@ func TestObjectShorterThanTheMessageSaysIsGoodIfTheHashesHold(t *testing.T) {
 
 func TestObjectWithoutEndIsCutAtWhatTheMessageAllows(t *testing.T) {
 	s := newService(t, shortPauses)
-	for name, msg := range map[string]*waE2E.VideoMessage{"encrypted": s.posted(t, content(mebi)), "plain": s.postedPlain(t, content(mebi))} {
+	const size = 256 * kibi
+	for name, msg := range map[string]*waE2E.VideoMessage{"encrypted": s.posted(t, content(size)), "plain": s.postedPlain(t, content(size))} {
 		var read int64
 		s.client.SetMediaHTTPClient(&http.Client{Transport: roundTrips(func(req *http.Request) (*http.Response, error) {
 			return &http.Response{
@@ -524,10 +525,10 @@ func TestObjectWithoutEndIsCutAtWhatTheMessageAllows(t *testing.T) {
 		s.twoHosts()
 		got, err := s.client.DownloadTo(t.Context(), io.Discard, msg)
 		require.ErrorIs(t, err, cdn.ErrTooLarge, name)
-		require.LessOrEqual(t, got.Bytes, int64(mebi))
-		require.LessOrEqual(t, read, int64(5*mebi))
+		require.LessOrEqual(t, got.Bytes, int64(size))
+		require.LessOrEqual(t, read, int64(5*size))
 
-		_, _, err = s.client.DownloadBytes(t.Context(), with(msg, func(m *waE2E.VideoMessage) { m.FileLength = nil }), wamediax.WithLimit(2*mebi))
+		_, _, err = s.client.DownloadBytes(t.Context(), with(msg, func(m *waE2E.VideoMessage) { m.FileLength = nil }), wamediax.WithLimit(2*size))
 		require.ErrorIs(t, err, cdn.ErrTooLarge)
 	}
 }
