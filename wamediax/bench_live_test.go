@@ -12,9 +12,9 @@ import (
 //
 //	go test ./wamediax -run '^$' -bench Live -benchtime 5x
 //
-// By CPU profiles of both sides, the goroutine that encrypts takes 55 % of all CPU time, sending and
-// the service the rest. On two cores that both sides share, dividing its work could therefore save
-// a tenth of the time and no more (docs/measured.md).
+// By CPU profiles of both sides, the goroutine that encrypts takes 55 % of all CPU time, sending
+// and the service the rest. On two cores that both sides share, dividing its work could therefore
+// save a tenth of the time and no more (docs/measured.md).
 //
 // What it reports are medians:
 //

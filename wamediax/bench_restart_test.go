@@ -38,8 +38,8 @@ func BenchmarkFirstByteAfterRestart(b *testing.B) {
 			s := newService(b)
 			s.KeepBytes(0)
 			store := fileStore(b)
-			// begin sends the file until the service has read that many bytes of it, and returns when
-			// it had the first one.
+			// begin sends the file until the service has read that many bytes of it, and returns
+			// when it had the first one.
 			begin := func(bytes int64) (first time.Time) {
 				known := len(s.Requests())
 				s.inject("", uploads, 1, wamediaxtest.StopReading(bytes))

@@ -329,7 +329,8 @@ func (c *openConnections) closed(conn *countedConn) {
 }
 
 // close closes what CloseIdleConnections leaves open, for example an HTTP/2 connection whose last
-// response has been read to its end, but whose stream is not removed yet: it does not count as idle.
+// response has been read to its end, but whose stream is not removed yet: it does not count as
+// idle.
 func (c *openConnections) close() {
 	c.mu.Lock()
 	open := slices.Collect(maps.Keys(c.open))

@@ -74,9 +74,9 @@ var ends = map[string]end{
 	}, []error{context.Canceled, errEnough}},
 }
 
-// requireSays makes a call whose context ends in this way, and returns its error, which must contain
-// text. On a busy machine the call may not get far enough for that, so requireSays then repeats it
-// with more time.
+// requireSays makes a call whose context ends in this way, and returns its error, which must
+// contain text. On a busy machine the call may not get far enough for that, so requireSays then
+// repeats it with more time.
 func (e end) requireSays(t *testing.T, text, name string, call func(context.Context) error) error {
 	t.Helper()
 	for after := 100 * time.Millisecond; ; after *= 4 {

@@ -11,7 +11,8 @@ import (
 	"github.com/wamediax/whatsmeow-ext/wamediax/wamediaxtest"
 )
 
-// wire is the dialect of the media hosts of every test, Example and benchmark that does not set one:
+// wire is the dialect of the media hosts of every test, Example and benchmark that does not set
+// one:
 //
 //	go test ./wamediax -wire seeds   the upload paths and offsets that whatsmeow and the specification know
 //	go test ./wamediax -wire web     WhatsApp Web's, and channels' answers without a URL
@@ -28,8 +29,8 @@ func newServer(t testing.TB) *wamediaxtest.Server {
 	return server
 }
 
-// waitingTests is how many parallel tests run at once without the flag -parallel. They mostly wait, so
-// the number does not depend on the processors.
+// waitingTests is how many parallel tests run at once without the flag -parallel. They mostly wait,
+// so the number does not depend on the processors.
 const waitingTests = "8"
 
 func letWaitingTestsOverlap() error {

@@ -24,9 +24,9 @@ type Conn struct {
 type ConnSource interface {
 	// Conn returns the current connection. A stale that is not nil is one whose token a host
 	// refused: Conn then returns a newer one, fetched once for all its holders, or stale itself if
-	// the source cannot get a newer one. An error ends the transfer, unless it only has to replace a
-	// connection that has expired: then it continues with that one. Conn must return promptly when
-	// ctx ends.
+	// the source cannot get a newer one. An error ends the transfer, unless it only has to replace
+	// a connection that has expired: then it continues with that one. Conn must return promptly
+	// when ctx ends.
 	Conn(ctx context.Context, stale *Conn) (*Conn, error)
 }
 

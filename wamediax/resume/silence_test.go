@@ -67,7 +67,8 @@ func TestEndlessResponsesEndWithTheirTimeout(t *testing.T) {
 					if endless.refuses {
 						timeout = 30 * time.Second // package exchange stops reading a refusal earlier
 					}
-					// On a busy machine attempts to good hosts time out as well, so their number has no limit.
+					// On a busy machine attempts to good hosts time out as well, so their number
+					// has no limit.
 					uploader := s.uploader(resume.WithHTTPClient(speaking(s, proto)), resume.WithMaxAttempts(0),
 						resume.WithAnswerTimeout(timeout), resume.WithStallTimeout(timeout))
 					resp, err := speak.run(t.Context(), uploader, data)

@@ -63,8 +63,8 @@ func (d *digests) feedHashes(plain, enc []byte) {
 	d.plainLength += int64(len(plain))
 }
 
-// addMACs adds enc to the MAC and the sidecars, split at the sidecars' boundaries. hashes run beside
-// them.
+// addMACs adds enc to the MAC and the sidecars, split at the sidecars' boundaries. hashes run
+// beside them.
 func (d *digests) addMACs(plain, enc []byte, hashes ...*digest) {
 	var array [4]*digest
 	set := append(append(array[:0], hashes...), &d.mac)

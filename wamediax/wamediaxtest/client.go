@@ -56,7 +56,8 @@ func WithLogger(log waLog.Logger) ClientOption {
 	}
 }
 
-// managedClient is a client made by NewClient or Accept, with everything that must end with the server.
+// managedClient is a client made by NewClient or Accept, with everything that must end with the
+// server.
 type managedClient struct {
 	*whatsmeow.Client
 	jid       types.JID
@@ -119,7 +120,8 @@ func (s *Server) NewClient(ctx context.Context, opts ...ClientOption) (*whatsmeo
 	return client.Client, nil
 }
 
-// newManagedClient makes the client of a device. The client makes all its connections with transport.
+// newManagedClient makes the client of a device. The client makes all its connections with
+// transport.
 func newManagedClient(device *store.Device, container *sqlstore.Container, transport *http.Transport, log waLog.Logger) *managedClient {
 	background, hangUp := context.WithCancel(context.Background())
 	client := &managedClient{

@@ -13,8 +13,8 @@ import (
 type Dialect = cdn.Dialect
 
 const (
-	// AnyDialect is the default unless [DialectEnv] is set. It accepts everything: the finer upload paths, and resumed uploads
-	// with file_offset or with bytestart and byteend.
+	// AnyDialect is the default unless [DialectEnv] is set. It accepts everything: the finer upload
+	// paths, and resumed uploads with file_offset or with bytestart and byteend.
 	AnyDialect Dialect = cdn.AnyDialect
 	// CoarseDialect has no finer paths ("/mms/ptt" gets 404). It resumes uploads with file_offset
 	// only, uses bytestart and byteend for live uploads only, and makes no thumbnails.

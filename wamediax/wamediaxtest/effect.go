@@ -42,9 +42,9 @@ func HangUpBeforeAnswer() Effect {
 
 // StopReading reads exactly that many bytes of the request body and keeps them as a partial upload.
 // Then the server neither reads nor answers nor hangs up, until the client disconnects or the
-// server closes. A download stops after that many bytes. Over HTTP/1.1 the server cannot notice that
-// a client with an unread body has disconnected; there the next request for the same object ends
-// the wait.
+// server closes. A download stops after that many bytes. Over HTTP/1.1 the server cannot notice
+// that a client with an unread body has disconnected; there the next request for the same object
+// ends the wait.
 func StopReading(after int64) Effect {
 	return cdn.StopReading(after)
 }
@@ -161,10 +161,10 @@ func Raw(text string) Effect {
 }
 
 // FalseSuccess answers an upload, a live chunk or the end of a live upload as if it had succeeded,
-// but stores nothing and forgets nothing. The server answers after it has read that many bytes of the
-// body: 0 means before reading, and a number beyond the end means a host that reads everything and
-// loses it. After an early answer, the server closes the connection (over HTTP/2: the stream) once
-// the client has had time to read the answer.
+// but stores nothing and forgets nothing. The server answers after it has read that many bytes of
+// the body: 0 means before reading, and a number beyond the end means a host that reads everything
+// and loses it. After an early answer, the server closes the connection (over HTTP/2: the stream)
+// once the client has had time to read the answer.
 //
 // The url and direct_path are new and well-formed, but no object has them: [Server.Object] does not
 // find one, and a download gets 404. The client may have sent a small body completely before the

@@ -25,8 +25,8 @@ type tour struct {
 	dir string // directory for temporary files
 }
 
-// section demonstrates one feature on a service of its own. show returns a short result, or an error
-// for anything unexpected.
+// section demonstrates one feature on a service of its own. show returns a short result, or an
+// error for anything unexpected.
 type section struct {
 	name string
 	show func(ctx context.Context, stage *stage) (result string, err error)

@@ -47,7 +47,8 @@ type keys struct {
 	MACKey    []byte
 }
 
-// plaintext returns the bytes that the programs in make encrypt: SHA-256 of 0, 1, 2, … as four bytes.
+// plaintext returns the bytes that the programs in make encrypt: SHA-256 of 0, 1, 2, … as four
+// bytes.
 func plaintext(length int) []byte {
 	var data []byte
 	for block := uint32(0); len(data) < length; block++ {

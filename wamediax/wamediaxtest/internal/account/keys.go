@@ -21,9 +21,9 @@ type Keys struct {
 	Signature    []byte
 }
 
-// AddPreKeys puts into a client's store the one-time keys that it would have published at an earlier
-// login. Without them, whatsmeow generates and uploads 50 at the next login, which takes longer than
-// the rest of the login.
+// AddPreKeys puts into a client's store the one-time keys that it would have published at an
+// earlier login. Without them, whatsmeow generates and uploads 50 at the next login, which takes
+// longer than the rest of the login.
 func AddPreKeys(ctx context.Context, device *store.Device) error {
 	for range whatsmeow.MinPreKeyCount {
 		if _, err := device.PreKeys.GenOnePreKey(ctx); err != nil {
