@@ -100,7 +100,8 @@ func testFullDisk(t *testing.T, disk fullDisk) {
 			}}
 			large := small
 			large.Open = func() (io.ReadCloser, error) { return io.NopCloser(stream(content(size))), nil }
-			outcomes := allOf(t, t.Context(), s.client, []wamediax.UploadItem{large, small})
+			// one at a time: while the large one fills the disk, there is no room for the small one either
+			outcomes := allOf(t, t.Context(), s.client, []wamediax.UploadItem{large, small}, wamediax.WithParallelism(1))
 			require.NoError(t, outcomes[1].Err, "what there is room for goes on")
 			return outcomes[0].Err
 		},
